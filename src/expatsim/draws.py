@@ -1,0 +1,170 @@
+"""Random numbers: one uniform per (seed, replicate, decision, month, agent), and no stream.
+
+A 32-bit counter-based hash. Nothing depends on call order, so a policy that changes one life leaves
+all others bit for bit the same, and results do not depend on batch size, threads or machines.
+
+The hash works on two 32-bit words of the agent and two of the (decision, month), all mixed with the
+seed and the replicate, so that 64 bits of key stand behind each 24-bit uniform::
+
+    x = a1 ^ c1;  x ^= x >> 16;  x *= 0x7feb352d;  x ^= x >> 15
+    x += a2 ^ c2; x *= 0x846ca68b;  x ^= x >> 16;  u = (x >> 8) / 2**24
+
+The multipliers are those of ``lowbias32`` (C. Wellons, hash-prospector, public domain).
+"""
+
+from __future__ import annotations
+
+import enum
+import zlib
+from typing import Any, NamedTuple
+
+import numpy as np
+
+BEFORE = 0xFFFF_FFFF  # the "month" of what is fixed before or at arrival
+
+M1, M2 = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
+GOLDEN = np.uint32(0x9E3779B9)
+
+
+class Decision(enum.IntEnum):
+    """Everything that chance decides. Values are part of the results: append, never renumber."""
+
+    # each month
+    JOB = 0
+    HEAR_DESK = 1
+    HEAR_SERVICE = 2
+    USE_SERVICE = 3
+    LEARN_DUTCH = 4
+    MENTOR = 5
+    MEET_FRIEND = 6
+    LOSE_FRIEND = 7
+    MEET_PARTNER = 8
+    VOLUNTEER = 9
+    RENEW = 10
+    NEW_TERM = 11
+    LEAVE = 12
+    DESTINATION = 13
+    # before or at arrival
+    SEX = 32
+    AGE = 33
+    PARTNER_AGE = 34
+    ORIGIN = 35
+    COUPLE = 36
+    MARRIED = 37
+    CHILDREN = 38
+    CHILD_AGE = 39
+    SCHOOL = 40
+    POSTED = 41
+    CONTRACT = 42
+    CONTRACT_MONTHS = 43
+    PARTNER_JOB = 44
+    STAY_TASTE = 45
+    WELCOME_TASTE = 46
+    CITY_TASTE = 47
+    CONTACT = 48  # five of them: 48 to 52
+    CONTACT_MONTH = 56  # five of them: 56 to 60
+    DONOR = 64
+    BOOTSTRAP = 65
+    DUTCH_AT_ARRIVAL = 66
+    UNLISTED = 67
+
+
+def mix(x: Any) -> Any:
+    """Scramble 32-bit words (``lowbias32``); works on NumPy and on JAX arrays."""
+    x = x ^ (x >> np.uint32(16))
+    x = x * M1
+    x = x ^ (x >> np.uint32(15))
+    x = x * M2
+    return x ^ (x >> np.uint32(16))
+
+
+def _words(*values: int) -> list[np.ndarray]:
+    return [np.asarray([v & 0xFFFF_FFFF], np.uint32) for v in values]
+
+
+def run_keys(seed: int, replicate: int) -> np.ndarray:
+    """Four 32-bit words that stand for a seed (up to 64 bits) and a replicate; shape (4,)."""
+    low, high, rep = _words(seed, seed >> 32, replicate)
+    keys = []
+    for k in range(4):
+        (salt,) = _words(0x5EED_0000 + k)
+        word = mix(low ^ mix(salt))
+        word = mix(word + GOLDEN ^ high)
+        keys.append(mix(word + GOLDEN ^ mix(rep ^ salt)))
+    return np.concatenate(keys)
+
+
+def agent_keys(run: np.ndarray, agent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two words for each agent id (uint32, any shape); ``run`` as from :func:`run_keys`."""
+    agent = np.asarray(agent, np.uint32)
+    return mix(agent ^ run[0]), mix(mix(agent + run[1]) ^ GOLDEN)
+
+
+def decision_keys(run: Any, decision: int, month: Any) -> tuple[Any, Any]:
+    """Two words for a decision in a month.
+
+    Parameters
+    ----------
+    run : array of uint32, shape (..., 4)
+    decision : int
+    month : array of uint32
+        Months since the start of the run (any shape that broadcasts with ``run[..., 0]``).
+    """
+    counter = mix(month * np.uint32(128) + np.uint32(decision))
+    return mix(counter ^ run[..., 2]), mix(counter + run[..., 3])
+
+
+def combine(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
+    """24 random bits (uint32) for each agent and decision."""
+    x = agent[0] ^ decision[0]
+    x = x ^ (x >> np.uint32(16))
+    x = x * M1
+    x = x ^ (x >> np.uint32(15))
+    x = x + (agent[1] ^ decision[1])
+    x = x * M2
+    x = x ^ (x >> np.uint32(16))
+    return x >> np.uint32(8)
+
+
+def uniform(run: np.ndarray, agent: np.ndarray, decision: int, month: int = BEFORE) -> np.ndarray:
+    """Uniforms in [0, 1) on the host, float64 multiples of 2**-24, shape of ``agent``."""
+    (m,) = _words(month)
+    bits = combine(agent_keys(run, agent), decision_keys(run, decision, m))
+    return np.asarray(bits, np.float64) * 2.0**-24
+
+
+def host_uniform(seed: int, replicate: int, name: str) -> float:
+    """One uniform in (0, 1) for a named quantity of a replicate, such as a parameter."""
+    word = np.asarray([zlib.crc32(name.encode())], np.uint32)
+    u = uniform(run_keys(seed, replicate), word, Decision.BOOTSTRAP)
+    return float(u[0]) + 2.0**-25
+
+
+class MonthDraws(NamedTuple):
+    """The uniforms of one month inside the engine: ``draws(Decision.JOB)``.
+
+    Attributes
+    ----------
+    agent : pair of uint32 arrays, shape (draws, slots)
+    run : uint32 array, shape (draws, 4)
+    month : uint32 scalar
+    used : set of Decision
+        Filled while the month is traced: the same decision twice is an error.
+    """
+
+    agent: tuple[Any, Any]
+    run: Any
+    month: Any
+    used: set[Decision]
+
+    def __call__(self, decision: Decision) -> Any:
+        """Uniforms in [0, 1), float32, shape (draws, slots)."""
+        import jax.numpy as jnp
+
+        if decision in self.used:
+            raise RuntimeError(f"decision {decision.name} is drawn twice in one month")
+        self.used.add(decision)
+        c1, c2 = decision_keys(self.run, int(decision), self.month)
+        bits = combine(self.agent, (c1[:, None], c2[:, None]))
+        # bits fit a signed integer: its conversion to float is one instruction
+        return bits.astype(jnp.int32).astype(jnp.float32) * jnp.float32(2.0**-24)

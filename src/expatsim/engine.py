@@ -1,0 +1,180 @@
+"""The engine: months as a compiled loop over whole populations, draws side by side.
+
+One compiled function runs months ``start`` to ``stop``; both are run-time values, so that stepping
+month by month (``ExpatModel``) and running ten years execute the same machine code.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from expatsim import rules
+from expatsim.draws import MonthDraws
+from expatsim.packing import Packed, repack, unpack
+from expatsim.rates import unpack as unpack_rates
+from expatsim.rules.counting import INDICATORS, indicators
+from expatsim.rules.chance import look_up, once
+from expatsim.state import HERE, LEFT, People, Peers, State
+
+BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bits
+# rules after which the packed state is written, so that no draw is computed twice
+WRITE_AFTER = {"economy", "awareness", "language", "friendship", "contract"}
+# without this pass XLA keeps `once` as a fence; results are the same, a third slower otherwise
+_CPU_OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
+_FIELDS = 4  # eight-bit counters in a 32-bit word
+
+
+class Run(NamedTuple):
+    """Everything the compiled loop needs.
+
+    Attributes
+    ----------
+    people : People
+    state : Packed
+    rates : float32, shape (months, draws, rates)
+    keys : uint32, shape (draws, 4)
+        As from :func:`expatsim.draws.run_keys`.
+    counts : int32, shape (months, draws, indicators)
+    """
+
+    people: People
+    state: Packed
+    rates: Any
+    keys: Any
+    counts: Any
+
+
+def look_at_others(people: People, state: State) -> Peers:
+    """What everybody sees of last month: one byte shown by each, gathered from six others."""
+    here = (state.status == HERE).astype("uint8")
+    shown = (
+        (here & state.knows_desk.astype("uint8"))
+        | ((here & state.knows_service.astype("uint8")) << np.uint8(1))
+        | ((state.status == LEFT).astype("uint8") << np.uint8(2))
+        | (state.wish << np.uint8(3))
+        | (state.employed.astype("uint8") << np.uint8(5))
+    )
+    # one word: three counts of at most five contacts, and the partner's byte
+    seen = look_up(shown, people.partner_slot).astype("int32") << 12
+    for slots in people.contacts:
+        byte = look_up(shown, slots).astype("int32")
+        seen = seen + ((byte & 1) | ((byte & 2) << 3) | ((byte & 4) << 6))
+    seen = once(seen)
+    return Peers(
+        know_desk=seen & 15,
+        know_service=(seen >> 4) & 15,
+        gone=(seen >> 8) & 15,
+        partner_wish=(seen >> 15) & 3,
+        partner_employed=people.coupled & ((seen & (1 << 17)) > 0),
+    )
+
+
+def one_month(people: People, packed: Packed, row: Any, keys: Any, month: Any) -> Packed:
+    """All rules of one month, in their order.
+
+    The packed words are written after every rule that changes them (the barrier): XLA would
+    otherwise compute the same draws again for every field that depends on them.
+    """
+    state = unpack(packed)
+    peers = look_at_others(people, state)
+    draws = MonthDraws((people.key1, people.key2), keys, month.astype("uint32"), set())
+    rates = unpack_rates(row)
+    for name, rule in rules.ORDER:
+        after = rule.step(state, people, peers, rates[name], draws, month)
+        packed = repack(after, state, packed)
+        if name in WRITE_AFTER:
+            packed = once(packed)
+            state = unpack(packed)
+        else:
+            state = after
+    return packed
+
+
+def count(people: People, state: State, month: Any) -> Any:
+    """Number of people for every indicator, int32, shape (draws, indicators).
+
+    Four indicators share a 32-bit word, eight bits each, while a block of 128 people is added up.
+    """
+    bits = [b.astype("uint32") for b in indicators(state, people, month)]
+    draws, slots = bits[0].shape
+    sums = []
+    for k in range(0, len(bits), _FIELDS):
+        word = bits[k]
+        for j, bit in enumerate(bits[k + 1 : k + _FIELDS], start=1):
+            word = word | (bit << np.uint32(8 * j))
+        blocks = word.reshape(draws, BLOCK, slots // BLOCK).sum(axis=1, dtype="uint32")
+        for j in range(len(bits[k : k + _FIELDS])):
+            field = (blocks >> np.uint32(8 * j)) & np.uint32(0xFF)
+            sums.append(field.sum(axis=1, dtype="int32"))
+    return jnp.stack(sums, axis=1)
+
+
+def _advance(
+    people: People, state: Packed, rates: Any, keys: Any, counts: Any, start: Any, stop: Any
+) -> tuple[Packed, Any]:
+    """Run the months ``start`` to ``stop - 1``.
+
+    Parameters
+    ----------
+    people, state, rates, keys, counts
+        As in :class:`Run`; ``state`` and ``counts`` are consumed.
+    start, stop : int
+        Run-time values: no recompilation.
+
+    Returns
+    -------
+    Packed, counts
+    """
+
+    def body(month: Any, carry: tuple[Packed, Any]) -> tuple[Packed, Any]:
+        state, counts = carry
+        row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
+        state = one_month(people, state, row, keys, month)
+        counted = count(people, unpack(state), month)
+        return state, jax.lax.dynamic_update_index_in_dim(counts, counted, month, 0)
+
+    return jax.lax.fori_loop(start, stop, body, (state, counts))
+
+
+advance = jax.jit(
+    _advance,
+    donate_argnums=(1, 4),
+    compiler_options=_CPU_OPTIONS if jax.default_backend() == "cpu" else None,
+)
+
+
+def run(setup: Run, start: int = 0, stop: int | None = None) -> Run:
+    """Run a prepared batch of draws; ``setup`` is left as it was.
+
+    Parameters
+    ----------
+    setup : Run
+    start, stop : int
+        First month and month after the last; all months by default.
+
+    Returns
+    -------
+    Run
+        With the new state and counts.
+    """
+    months = setup.rates.shape[0]
+    fresh = Packed(*(jnp.array(x) for x in setup.state))
+    state, counts = advance(
+        setup.people,
+        fresh,
+        setup.rates,
+        setup.keys,
+        jnp.array(setup.counts),
+        np.int32(start),
+        np.int32(months if stop is None else stop),
+    )
+    return setup._replace(state=state, counts=counts)
+
+
+def empty_counts(months: int, draws: int) -> np.ndarray:
+    """Zero counts, int32, shape (months, draws, indicators)."""
+    return np.zeros((months, draws, len(INDICATORS)), np.int32)

@@ -1,0 +1,86 @@
+"""From parameters, levers and climate to the rates of every rule and month, as one array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from expatsim import rules
+from expatsim.levers import policy_2009
+from expatsim.observed import counts
+
+
+class City(NamedTuple):
+    """What a city is apart from its policy: grades of Tabel 4.1 and where levers stood in 2009."""
+
+    name: str
+    grade: float
+    nightlife: float
+    healthcare_english: float
+
+
+def city_quality(name: str) -> City:
+    """Mean of the ten grades of Tabel 4.1, its nightlife grade, health care in English in 2009."""
+    grades = counts("T41", name, "rating 1-10")
+    del grades["overall quality of life"]  # an eleventh, held out for validation
+    return City(
+        name=name,
+        grade=float(np.mean(list(grades.values()))),
+        nightlife=grades["nightlife"],
+        healthcare_english=policy_2009(name)["healthcare_english"],
+    )
+
+
+# where each rate stands in the last axis of the packed array
+LAYOUT: tuple[tuple[str, str], ...] = tuple(
+    (name, field) for name, rule in rules.ORDER for field in rule.Rates._fields
+)
+
+
+def rule_rates(
+    parameters: Mapping[str, np.ndarray],
+    policy: Mapping[str, np.ndarray],
+    climate: np.ndarray,
+    city: City,
+) -> dict[str, Any]:
+    """Rates of every rule.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+    policy : mapping of lever name to numpy.ndarray, shape (months,)
+    climate : numpy.ndarray, shape (months,)
+        0 is normal, -1 the crisis of 2009.
+    city : City
+
+    Returns
+    -------
+    dict of str to NamedTuple
+        By rule; each rate broadcasts to (months, draws).
+    """
+    p = SimpleNamespace(**{k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()})
+    levers = SimpleNamespace(
+        **{k: np.asarray(v, np.float64)[:, None] for k, v in policy.items()}
+    )
+    weather = np.asarray(climate, np.float64)[:, None]
+    return {name: rule.rates(p, levers, weather, city) for name, rule in rules.ORDER}
+
+
+def pack(rates: Mapping[str, Any], months: int, draws: int) -> np.ndarray:
+    """All rates as float32, shape (months, draws, rates), last axis as in ``LAYOUT``."""
+    packed = np.empty((months, draws, len(LAYOUT)), np.float32)
+    for k, (rule, field) in enumerate(LAYOUT):
+        packed[:, :, k] = getattr(rates[rule], field)
+    return packed
+
+
+def unpack(row: Any) -> dict[str, Any]:
+    """The rates of one month by rule, each of shape (draws, 1), from ``row`` (draws, rates)."""
+    columns = {key: row[:, k : k + 1] for k, key in enumerate(LAYOUT)}
+    return {
+        name: rule.Rates(**{f: columns[name, f] for f in rule.Rates._fields})
+        for name, rule in rules.ORDER
+    }

@@ -1,0 +1,163 @@
+"""What the model knows of people: fixed attributes, changing state, and what others show.
+
+All arrays have shape ``(draws, slots)``. A slot is one adult who is here, will come or has left.
+Months count from the start of the run; months before it are negative.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Array = Any
+
+# status
+WAITING, HERE, LEFT = 0, 1, 2
+STATUS = ("not yet arrived", "here", "left")
+# origin groups
+INDIA, UNITED_STATES, CHINA, JAPAN, OTHER_NON_EU, OLD_EU, NEW_EU = range(7)
+ORIGINS = ("India", "United States", "China", "Japan", "other non-EU", "old EU", "new EU")
+# answers and levels
+WISHES = ("no", "maybe", "yes")
+DUTCH_LEVELS = ("none", "a few words", "a little", "fluent")
+REASONS = ("", "contract ended", "own choice", "career elsewhere", "family")
+DESTINATIONS = ("", "home", "another country", "elsewhere in the Netherlands")
+PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
+FAMILIES = ("married", "partner, not married", "single")
+
+OPEN = 32767  # contract without end date; also "never" for leave_month
+NONE = -32768  # no contract, no child
+CONTACTS = 5
+MOST_FRIENDS = 100
+
+
+class People(NamedTuple):
+    """Fixed attributes, used by the rules.
+
+    Attributes
+    ----------
+    key1, key2 : uint32
+        Hash words of the agent id.
+    arrival_month, birth_month, child_birth_month : int16
+        ``child_birth_month`` is that of the youngest child, ``NONE`` without children.
+    head : bool
+        The worker whose job brought the household; False for partners.
+    non_eu, posted, coupled, single, counted : bool
+        ``coupled``: an expat partner lives in the household. ``single``: no partner anywhere. ``counted``: belongs to the counts
+        (False for the spouse who completes the household of a survey respondent).
+    school_effect : int8
+        +1 if children at school anchor the family, -1 if they call it home.
+    stay_taste, welcome_taste, city_taste : float32
+        Lasting personal differences, standard normal or standard logistic.
+    partner_slot, head_slot : int32
+        Slot in the flattened ``draws * slots`` arrays; one's own without a partner.
+    contacts : int32, shape (5, draws, slots)
+        Flattened slots of five other expats; one's own slot stands for nobody.
+    """
+
+    key1: Array
+    key2: Array
+    arrival_month: Array
+    birth_month: Array
+    child_birth_month: Array
+    head: Array
+    non_eu: Array
+    posted: Array
+    coupled: Array
+    single: Array
+    counted: Array
+    school_effect: Array
+    stay_taste: Array
+    welcome_taste: Array
+    city_taste: Array
+    partner_slot: Array
+    head_slot: Array
+    contacts: Array
+
+
+class State(NamedTuple):
+    """What changes from month to month.
+
+    Attributes
+    ----------
+    status : uint8
+        ``WAITING``, ``HERE`` or ``LEFT``.
+    employed : bool
+    contract_end : int16
+        Last month of the head's contract, ``OPEN`` or ``NONE``.
+    rehired : bool
+        Found a job after a time without.
+    knows_desk, knows_service, used_service : bool
+        ``knows_service`` is true for the desk or any other service.
+    dutch : uint8
+        0 none, 1 a few words, 2 a little, 3 fluent.
+    friends : uint8
+        Dutch friends.
+    friend_places : uint8
+        Bit ``k``: has met a Dutch friend at ``PLACES[k]``.
+    mentor_left : uint8
+        Months that the mentor stays.
+    had_mentor, dutch_partner, volunteers, feels_welcome, finds_attractive : bool
+    propensity : float32
+        Latent stay propensity.
+    wish : uint8
+        0 no, 1 maybe, 2 yes.
+    leave_month : int16
+        ``OPEN`` while here.
+    leave_reason, destination : uint8
+        Index in ``REASONS`` and ``DESTINATIONS``.
+    """
+
+    status: Array
+    employed: Array
+    contract_end: Array
+    rehired: Array
+    knows_desk: Array
+    knows_service: Array
+    used_service: Array
+    dutch: Array
+    friends: Array
+    friend_places: Array
+    mentor_left: Array
+    had_mentor: Array
+    dutch_partner: Array
+    volunteers: Array
+    feels_welcome: Array
+    finds_attractive: Array
+    propensity: Array
+    wish: Array
+    leave_month: Array
+    leave_reason: Array
+    destination: Array
+
+
+class Peers(NamedTuple):
+    """What last month showed of others: counts among five contacts, and the partner.
+
+    Attributes
+    ----------
+    know_desk, know_service : int32
+        Contacts who are here and know.
+    gone : int32
+        Contacts who have left.
+    partner_wish : int32
+        Wish of the partner, one's own without a partner.
+    partner_employed : bool
+        False without a partner.
+    """
+
+    know_desk: Array
+    know_service: Array
+    gone: Array
+    partner_wish: Array
+    partner_employed: Array
+
+
+def months_here(people: People, month: Array) -> Array:
+    """Months since arrival, int32."""
+    return month - people.arrival_month.astype("int32")
+
+
+def child_at_school(people: People, month: Array) -> Array:
+    """Youngest child is 4 to 17 years old (compulsory and secondary school)."""
+    age = month - people.child_birth_month.astype("int32")
+    return (age >= 48) & (age < 216)
