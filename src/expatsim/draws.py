@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import enum
 import zlib
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,7 +67,7 @@ class Decision(enum.IntEnum):
     DONOR = 64
     BOOTSTRAP = 65
     DUTCH_AT_ARRIVAL = 66
-    UNLISTED = 67
+    PARAMETER = 67
 
 
 def mix(x: Any) -> Any:
@@ -133,11 +134,10 @@ def uniform(run: np.ndarray, agent: np.ndarray, decision: int, month: int = BEFO
     return np.asarray(bits, np.float64) * 2.0**-24
 
 
-def host_uniform(seed: int, replicate: int, name: str) -> float:
-    """One uniform in (0, 1) for a named quantity of a replicate, such as a parameter."""
-    word = np.asarray([zlib.crc32(name.encode())], np.uint32)
-    u = uniform(run_keys(seed, replicate), word, Decision.BOOTSTRAP)
-    return float(u[0]) + 2.0**-25
+def named_uniforms(seed: int, replicate: int, names: Sequence[str]) -> np.ndarray:
+    """One uniform in (0, 1) for each named quantity of a replicate, such as a parameter."""
+    words = np.array([zlib.crc32(name.encode()) for name in names], np.uint32)
+    return uniform(run_keys(seed, replicate), words, Decision.PARAMETER) + 2.0**-25
 
 
 class MonthDraws(NamedTuple):

@@ -118,11 +118,8 @@ def sample_prior(seed: int, replicates: np.ndarray) -> dict[str, np.ndarray]:
     -------
     dict of str to numpy.ndarray, shape (draws,)
     """
-    from expatsim.draws import host_uniform
+    from expatsim.draws import named_uniforms
 
-    names = list(registry())
-    values = {}
-    for name in names:
-        u = np.array([host_uniform(seed, int(r), f"parameter:{name}") for r in replicates])
-        values[name] = registry()[name].quantile(u)
-    return values
+    names = [f"parameter:{name}" for name in registry()]
+    u = np.array([named_uniforms(seed, int(r), names) for r in replicates])
+    return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(registry().items())}

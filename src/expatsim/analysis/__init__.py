@@ -1,0 +1,1 @@
+"""What the results say: survival, summaries, comparisons."""

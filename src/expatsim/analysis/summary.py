@@ -1,0 +1,97 @@
+"""Summaries with intervals, and paired differences between scenarios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from expatsim.analysis.survival import share_staying
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+YEARS = (1, 3, 5, 10)
+INTERVAL = (0.05, 0.5, 0.95)
+
+
+def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Headline outcomes of every draw: label to array over the dimensions other than time.
+
+    Shares of people here are those of the last month.
+    """
+    staying = share_staying(dataset, YEARS).sel(group="all", drop=True)
+    result: dict[str, xr.DataArray] = {}
+    for way, words in (("stock", "here at the start"), ("newcomers", "newcomers")):
+        for year in YEARS:
+            share = staying.sel(way_in=way, years=year, drop=True)
+            if bool(share.notnull().all()):
+                result[f"{words}: still here after {year} y"] = share
+    last = dataset.isel(month=-1)
+    result["people here at the end"] = last["here"].astype(float)
+    result["expat-years lived in the city"] = dataset["here"].sum("month") / 12
+    for name, words in (
+        ("wish_yes", "wish to stay, at the end"),
+        ("feels_welcome", "feel welcome, at the end"),
+        ("knows_service", "know a service, at the end"),
+    ):
+        result[words] = last[name] / last["here"]
+    return result
+
+
+def is_share(label: str) -> bool:
+    """True for outcomes between zero and one."""
+    return "still here" in label or label.endswith("at the end") and not label.startswith("people")
+
+
+def summarise(dataset: xr.Dataset) -> pd.DataFrame:
+    """Median and 90 % interval of every outcome and scenario, and of its paired difference.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.run` or :func:`expatsim.compare`, with a dimension ``scenario``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``scenario``, ``outcome``, ``low``, ``median``, ``high``; and, against the first
+        scenario draw by draw, ``difference_low``, ``difference``, ``difference_high`` and
+        ``probability_higher``.
+    """
+    import pandas as pd
+
+    rows = []
+    for label, values in outcomes(dataset).items():
+        base = values.isel(scenario=0)
+        for name in dataset["scenario"].to_numpy():
+            mine = values.sel(scenario=name)
+            low, median, high = np.quantile(mine, INTERVAL)
+            row = {"scenario": str(name), "outcome": label, "low": low, "median": median, "high": high}
+            if name != dataset["scenario"].to_numpy()[0]:
+                difference = (mine - base).to_numpy()
+                d_low, d, d_high = np.quantile(difference, INTERVAL)
+                higher = float((difference > 0).mean() + 0.5 * (difference == 0).mean())
+                row |= {"difference_low": d_low, "difference": d, "difference_high": d_high}
+                row["probability_higher"] = higher
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def indicators(dataset: xr.Dataset) -> pd.DataFrame:
+    """Monthly indicators as a tidy frame: scenario, draw, month, indicator, people."""
+    from expatsim.rules.counting import INDICATORS
+
+    frame = dataset[list(INDICATORS)].to_array("indicator", name="people").to_dataframe()
+    return frame.reset_index()[["scenario", "draw", "month", "indicator", "people"]]
+
+
+def survival(dataset: xr.Dataset) -> pd.DataFrame:
+    """Median and 90 % interval of the share staying, by scenario, way in, group and years."""
+    curve = share_staying(dataset)
+    low, median, high = (curve.quantile(q, "draw").drop_vars("quantile") for q in INTERVAL)
+    frame = low.rename("low").to_dataframe()
+    frame["median"] = median.rename("median").to_dataframe()["median"]
+    frame["high"] = high.rename("high").to_dataframe()["high"]
+    return frame.reset_index()

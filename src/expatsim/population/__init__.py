@@ -1,0 +1,1 @@
+"""Who is there at the start, who comes, and whom they know."""

@@ -1,0 +1,195 @@
+"""Arrivals: households that come, from one common pool of candidates.
+
+A candidate's attributes are functions of (seed, replicate, candidate), so a larger inflow adds
+people and never reshuffles those who would have come anyway. Women among workers, partners,
+countries of origin and so on follow the national figures (external facts); what the report says of
+its respondents is a cross-section and enters through the survey stock instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+from scipy.special import ndtri
+
+from expatsim.draws import Decision, uniform
+from expatsim.observed import external
+from expatsim.population.adults import Adults, candidate_household
+from expatsim.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
+
+# Ages at arrival (years) at these quantiles: the ages of Bijlage 2 less the time spent here
+AGE_QUANTILES = ([0.0, 0.05, 0.5, 0.8, 0.97, 1.0], [20.0, 24.0, 31.0, 38.0, 50.0, 62.0])
+NEW_EU_SHARE = 0.25  # of arrivals from the EU; assumption, no figure for knowledge migrants found
+MARRIED_SHARE = 0.85  # of couples: FAM-017, FAM-018, FAM-021, FAM-022
+PARTNER_ELSEWHERE_SHARE = 0.25  # of those who come alone: FAM-010, FAM-011, FAM-014, FAM-015
+LONE_PARENT_SHARE = 0.02  # of those who come alone; assumption, FAM-004 leaves room for it
+FEW_WORDS_SHARE = 0.2  # know a few words of Dutch at arrival; assumption ("little or no Dutch")
+TERMS = ((6, 12), (24, 36), (48, 60), (72, 84))  # months of contract, the categories of Tabel 2.2
+
+
+@cache
+def origin_shares() -> np.ndarray:
+    """Share of each origin group among arrivals (EXT-03, EXT-04, EXT-20), shape (7,)."""
+    facts = external().set_index("id")
+    non_eu, eu = float(facts.loc["EXT-03", "n"]), float(facts.loc["EXT-04", "n"])
+    listed = dict(part.strip().rsplit(" ", 1) for part in facts.loc["EXT-20", "value"].split(","))
+    named = [float(listed[c]) / 100 for c in ("India", "United States", "China", "Japan")]
+    shares = np.zeros(7)
+    shares[:4] = named
+    shares[OTHER_NON_EU] = 1 - sum(named)
+    shares *= non_eu / (non_eu + eu)
+    shares[OLD_EU] = (1 - NEW_EU_SHARE) * eu / (non_eu + eu)
+    shares[NEW_EU] = NEW_EU_SHARE * eu / (non_eu + eu)
+    return shares
+
+
+def logistic(u: np.ndarray) -> np.ndarray:
+    """Quantiles of the standard logistic distribution; the ends are kept finite."""
+    u = np.clip(u, 2.0**-25, 1 - 2.0**-25)
+    return np.log(u / (1 - u)).astype(np.float32)
+
+
+def normal(u: np.ndarray) -> np.ndarray:
+    """Quantiles of the standard normal distribution; the ends are kept finite."""
+    return ndtri(np.clip(u, 2.0**-25, 1 - 2.0**-25)).astype(np.float32)
+
+
+def contract_shares(p: Mapping[str, float]) -> np.ndarray:
+    """Shares of the four terms of ``TERMS`` and of open contracts among arrivals, shape (5,)."""
+    names = ("contract_one_year", "contract_three_years", "contract_five_years")
+    weights = np.exp([*(p[n] for n in names), p["contract_seven_years"], 0.0])
+    return weights / weights.sum()
+
+
+def arrivals(
+    run: np.ndarray,
+    p: Mapping[str, float],
+    numbers: np.ndarray,
+    *,
+    first_month: int = 0,
+    first_slot: int = 0,
+    stock: int = 0,
+    reference: tuple[int, int] = (0, 0),
+) -> Adults:
+    """Candidates who come, workers first in order of arrival, then their partners.
+
+    Parameters
+    ----------
+    run : numpy.ndarray
+        Keys of the seed and replicate, see :func:`expatsim.draws.run_keys`.
+    p : mapping of str to float
+        Parameters of this draw.
+    numbers : numpy.ndarray of int, shape (months,)
+        Households that come in each month, from ``first_month`` on.
+    first_month : int
+        Before zero for a history that leads up to the start.
+    first_slot : int
+        Slots before the first arrival (the survey stock).
+    stock : int
+        Respondents in the survey stock, in the first slots.
+    reference : (int, int)
+        Size of the stock and of a month's arrivals among which contacts are found. Constant for a
+        city, so that more arrivals leave the contacts of others as they are.
+    """
+    number_of = np.concatenate([np.arange(k) for k in numbers]) if len(numbers) else np.zeros(0)
+    month = np.repeat(np.arange(len(numbers)) + first_month, numbers)
+    household = candidate_household(month, number_of.astype(np.int64))
+    worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
+
+    def u(decision: int, who: np.ndarray = worker) -> np.ndarray:
+        return uniform(run, who, decision)
+
+    female = u(Decision.SEX) < p["women_share"]
+    origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
+    age = np.interp(u(Decision.AGE), *AGE_QUANTILES) * 12
+    partner_age = np.clip(
+        age + (24 * np.where(female, 1, -1) + 36 * normal(u(Decision.PARTNER_AGE))), 240, 790
+    )
+    coupled = u(Decision.COUPLE) < p["couple_share"]
+    u_married = u(Decision.MARRIED)
+    family = np.where(
+        coupled,
+        np.where(u_married < MARRIED_SHARE, 0, 1),
+        np.where(u_married < PARTNER_ELSEWHERE_SHARE, 1, 2),
+    )
+    children = u(Decision.CHILDREN) < np.where(coupled, p["children_share"], LONE_PARENT_SHARE)
+    child_age = np.minimum(np.floor(216 * u(Decision.CHILD_AGE) ** 1.5), age - 20 * 12)
+    child_birth = np.where(children, month - np.maximum(child_age, 0), NONE)
+    posted = u(Decision.POSTED) < p["posted_share"]
+    term = np.searchsorted(np.cumsum(contract_shares(p))[:-1], u(Decision.CONTRACT), "right")
+    low, high = (np.array([*(t[k] for t in TERMS), 0])[term] for k in (0, 1))
+    length = low + np.floor(u(Decision.CONTRACT_MONTHS) * (high - low + 1))
+    contract_end = np.where(term == 4, OPEN, month + length - 1)
+    school = np.where(u(Decision.SCHOOL) < 0.5, 1, -1)
+
+    slot = first_slot + np.arange(len(worker))
+    with_partner = np.flatnonzero(coupled)
+    partner_slot = first_slot + len(worker) + np.arange(len(with_partner))
+    who = np.concatenate([np.arange(len(worker)), with_partner])
+    ids = np.concatenate([worker, spouse[with_partner]])
+    is_head = np.arange(len(who)) < len(worker)
+    partner = slot.copy()
+    partner[with_partner] = partner_slot
+    own_age = np.where(is_head, age[who], partner_age[who])
+    has_job = is_head | (u(Decision.PARTNER_JOB, ids) < p["partner_job_share"])
+    starts = np.concatenate([[0], np.cumsum(numbers)]) + first_slot
+    return Adults(
+        id=ids,
+        female=female[who] ^ ~is_head,
+        origin=origin[who],
+        family=family[who],
+        partner=np.concatenate([partner, slot[with_partner]]),
+        head=slot[who],
+        contacts=_contacts(run, ids, month[who], first_month, numbers, starts, stock, reference, first_slot),
+        people={
+            "arrival_month": month[who].astype(np.int16),
+            "birth_month": (month[who] - own_age).astype(np.int16),
+            "child_birth_month": child_birth[who].astype(np.int16),
+            "head": is_head,
+            "posted": posted[who],
+            "coupled": coupled[who],
+            "single": family[who] == 2,
+            "counted": np.ones(len(who), bool),
+            "school_effect": school[who].astype(np.int8),
+            "stay_taste": normal(u(Decision.STAY_TASTE, ids)),
+            "welcome_taste": logistic(u(Decision.WELCOME_TASTE, ids)),
+            "city_taste": logistic(u(Decision.CITY_TASTE, ids)),
+        },
+        state={
+            "employed": has_job,
+            "contract_end": np.where(is_head, contract_end[who], NONE).astype(np.int16),
+            "dutch": (u(Decision.DUTCH_AT_ARRIVAL, ids) < FEW_WORDS_SHARE).astype(np.uint8),
+        },
+    )
+
+
+def _contacts(
+    run: np.ndarray,
+    ids: np.ndarray,
+    month: np.ndarray,
+    first_month: int,
+    numbers: np.ndarray,
+    starts: np.ndarray,
+    stock: int,
+    reference: tuple[int, int],
+    first_slot: int,
+) -> np.ndarray:
+    """Five workers of the past twelve months each, or respondents of the stock before the start.
+
+    A candidate who did not come in this scenario stands for nobody (one's own slot).
+    """
+    own = first_slot + np.arange(len(ids))
+    slots = np.empty((CONTACTS, len(ids)), np.int64)
+    for k in range(CONTACTS):
+        when = month - np.floor(12 * uniform(run, ids, Decision.CONTACT_MONTH + k)).astype(int)
+        u = uniform(run, ids, Decision.CONTACT + k)
+        index = np.clip(when - first_month, 0, len(numbers) - 1)
+        number = np.floor(u * reference[1]).astype(int)
+        came = (when >= first_month) & (number < numbers[index])
+        found = np.where(came, starts[index] + number, own)
+        from_stock = np.floor(u * reference[0]).astype(int)
+        knows = (when < first_month) & (from_stock < stock)
+        slots[k] = np.where(knows, from_stock, found)
+    return slots

@@ -1,0 +1,107 @@
+"""The whole population of one draw: survey stock and arrivals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from expatsim.observed import external
+from expatsim.population.adults import Adults
+from expatsim.population.arrivals import arrivals
+from expatsim.population.stock import raked_weights, survey_stock
+
+_REGION = {"rotterdam": "EXT-22", "den_haag": "EXT-21"}
+# survey stock: five and a half years of arrivals, of whom six in ten are still here (EXT-01 and
+# EXT-02 read backwards), 1.38 adults a household (EXT-10); an assumption, there is no count
+YEARS_IN_SURVEY, STILL_HERE, ADULTS = 5.5, 0.6, 1.38
+
+
+def default_inflow(city: str, period: str = "EXT-18") -> float:
+    """Workers who arrive in a year: national arrivals, plus EU citizens, times the region's share.
+
+    National arrivals from outside the EU of 2009-2012 (EXT-18) or 2005-2008 (EXT-17); EU citizens
+    in the ratio of EXT-04 to EXT-03; region's share of foreign knowledge workers in 2014.
+    """
+    facts = external().set_index("id")
+    eu_ratio = float(facts.loc["EXT-04", "n"]) / float(facts.loc["EXT-03", "n"])
+    share = float(facts.loc[_REGION[city], "value"]) / 100
+    return float(facts.loc[period, "value"]) / 4 * (1 + eu_ratio) * share
+
+
+def default_stock(city: str) -> int:
+    """People in the survey stock: those 6 to 72 months in the country; an assumption."""
+    return round(default_inflow(city, "EXT-17") * YEARS_IN_SURVEY * STILL_HERE * ADULTS)
+
+
+def arrivals_by_month(inflow: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Whole households for each month, so that their running total follows the inflow.
+
+    Parameters
+    ----------
+    inflow : numpy.ndarray, shape (months,)
+        Households a year.
+    factor : numpy.ndarray, shape (months,)
+        Economic climate.
+    """
+    total = np.floor(np.cumsum(inflow / 12 * factor) + 1e-6).astype(int)
+    return np.diff(total, prepend=0)
+
+
+def build(
+    run: np.ndarray,
+    p: Mapping[str, float],
+    numbers: np.ndarray,
+    *,
+    city: str,
+    weights: str,
+    stock: int,
+    seed: int,
+    replicate: int,
+    rates_2009: Mapping[str, Any],
+) -> Adults:
+    """Survey stock in the first slots, then everybody who arrives.
+
+    Parameters
+    ----------
+    run : numpy.ndarray
+        Keys of the seed and replicate.
+    p : mapping of str to float
+    numbers : numpy.ndarray of int, shape (months,)
+        Households that arrive.
+    city : str
+    weights : {"survey", "national"}
+    stock : int
+        Respondents.
+    seed, replicate : int
+    rates_2009 : mapping
+        Scalars by rule under the city's 2009 policy, see :func:`survey_stock`.
+    """
+    cumulative = raked_weights(city, weights, seed, replicate)
+    here = survey_stock(run, p, cumulative, city, stock, rates_2009)
+    reference = (default_stock(city), int(default_inflow(city) / 12))
+    coming = arrivals(
+        run, p, numbers, first_slot=len(here.id), stock=stock, reference=reference
+    )
+    return Adults(
+        **{
+            name: (
+                {k: np.concatenate([a[k], b[k]]) for k in a}
+                if name == "people"
+                else _states(here, coming)
+                if name == "state"
+                else np.concatenate([a, b], axis=-1)
+            )
+            for name, a, b in zip(Adults._fields, here, coming, strict=True)
+        }
+    )
+
+
+def _states(here: Adults, coming: Adults) -> dict[str, np.ndarray]:
+    """State of the stock; newcomers start at zero unless arrivals say otherwise."""
+    n = len(coming.id)
+    return {
+        name: np.concatenate([column, coming.state.get(name, np.zeros(n, column.dtype))])
+        for name, column in here.state.items()
+    }

@@ -1,0 +1,115 @@
+"""Raking of person weights to margins, with a Bayesian bootstrap of the respondents.
+
+Raking finds the weights closest to the given ones (in relative entropy) that meet all margins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from expatsim.population.margins import Margin, Persons
+
+TOLERANCE = 1e-7
+MOST_ROUNDS = 100
+
+
+def bootstrap_shares(margins: Sequence[Margin], rng: np.random.Generator | None) -> list[np.ndarray]:
+    """Shares of the cells of every margin.
+
+    Parameters
+    ----------
+    margins : sequence of Margin
+    rng : numpy.random.Generator or None
+        Bayesian bootstrap of the respondents: Dirichlet with the counts, which has the printed
+        shares as its mean. ``None`` gives the printed shares (the middle of an interval of words).
+    """
+    shares = []
+    for margin in margins:
+        if margin.interval is not None:
+            low, high = margin.interval
+            yes = (low + high) / 2 if rng is None else rng.uniform(low, high)
+            shares.append(np.array([yes, 1 - yes]))
+            continue
+        weight = margin.counts.astype(float) if rng is None else rng.standard_gamma(margin.counts)
+        shares.append(weight / weight.sum())
+    return shares
+
+
+def rake(
+    persons: Persons,
+    start: np.ndarray,
+    margins: Sequence[Margin],
+    shares: Sequence[np.ndarray],
+) -> np.ndarray:
+    """Weights closest to ``start`` that meet all shares.
+
+    Parameters
+    ----------
+    persons : dict of numpy.ndarray, shape (persons,)
+    start : numpy.ndarray, shape (persons,)
+    margins, shares
+        As from :func:`bootstrap_shares`. A conditional table only moves weight among its members.
+
+    Returns
+    -------
+    numpy.ndarray, shape (persons,)
+        Adds to one.
+
+    Raises
+    ------
+    RuntimeError
+        If no weights meet the margins within ``TOLERANCE``; names the worst margin.
+    """
+    weights = start.astype(float)
+    columns = []
+    for margin, share in zip(margins, shares, strict=True):
+        code = np.asarray(margin.code(persons), np.intp)
+        weights = np.where((code >= 0) & (share[code] == 0), 0.0, weights)  # empty cells
+        # the last cell with people follows from the others
+        for cell in np.flatnonzero(share)[:-1]:
+            columns.append((code == cell) - share[cell] * (code >= 0))
+    keep = np.flatnonzero(weights)
+    matrix = np.stack([column[keep] for column in columns], axis=1)
+    result = np.zeros(len(start))
+    result[keep] = _tilt(matrix, np.log(weights[keep]))
+    for margin, share in zip(margins, shares, strict=True):
+        code = np.asarray(margin.code(persons), np.intp)
+        now = np.bincount(code + 1, result, len(share) + 1)[1:]
+        error = float(np.abs(now / now.sum() - share).max())
+        if not error < TOLERANCE:
+            raise RuntimeError(f"raking did not meet {margin.name!r}: off by {error:.2g}")
+    return result
+
+
+def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
+    """Weights ``exp(log_start + matrix @ x)``, adding to one, under which all columns average zero.
+
+    The limit of iterative proportional fitting, found by Newton steps on its convex dual: tens of
+    milliseconds where cycling through thirty margins takes half a second.
+    """
+
+    def weigh(x: np.ndarray) -> tuple[float, np.ndarray]:
+        exponent = log_start + matrix @ x
+        top = exponent.max()
+        w = np.exp(exponent - top)
+        return top + float(np.log(w.sum())), w / w.sum()
+
+    x = np.zeros(matrix.shape[1])
+    value, w = weigh(x)
+    for _ in range(MOST_ROUNDS):
+        gradient = matrix.T @ w
+        if np.abs(gradient).max() < TOLERANCE / 1000:
+            break
+        hessian = (matrix * w[:, None]).T @ matrix
+        ridge = 1e-12 * np.trace(hessian) * np.eye(len(x))
+        step = np.linalg.solve(hessian + ridge, -gradient)
+        size = 1.0
+        while True:  # shorten the step until the dual falls
+            trial, w_trial = weigh(x + size * step)
+            if trial <= value + 1e-4 * size * float(gradient @ step) or size < 1e-8:
+                break
+            size /= 2
+        x, value, w = x + size * step, trial, w_trial
+    return w

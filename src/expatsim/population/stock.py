@@ -1,0 +1,178 @@
+"""Survey stock: people in the city at the start, drawn to meet the report's margins.
+
+Each respondent is one person of the stock. The spouse of a coupled respondent completes the
+household and shares its fate, but does not belong to the counts: the study interviewed persons, and
+other respondents stand for partners (in The Hague 14 partners, but only 10 coupled workers).
+
+Tastes are set so that everybody starts with the wish and the answers of the survey, whatever the
+parameters of the draw: what was observed at the start is not changed by a prior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from expatsim.draws import Decision, uniform
+from expatsim.parameters import defaults
+from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
+from expatsim.population.cross_section import donors
+from expatsim.population.margins import population_margins
+from expatsim.population.raking import bootstrap_shares, rake
+from expatsim.rules import welcome, wish
+from expatsim.state import CONTACTS, HERE, NONE, OPEN, People, State
+
+MOST_REDRAWS = 20
+
+
+@lru_cache(maxsize=4096)
+def raked_weights(city: str, weights: str, seed: int, replicate: int) -> np.ndarray:
+    """Cumulative weights of the donors in one draw, shape (persons,).
+
+    About one bootstrap in a hundred contradicts itself (its tables were printed one by one and are
+    drawn one by one); it is drawn again.
+    """
+    persons = donors(city)
+    margins = population_margins(city, weights)
+    for attempt in range(MOST_REDRAWS):
+        rng = np.random.default_rng([seed, replicate, Decision.BOOTSTRAP, attempt])
+        try:
+            found = rake(persons, persons["weight"], margins, bootstrap_shares(margins, rng))
+        except RuntimeError:
+            continue
+        return np.cumsum(found)
+    raise RuntimeError(f"no bootstrap of the {city} margins could be met in {MOST_REDRAWS} draws")
+
+
+def survey_stock(
+    run: np.ndarray,
+    p: Mapping[str, float],
+    cumulative: np.ndarray,
+    city: str,
+    size: int,
+    rates: Mapping[str, Any],
+) -> Adults:
+    """``size`` respondents in the first slots, then the spouses of those who live with one.
+
+    Parameters
+    ----------
+    run : numpy.ndarray
+        Keys of the seed and replicate.
+    p : mapping of str to float
+        Parameters of this draw.
+    cumulative : numpy.ndarray
+        From :func:`raked_weights`.
+    city : str
+    size : int
+        Respondents.
+    rates : mapping
+        Rates of this draw under the city's 2009 policy, scalars by rule.
+    """
+    persons = donors(city)
+    household = (STOCK_HOUSEHOLD + np.arange(size)).astype(np.uint32)
+    ids = household * np.uint32(2)
+    u = uniform(run, ids, Decision.DONOR)
+    chosen = np.searchsorted(cumulative, u * cumulative[-1], "right").clip(0, len(cumulative) - 1)
+    spouse_row = persons["spouse"][chosen].astype(int)
+    with_spouse = np.flatnonzero(spouse_row >= 0)
+    rows = np.concatenate([chosen, spouse_row[with_spouse]])
+    x = {name: column[rows] for name, column in persons.items()}
+    n = len(rows)
+    slots = np.arange(n)
+    partner = slots.copy()
+    partner[with_spouse] = size + np.arange(len(with_spouse))
+    partner[size:] = with_spouse
+    x["coupled"] = partner != slots
+    all_ids = np.concatenate([ids, ids[with_spouse] + np.uint32(1)])
+    contacts = np.floor(
+        size * np.stack([uniform(run, all_ids, Decision.CONTACT + k) for k in range(CONTACTS)])
+    ).astype(int)
+    people = {
+        name: x[name]
+        for name in (
+            "arrival_month",
+            "birth_month",
+            "child_birth_month",
+            "head",
+            "posted",
+            "coupled",
+            "single",
+            "school_effect",
+        )
+    }
+    people["counted"] = slots < size
+    state = {
+        name: x[name]
+        for name in (
+            "employed",
+            "contract_end",
+            "rehired",
+            "knows_desk",
+            "knows_service",
+            "used_service",
+            "dutch",
+            "friends",
+            "friend_places",
+            "dutch_partner",
+            "volunteers",
+            "feels_welcome",
+            "finds_attractive",
+            "propensity",
+            "wish",
+        )
+    }
+    # partners without a worker in the table have none: the respondent heads the household
+    people["head"] = x["head"] | ~x["coupled"]
+    state["contract_end"] = np.where(
+        people["head"] & ~x["employed"], NONE, x["contract_end"]
+    ).astype(np.int16)
+    people.update(_tastes(x, p, rates, n))
+    return Adults(
+        id=all_ids,
+        female=x["female"],
+        origin=x["origin"],
+        family=x["family"],
+        partner=partner,
+        head=np.where(people["head"], slots, partner),
+        contacts=np.where(contacts == slots, slots, contacts),
+        people=people,
+        state=state,
+    )
+
+
+def _tastes(
+    x: dict[str, np.ndarray], p: Mapping[str, float], rates: Mapping[str, Any], n: int
+) -> dict[str, np.ndarray]:
+    """Tastes under which this draw's rules give the answers of the survey in month zero."""
+    zero = np.zeros(n, np.float32)
+    people = People(
+        **{f: x.get(f, zero) for f in People._fields if not f.endswith("_taste")},  # type: ignore[arg-type]
+        stay_taste=zero,
+        welcome_taste=zero,
+        city_taste=zero,
+    )
+    state = State(**{f: x.get(f, zero) for f in State._fields})._replace(  # type: ignore[arg-type]
+        status=np.full(n, HERE, np.uint8), leave_month=np.full(n, OPEN, np.int16)
+    )
+    month = np.int32(0)
+    welcome_rest, city_rest = welcome.scores(state, people, rates["welcome"], month)
+    rest = wish.propensity(state, people, rates["wish"], month)
+    # between the cuts, and beyond them, the donor's place is kept
+    was, now = defaults(), p
+    cuts = [was["wish_maybe_cut"], was["wish_yes_cut"]]
+    low = float(now["wish_maybe_cut"])
+    width = max(float(now["wish_yes_cut"]) - low, 1e-3)
+    place = (x["propensity"] - cuts[0]) / (cuts[1] - cuts[0])
+    target = np.where(
+        x["wish"] == 1,
+        low + width * place,
+        np.where(x["wish"] == 2, low + width + (x["propensity"] - cuts[1]), low + (x["propensity"] - cuts[0])),
+    )
+    return {
+        "stay_taste": ((target - rest) / rates["wish"].taste).astype(np.float32),
+        "welcome_taste": (x["welcome_score"] - welcome_rest).astype(np.float32),
+        "city_taste": (x["city_score"] - city_rest).astype(np.float32),
+    }

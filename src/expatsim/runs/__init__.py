@@ -1,0 +1,1 @@
+"""Run scenarios and keep the results."""

@@ -1,0 +1,178 @@
+"""Run a scenario: parameters, populations and months, batch by batch, into one labelled dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from expatsim import rates as rates_module
+from expatsim.analysis.survival import GROUPS, WAYS_IN, tally
+from expatsim.draws import run_keys
+from expatsim.levers import policy_2009
+from expatsim.parameters import sample_prior
+from expatsim.population.adults import Adults
+from expatsim.population.build import arrivals_by_month, build
+from expatsim.rules.counting import INDICATORS
+from expatsim.scenario.model import Scenario, month_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# slots in one compiled batch: enough to keep two cores busy, few enough to stay in the cache
+BATCH_SLOTS = 1 << 16
+Progress = Callable[[int], None]
+
+
+class Draws(NamedTuple):
+    """Several draws of a scenario, prepared but without their people.
+
+    Attributes
+    ----------
+    replicates : numpy.ndarray of int, shape (draws,)
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+    rates : numpy.ndarray of float32, shape (months, draws, rates)
+    numbers : numpy.ndarray of int, shape (draws, months)
+        Households that arrive.
+    rates_2009 : list of dict
+        For each draw, scalars by rule under the city's 2009 policy.
+    """
+
+    replicates: np.ndarray
+    parameters: dict[str, np.ndarray]
+    rates: np.ndarray
+    numbers: np.ndarray
+    rates_2009: list[dict[str, Any]]
+
+
+def prepare(scenario: Scenario, replicates: np.ndarray) -> Draws:
+    """Parameters, rates and arrivals of some replicates."""
+    n = len(replicates)
+    parameters = sample_prior(scenario.seed, replicates)
+    city = rates_module.city_quality(scenario.city)
+    by_rule = rates_module.rule_rates(parameters, scenario.policy, scenario.climate, city)
+    factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
+    numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
+    start = {k: np.array([v]) for k, v in policy_2009(scenario.city).items()}
+    base = rates_module.rule_rates(parameters, start, np.zeros(1), city)
+    rates_2009 = [
+        {
+            rule: type(r)(*(np.float32(np.broadcast_to(x, (1, n))[0, d]) for x in r))
+            for rule, r in base.items()
+        }
+        for d in range(n)
+    ]
+    packed = rates_module.pack(by_rule, scenario.months, n)
+    return Draws(replicates, parameters, packed, numbers, rates_2009)
+
+
+def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
+    """Population of the ``d``-th draw."""
+    replicate = int(draws.replicates[d])
+    return build(
+        run_keys(scenario.seed, replicate),
+        {k: float(v[d]) for k, v in draws.parameters.items()},
+        draws.numbers[d],
+        city=scenario.city,
+        weights=scenario.weights,
+        stock=scenario.stock,
+        seed=scenario.seed,
+        replicate=replicate,
+        rates_2009=draws.rates_2009[d],
+    )
+
+
+def simulate(
+    scenario: Scenario, progress: Progress | None = None, batch: int | None = None
+) -> xr.Dataset:
+    """Run all draws of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    progress : callable, optional
+        Told the number of draws after each batch.
+    batch : int, optional
+        Draws side by side; chosen by size if not given. Results do not depend on it.
+
+    Returns
+    -------
+    xarray.Dataset
+        Each indicator by ``draw`` and ``month`` (counts of people at the end of the month, or during
+        it); ``at_risk`` and ``left_city`` by ``draw``, ``way_in``, ``group`` and ``stay`` (months
+        since the start or since arrival); ``parameter_value`` by ``draw`` and ``parameter``.
+    """
+    import xarray as xr
+
+    pieces = list(_batches(scenario, progress, batch))
+    counts = np.concatenate([p[0] for p in pieces], axis=1)
+    tallies = np.concatenate([p[1] for p in pieces])
+    parameters = {k: np.concatenate([p[2][k] for p in pieces]) for k in pieces[0][2]}
+    dataset = xr.Dataset(
+        {
+            name: (("month", "draw"), counts[:, :, k], {"long_name": text})
+            for k, (name, text) in enumerate(INDICATORS.items())
+        },
+        coords={
+            "month": [month_name(scenario.start, m) for m in range(scenario.months)],
+            "draw": np.arange(counts.shape[1]),
+        },
+    ).transpose("draw", "month")
+    dims = ("draw", "way_in", "group", "stay")
+    dataset["at_risk"] = (dims, tallies[:, 0], {"long_name": "people followed for this stay"})
+    dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
+    dataset["parameter_value"] = (("draw", "parameter"), np.stack(list(parameters.values()), axis=1))
+    return dataset.assign_coords(
+        way_in=list(WAYS_IN),
+        group=list(GROUPS),
+        stay=np.arange(scenario.months),
+        parameter=list(parameters),
+    )
+
+
+def _batches(
+    scenario: Scenario, progress: Progress | None, batch: int | None
+) -> Iterator[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]:
+    """Counts, survival tallies and parameters of each batch of draws, in order."""
+    from expatsim.population.layout import slots_needed
+
+    first = prepare(scenario, np.arange(1))
+    # a margin above the first draw, so that later draws rarely need a larger compiled size
+    slots = slots_needed(int(1.04 * len(people_of_draw(scenario, first, 0).id)))
+    size = batch or max(1, BATCH_SLOTS // slots)
+    starts = range(0, scenario.draws, size)
+
+    def population(start: int) -> tuple[Draws, list[Adults]]:
+        some = prepare(scenario, np.arange(start, min(start + size, scenario.draws)))
+        return some, [people_of_draw(scenario, some, d) for d in range(len(some.replicates))]
+
+    # the next batch of people is made while the engine runs this one
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(population, 0)
+        for start in starts:
+            draws, people = waiting.result()
+            if start + size < scenario.draws:
+                waiting = pool.submit(population, start + size)
+            slots = max(slots, slots_needed(max(len(a.id) for a in people)))
+            yield _run_batch(scenario, draws, people, slots, size)
+            if progress:
+                progress(len(people))
+
+
+def _run_batch(
+    scenario: Scenario, draws: Draws, people: list[Adults], slots: int, size: int
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    from expatsim import engine
+    from expatsim.population.layout import assemble
+
+    n = len(people)
+    # a last, smaller batch is filled up with copies: one compiled size for all
+    pick = np.minimum(np.arange(size), n - 1)
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in draws.replicates])[pick]
+    setup = assemble([people[k] for k in pick], keys, draws.rates[:, pick], slots)
+    end = engine.run(setup)
+    leave = np.asarray(end.state.leave_month)
+    tallies = np.array([tally(people[d], leave[d], scenario.months) for d in range(n)])
+    return np.asarray(end.counts)[:, :n], tallies, draws.parameters

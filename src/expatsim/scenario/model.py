@@ -1,0 +1,99 @@
+"""A scenario as the model runs it: every setting known, levers and climate month by month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from expatsim.levers import CITY_LABELS
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file without ending.
+    title, description, author : str
+    city : str
+        ``"rotterdam"`` or ``"den_haag"``.
+    start : str
+        First month, ``"2010-01"``.
+    months : int
+    policy : dict of str to numpy.ndarray, shape (months,)
+        Value of every lever.
+    climate : numpy.ndarray, shape (months,)
+    inflow : numpy.ndarray, shape (months,)
+        Workers who arrive, a year.
+    stock : int
+        People in the survey stock.
+    weights : str
+        ``"survey"`` or ``"national"``.
+    costs : dict
+        Lever to ``{"per_year": ..., "per_participant": ...}``; empty if none were given.
+    seed, draws : int
+    texts : dict of str to str
+        Text of this file and of those it is based on, by path.
+    """
+
+    name: str
+    title: str
+    description: str
+    author: str
+    city: str
+    start: str
+    months: int
+    policy: dict[str, np.ndarray]
+    climate: np.ndarray
+    inflow: np.ndarray
+    stock: int
+    weights: str
+    costs: dict[str, dict[str, float]]
+    seed: int
+    draws: int
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def city_label(self) -> str:
+        """Name of the city in English."""
+        return CITY_LABELS[self.city]
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the results, as plain values (for the manifest)."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "city": self.city,
+            "start": self.start,
+            "months": self.months,
+            "stock": self.stock,
+            "weights": self.weights,
+            "seed": self.seed,
+            "draws": self.draws,
+            "policy": {k: steps(v) for k, v in self.policy.items()},
+            "climate": steps(self.climate),
+            "inflow": steps(self.inflow),
+            "costs": self.costs,
+        }
+
+
+def month_number(date: str) -> int:
+    """Months since year zero of ``"2010-01"``."""
+    year, month = date.split("-")
+    return int(year) * 12 + int(month) - 1
+
+
+def month_name(start: str, month: int) -> str:
+    """Date of a month of the run, ``"2010-01"``."""
+    number = month_number(start) + month
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def steps(path: np.ndarray) -> list[tuple[int, float]]:
+    """A path as the months at which it changes and the values from there on."""
+    at = np.flatnonzero(np.diff(path, prepend=np.nan))
+    return [(int(m), float(path[m])) for m in at]
