@@ -1,0 +1,59 @@
+"""expatsim: who stays in Rotterdam and The Hague, and what could the city do about it?
+
+>>> import expatsim as xs
+>>> result = xs.run("scenarios/rotterdam.yaml", draws=20)  # doctest: +SKIP
+>>> result.summary()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from expatsim.api import compare, run
+    from expatsim.errors import InputError
+    from expatsim.model import ExpatModel
+    from expatsim.observed import table, tables
+    from expatsim.runs.result import Result, open_result
+    from expatsim.scenario import Scenario, check, load
+
+# loaded when first used: `import expatsim` and `expatsim --help` stay fast
+_HOMES = {
+    "run": "expatsim.api",
+    "compare": "expatsim.api",
+    "InputError": "expatsim.errors",
+    "ExpatModel": "expatsim.model",
+    "table": "expatsim.observed",
+    "tables": "expatsim.observed",
+    "Result": "expatsim.runs.result",
+    "open_result": "expatsim.runs.result",
+    "Scenario": "expatsim.scenario",
+    "check": "expatsim.scenario",
+    "load": "expatsim.scenario",
+}
+__all__ = [
+    "ExpatModel",
+    "InputError",
+    "Result",
+    "Scenario",
+    "check",
+    "compare",
+    "load",
+    "open_result",
+    "run",
+    "table",
+    "tables",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'expatsim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

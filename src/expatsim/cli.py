@@ -1,0 +1,164 @@
+"""The command line: ``expatsim run``, ``compare``, ``check``, ``schema``, ``tables``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expatsim import __version__
+from expatsim.errors import InputError
+
+if TYPE_CHECKING:
+    from expatsim.runs.result import Result
+    from expatsim.scenario import Scenario
+
+app = typer.Typer(
+    help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Draws = Annotated[int | None, typer.Option(help="Draws behind the intervals, instead of the file's.")]
+Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results; results/NAME by default.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Project one scenario: who stays, month by month, with intervals."""
+    _project([scenario], draws, seed, out, force)
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; the first is the baseline.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Compare scenarios draw by draw with the first one."""
+    _project(scenarios, draws, seed, out, force)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+) -> None:
+    """Check scenario files; all problems at once, a line each."""
+    from expatsim.scenario import check as check_files
+
+    problems = check_files(files)
+    if problems:
+        raise InputError(problems)
+    print(f"{len(files)} file{'s' if len(files) > 1 else ''}: no problems")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for your editor."""
+    import json
+
+    from expatsim.scenario import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def tables(
+    name: Annotated[str | None, typer.Argument(help="Table to print, such as T35.")] = None,
+) -> None:
+    """List the report's tables, or print one with its place and what is known to be wrong with it."""
+    from expatsim.report.tables import list_tables, print_table
+
+    if name is None:
+        list_tables()
+    else:
+        print_table(name)
+
+
+def _project(
+    scenarios: list[Path], draws: int | None, seed: int | None, out: Path | None, force: bool
+) -> None:
+    from expatsim.api import prepare
+
+    loaded = prepare(scenarios, draws=draws, seed=seed)
+    folder = out or Path("results") / "-vs-".join(s.name for s in loaded)
+    from expatsim.runs.result import check_folder
+
+    check_folder(folder, force=force)  # before the work, not after it
+    for scenario in loaded:
+        if scenario.months > 180:
+            _say(f"warning: {scenario.name}: beyond 15 years little of the survey is left")
+    result = _with_progress(loaded)
+    folder = result.save(folder, force=force)
+    from rich.console import Console
+
+    from expatsim.report.terminal import summary_table
+
+    Console().print(summary_table(result))
+    print("Parameters are prior medians and spreads set by hand: not calibrated, see docs/odd.md.")
+    print(f"Plots, data and manifest: {folder}/")
+
+
+def _with_progress(loaded: list[Scenario]) -> Result:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from expatsim.api import compare as compare_scenarios
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} draws"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
+        return compare_scenarios(loaded, progress=lambda name, n: bar.advance(tasks[name], n))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point: 2 for bad input, 1 for a failed run, 130 when interrupted; no traceback."""
+    try:
+        app()
+    except InputError as error:
+        for problem in error.problems:
+            _say(problem)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        _say("interrupted: nothing was written")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How results are shown: plots and the table in the terminal."""
