@@ -127,17 +127,31 @@ def combine(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
     return x >> np.uint32(8)
 
 
-def uniform(run: np.ndarray, agent: np.ndarray, decision: int, month: int = BEFORE) -> np.ndarray:
-    """Uniforms in [0, 1) on the host, float64 multiples of 2**-24, shape of ``agent``."""
-    (m,) = _words(month)
-    bits = combine(agent_keys(run, agent), decision_keys(run, decision, m))
-    return np.asarray(bits, np.float64) * 2.0**-24
+class HostDraws:
+    """Uniforms of some agents before the start, on the host: ``draws(Decision.SEX)``.
+
+    Parameters
+    ----------
+    run : numpy.ndarray of uint32, shape (4,)
+    agent : numpy.ndarray of uint32
+        Agent ids, any shape; their keys are computed once.
+    """
+
+    def __init__(self, run: np.ndarray, agent: np.ndarray) -> None:
+        self.run = run
+        self.keys = agent_keys(run, agent)
+
+    def __call__(self, decision: int, month: int = BEFORE) -> np.ndarray:
+        """Uniforms in [0, 1), float64 multiples of 2**-24, shape of the ids."""
+        (m,) = _words(month)
+        bits = combine(self.keys, decision_keys(self.run, decision, m))
+        return np.asarray(bits, np.float64) * 2.0**-24
 
 
 def named_uniforms(seed: int, replicate: int, names: Sequence[str]) -> np.ndarray:
     """One uniform in (0, 1) for each named quantity of a replicate, such as a parameter."""
     words = np.array([zlib.crc32(name.encode()) for name in names], np.uint32)
-    return uniform(run_keys(seed, replicate), words, Decision.PARAMETER) + 2.0**-25
+    return HostDraws(run_keys(seed, replicate), words)(Decision.PARAMETER) + 2.0**-25
 
 
 class MonthDraws(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ class City(NamedTuple):
     healthcare_english: float
 
 
+@cache
 def city_quality(name: str) -> City:
     """Mean of the ten grades of Tabel 4.1, its nightlife grade, health care in English in 2009."""
     grades = counts("T41", name, "rating 1-10")

@@ -89,9 +89,8 @@ def indicators(dataset: xr.Dataset) -> pd.DataFrame:
 
 def survival(dataset: xr.Dataset) -> pd.DataFrame:
     """Median and 90 % interval of the share staying, by scenario, way in, group and years."""
-    curve = share_staying(dataset)
-    low, median, high = (curve.quantile(q, "draw").drop_vars("quantile") for q in INTERVAL)
-    frame = low.rename("low").to_dataframe()
-    frame["median"] = median.rename("median").to_dataframe()["median"]
-    frame["high"] = high.rename("high").to_dataframe()["high"]
-    return frame.reset_index()
+    curve = share_staying(dataset).transpose("draw", ...)
+    values = np.quantile(curve.to_numpy(), INTERVAL, axis=0)
+    one = curve.isel(draw=0, drop=True)
+    columns = {k: one.copy(data=values[i]) for i, k in enumerate(("low", "median", "high"))}
+    return one.to_dataset(name="x").drop_vars("x").assign(columns).to_dataframe().reset_index()

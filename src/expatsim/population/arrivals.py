@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtri
 
-from expatsim.draws import Decision, uniform
+from expatsim.draws import Decision, HostDraws
 from expatsim.observed import external
 from expatsim.population.adults import Adults, candidate_household
 from expatsim.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
@@ -98,9 +98,7 @@ def arrivals(
     household = candidate_household(month, number_of.astype(np.int64))
     worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
 
-    def u(decision: int, who: np.ndarray = worker) -> np.ndarray:
-        return uniform(run, who, decision)
-
+    u = HostDraws(run, worker)
     female = u(Decision.SEX) < p["women_share"]
     origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
     age = np.interp(u(Decision.AGE), *AGE_QUANTILES) * 12
@@ -129,11 +127,12 @@ def arrivals(
     partner_slot = first_slot + len(worker) + np.arange(len(with_partner))
     who = np.concatenate([np.arange(len(worker)), with_partner])
     ids = np.concatenate([worker, spouse[with_partner]])
+    own = HostDraws(run, ids)
     is_head = np.arange(len(who)) < len(worker)
     partner = slot.copy()
     partner[with_partner] = partner_slot
     own_age = np.where(is_head, age[who], partner_age[who])
-    has_job = is_head | (u(Decision.PARTNER_JOB, ids) < p["partner_job_share"])
+    has_job = is_head | (own(Decision.PARTNER_JOB) < p["partner_job_share"])
     starts = np.concatenate([[0], np.cumsum(numbers)]) + first_slot
     return Adults(
         id=ids,
@@ -142,7 +141,7 @@ def arrivals(
         family=family[who],
         partner=np.concatenate([partner, slot[with_partner]]),
         head=slot[who],
-        contacts=_contacts(run, ids, month[who], first_month, numbers, starts, stock, reference, first_slot),
+        contacts=_contacts(own, month[who], first_month, numbers, starts, stock, reference),
         people={
             "arrival_month": month[who].astype(np.int16),
             "birth_month": (month[who] - own_age).astype(np.int16),
@@ -153,38 +152,36 @@ def arrivals(
             "single": family[who] == 2,
             "counted": np.ones(len(who), bool),
             "school_effect": school[who].astype(np.int8),
-            "stay_taste": normal(u(Decision.STAY_TASTE, ids)),
-            "welcome_taste": logistic(u(Decision.WELCOME_TASTE, ids)),
-            "city_taste": logistic(u(Decision.CITY_TASTE, ids)),
+            "stay_taste": normal(own(Decision.STAY_TASTE)),
+            "welcome_taste": logistic(own(Decision.WELCOME_TASTE)),
+            "city_taste": logistic(own(Decision.CITY_TASTE)),
         },
         state={
             "employed": has_job,
             "contract_end": np.where(is_head, contract_end[who], NONE).astype(np.int16),
-            "dutch": (u(Decision.DUTCH_AT_ARRIVAL, ids) < FEW_WORDS_SHARE).astype(np.uint8),
+            "dutch": (own(Decision.DUTCH_AT_ARRIVAL) < FEW_WORDS_SHARE).astype(np.uint8),
         },
     )
 
 
 def _contacts(
-    run: np.ndarray,
-    ids: np.ndarray,
+    draws: HostDraws,
     month: np.ndarray,
     first_month: int,
     numbers: np.ndarray,
     starts: np.ndarray,
     stock: int,
     reference: tuple[int, int],
-    first_slot: int,
 ) -> np.ndarray:
     """Five workers of the past twelve months each, or respondents of the stock before the start.
 
     A candidate who did not come in this scenario stands for nobody (one's own slot).
     """
-    own = first_slot + np.arange(len(ids))
-    slots = np.empty((CONTACTS, len(ids)), np.int64)
+    own = starts[0] + np.arange(len(month))
+    slots = np.empty((CONTACTS, len(month)), np.int64)
     for k in range(CONTACTS):
-        when = month - np.floor(12 * uniform(run, ids, Decision.CONTACT_MONTH + k)).astype(int)
-        u = uniform(run, ids, Decision.CONTACT + k)
+        when = month - np.floor(12 * draws(Decision.CONTACT_MONTH + k)).astype(int)
+        u = draws(Decision.CONTACT + k)
         index = np.clip(when - first_month, 0, len(numbers) - 1)
         number = np.floor(u * reference[1]).astype(int)
         came = (when >= first_month) & (number < numbers[index])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ _REGION = {"rotterdam": "EXT-22", "den_haag": "EXT-21"}
 YEARS_IN_SURVEY, STILL_HERE, ADULTS = 5.5, 0.6, 1.38
 
 
+@cache
 def default_inflow(city: str, period: str = "EXT-18") -> float:
     """Workers who arrive in a year: national arrivals, plus EU citizens, times the region's share.
 

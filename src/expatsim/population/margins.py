@@ -9,11 +9,12 @@ contradict that of Tabel 3.5, and it is kept for validation.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.observed import counts, external, table
+from expatsim.observed import counts, table
 from expatsim.population.arrivals import origin_shares
 from expatsim.state import CHINA, INDIA, JAPAN, NEW_EU, OLD_EU, OTHER_NON_EU, UNITED_STATES
 
@@ -310,9 +311,8 @@ def national_margins(city: str) -> list[Margin]:
     return replaced
 
 
-def population_margins(city: str, weights: str) -> list[Margin]:
+@cache
+def population_margins(city: str, weights: str) -> tuple[Margin, ...]:
     """Margins by the scenario's setting ``weights``: ``"survey"`` or ``"national"``."""
-    return survey_margins(city) if weights == "survey" else national_margins(city)
+    return tuple(survey_margins(city) if weights == "survey" else national_margins(city))
 
-
-__all__ = ["Margin", "external", "national_margins", "population_margins", "survey_margins"]

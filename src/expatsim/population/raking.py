@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from expatsim.population.margins import Margin, Persons
 
@@ -73,7 +74,9 @@ def rake(
     keep = np.flatnonzero(weights)
     matrix = np.stack([column[keep] for column in columns], axis=1)
     result = np.zeros(len(start))
-    result[keep] = _tilt(matrix, np.log(weights[keep]))
+    # threads of the linear algebra library would go on spinning beside the engine and halve its speed
+    with threadpool_limits(1):
+        result[keep] = _tilt(matrix, np.log(weights[keep]))
     for margin, share in zip(margins, shares, strict=True):
         code = np.asarray(margin.code(persons), np.intp)
         now = np.bincount(code + 1, result, len(share) + 1)[1:]

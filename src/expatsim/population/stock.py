@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.draws import Decision, uniform
+from expatsim.draws import Decision, HostDraws
 from expatsim.parameters import defaults
 from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
 from expatsim.population.cross_section import donors
@@ -74,7 +74,7 @@ def survey_stock(
     persons = donors(city)
     household = (STOCK_HOUSEHOLD + np.arange(size)).astype(np.uint32)
     ids = household * np.uint32(2)
-    u = uniform(run, ids, Decision.DONOR)
+    u = HostDraws(run, ids)(Decision.DONOR)
     chosen = np.searchsorted(cumulative, u * cumulative[-1], "right").clip(0, len(cumulative) - 1)
     spouse_row = persons["spouse"][chosen].astype(int)
     with_spouse = np.flatnonzero(spouse_row >= 0)
@@ -87,9 +87,9 @@ def survey_stock(
     partner[size:] = with_spouse
     x["coupled"] = partner != slots
     all_ids = np.concatenate([ids, ids[with_spouse] + np.uint32(1)])
-    contacts = np.floor(
-        size * np.stack([uniform(run, all_ids, Decision.CONTACT + k) for k in range(CONTACTS)])
-    ).astype(int)
+    draws = HostDraws(run, all_ids)
+    known = np.stack([draws(Decision.CONTACT + k) for k in range(CONTACTS)])
+    contacts = np.floor(size * known).astype(int)
     people = {
         name: x[name]
         for name in (

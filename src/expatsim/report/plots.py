@@ -67,7 +67,7 @@ def _scenarios(result: Result) -> Iterator[tuple[str, str, str]]:
 
 def _band(ax: Axes, x: Any, values: np.ndarray, colour: str, label: str) -> None:
     """Median and interval of ``values`` (draws, points)."""
-    low, median, high = np.nanquantile(values, INTERVAL, axis=0)
+    low, median, high = np.quantile(values, INTERVAL, axis=0)
     ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     ax.plot(x, median, color=colour, linewidth=2, label=label)
 

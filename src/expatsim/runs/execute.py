@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,8 +20,9 @@ from expatsim.scenario.model import Scenario, month_name
 if TYPE_CHECKING:
     import xarray as xr
 
-# slots in one compiled batch: enough to keep two cores busy, few enough to stay in the cache
-BATCH_SLOTS = 1 << 16
+# Slots in one compiled batch: enough to keep two cores busy, few enough to stay in the cache. One
+# draw alone runs fastest once it is large enough (benchmarks/engine.py).
+BATCH_SLOTS = 1 << 15
 Progress = Callable[[int], None]
 
 
@@ -84,6 +84,11 @@ def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
     )
 
 
+def batch_size(slots: int) -> int:
+    """Draws side by side: a power of two, which the compiler splits evenly over cores."""
+    return 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1)
+
+
 def simulate(
     scenario: Scenario, progress: Progress | None = None, batch: int | None = None
 ) -> xr.Dataset:
@@ -141,24 +146,15 @@ def _batches(
     first = prepare(scenario, np.arange(1))
     # a margin above the first draw, so that later draws rarely need a larger compiled size
     slots = slots_needed(int(1.04 * len(people_of_draw(scenario, first, 0).id)))
-    size = batch or max(1, BATCH_SLOTS // slots)
-    starts = range(0, scenario.draws, size)
+    size = batch or batch_size(slots)
 
-    def population(start: int) -> tuple[Draws, list[Adults]]:
-        some = prepare(scenario, np.arange(start, min(start + size, scenario.draws)))
-        return some, [people_of_draw(scenario, some, d) for d in range(len(some.replicates))]
-
-    # the next batch of people is made while the engine runs this one
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(population, 0)
-        for start in starts:
-            draws, people = waiting.result()
-            if start + size < scenario.draws:
-                waiting = pool.submit(population, start + size)
-            slots = max(slots, slots_needed(max(len(a.id) for a in people)))
-            yield _run_batch(scenario, draws, people, slots, size)
-            if progress:
-                progress(len(people))
+    for start in range(0, scenario.draws, size):
+        draws = prepare(scenario, np.arange(start, min(start + size, scenario.draws)))
+        people = [people_of_draw(scenario, draws, d) for d in range(len(draws.replicates))]
+        slots = max(slots, slots_needed(max(len(a.id) for a in people)))
+        yield _run_batch(scenario, draws, people, slots, size)
+        if progress:
+            progress(len(people))
 
 
 def _run_batch(

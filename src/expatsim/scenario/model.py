@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +62,26 @@ class Scenario:
     def city_label(self) -> str:
         """Name of the city in English."""
         return CITY_LABELS[self.city]
+
+    def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
+        """The same scenario with more or fewer people, or cut short.
+
+        Parameters
+        ----------
+        people : float
+            Factor for the stock and the inflow.
+        months : int, optional
+            At most the scenario's own length.
+        """
+        t = self.months if months is None else min(months, self.months)
+        return dataclasses.replace(
+            self,
+            months=t,
+            stock=max(1, round(self.stock * people)),
+            inflow=self.inflow[:t] * people,
+            policy={name: path[:t] for name, path in self.policy.items()},
+            climate=self.climate[:t],
+        )
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the results, as plain values (for the manifest)."""

@@ -1,0 +1,52 @@
+"""What several tests need: small scenarios, and one draw run by the engine or by plain Mesa."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+from plain_mesa import PlainExpats
+
+from expatsim import engine, packing
+from expatsim.draws import run_keys
+from expatsim.population.layout import assemble, slots_needed
+from expatsim.rates import city_quality
+from expatsim.runs.execute import people_of_draw, prepare
+from expatsim.scenario import Scenario, load
+from expatsim.state import State
+
+ROOT = Path(__file__).parents[1]
+SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+
+
+def small(name: str, people: float = 0.1, months: int = 120, **settings: object) -> Scenario:
+    """A shipped scenario with a tenth of its people."""
+    scenario = load(ROOT / "scenarios" / f"{name}.yaml").resized(people, months)
+    return dataclasses.replace(scenario, **settings)
+
+
+def lives(scenario: Scenario, replicate: int = 0, adults=None):
+    """Run one draw; the population and everybody's state at the end."""
+    draws = prepare(scenario, np.array([replicate]))
+    adults = adults or people_of_draw(scenario, draws, 0)
+    keys = run_keys(scenario.seed, replicate)[None]
+    run = engine.run(assemble([adults], keys, draws.rates, slots_needed(len(adults.id))))
+    state = packing.unpack(packing.Packed(*(np.asarray(x)[0] for x in run.state)))
+    return adults, State(*(column[: len(adults.id)] for column in state)), np.asarray(run.counts)[:, 0]
+
+
+def plain_lives(scenario: Scenario, replicate: int = 0) -> PlainExpats:
+    """The same draw in the plain Mesa model."""
+    draws = prepare(scenario, np.array([replicate]))
+    model = PlainExpats(
+        people_of_draw(scenario, draws, 0),
+        run_keys(scenario.seed, replicate),
+        {k: float(v[0]) for k, v in draws.parameters.items()},
+        scenario.policy,
+        scenario.climate,
+        city_quality(scenario.city),
+    )
+    for _ in range(scenario.months):
+        model.step()
+    return model
