@@ -6,7 +6,6 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
-from plain_mesa import PlainExpats
 
 from expatsim import engine, packing
 from expatsim.draws import run_keys
@@ -15,6 +14,7 @@ from expatsim.rates import city_quality
 from expatsim.runs.execute import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
 from expatsim.state import State
+from plain_mesa import PlainExpats
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -33,7 +33,11 @@ def lives(scenario: Scenario, replicate: int = 0, adults=None):
     keys = run_keys(scenario.seed, replicate)[None]
     run = engine.run(assemble([adults], keys, draws.rates, slots_needed(len(adults.id))))
     state = packing.unpack(packing.Packed(*(np.asarray(x)[0] for x in run.state)))
-    return adults, State(*(column[: len(adults.id)] for column in state)), np.asarray(run.counts)[:, 0]
+    return (
+        adults,
+        State(*(column[: len(adults.id)] for column in state)),
+        np.asarray(run.counts)[:, 0],
+    )
 
 
 def plain_lives(scenario: Scenario, replicate: int = 0) -> PlainExpats:

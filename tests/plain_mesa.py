@@ -13,7 +13,20 @@ from collections.abc import Mapping
 import mesa
 
 MASK = 0xFFFFFFFF
-(JOB, HEAR_DESK, HEAR_SERVICE, USE_SERVICE, LEARN, MENTOR, MEET, LOSE, PARTNER, VOLUNTEER, RENEW, TERM) = range(12)
+(
+    JOB,
+    HEAR_DESK,
+    HEAR_SERVICE,
+    USE_SERVICE,
+    LEARN,
+    MENTOR,
+    MEET,
+    LOSE,
+    PARTNER,
+    VOLUNTEER,
+    RENEW,
+    TERM,
+) = range(12)
 LEAVE, DESTINATION = 12, 13
 OPEN, NONE = 32767, -32768
 
@@ -163,7 +176,9 @@ class PlainExpat(mesa.Agent):
             r["sport"],
             r["clubs"] * (r["clubs_volunteer"] if self.volunteers else 1.0),
         ]
-        parts = [pace * w for w in weights] + [r["mentor_contacts"] if self.mentor_left > 0 else 0.0]
+        parts = [pace * w for w in weights] + [
+            r["mentor_contacts"] if self.mentor_left > 0 else 0.0
+        ]
         total = sum(parts)
         x = self.u(MEET) * (1 + total)
         loses = self.happens(LOSE, r["friend_lost"] * self.friends)
@@ -192,14 +207,21 @@ class PlainExpat(mesa.Agent):
         score = self.welcome_taste + r["welcome"] + r["welcome_used"] * self.used_service
         score += r["welcome_friends"] * min(self.friends, 5) + r["welcome_dutch"] * self.dutch
         self.feels_welcome = score > 0
-        self.finds_attractive = self.city_taste + r["attractive"] + r["attractive_young"] * young > 0
+        self.finds_attractive = (
+            self.city_taste + r["attractive"] + r["attractive_young"] * young > 0
+        )
 
     def form_wish(self, r: Mapping[str, float]) -> None:
         young = self.model.month - self.birth_month < 420
         x = r["wish"] + r["wish_taste"] * self.stay_taste + r["wish_young"] * young
         x += r["wish_welcome"] * self.feels_welcome + r["wish_friends"] * min(self.friends, 5)
-        x += r["wish_dutch"] * self.dutch + r["wish_school"] * self.school_effect * self.child_at_school
-        x += r["wish_partner"] * self.dutch_partner + r["wish_year"] / 12 * min(max(self.months, 0), 60)
+        x += (
+            r["wish_dutch"] * self.dutch
+            + r["wish_school"] * self.school_effect * self.child_at_school
+        )
+        x += r["wish_partner"] * self.dutch_partner + r["wish_year"] / 12 * min(
+            max(self.months, 0), 60
+        )
         self.wish = (x > r["maybe_cut"]) + (x > r["yes_cut"])
 
     def contract(self, r: Mapping[str, float]) -> None:

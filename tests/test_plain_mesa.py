@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from helpers import lives, plain_lives, small
 
 from expatsim.state import HERE, LEFT, WAITING
+from helpers import lives, plain_lives, small
 
 STATUS = {"waiting": WAITING, "here": HERE, "left": LEFT}
 FIELDS = {
@@ -76,7 +76,9 @@ def test_same_lives(case: str) -> None:
     different = np.zeros(len(plain), bool)
     for field in ours:
         different |= ours[field] != theirs[field]
-    lived = (np.minimum(state.leave_month, 120) - np.maximum(adults.people["arrival_month"], 0)).clip(0)
+    lived = (
+        np.minimum(state.leave_month, 120) - np.maximum(adults.people["arrival_month"], 0)
+    ).clip(0)
     # rounding of float32 may flip one life in 100,000 agent-months
     assert different.sum() <= lived.sum() / 100_000, {
         f: int((ours[f] != theirs[f]).sum()) for f in ours

@@ -52,8 +52,8 @@ def compare(
 ) -> Result:
     """Project several scenarios with the same seeds, the first as the baseline.
 
-    Draw ``k`` of every scenario has the same parameters and the same luck, and within a city the same
-    people: differences are paired.
+    Draw ``k`` of every scenario has the same parameters and the same luck, and within a city the
+    same people: differences are paired.
 
     Parameters
     ----------
@@ -108,15 +108,13 @@ def prepare(
         if (other.start, other.months) != (first.start, first.months):
             problems.append(
                 f"{other.name}: starts {other.start} and runs {other.months // 12} years, but "
-                f"{first.name} starts {first.start} and runs {first.months // 12}: give them the same"
+                f"{first.name} starts {first.start} and runs {first.months // 12}"
             )
     names = [s.name for s in loaded]
     for name in sorted({n for n in names if names.count(n) > 1}):
         problems.append(f"{name}: given twice; scenarios to compare need different file names")
     if problems:
         raise InputError(problems)
-    same = {
-        "draws": first.draws if draws is None else draws,
-        "seed": first.seed if seed is None else seed,
-    }
-    return [dataclasses.replace(s, **same) for s in loaded]
+    n = first.draws if draws is None else draws
+    same_seed = first.seed if seed is None else seed
+    return [dataclasses.replace(s, draws=n, seed=same_seed) for s in loaded]

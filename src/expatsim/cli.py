@@ -24,9 +24,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Draws = Annotated[int | None, typer.Option(help="Draws behind the intervals, instead of the file's.")]
+Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
-Out = Annotated[Path | None, typer.Option(help="Folder for the results; results/NAME by default.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
 
@@ -44,7 +44,7 @@ def run(
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; the first is the baseline.")],
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files, the baseline first.")],
     draws: Draws = None,
     seed: Seed = None,
     out: Out = None,
@@ -81,7 +81,7 @@ def schema() -> None:
 def tables(
     name: Annotated[str | None, typer.Argument(help="Table to print, such as T35.")] = None,
 ) -> None:
-    """List the report's tables, or print one with its place and what is known to be wrong with it."""
+    """List the report's tables, or print one with its place and known inconsistencies."""
     from expatsim.report.tables import list_tables, print_table
 
     if name is None:
@@ -120,7 +120,12 @@ def _with_progress(loaded: list[Scenario]) -> Result:
 
     from expatsim.api import compare as compare_scenarios
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} draws"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} draws"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
         return compare_scenarios(loaded, progress=lambda name, n: bar.advance(tasks[name], n))

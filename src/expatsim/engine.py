@@ -16,9 +16,9 @@ from expatsim import rules
 from expatsim.draws import MonthDraws
 from expatsim.packing import Packed, repack, unpack
 from expatsim.rates import unpack as unpack_rates
-from expatsim.rules.counting import INDICATORS, indicators
 from expatsim.rules.chance import look_up, once
-from expatsim.state import HERE, LEFT, People, Peers, State
+from expatsim.rules.counting import INDICATORS, indicators
+from expatsim.state import HERE, LEFT, Peers, People, State
 
 BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bits
 # rules after which the packed state is written, so that no draw is computed twice

@@ -1,8 +1,8 @@
 """``ExpatModel``: the same rules behind Mesa's interface, one month a step.
 
 Everything that we use of Mesa is in this file. Agents are views of the engine's arrays: reading an
-attribute reads the array, so that collectors, ``select``, ``groupby`` and ``agg`` work as in any Mesa
-model, and a step costs what a month of the engine costs.
+attribute reads the array, so that collectors, ``select``, ``groupby`` and ``agg`` work as in any
+Mesa model, and a step costs what a month of the engine costs.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import mesa
 import numpy as np
 
 from expatsim import engine, packing
+from expatsim.draws import run_keys
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.rules.counting import INDICATORS
 from expatsim.runs.execute import people_of_draw, prepare
-from expatsim.draws import run_keys
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.model import month_name
 from expatsim.state import (
@@ -86,7 +86,7 @@ class ExpatModel(mesa.Model):
     scenario : str, pathlib.Path or Scenario
         A scenario file or a loaded scenario.
     replicate : int
-        Number of the draw: the same people, parameters and luck as that draw of :func:`expatsim.run`.
+        Number of the draw: the same people, parameters and luck as in :func:`expatsim.run`.
     rng : int, optional
         Seed instead of the scenario's; ``mesa.batch_run`` passes it by this name.
     seed : int, optional
@@ -145,7 +145,7 @@ class ExpatModel(mesa.Model):
         return month_name(self.plan.start, self.month - 1)
 
     def count(self, indicator: str) -> int:
-        """An indicator of the last month; names as in the documents (``"here"``, ``"wish_yes"``)."""
+        """An indicator of the last month, such as ``"here"`` or ``"wish_yes"``."""
         column = list(INDICATORS).index(indicator)
         return int(np.asarray(self._run.counts)[self.month - 1, 0, column])
 

@@ -64,9 +64,7 @@ def rule_rates(
         By rule; each rate broadcasts to (months, draws).
     """
     p = SimpleNamespace(**{k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()})
-    levers = SimpleNamespace(
-        **{k: np.asarray(v, np.float64)[:, None] for k, v in policy.items()}
-    )
+    levers = SimpleNamespace(**{k: np.asarray(v, np.float64)[:, None] for k, v in policy.items()})
     weather = np.asarray(climate, np.float64)[:, None]
     return {name: rule.rates(p, levers, weather, city) for name, rule in rules.ORDER}
 

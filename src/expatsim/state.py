@@ -42,8 +42,9 @@ class People(NamedTuple):
     head : bool
         The worker whose job brought the household; False for partners.
     non_eu, posted, coupled, single, counted : bool
-        ``coupled``: an expat partner lives in the household. ``single``: no partner anywhere. ``counted``: belongs to the counts
-        (False for the spouse who completes the household of a survey respondent).
+        ``coupled``: an expat partner lives in the household.
+        ``single``: no partner anywhere. ``counted``: belongs to the counts (False for the spouse
+        who completes the household of a survey respondent).
     school_effect : int8
         +1 if children at school anchor the family, -1 if they call it home.
     stay_taste, welcome_taste, city_taste : float32

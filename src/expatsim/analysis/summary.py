@@ -42,7 +42,9 @@ def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
 
 def is_share(label: str) -> bool:
     """True for outcomes between zero and one."""
-    return "still here" in label or label.endswith("at the end") and not label.startswith("people")
+    return "still here" in label or (
+        label.endswith("at the end") and not label.startswith("people")
+    )
 
 
 def summarise(dataset: xr.Dataset) -> pd.DataFrame:
@@ -68,7 +70,13 @@ def summarise(dataset: xr.Dataset) -> pd.DataFrame:
         for name in dataset["scenario"].to_numpy():
             mine = values.sel(scenario=name)
             low, median, high = np.quantile(mine, INTERVAL)
-            row = {"scenario": str(name), "outcome": label, "low": low, "median": median, "high": high}
+            row = {
+                "scenario": str(name),
+                "outcome": label,
+                "low": low,
+                "median": median,
+                "high": high,
+            }
             if name != dataset["scenario"].to_numpy()[0]:
                 difference = (mine - base).to_numpy()
                 d_low, d, d_high = np.quantile(difference, INTERVAL)

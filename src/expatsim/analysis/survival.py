@@ -34,7 +34,19 @@ def _members(adults: Adults) -> list[np.ndarray]:
     head, female, non_eu = adults.people["head"], adults.female, adults.origin <= 4
     parent, posted = adults.people["child_birth_month"] != NONE, adults.people["posted"]
     everybody = np.ones(len(head), bool)
-    return [everybody, head, ~head, female, ~female, ~non_eu, non_eu, parent, ~parent, posted, ~posted]
+    return [
+        everybody,
+        head,
+        ~head,
+        female,
+        ~female,
+        ~non_eu,
+        non_eu,
+        parent,
+        ~parent,
+        posted,
+        ~posted,
+    ]
 
 
 def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:

@@ -48,17 +48,23 @@ def initial_state(adults: Adults) -> State:
         "propensity": np.float32,
         "leave_month": np.int16,
     }
-    booleans = set(State._fields) - set(kinds) - {
-        "status",
-        "dutch",
-        "friends",
-        "friend_places",
-        "mentor_left",
-        "wish",
-        "leave_reason",
-        "destination",
+    booleans = (
+        set(State._fields)
+        - set(kinds)
+        - {
+            "status",
+            "dutch",
+            "friends",
+            "friend_places",
+            "mentor_left",
+            "wish",
+            "leave_reason",
+            "destination",
+        }
+    )
+    values = {
+        f: np.zeros(n, bool if f in booleans else kinds.get(f, np.uint8)) for f in State._fields
     }
-    values = {f: np.zeros(n, bool if f in booleans else kinds.get(f, np.uint8)) for f in State._fields}
     values["leave_month"][:] = OPEN
     values["contract_end"][:] = NONE
     for name, column in adults.state.items():

@@ -83,21 +83,13 @@ def build(
     cumulative = raked_weights(city, weights, seed, replicate)
     here = survey_stock(run, p, cumulative, city, stock, rates_2009)
     reference = (default_stock(city), int(default_inflow(city) / 12))
-    coming = arrivals(
-        run, p, numbers, first_slot=len(here.id), stock=stock, reference=reference
-    )
-    return Adults(
-        **{
-            name: (
-                {k: np.concatenate([a[k], b[k]]) for k in a}
-                if name == "people"
-                else _states(here, coming)
-                if name == "state"
-                else np.concatenate([a, b], axis=-1)
-            )
-            for name, a, b in zip(Adults._fields, here, coming, strict=True)
-        }
-    )
+    coming = arrivals(run, p, numbers, first_slot=len(here.id), stock=stock, reference=reference)
+    joined = {
+        name: np.concatenate([getattr(here, name), getattr(coming, name)], axis=-1)
+        for name in ("id", "female", "origin", "family", "partner", "head", "contacts")
+    }
+    people = {k: np.concatenate([v, coming.people[k]]) for k, v in here.people.items()}
+    return Adults(**joined, people=people, state=_states(here, coming))
 
 
 def _states(here: Adults, coming: Adults) -> dict[str, np.ndarray]:

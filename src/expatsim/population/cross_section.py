@@ -33,7 +33,13 @@ YEARS = range(2002, 2010)
 MONTHS = 86  # January 2002 to February 2009, the middle of the interviews
 ROTTERDAM_DESK = 83  # December 2008: "eind 2008" (S41-013)
 HOUSEHOLDS = 60_000
-DONORS = {"men, workers": 1800, "women, workers": 1800, "men, partners": 700, "women, partners": 1800}
+# how many of each group, in the order of `2 * female + partner`
+DONORS = {
+    "men, workers": 1800,
+    "men, partners": 700,
+    "women, workers": 1800,
+    "women, partners": 1800,
+}
 SEED = 2009
 
 _PEOPLE = (
@@ -72,7 +78,8 @@ def inflow_profile() -> np.ndarray:
     its neighbours; the years before the scheme are taken like 2005 (assumption).
     """
     nat = table("NAT").set_index("id")
-    y2005, y2008, y2009 = float(nat.loc["NAT-001", "value"]), 7100.0, float(nat.loc["NAT-003", "value"])
+    y2005, y2009 = float(nat.loc["NAT-001", "value"]), float(nat.loc["NAT-003", "value"])
+    y2008 = float(nat.loc["NAT-002", ["low", "high"]].astype(float).mean())
     y2007 = float(table("T11").set_index("id").loc["T11-023", "value"])
     yearly = [y2005] * 4 + [(y2005 + y2007) / 2, y2007, y2008, y2009]
     monthly = np.repeat(yearly, 12)[:MONTHS]
@@ -151,7 +158,9 @@ def _choose(adults: Adults, end: state.State, row: np.ndarray, run: np.ndarray) 
     position[rows] = np.arange(len(rows))
     result = {name: column[rows] for name, column in columns.items()}
     result["weight"] = weight[rows].astype(np.float32)
-    result["spouse"] = np.where(people.coupled[rows], position[adults.partner[rows]], -1).astype(np.int16)
+    result["spouse"] = np.where(people.coupled[rows], position[adults.partner[rows]], -1).astype(
+        np.int16
+    )
     return result
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from expatsim.observed import counts, table
 from expatsim.population.arrivals import origin_shares
-from expatsim.state import CHINA, INDIA, JAPAN, NEW_EU, OLD_EU, OTHER_NON_EU, UNITED_STATES
+from expatsim.state import CHINA, INDIA, JAPAN, NEW_EU, OLD_EU, ORIGINS, OTHER_NON_EU, UNITED_STATES
 
 Persons = dict[str, np.ndarray]
 
@@ -154,7 +154,10 @@ def _family(city: str) -> list[Margin]:
     return [
         Margin("FAM men: family", families, men[:3], lambda x: _among(_men(x), x["family"])),
         _binary(
-            "FAM men: children", men[3], n_men, lambda x: _among(_men(x), np.where(_parent(x), 0, 1))
+            "FAM men: children",
+            men[3],
+            n_men,
+            lambda x: _among(_men(x), np.where(_parent(x), 0, 1)),
         ),
         Margin(
             "FAM women workers: family and children",
@@ -206,7 +209,7 @@ def survey_margins(city: str) -> list[Margin]:
         Margin("A2d age", tuple(ages), np.array(list(ages.values())), age_group),
         Margin(
             "T13 and A2 origin groups",
-            tuple("IN US CN JP other-non-EU old-EU new-EU".split()),
+            ORIGINS,
             origin_counts(city),
             lambda x: x["origin"],
         ),
@@ -237,7 +240,9 @@ def survey_margins(city: str) -> list[Margin]:
             _binary("S41 feels welcome", share * 20, 20, _is("feels_welcome")),
         ]
         return margins
-    by_contract = [counts("FN12", city, f"wish given contract {w} end date") for w in ("WITH", "WITHOUT")]
+    by_contract = [
+        counts("FN12", city, f"wish given contract {w} end date") for w in ("WITH", "WITHOUT")
+    ]
     terms, friends = counts("T22", city), counts("T35", city)
     dutch = counts("S32", city, "spoken Dutch (self-report)")
     margins += [
@@ -253,7 +258,9 @@ def survey_margins(city: str) -> list[Margin]:
             np.array(list(terms.values())[:4]),
             lambda x: _among(x["contract_end"] != 32767, term_group(x)),
         ),
-        Margin("T35 Dutch friends", tuple(friends), np.array(list(friends.values())), friends_group),
+        Margin(
+            "T35 Dutch friends", tuple(friends), np.array(list(friends.values())), friends_group
+        ),
         Margin(
             "S32 Dutch level",
             ("none", "a few words", "a little", "(almost) fluent"),
@@ -296,7 +303,10 @@ def national_margins(city: str) -> list[Margin]:
     Indians, who hold 29 % of permits (T11, EXT-20). The role mix stays that of the study.
     """
     n_workers = {"rotterdam": 52, "den_haag": 16}[city]
-    women = float(table("NAT").set_index("id").loc["NAT-007", ["low", "high"]].astype(float).mean()) / 100
+    women = (
+        float(table("NAT").set_index("id").loc["NAT-007", ["low", "high"]].astype(float).mean())
+        / 100
+    )
     replaced = []
     for margin in survey_margins(city):
         if margin.name.startswith("SEX"):
@@ -315,4 +325,3 @@ def national_margins(city: str) -> list[Margin]:
 def population_margins(city: str, weights: str) -> tuple[Margin, ...]:
     """Margins by the scenario's setting ``weights``: ``"survey"`` or ``"national"``."""
     return tuple(survey_margins(city) if weights == "survey" else national_margins(city))
-

@@ -16,7 +16,9 @@ TOLERANCE = 1e-7
 MOST_ROUNDS = 100
 
 
-def bootstrap_shares(margins: Sequence[Margin], rng: np.random.Generator | None) -> list[np.ndarray]:
+def bootstrap_shares(
+    margins: Sequence[Margin], rng: np.random.Generator | None
+) -> list[np.ndarray]:
     """Shares of the cells of every margin.
 
     Parameters
@@ -74,7 +76,7 @@ def rake(
     keep = np.flatnonzero(weights)
     matrix = np.stack([column[keep] for column in columns], axis=1)
     result = np.zeros(len(start))
-    # threads of the linear algebra library would go on spinning beside the engine and halve its speed
+    # threads of the linear algebra library would go on spinning and halve the engine's speed
     with threadpool_limits(1):
         result[keep] = _tilt(matrix, np.log(weights[keep]))
     for margin, share in zip(margins, shares, strict=True):

@@ -149,12 +149,12 @@ def _tastes(
     """Tastes under which this draw's rules give the answers of the survey in month zero."""
     zero = np.zeros(n, np.float32)
     people = People(
-        **{f: x.get(f, zero) for f in People._fields if not f.endswith("_taste")},  # type: ignore[arg-type]
+        **{f: x.get(f, zero) for f in People._fields if not f.endswith("_taste")},
         stay_taste=zero,
         welcome_taste=zero,
         city_taste=zero,
     )
-    state = State(**{f: x.get(f, zero) for f in State._fields})._replace(  # type: ignore[arg-type]
+    state = State(**{f: x.get(f, zero) for f in State._fields})._replace(
         status=np.full(n, HERE, np.uint8), leave_month=np.full(n, OPEN, np.int16)
     )
     month = np.int32(0)
@@ -169,7 +169,11 @@ def _tastes(
     target = np.where(
         x["wish"] == 1,
         low + width * place,
-        np.where(x["wish"] == 2, low + width + (x["propensity"] - cuts[1]), low + (x["propensity"] - cuts[0])),
+        np.where(
+            x["wish"] == 2,
+            low + width + (x["propensity"] - cuts[1]),
+            low + (x["propensity"] - cuts[0]),
+        ),
     )
     return {
         "stay_taste": ((target - rest) / rates["wish"].taste).astype(np.float32),

@@ -26,7 +26,10 @@ REASONS = {
     "left_career": "career elsewhere",
     "left_family": "family",
 }
-NOTE = "Lines: medians. Bands: 90 % intervals over parameters, survey and chance. Prior parameters, not calibrated."
+NOTE = (
+    "Lines: medians. Bands: 90 % intervals over parameters, survey and chance. "
+    "Prior parameters, not calibrated."
+)
 
 
 def draw_all(result: Result, folder: Path) -> list[Path]:
@@ -34,7 +37,10 @@ def draw_all(result: Result, folder: Path) -> list[Path]:
     from matplotlib import pyplot as plt
 
     paths = []
-    metadata = {"Title": "expatsim", "Description": json.dumps(result.provenance["scenarios"])[:5000]}
+    metadata = {
+        "Title": "expatsim",
+        "Description": json.dumps(result.provenance["scenarios"])[:5000],
+    }
     for name, draw in PLOTS.items():
         figure = draw(result)
         path = folder / f"{name}.png"
@@ -50,12 +56,14 @@ def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(1, columns, figsize=(width, height), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(
+        1, columns, figsize=(width, height), sharey=True, layout="constrained"
+    )
     axes = list(np.atleast_1d(axes))
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(axis="y", color="0.9")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))  # type: ignore[union-attr]
+    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))  # type: ignore[union-attr, call-arg]
     figure.text(0.01, 0.01, NOTE, fontsize=7.5, color="0.35")
     return figure, axes
 
@@ -87,7 +95,9 @@ def stock(result: Result) -> Figure:
     """People in the city, month by month."""
     figure, (ax,) = _figure()
     for name, title, colour in _scenarios(result):
-        _band(ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), colour, title)
+        _band(
+            ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), colour, title
+        )
     ax.set_ylim(bottom=0)
     ax.set_ylabel("people in the city")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

@@ -17,7 +17,12 @@ def list_tables() -> None:
         shown.add_column(heading, justify="right" if heading == "rows" else "left")
     for row in observed.tables().itertuples():
         shown.add_row(str(row.table), str(row.title), str(row.place), str(row.rows))
-    shown.add_row("EXT", "External facts for calibration, priors and inputs", "several", str(len(observed.external())))
+    shown.add_row(
+        "EXT",
+        "External facts for calibration, priors and inputs",
+        "several",
+        str(len(observed.external())),
+    )
     Console().print(shown)
 
 
@@ -34,7 +39,16 @@ def print_table(name: str) -> None:
             shown.add_column(column)
             rows[column] = rows[column].astype(str)
         for row in rows.itertuples():
-            shown.add_row(row.id, row.subject, row.population, row.period, row.value, row.unit, row.use, row.source)
+            shown.add_row(
+                row.id,
+                row.subject,
+                row.population,
+                row.period,
+                row.value,
+                row.unit,
+                row.use,
+                row.source,
+            )
         console.print(shown)
         return
     known = observed.tables().set_index("table").loc[rows["table"].iloc[0]]
@@ -42,7 +56,13 @@ def print_table(name: str) -> None:
     for heading in ("id", "city", "N", "variable", "category", "value", "kind", "use"):
         shown.add_column(heading, justify="right" if heading in ("N", "value") else "left")
     for row in rows.itertuples():
-        value = "" if pd.isna(row.value) else f"{row.value:g}" if row.value < 1e6 else f"{row.value:.0f}"
+        value = (
+            ""
+            if pd.isna(row.value)
+            else f"{row.value:g}"
+            if row.value < 1e6
+            else f"{row.value:.0f}"
+        )
         value = value if not row.words else f"{value} {row.words}".strip()
         kind = f"{row.kind} (derived)" if row.derived else row.kind
         shown.add_row(row.id, row.city, row.n, row.variable, row.category, value, kind, row.use)

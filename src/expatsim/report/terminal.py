@@ -41,7 +41,9 @@ def summary_table(result: Result) -> Table:
 
     frame = result.summary()
     names = list(result.titles)
-    table = Table(title="Median and 90 % interval; differences are draw by draw, in points for shares")
+    table = Table(
+        title="Median and 90 % interval; differences are draw by draw, in points for shares"
+    )
     table.add_column("outcome")
     for name in names:
         table.add_column(result.titles[name], justify="right")

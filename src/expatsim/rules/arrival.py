@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim.rules.chance import select
-from expatsim.state import HERE, WAITING, People, Peers, State
+from expatsim.state import HERE, WAITING, Peers, People, State
 
 
 class Rates(NamedTuple):
@@ -21,9 +21,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     return Rates(inflow=np.exp(p.inflow_climate * climate))
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Enter in the month that was laid down for the candidate."""
     comes = (state.status == WAITING) & (people.arrival_month == month)
     return state._replace(status=select(comes, np.uint8(HERE), state.status))

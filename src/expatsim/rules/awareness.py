@@ -12,7 +12,7 @@ import numpy as np
 
 from expatsim.draws import Decision
 from expatsim.rules.chance import happens, monthly, odds, select
-from expatsim.state import CONTACTS, HERE, People, Peers, State, months_here
+from expatsim.state import CONTACTS, HERE, Peers, People, State, months_here
 
 
 class Rates(NamedTuple):
@@ -37,9 +37,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Who hears of the desk knows a service; who knew last month may use one."""
     here = state.status == HERE
     time = select(months_here(people, month) < 12, np.float32(1), rates.late)

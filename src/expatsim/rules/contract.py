@@ -8,7 +8,7 @@ import numpy as np
 
 from expatsim.draws import Decision
 from expatsim.rules.chance import happens, odds, pick, select
-from expatsim.state import HERE, NONE, OPEN, People, Peers, State
+from expatsim.state import HERE, NONE, OPEN, Peers, People, State
 
 
 class Rates(NamedTuple):
@@ -32,9 +32,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """A new contract (renewed, or after a new job) is open or runs two years.
 
     A contract that is not renewed, or whose job was lost, is gone (``NONE``).

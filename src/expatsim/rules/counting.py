@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.state import HERE, People, Peers, State
+from expatsim.state import HERE, Peers, People, State
 
 # name of indicator: how it reads in results
 INDICATORS: dict[str, str] = {
@@ -56,9 +56,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     return Rates()
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Counting changes nobody."""
     return state
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from expatsim.draws import Decision
 from expatsim.rules.chance import look_up, odds, once, pick, select
-from expatsim.state import CONTACTS, HERE, LEFT, People, Peers, State, child_at_school, months_here
+from expatsim.state import CONTACTS, HERE, LEFT, Peers, People, State, child_at_school, months_here
 
 
 class Rates(NamedTuple):
@@ -71,9 +71,7 @@ def by_wish(household_wish: Any, half_step: Any) -> Any:
     return pick(household_wish, values)
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Draw for the household's head; the partner follows."""
     one, zero = np.float32(1), np.float32(0)
     household_wish = state.wish.astype("int32") + peers.partner_wish

@@ -8,7 +8,7 @@ import numpy as np
 
 from expatsim.draws import Decision
 from expatsim.rules.chance import happens, odds, select
-from expatsim.state import HERE, NONE, People, Peers, State
+from expatsim.state import HERE, NONE, Peers, People, State
 
 
 class Rates(NamedTuple):
@@ -29,9 +29,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """One draw: those with a job may lose it, those without may find one.
 
     A contract that ran out last month (a head at work without one) leaves the worker jobless.

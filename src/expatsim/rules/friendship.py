@@ -16,8 +16,8 @@ from expatsim.state import (
     HERE,
     MOST_FRIENDS,
     NONE,
-    People,
     Peers,
+    People,
     State,
     child_at_school,
     months_here,
@@ -76,9 +76,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """One friend more and one less at most in a month."""
     here = state.status == HERE
     one, zero = np.float32(1), np.float32(0)
@@ -121,7 +119,7 @@ def step(
     toggle = select(state.volunteers, rates.volunteer_stop, start)
     changes = here & happens(draws(Decision.VOLUNTEER), toggle)
 
-    left = state.mentor_left - (state.mentor_left > 0).astype("uint8")
+    left = state.mentor_left - (here & (state.mentor_left > 0)).astype("uint8")
     return state._replace(
         mentor_left=select(matched, rates.mentor_months.astype("uint8"), left),
         had_mentor=state.had_mentor | matched,

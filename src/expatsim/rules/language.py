@@ -12,7 +12,7 @@ import numpy as np
 
 from expatsim.draws import Decision
 from expatsim.rules.chance import happens, odds, pick, select
-from expatsim.state import HERE, People, Peers, State
+from expatsim.state import HERE, Peers, People, State
 
 
 class Rates(NamedTuple):
@@ -42,9 +42,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Move up at most one level a month; nobody forgets."""
     one = np.float32(1)
     o = pick(state.dutch, [rates.words, rates.little, rates.fluent, np.float32(0)])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim.rules.chance import select
-from expatsim.state import HERE, People, Peers, State
+from expatsim.state import HERE, Peers, People, State
 
 
 class Rates(NamedTuple):
@@ -49,9 +49,7 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def scores(
-    state: State, people: People, rates: Rates, month: Any
-) -> tuple[Any, Any]:
+def scores(state: State, people: People, rates: Rates, month: Any) -> tuple[Any, Any]:
     """Sum of circumstances and a standard logistic taste, for both answers."""
     zero = np.float32(0)
     welcome = people.welcome_taste + rates.base + select(state.used_service, rates.used, zero)
@@ -62,9 +60,7 @@ def scores(
     return welcome, attractive
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Agree if the score is above zero."""
     here = state.status == HERE
     welcome, attractive = scores(state, people, rates, month)

@@ -11,7 +11,7 @@ import numpy as np
 
 from expatsim.rules.chance import select
 from expatsim.rules.welcome import quality
-from expatsim.state import HERE, People, Peers, State, child_at_school, months_here
+from expatsim.state import HERE, Peers, People, State, child_at_school, months_here
 
 
 class Rates(NamedTuple):
@@ -62,9 +62,7 @@ def propensity(state: State, people: People, rates: Rates, month: Any) -> Any:
     return x + rates.month * months_here(people, month).astype("float32").clip(0, 60)
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """The answer is a function of circumstances; chance enters through what happens to people."""
     here = state.status == HERE
     x = propensity(state, people, rates, month)

@@ -105,9 +105,9 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        Each indicator by ``draw`` and ``month`` (counts of people at the end of the month, or during
-        it); ``at_risk`` and ``left_city`` by ``draw``, ``way_in``, ``group`` and ``stay`` (months
-        since the start or since arrival); ``parameter_value`` by ``draw`` and ``parameter``.
+        Each indicator by ``draw`` and ``month`` (people at the end of the month, or during it);
+        ``at_risk`` and ``left_city`` by ``draw``, ``way_in``, ``group`` and ``stay`` (months since
+        the start or since arrival); ``parameter_value`` by ``draw`` and ``parameter``.
     """
     import xarray as xr
 
@@ -128,7 +128,10 @@ def simulate(
     dims = ("draw", "way_in", "group", "stay")
     dataset["at_risk"] = (dims, tallies[:, 0], {"long_name": "people followed for this stay"})
     dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
-    dataset["parameter_value"] = (("draw", "parameter"), np.stack(list(parameters.values()), axis=1))
+    dataset["parameter_value"] = (
+        ("draw", "parameter"),
+        np.stack(list(parameters.values()), axis=1),
+    )
     return dataset.assign_coords(
         way_in=list(WAYS_IN),
         group=list(GROUPS),

@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import expatsim
 from expatsim.scenario.model import Scenario
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
@@ -34,7 +33,7 @@ def git_commit() -> str:
 def manifest(scenarios: list[Scenario]) -> dict[str, Any]:
     """Versions, platform, settings and scenario texts of a result."""
     return {
-        "expatsim": expatsim.__version__,
+        "expatsim": importlib.metadata.version("expatsim"),
         "git_commit": git_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -1,6 +1,6 @@
 """Scenario files: what a policymaker writes, and the scenario that the model runs."""
 
-from expatsim.scenario.load import check, load
+from expatsim.scenario.loading import check, load
 from expatsim.scenario.model import Scenario
 from expatsim.scenario.schema import json_schema
 

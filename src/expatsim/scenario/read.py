@@ -127,8 +127,12 @@ class _Reader:
             key = str(key_node.value)
             if key in result:
                 first = self.lines[(*path, key)]
+                name = ".".join(map(str, (*path, key)))
                 self.problems.append(
-                    Problem(line, f"{'.'.join(map(str, (*path, key)))} is given twice (first on line {first})")
+                    Problem(
+                        line,
+                        f"{name} is given twice (first on line {first})",
+                    )
                 )
                 continue
             self.lines[(*path, key)] = line
@@ -147,7 +151,11 @@ class _Reader:
             return text.lower() == "true"
         try:
             if tag == "int":
-                return int(text.replace("_", ""), 0) if text.lower()[:2] in ("0x", "0o") else int(text.replace("_", ""))
+                return (
+                    int(text.replace("_", ""), 0)
+                    if text.lower()[:2] in ("0x", "0o")
+                    else int(text.replace("_", ""))
+                )
             if tag == "float":
                 low = text.lower().replace("_", "")
                 return float(low.replace(".inf", "inf").replace(".nan", "nan"))

@@ -41,11 +41,14 @@ class Cost(_Strict):
     )
 
 
-Costs: type[BaseModel] = create_model(
+Costs: type[BaseModel] = create_model(  # type: ignore[call-overload]
     "Costs",
     __base__=_Strict,
     __doc__="Costs by lever.",
-    **{name: (Cost | None, Field(default=None, description=x.meaning)) for name, x in LEVERS.items()},
+    **{
+        name: (Cost | None, Field(default=None, description=x.meaning))
+        for name, x in LEVERS.items()
+    },
 )
 
 

@@ -71,7 +71,10 @@ def _chain(path: Path) -> tuple[list[tuple[Path, Document]], list[str]]:
         if asked and not current.exists():
             by, line, name = asked
             siblings = [p.stem for p in by.parent.glob("*.yaml") if p.resolve() != by.resolve()]
-            hint = nearest(name, siblings) or f"; beside this file: {', '.join(sorted(siblings)) or 'none'}"
+            hint = (
+                nearest(name, siblings)
+                or f"; beside this file: {', '.join(sorted(siblings)) or 'none'}"
+            )
             return [], [f"{by}:{line}: based_on: no scenario {name!r}{hint}"]
         document = read_yaml(current)
         problems = [*document.problems]
@@ -110,19 +113,26 @@ def _validate(document: Document) -> list[Problem]:
         problems = [explain(e, document.lines) for e in error.errors()]
     line = document.lines.get
     if "city" in values and "based_on" in values:
-        problems.append(
-            Problem(line(("based_on",), 0), "give either city or based_on, not both")
-        )
+        problems.append(Problem(line(("based_on",), 0), "give either city or based_on, not both"))
     if "city" not in values and "based_on" not in values:
         problems.append(
-            Problem(line((), 0), f"city is missing: one of {', '.join(CITIES)}, or based_on another scenario")
+            Problem(
+                line((), 0),
+                f"city is missing: one of {', '.join(CITIES)}, or based_on another scenario",
+            )
         )
     return problems
 
 
 def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
     """Lay each file over the one it is based on."""
-    merged: dict[str, Any] = {**DEFAULTS, "policy": {}, "population": {}, "costs": {}, "changes": []}
+    merged: dict[str, Any] = {
+        **DEFAULTS,
+        "policy": {},
+        "population": {},
+        "costs": {},
+        "changes": [],
+    }
     for values in layers:
         given = {k: v for k, v in values.items() if v is not None}
         if "city" in given:
@@ -151,7 +161,10 @@ def _conflicts(merged: dict[str, Any], path: Path, document: Document) -> list[s
         line = document.lines.get(("changes", k, "date"), document.lines.get(("changes", k), 0))
         if change["date"] < previous:
             problems.append(
-                Problem(line, f"changes: {change['date']} comes after {previous}; put the earliest first")
+                Problem(
+                    line,
+                    f"changes: {change['date']} comes after {previous}; put the earliest first",
+                )
             )
         previous = change["date"]
     for k, change in enumerate(merged["changes"]):
