@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,9 +129,38 @@ def _with_progress(loaded: list[Scenario]) -> Result:
         TextColumn("{task.completed}/{task.total} draws"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with (
+        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
+        _interruptible() as interrupted,
+    ):
         tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
-        return compare_scenarios(loaded, progress=lambda name, n: bar.advance(tasks[name], n))
+
+        def tell(name: str, draws: int) -> None:
+            bar.advance(tasks[name], draws)
+            if interrupted:
+                raise KeyboardInterrupt
+
+        return compare_scenarios(loaded, progress=tell)
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[bool]]:
+    """Collect the first Ctrl-C in a list, so that it is obeyed between batches.
+
+    Raised at once, it could hit a callback of a library that swallows it. The second one is raised.
+    """
+    asked: list[bool] = []
+
+    def ask(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _say(message: str) -> None:

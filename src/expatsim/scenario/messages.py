@@ -100,5 +100,5 @@ def _range(path: tuple[str | int, ...]) -> str:
         return ""
     bounds = {type(m).__name__: m for m in field.metadata}
     if "Ge" in bounds and "Le" in bounds:
-        return f" (allowed: {bounds['Ge'].ge:,g} to {bounds['Le'].le:,g})"
+        return f" (allowed: {bounds['Ge'].ge:,.15g} to {bounds['Le'].le:,.15g})"
     return ""

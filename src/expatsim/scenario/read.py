@@ -54,8 +54,10 @@ def read_yaml(path: Path) -> Document:
         line = mark.line + 1 if mark else 0
         what = " ".join(str(error.problem or error.context or "not valid YAML").split())
         return Document({}, {}, text, [Problem(line, f"not valid YAML: {what}")])
-    except (YAMLError, ValueError, RecursionError) as error:
-        what = " ".join(str(error).split())[:200] or "nested too deeply"
+    except RecursionError:
+        return Document({}, {}, text, [Problem(0, "nested too deeply")])
+    except (YAMLError, ValueError) as error:
+        what = " ".join(str(error).split())[:200]
         return Document({}, {}, text, [Problem(0, f"not valid YAML: {what}")])
     if root is None:
         return Document({}, {}, text, [Problem(0, "the file is empty; a scenario needs a title")])

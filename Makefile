@@ -1,0 +1,38 @@
+# `make demo` and `make test` each do their own set-up: python3 (3.11 or later), pip and make suffice.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+
+.PHONY: demo test setup documents donors benchmarks lock clean
+
+demo: setup
+	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
+	  scenarios/rotterdam-all-recommendations.yaml --draws 40 --out results/demo --force
+
+test: setup
+	$(RUN)/python -m pytest -n 2 --dist loadfile tests
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==0.11.7
+	$(RUN)/uv pip install --quiet --python $(RUN)/python -r requirements.lock
+	$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+documents: setup  # tables in docs/ and the JSON Schema, from the registries
+	$(RUN)/python -m expatsim.report.documents
+
+donors: setup  # the packaged cross-section, after a change of rules or parameters
+	$(RUN)/python -m expatsim.population.cross_section
+
+benchmarks: setup
+	$(RUN)/python -m benchmarks
+
+lock: setup  # newest versions that pyproject.toml allows
+	$(RUN)/uv pip compile --quiet --extra dev --no-header --no-annotate --no-emit-index-url \
+	  --python-version 3.11 pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) results

@@ -1,0 +1,210 @@
+"""Minimally different worlds, and the same bits whatever the batch, the threads or the face."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import mesa
+import numpy as np
+import pytest
+
+from expatsim import ExpatModel, engine, packing
+from expatsim.draws import run_keys
+from expatsim.levers import LEVERS
+from expatsim.population.layout import assemble, slots_needed
+from expatsim.runs.execute import people_of_draw, prepare, simulate
+from expatsim.scenario import load
+from expatsim.state import State
+from helpers import ROOT, lives, small
+
+
+def differing(a: State, b: State) -> np.ndarray:
+    """Slots whose lives differ in any bit, propensity included."""
+    return np.any([x != y for x, y in zip(a, b, strict=True)], axis=0)
+
+
+def one_more_household(scenario, month: int):
+    inflow = scenario.inflow.copy()
+    inflow[month] += 12  # one household more in that month
+    return inflow
+
+
+def test_one_more_candidate_changes_nobody_else() -> None:
+    import dataclasses
+
+    base = small("rotterdam", 1.0, 60)
+    more = dataclasses.replace(base, inflow=one_more_household(base, 20))
+    a, state_a, _ = lives(base)
+    b, state_b, _ = lives(more)
+    extra = set(b.id.tolist()) - set(a.id.tolist())
+    assert len({i >> 1 for i in extra}) == 1
+    slot = {int(i): k for k, i in enumerate(b.id)}
+    to = np.array([slot[int(i)] for i in a.id])
+    same = State(*(column[to] for column in state_b))
+    assert not differing(state_a, same).any()
+
+
+def test_what_touches_one_person_stays_in_the_household_and_among_contacts() -> None:
+    scenario = small("rotterdam", 0.5, 60)
+    draws = prepare(scenario, np.array([0]))
+    adults = people_of_draw(scenario, draws, 0)
+    one = int(np.flatnonzero(adults.people["coupled"] & (adults.people["arrival_month"] < 0))[7])
+
+    def touched(population):
+        taste = population.people["stay_taste"].copy()
+        taste[one] += 3
+        friends = population.state["friends"].copy()
+        friends[one] += 4
+        return population._replace(
+            people={**population.people, "stay_taste": taste},
+            state={**population.state, "friends": friends, "knows_desk": _set(population, one)},
+        )
+
+    # without contacts, only the household can differ
+    alone = adults._replace(
+        contacts=np.broadcast_to(np.arange(len(adults.id)), adults.contacts.shape)
+    )
+    changed = differing(lives(scenario, 0, alone)[1], lives(scenario, 0, touched(alone))[1])
+    assert changed[one]
+    assert set(np.flatnonzero(changed)) <= {one, int(adults.partner[one])}
+    # with contacts, only those whom the change can reach: contacts of contacts, and households
+    changed = differing(lives(scenario, 0, adults)[1], lives(scenario, 0, touched(adults))[1])
+    reached = np.zeros(len(adults.id), bool)
+    reached[one] = True
+    for _ in range(scenario.months):
+        reached |= reached[adults.partner] | reached[adults.contacts].any(axis=0)
+    assert not changed[~reached].any()
+    assert changed[one]
+
+
+def _set(population, one: int) -> np.ndarray:
+    column = population.state["knows_desk"].copy()
+    column[one] = True
+    return column
+
+
+@pytest.mark.parametrize("lever", LEVERS)
+def test_a_lever_at_its_baseline_changes_nothing(lever: str, tmp_path) -> None:
+    base = small("den-haag", 0.05, 36)
+    path = tmp_path / "same.yaml"
+    value = LEVERS[lever].den_haag
+    path.write_text(
+        f"title: same\ncity: den_haag\npolicy: {{{lever}: {value}}}\n"
+        f"changes: [{{date: 2011-01, policy: {{{lever}: {value}}}}}]\n"
+    )
+    again = load(path).resized(0.05, 36)
+    _, a, counts_a = lives(base)
+    _, b, counts_b = lives(again)
+    assert not differing(a, b).any()
+    assert np.array_equal(counts_a, counts_b)
+
+
+@pytest.mark.parametrize("lever", LEVERS)
+def test_a_lever_acts_from_its_month_on(lever: str) -> None:
+    import dataclasses
+
+    base = small("rotterdam", 1.0, 48)
+    x = LEVERS[lever]
+    path = base.policy[lever].copy()
+    path[24:] = x.high if x.rotterdam < x.high else x.low
+    moved = dataclasses.replace(base, policy={**base.policy, lever: path})
+    _, _, a = lives(base)
+    _, _, b = lives(moved)
+    assert np.array_equal(a[:24], b[:24])
+    assert not np.array_equal(a[24:], b[24:])
+
+
+def test_batches_do_not_matter() -> None:
+    scenario = small("rotterdam", 0.05, 60, draws=5)
+    first = simulate(scenario, batch=1)
+    for batch in (2, 3, 5, 8):
+        assert simulate(scenario, batch=batch).identical(first)
+
+
+def test_neighbours_in_a_batch_do_not_matter() -> None:
+    """Every bit of the state, the float included."""
+    scenario = small("den-haag", 0.03, 60)
+    draws = prepare(scenario, np.arange(4))
+    people = [people_of_draw(scenario, draws, d) for d in range(4)]
+    keys = np.stack([run_keys(scenario.seed, r) for r in range(4)])
+    slots = slots_needed(max(len(a.id) for a in people))
+    together = engine.run(assemble(people, keys, draws.rates, slots)).state
+    for d in range(4):
+        alone = assemble([people[d]], keys[d : d + 1], draws.rates[:, d : d + 1], slots)
+        for a, b in zip(engine.run(alone).state, together, strict=True):
+            assert np.asarray(a)[0].tobytes() == np.asarray(b)[d].tobytes()
+
+
+PROGRAM = """
+import os, sys
+sys.path.insert(0, "tests")
+if sys.argv[1] == "1":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from helpers import small
+from expatsim.runs.execute import simulate
+import hashlib
+data = simulate(small("rotterdam", 0.3, 48, draws=3))
+print(hashlib.sha256(b"".join(data[v].values.tobytes() for v in sorted(data))).hexdigest())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux to choose a core")
+def test_threads_do_not_matter() -> None:
+    def digest(cores: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", PROGRAM, cores],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout.strip()
+
+    assert len(digest("1")) == hashlib.sha256().digest_size * 2
+    assert digest("1") == digest("all")
+
+
+def test_expat_model_is_the_engine() -> None:
+    scenario = small("rotterdam-all-recommendations", 0.1, 24)
+    adults, state, counts = lives(scenario, 2)
+    model = ExpatModel(scenario, replicate=2)
+    while model.running:
+        model.step()
+    ours = packing.unpack(packing.Packed(*(np.asarray(x)[0] for x in model._run.state)))
+    for name, theirs in state._asdict().items():
+        assert getattr(ours, name)[: len(adults.id)].tobytes() == theirs.tobytes(), name
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert frame["here"].tolist() == counts[:, 0].tolist()
+    assert frame["date"].tolist()[-1] == "2011-12"
+
+
+def test_expat_model_as_a_mesa_user_expects() -> None:
+    model = ExpatModel(small("rotterdam", 0.05, 12))
+    model.step()
+    assert isinstance(model.agents, mesa.agent.AgentSet)
+    stayers = model.agents.select(lambda a: a.wish == "yes")
+    assert 0 < len(stayers) < len(model.agents)
+    assert sum(model.agents.groupby("origin").count().values()) == len(model.agents)
+    assert model.agents.agg("friends", max) >= 1
+    assert set(model.agents.get("status")) == {"here"}
+    someone = next(a for a in model.agents if a.coupled)
+    assert someone.partner.partner is someone
+    assert someone.partner.expat_id == someone.expat_id ^ 1
+    with pytest.raises(AttributeError, match="freinds"):
+        _ = someone.freinds
+    # in the counts are all but the spouses who complete the household of a respondent
+    assert sum(a.counted for a in model.agents) == model.count("here")
+
+
+def test_batch_run() -> None:
+    rows = mesa.batch_run(
+        ExpatModel,
+        {"scenario": [small("rotterdam", 0.05, 6)], "replicate": [0, 1]},
+        number_processes=1,
+        data_collection_period=-1,
+        display_progress=False,
+    )
+    assert [r["replicate"] for r in rows] == [0, 1]
+    assert rows[0]["here"] != rows[1]["here"] or rows[0]["wish_yes"] != rows[1]["wish_yes"]
