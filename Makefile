@@ -16,7 +16,7 @@ setup: $(VENV)/ready
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==0.11.7
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(RUN)/uv pip install --quiet --python $(RUN)/python -r requirements.lock
 	$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
 	touch $@

@@ -24,7 +24,7 @@ BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bi
 # rules after which the packed state is written, so that no draw is computed twice
 WRITE_AFTER = {"economy", "awareness", "language", "friendship", "contract"}
 # without this pass XLA keeps `once` as a fence; results are the same, a third slower otherwise
-_CPU_OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
+CPU_OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
 _FIELDS = 4  # eight-bit counters in a 32-bit word
 
 
@@ -143,7 +143,7 @@ def _advance(
 advance = jax.jit(
     _advance,
     donate_argnums=(1, 4),
-    compiler_options=_CPU_OPTIONS if jax.default_backend() == "cpu" else None,
+    compiler_options=CPU_OPTIONS if jax.default_backend() == "cpu" else None,
 )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from expatsim.population.margins import Margin, Persons
 
 TOLERANCE = 1e-7
 MOST_ROUNDS = 100
+BLOCK = 48  # rows of a block, see `_tilt`
 
 
 def bootstrap_shares(
@@ -76,9 +76,7 @@ def rake(
     keep = np.flatnonzero(weights)
     matrix = np.stack([column[keep] for column in columns], axis=1)
     result = np.zeros(len(start))
-    # threads of the linear algebra library would go on spinning and halve the engine's speed
-    with threadpool_limits(1):
-        result[keep] = _tilt(matrix, np.log(weights[keep]))
+    result[keep] = _tilt(matrix, np.log(weights[keep]))
     for margin, share in zip(margins, shares, strict=True):
         code = np.asarray(margin.code(persons), np.intp)
         now = np.bincount(code + 1, result, len(share) + 1)[1:]
@@ -95,20 +93,31 @@ def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
     milliseconds where cycling through thirty margins takes half a second.
     """
 
+    # Blocks of rows so small that the linear algebra library keeps to one thread: its other threads
+    # would go on waiting busily and halve the speed of the engine.
+    people, columns = matrix.shape
+    blocks = -(-people // BLOCK)
+    rows = np.zeros((blocks * BLOCK, columns))
+    rows[:people] = matrix
+    rows = rows.reshape(blocks, BLOCK, columns)
+    log_weights = np.full((blocks, BLOCK), -np.inf)
+    log_weights.flat[:people] = log_start
+
     def weigh(x: np.ndarray) -> tuple[float, np.ndarray]:
-        exponent = log_start + matrix @ x
+        exponent = log_weights + rows @ x
         top = exponent.max()
         w = np.exp(exponent - top)
         return top + float(np.log(w.sum())), w / w.sum()
 
-    x = np.zeros(matrix.shape[1])
+    x = np.zeros(columns)
     value, w = weigh(x)
     for _ in range(MOST_ROUNDS):
-        gradient = matrix.T @ w
+        weighted = rows * w[:, :, None]
+        gradient = weighted.sum(axis=(0, 1))
         if np.abs(gradient).max() < TOLERANCE / 1000:
             break
-        hessian = (matrix * w[:, None]).T @ matrix
-        ridge = 1e-12 * np.trace(hessian) * np.eye(len(x))
+        hessian = (weighted.swapaxes(1, 2) @ rows).sum(axis=0)
+        ridge = 1e-12 * np.trace(hessian) * np.eye(columns)
         step = np.linalg.solve(hessian + ridge, -gradient)
         size = 1.0
         while True:  # shorten the step until the dual falls
@@ -117,4 +126,4 @@ def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
                 break
             size /= 2
         x, value, w = x + size * step, trial, w_trial
-    return w
+    return w.ravel()[:people]

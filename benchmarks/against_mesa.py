@@ -1,0 +1,46 @@
+"""The engine against the plain Mesa model of the same rules, on the same people."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+from benchmarks.engine import ROOT, agent_months, seconds, setup
+from expatsim import engine
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+
+def report() -> list[str]:
+    """Agent-months a second of both, and their ratio."""
+    from expatsim.draws import run_keys
+    from expatsim.rates import city_quality
+    from expatsim.runs.execute import people_of_draw, prepare
+    from helpers import small
+    from plain_mesa import PlainExpats
+
+    scenario = small("rotterdam", 0.2, 60)
+    draws = prepare(scenario, np.arange(1))
+    adults = people_of_draw(scenario, draws, 0)
+    plain = PlainExpats(
+        adults,
+        run_keys(scenario.seed, 0),
+        {k: float(v[0]) for k, v in draws.parameters.items()},
+        scenario.policy,
+        scenario.climate,
+        city_quality(scenario.city),
+    )
+    begin = time.perf_counter()
+    for _ in range(scenario.months):
+        plain.step()
+    mesa_speed = len(adults.id) * scenario.months / (time.perf_counter() - begin)
+    run = setup(35_000, 1)
+    ours = agent_months(run) / seconds(lambda: engine.run(run))[0]
+    return [
+        f"Plain Mesa ({len(adults.id):,} adults, {scenario.months} months): "
+        f"{mesa_speed / 1e6:.3f} million agent-months/s; those who are not here cost it almost "
+        "nothing.",
+        f"Engine (35,000): {ours / 1e6:.1f} million. Ratio: {ours / mesa_speed:.0f}.",
+    ]

@@ -1,0 +1,148 @@
+"""The engine on prepared populations: agent-months a second, and what they are spent on."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from expatsim import engine, rules
+from expatsim.draws import Decision, MonthDraws, run_keys
+from expatsim.population.layout import assemble, slots_needed
+from expatsim.runs.execute import people_of_draw, prepare
+from expatsim.scenario import load
+
+ROOT = Path(__file__).parents[1]
+MONTHS = 120
+REPEATS = 9
+DECISIONS = [d for d in Decision if d < 32]
+
+
+def setup(agents: int, draws: int, slots: int | None = None) -> engine.Run:
+    """A batch of Rotterdam populations of about so many adults each, over ten years."""
+    scenario = load(ROOT / "scenarios" / "rotterdam.yaml")
+    whole = prepare(scenario, np.arange(1))
+    factor = agents / len(people_of_draw(scenario, whole, 0).id)
+    scenario = dataclasses.replace(scenario.resized(factor), draws=draws)
+    some = prepare(scenario, np.arange(draws))
+    people = [people_of_draw(scenario, some, d) for d in range(draws)]
+    keys = np.stack([run_keys(scenario.seed, r) for r in range(draws)])
+    slots = slots or slots_needed(max(len(a.id) for a in people))
+    return jax.tree.map(jnp.asarray, assemble(people, keys, some.rates, slots))
+
+
+def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, float]:
+    """Best and median time; the first, compiling call is not counted."""
+    jax.block_until_ready(work())
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        jax.block_until_ready(work())
+        times.append(time.perf_counter() - begin)
+    return min(times), statistics.median(times)
+
+
+def agent_months(run: engine.Run, months: int = MONTHS) -> int:
+    """Slots times months: those who wait or have left cost the same as those who are here."""
+    return int(np.prod(run.people.key1.shape)) * months
+
+
+def lived(run: engine.Run) -> float:
+    """Share of the agent-months of people in the city (spouses of respondents not counted)."""
+    return float(np.asarray(engine.run(run).counts)[:, :, 0].sum()) / agent_months(run)
+
+
+def only_draws(run: engine.Run) -> Callable[[], Any]:
+    """The same loop with the random numbers of all decisions, and nothing else."""
+
+    def body(month: Any, total: Any) -> Any:
+        draws = MonthDraws(
+            (run.people.key1, run.people.key2), run.keys, month.astype("uint32"), set()
+        )
+        return total + sum(draws(d) for d in DECISIONS)
+
+    start = jnp.zeros(run.people.key1.shape, jnp.float32)
+    loop = jax.jit(lambda x, stop: jax.lax.fori_loop(0, stop, body, x))
+    return lambda: loop(start, np.int32(MONTHS))
+
+
+def draws_and_memory(run: engine.Run) -> Callable[[], Any]:
+    """Roofline: all draws, and every array of people and state read and every state array written."""
+    people, state = run.people, run.state
+
+    def body(month: Any, carry: Any) -> Any:
+        draws = MonthDraws((people.key1, people.key2), run.keys, month.astype("uint32"), set())
+        total = sum(draws(d) for d in DECISIONS)
+        fields = [f for f in people._fields if f not in ("key1", "key2", "contacts")]
+        read = sum(getattr(people, f).astype("int32") for f in fields) + people.contacts.sum(axis=0)
+        read = jax.lax.optimization_barrier(total.astype("int32") + read)
+        return type(carry)(
+            carry.life + read.astype("uint32"),
+            carry.stay ^ read.astype("uint32"),
+            carry.leave_month + read.astype("int16"),
+            carry.propensity + read,
+        )
+
+    loop = jax.jit(
+        lambda x, stop: jax.lax.fori_loop(0, stop, body, x), compiler_options=engine.CPU_OPTIONS
+    )
+    return lambda: loop(state, np.int32(MONTHS))
+
+
+def report() -> list[str]:
+    """Lines for the results page."""
+    lines = ["| population | best, million agent-months/s | median | lived |", "|---|---|---|---|"]
+    cases = {
+        "1 draw x 35,000": (35_000, 1),
+        "8 draws x 5,000 (a batch; 64 draws are eight of them)": (5_000, 8),
+        "1 draw x 1,000,000": (1_000_000, 1),
+    }
+    for name, (agents, draws) in cases.items():
+        run = setup(agents, draws)
+        best, median = seconds(lambda run=run: engine.run(run), 5 if agents > 100_000 else REPEATS)
+        n = agent_months(run) / 1e6
+        lines.append(f"| {name} | {n / best:.1f} | {n / median:.1f} | {lived(run):.0%} |")
+    run = setup(35_000, 1)
+    whole, draws, roof = (
+        seconds(work)[0]
+        for work in (lambda: engine.run(run), only_draws(run), draws_and_memory(run))
+    )
+    lines += [
+        "",
+        f"Random numbers ({len(DECISIONS)} decisions a month): {draws / whole:.0%} of the engine's "
+        "time when drawn alone.",
+        f"Roofline (the same loop with only its memory traffic and draws): {roof / whole:.0%} of the "
+        "engine's time.",
+        f"Rules in the loop: {', '.join(name for name, _ in rules.ORDER)}.",
+        "",
+        *slopes(),
+    ]
+    return lines
+
+
+def slopes() -> list[str]:
+    """Growth of the cost with agents, months and draws, as exponents of a power law."""
+
+    def exponent(sizes: list[int], times: list[float]) -> float:
+        return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+
+    agents = [16_384, 32_768, 65_536, 131_072]
+    by_agents = [seconds(lambda r=setup(n * 9 // 10, 1, n): engine.run(r))[0] for n in agents]
+    run = setup(32_000, 1)
+    months = [15, 30, 60, 120]
+    by_months = [seconds(lambda m=m: engine.run(run, 0, m))[0] for m in months]
+    draws = [4, 8, 16, 32]
+    by_draws = [seconds(lambda r=setup(4_500, n, 5_120): engine.run(r))[0] for n in draws]
+    return [
+        "Cost grows as a power of size (1 is linear): "
+        f"agents {exponent(agents, by_agents):.2f} (16,384 to 131,072), "
+        f"months {exponent(months, by_months):.2f} (15 to 120), "
+        f"draws {exponent(draws, by_draws):.2f} (4 to 32 of 5,120).",
+    ]

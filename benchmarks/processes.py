@@ -1,0 +1,51 @@
+"""Whole processes: start-up, memory, and the time to the first result."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+
+from benchmarks.engine import ROOT
+
+MILLION = """
+from benchmarks.engine import setup
+from expatsim import engine
+import jax
+jax.block_until_ready(engine.run(setup(1_000_000, 1)))
+"""
+DEMO = ["compare", "scenarios/rotterdam.yaml", "scenarios/den-haag.yaml",
+        "scenarios/rotterdam-all-recommendations.yaml", "--draws", "40", "--force"]  # fmt: skip
+
+
+def _wall(*command: str) -> float:
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin
+
+
+def _peak(*command: str) -> float:
+    """Peak memory of a process in GB."""
+    pid = os.posix_spawn(sys.executable, [sys.executable, *command], os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    if status:
+        raise RuntimeError(f"{command} failed")
+    scale = 1 if sys.platform == "darwin" else 1024
+    return usage.ru_maxrss * scale / 1e9
+
+
+def report() -> list[str]:
+    """Lines for the results page."""
+    help_time = sorted(_wall("-m", "expatsim.cli", "--help") for _ in range(7))
+    demo = sorted(
+        _wall("-m", "expatsim.cli", *DEMO, "--out", "results/benchmark") for _ in range(3)
+    )
+    return [
+        f"`expatsim --help`: {help_time[0]:.2f} to {help_time[-1]:.2f} s, median {help_time[3]:.2f} s.",
+        f"`make demo` after installation, compilation included: {demo[0]:.0f} to {demo[-1]:.0f} s, "
+        f"median {demo[1]:.0f} s.",
+        f"1,000,000 agents x 120 months, whole process: peak {_peak('-c', MILLION):.2f} GB.",
+        f"(This process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB.)",
+    ]
