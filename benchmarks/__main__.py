@@ -8,6 +8,9 @@ from pathlib import Path
 
 from benchmarks import against_mesa, engine, processes
 
+NOTE = """One run of a shared machine: take ratios, not seconds. An agent is a slot of the run;
+those who have not arrived or have left cost the engine the same as those who are here (lived)."""
+
 
 def processor() -> str:
     """Name of the processor, where the system tells."""
@@ -24,9 +27,8 @@ def main() -> None:
     lines = [
         "# Results of `make benchmarks`",
         "",
-        f"{processor()}, {cores} cores, Python {platform.python_version()}. One run of a shared "
-        "machine: take ratios, not seconds. An agent is a slot of the run; those who have not arrived "
-        "or have left cost the engine the same as those who are here (column lived).",
+        f"{processor()}, {cores} cores, Python {platform.python_version()}.",
+        NOTE,
         "",
         "## Engine",
         "",

@@ -74,7 +74,7 @@ def only_draws(run: engine.Run) -> Callable[[], Any]:
 
 
 def draws_and_memory(run: engine.Run) -> Callable[[], Any]:
-    """Roofline: all draws, and every array of people and state read and every state array written."""
+    """Roofline: all draws, every array of people and state read, every state array written."""
     people, state = run.people, run.state
 
     def body(month: Any, carry: Any) -> Any:
@@ -116,15 +116,19 @@ def report() -> list[str]:
     )
     lines += [
         "",
-        f"Random numbers ({len(DECISIONS)} decisions a month): {draws / whole:.0%} of the engine's "
-        "time when drawn alone.",
-        f"Roofline (the same loop with only its memory traffic and draws): {roof / whole:.0%} of the "
-        "engine's time.",
+        f"Random numbers ({len(DECISIONS)} a month), drawn alone: {draws / whole:.0%} of the time.",
+        f"Roofline (the same loop with only memory traffic and draws): {roof / whole:.0%}.",
         f"Rules in the loop: {', '.join(name for name, _ in rules.ORDER)}.",
         "",
         *slopes(),
     ]
     return lines
+
+
+def engine_of(agents: int, draws: int, slots: int) -> Callable[[], Any]:
+    """Run of such a population, ready to be timed."""
+    run = setup(agents, draws, slots)
+    return lambda: engine.run(run)
 
 
 def slopes() -> list[str]:
@@ -134,15 +138,17 @@ def slopes() -> list[str]:
         return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
     agents = [16_384, 32_768, 65_536, 131_072]
-    by_agents = [seconds(lambda r=setup(n * 9 // 10, 1, n): engine.run(r))[0] for n in agents]
+    by_agents = [seconds(engine_of(n * 9 // 10, 1, n))[0] for n in agents]
     run = setup(32_000, 1)
     months = [15, 30, 60, 120]
     by_months = [seconds(lambda m=m: engine.run(run, 0, m))[0] for m in months]
     draws = [4, 8, 16, 32]
-    by_draws = [seconds(lambda r=setup(4_500, n, 5_120): engine.run(r))[0] for n in draws]
+    by_draws = [seconds(engine_of(4_500, n, 5_120))[0] for n in draws]
     return [
-        "Cost grows as a power of size (1 is linear): "
-        f"agents {exponent(agents, by_agents):.2f} (16,384 to 131,072), "
-        f"months {exponent(months, by_months):.2f} (15 to 120), "
-        f"draws {exponent(draws, by_draws):.2f} (4 to 32 of 5,120).",
+        (
+            "Cost grows as a power of size (1 is linear): "
+            f"agents {exponent(agents, by_agents):.2f} (16,384 to 131,072), "
+            f"months {exponent(months, by_months):.2f} (15 to 120), "
+            f"draws {exponent(draws, by_draws):.2f} (4 to 32 of 5,120)."
+        ),
     ]

@@ -23,18 +23,21 @@ def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     """
     staying = share_staying(dataset, YEARS).sel(group="all", drop=True)
     result: dict[str, xr.DataArray] = {}
-    for way, words in (("stock", "here at the start"), ("newcomers", "newcomers")):
+    for way, words in (
+        ("stock", "still here, of those here at the start"),
+        ("newcomers", "still here, of newcomers since arrival"),
+    ):
         for year in YEARS:
             share = staying.sel(way_in=way, years=year, drop=True)
             if bool(share.notnull().all()):
-                result[f"{words}: still here after {year} y"] = share
+                result[f"{words}: after {year} year{'s' if year > 1 else ''}"] = share
     last = dataset.isel(month=-1)
     result["people here at the end"] = last["here"].astype(float)
-    result["expat-years lived in the city"] = dataset["here"].sum("month") / 12
+    result["expat-years lived here"] = dataset["here"].sum("month") / 12
     for name, words in (
-        ("wish_yes", "wish to stay, at the end"),
-        ("feels_welcome", "feel welcome, at the end"),
-        ("knows_service", "know a service, at the end"),
+        ("wish_yes", "wish to stay at the end"),
+        ("feels_welcome", "feel welcome at the end"),
+        ("knows_service", "know a service at the end"),
     ):
         result[words] = last[name] / last["here"]
     return result

@@ -125,8 +125,8 @@ def fill(text: str) -> str:
     """Put the generated tables between their markers."""
     for name, make in BLOCKS.items():
         pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
-        table = make()
-        text = re.sub(pattern, lambda m, table=table: f"{m[1]}{table}\n{m[2]}", text, flags=re.S)
+        table = make().replace("\\", r"\\")
+        text = re.sub(pattern, rf"\g<1>{table}\n\g<2>", text, flags=re.S)
     return text
 
 

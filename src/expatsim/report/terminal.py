@@ -1,4 +1,4 @@
-"""The summary as a table for the terminal."""
+"""The summary as a table for the terminal; it fits 80 columns with three scenarios."""
 
 from __future__ import annotations
 
@@ -14,20 +14,11 @@ if TYPE_CHECKING:
     from expatsim.runs.result import Result
 
 
-def _number(value: float, share: bool) -> str:
-    return f"{100 * value:.0f} %" if share else f"{value:,.0f}"
-
-
-def _interval(row: pd.Series, share: bool) -> str:
-    scale, form = (100, "{:.0f}") if share else (1, "{:,.0f}")
-    low, high = form.format(scale * row["low"]), form.format(scale * row["high"])
-    return f"{_number(row['median'], share)}  ({low} to {high})"
-
-
-def _difference(row: pd.Series, share: bool) -> str:
-    scale, form = (100, "{:+.1f}") if share else (1, "{:+,.0f}")
-    numbers = [form.format(scale * row[f"difference{k}"]) for k in ("", "_low", "_high")]
-    return f"{numbers[0]}  ({numbers[1]} to {numbers[2]})"
+def _numbers(row: pd.Series, names: tuple[str, str, str], share: bool, sign: str) -> str:
+    """``45 (34–53)``: the middle one of three columns, and the interval of the others."""
+    form = f"{{:{sign}.{1 if sign else 0}f}}" if share else f"{{:{sign},.0f}}"
+    low, middle, high = (form.format(row[name] * (100 if share else 1)) for name in names)
+    return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
 
 
 def summary_table(result: Result) -> Table:
@@ -37,23 +28,33 @@ def summary_table(result: Result) -> Table:
     -------
     rich.table.Table
     """
+    from rich import box
     from rich.table import Table
 
     frame = result.summary()
     names = list(result.titles)
-    table = Table(
-        title="Median and 90 % interval; differences are draw by draw, in points for shares"
-    )
-    table.add_column("outcome")
+    caption = "Median (90 % interval). Shares in percent, their differences in points."
+    if len(names) > 1:
+        caption += " Differences with the first scenario, draw by draw."
+    table = Table(caption=caption, box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    table.add_column("")
     for name in names:
         table.add_column(result.titles[name], justify="right")
+    heading = ""
     for outcome, rows in frame.groupby("outcome", sort=False):
         share = is_share(str(outcome))
+        above, _, label = str(outcome).rpartition(": ")
+        if above and above != heading:
+            table.add_row(f"[bold]{above}, %[/]")
+        heading = above
         by_name = rows.set_index("scenario")
-        cells = [_interval(by_name.loc[n], share) for n in names]
-        table.add_row(str(outcome), *cells, end_section=len(names) == 1)
+        cells = [_numbers(by_name.loc[n], ("low", "median", "high"), share, "") for n in names]
+        label = f"  {label}" if above else f"{label}, %" if share else label
+        table.add_row(label, *cells)
         if len(names) > 1:
-            differences = [_difference(by_name.loc[n], share) for n in names[1:]]
-            label = "  difference with the first"
-            table.add_row(label, "", *differences, style="dim", end_section=True)
+            columns = ("difference_low", "difference", "difference_high")
+            differences = [_numbers(by_name.loc[n], columns, share, "+") for n in names[1:]]
+            table.add_row(
+                "    difference" if above else "  difference", "", *differences, style="dim"
+            )
     return table
