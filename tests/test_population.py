@@ -212,7 +212,10 @@ def test_donors_are_those_of_this_code(city: str) -> None:
     donors = cross_section.donors(city)
     fresh = cross_section.simulate(city)
     for name, column in fresh.items():
-        assert np.array_equal(column, donors[name]), name
+        if column.dtype == np.float32:  # another processor may round the last bit differently
+            assert np.allclose(column, donors[name], atol=1e-5), name
+        else:
+            assert np.array_equal(column, donors[name]), name
     stay = -donors["arrival_month"][donors["weight"] > 0]
     assert stay.min() > 6
     assert stay.max() < 72

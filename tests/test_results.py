@@ -190,7 +190,7 @@ def test_an_interrupted_run_leaves_nothing_that_looks_whole(moment, tmp_path) ->
     _, err = process.communicate(timeout=60)
     assert not list(tmp_path.rglob("manifest.json"))
     if moment == signal.SIGINT:
-        assert process.returncode == 130
+        assert process.returncode == 130, err
         assert b"Traceback" not in err
         assert b"interrupted: nothing was written" in err
         assert [p.name for p in tmp_path.iterdir()] == ["s.yaml"]

@@ -93,6 +93,10 @@ def tables(
         print_table(name)
 
 
+class Interrupted(Exception):  # noqa: N818
+    """Ctrl-C during a run; Typer would answer a KeyboardInterrupt with an empty line."""
+
+
 def _project(
     scenarios: list[Path], draws: int | None, seed: int | None, out: Path | None, force: bool
 ) -> None:
@@ -106,8 +110,11 @@ def _project(
     for scenario in loaded:
         if scenario.months > 180:
             _say(f"warning: {scenario.name}: beyond 15 years little of the survey is left")
-    result = _with_progress(loaded)
-    folder = result.save(folder, force=force)
+    try:
+        result = _with_progress(loaded)
+        folder = result.save(folder, force=force)
+    except KeyboardInterrupt:
+        raise Interrupted from None
     from rich.console import Console
 
     from expatsim.report.terminal import summary_table
@@ -190,7 +197,7 @@ def main() -> None:
         for problem in error.problems:
             _say(problem)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except Interrupted:
         _say("interrupted: nothing was written")
         sys.exit(130)
     except BrokenPipeError:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 CITIES = ("rotterdam", "den_haag")
-CITY_LABELS = {"rotterdam": "Rotterdam", "den_haag": "The Hague"}
 
 
 @dataclass(frozen=True)

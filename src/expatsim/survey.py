@@ -6,8 +6,6 @@ June 2008 and October 2009 (section 1.3).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from expatsim.state import HERE
@@ -26,8 +24,3 @@ def eligible(status: np.ndarray, arrival_month: np.ndarray, month: int) -> np.nd
     """
     stay = month + 1 - arrival_month.astype(int)
     return (status == HERE) & (stay > SHORTEST_STAY) & (stay < LONGEST_STAY)
-
-
-def answers(people: dict[str, Any], state: dict[str, Any]) -> dict[str, np.ndarray]:
-    """What a respondent would say: attributes and state under one roof, as raking wants them."""
-    return {**people, **state}

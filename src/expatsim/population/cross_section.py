@@ -42,7 +42,8 @@ DONORS = {
 }
 SEED = 2009
 
-_PEOPLE = (
+# fields of people and of their state that donors hand on
+DONOR_PEOPLE = (
     "arrival_month",
     "birth_month",
     "child_birth_month",
@@ -52,7 +53,7 @@ _PEOPLE = (
     "single",
     "school_effect",
 )
-_STATE = (
+DONOR_STATE = (
     "employed",
     "contract_end",
     "rehired",
@@ -128,8 +129,8 @@ def _choose(adults: Adults, end: state.State, row: np.ndarray, run: np.ndarray) 
         "female": adults.female,
         "origin": adults.origin.astype(np.uint8),
         "family": adults.family.astype(np.uint8),
-        **{f: getattr(people, f) for f in _PEOPLE},
-        **{f: getattr(end, f) for f in _STATE},
+        **{f: getattr(people, f) for f in DONOR_PEOPLE},
+        **{f: getattr(end, f) for f in DONOR_STATE},
         "welcome_score": score.astype(np.float32),
         "city_score": city_score.astype(np.float32),
     }

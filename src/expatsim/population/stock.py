@@ -19,7 +19,7 @@ import numpy as np
 from expatsim.draws import Decision, HostDraws
 from expatsim.parameters import defaults
 from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
-from expatsim.population.cross_section import donors
+from expatsim.population.cross_section import DONOR_PEOPLE, DONOR_STATE, donors
 from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
 from expatsim.rules import welcome, wish
@@ -90,40 +90,9 @@ def survey_stock(
     draws = HostDraws(run, all_ids)
     known = np.stack([draws(Decision.CONTACT + k) for k in range(CONTACTS)])
     contacts = np.floor(size * known).astype(int)
-    people = {
-        name: x[name]
-        for name in (
-            "arrival_month",
-            "birth_month",
-            "child_birth_month",
-            "head",
-            "posted",
-            "coupled",
-            "single",
-            "school_effect",
-        )
-    }
+    people = {name: x[name] for name in DONOR_PEOPLE}
     people["counted"] = slots < size
-    state = {
-        name: x[name]
-        for name in (
-            "employed",
-            "contract_end",
-            "rehired",
-            "knows_desk",
-            "knows_service",
-            "used_service",
-            "dutch",
-            "friends",
-            "friend_places",
-            "dutch_partner",
-            "volunteers",
-            "feels_welcome",
-            "finds_attractive",
-            "propensity",
-            "wish",
-        )
-    }
+    state = {name: x[name] for name in DONOR_STATE}
     # partners without a worker in the table have none: the respondent heads the household
     people["head"] = x["head"] | ~x["coupled"]
     state["contract_end"] = np.where(

@@ -85,8 +85,11 @@ def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
 
 
 def batch_size(slots: int) -> int:
-    """Draws side by side: a power of two, which the compiler splits evenly over cores."""
-    return 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1)
+    """Draws side by side: a power of two, which the compiler splits evenly over cores.
+
+    At most 32, so that progress is shown and Ctrl-C obeyed within a second or two.
+    """
+    return min(32, 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1))
 
 
 def simulate(

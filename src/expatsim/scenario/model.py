@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.levers import CITY_LABELS
-
 
 @dataclass(frozen=True)
 class Scenario:
@@ -57,11 +55,6 @@ class Scenario:
     seed: int
     draws: int
     texts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def city_label(self) -> str:
-        """Name of the city in English."""
-        return CITY_LABELS[self.city]
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
         """The same scenario with more or fewer people, or cut short.
