@@ -18,21 +18,36 @@ from expatsim.state import CONTACTS, HERE, LEFT, Peers, People, State, child_at_
 class Rates(NamedTuple):
     """Monthly odds and odds ratios.
 
-    ``*_wish`` is the ratio for half a step of the household's wish (sum of both adults, 0 to 4).
+    Odds end in the household's wish: the sum of both adults, 0 (no, no) to 4 (yes, yes), or twice
+    the wish of somebody alone. ``gone_k`` is the ratio for ``k`` contacts who left. Tables are worked
+    out beforehand, so that the loop only selects.
     """
 
-    jobless: Any
+    jobless_0: Any
+    jobless_1: Any
+    jobless_2: Any
+    jobless_3: Any
+    jobless_4: Any
     jobless_non_eu: Any
-    jobless_wish: Any
-    choice: Any
-    choice_wish: Any
-    career: Any
+    choice_0: Any
+    choice_1: Any
+    choice_2: Any
+    choice_3: Any
+    choice_4: Any
+    career_0: Any
+    career_1: Any
+    career_2: Any
+    career_3: Any
+    career_4: Any
     career_posted: Any
-    career_wish: Any
     family: Any
     family_children: Any
     partner_job: Any
-    contact_gone: Any
+    gone_1: Any
+    gone_2: Any
+    gone_3: Any
+    gone_4: Any
+    gone_5: Any
     first_year: Any
     second_year: Any
     new_job: Any
@@ -40,21 +55,23 @@ class Rates(NamedTuple):
     home: Any
 
 
+def by_wish(name: str, probability: Any, effect: Any) -> dict[str, Any]:
+    """Odds for household wishes 0 to 4; ``effect`` is the log-odds of a whole step, 2 is neutral."""
+    return {f"{name}_{h}": odds(probability) * np.exp(effect * (h - 2) / 2) for h in range(5)}
+
+
 def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     """No lever acts on leaving directly (EXT-26): policy works through wish and renewal."""
     return Rates(
-        jobless=odds(p.leave_jobless),
+        **by_wish("jobless", p.leave_jobless, p.leave_jobless_wish),
+        **by_wish("choice", p.leave_choice, p.leave_choice_wish),
+        **by_wish("career", p.leave_career, p.leave_career_wish),
+        **{f"gone_{k}": np.exp(p.leave_contacts * k / CONTACTS) for k in range(1, CONTACTS + 1)},
         jobless_non_eu=np.exp(p.leave_jobless_non_eu),
-        jobless_wish=np.exp(p.leave_jobless_wish / 2),
-        choice=odds(p.leave_choice),
-        choice_wish=np.exp(p.leave_choice_wish / 2),
-        career=odds(p.leave_career),
         career_posted=np.exp(p.leave_career_posted),
-        career_wish=np.exp(p.leave_career_wish / 2),
         family=odds(p.leave_family),
         family_children=np.exp(p.leave_family_children),
         partner_job=np.exp(p.leave_partner_job),
-        contact_gone=np.exp(p.leave_contacts / CONTACTS),
         first_year=np.exp(p.leave_first_year),
         second_year=np.exp(p.leave_second_year),
         new_job=np.exp(p.leave_new_job),
@@ -63,31 +80,30 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def by_wish(household_wish: Any, half_step: Any) -> Any:
-    """``half_step ** (household_wish - 2)`` for household wishes 0 to 4."""
-    one = np.float32(1)
-    back = one / half_step
-    values = [back * back, back, one, half_step, half_step * half_step]
-    return pick(household_wish, values)
+def table(rates: Rates, name: str, keys: range) -> list[Any]:
+    """The rates ``name_k`` for the given numbers."""
+    return [getattr(rates, f"{name}_{k}") for k in keys]
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
+) -> State:
     """Draw for the household's head; the partner follows."""
     one, zero = np.float32(1), np.float32(0)
     household_wish = state.wish.astype("int32") + peers.partner_wish
-    years = months_here(people, month) // 12
-    settling = pick(years, [rates.first_year, rates.second_year, one])
+    months = months_here(people, month)
+    later = select(months < 24, rates.second_year, one)
+    settling = select(months < 12, rates.first_year, later)
     settling = settling * select(state.rehired, rates.new_job, one)
     partner_job = select(peers.partner_employed, rates.partner_job, one)
-    ratio = rates.contact_gone
-    gone = pick(peers.gone, [one, ratio, ratio**2, ratio**3, ratio**4, ratio**5])
+    gone = pick(peers.gone, [one, *table(rates, "gone", range(1, CONTACTS + 1))])
 
-    jobless = rates.jobless * by_wish(household_wish, rates.jobless_wish)
+    jobless = pick(household_wish, table(rates, "jobless", range(5)))
     jobless = jobless * select(people.non_eu, rates.jobless_non_eu, one)
     contract_ended = select(state.employed, zero, jobless)
-    choice = rates.choice * by_wish(household_wish, rates.choice_wish)
+    choice = pick(household_wish, table(rates, "choice", range(5)))
     own_choice = contract_ended + choice * settling * partner_job * gone
-    career = rates.career * by_wish(household_wish, rates.career_wish)
+    career = pick(household_wish, table(rates, "career", range(5)))
     career = career * select(people.posted, rates.career_posted, one)
     career_elsewhere = own_choice + career * settling
     at_school = child_at_school(people, month)

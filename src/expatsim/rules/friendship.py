@@ -31,7 +31,7 @@ class Rates(NamedTuple):
     mentor_months: Any
     first: Any
     more: Any
-    friends_of_friends: Any
+    more_per_friend: Any
     little: Any
     fluent: Any
     neighbourhood: Any
@@ -57,8 +57,8 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
         mentor=odds(monthly(policy.mentor_projects)),
         mentor_months=np.round(p.mentor_duration),
         first=odds(p.first_friend) / places,
-        more=odds(p.more_friends) / places,
-        friends_of_friends=p.friends_of_friends,
+        more=odds(p.more_friends) / places * (1 - p.friends_of_friends),
+        more_per_friend=odds(p.more_friends) / places * p.friends_of_friends,
         little=np.exp(p.friends_little),
         fluent=np.exp(p.friends_fluent),
         neighbourhood=p.place_neighbourhood,
@@ -86,9 +86,7 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     matched = newcomer & happens(draws(Decision.MENTOR), rates.mentor)
 
     friends = state.friends.astype("float32")
-    further = rates.more * (
-        one + rates.friends_of_friends * friends.clip(1, 11) - rates.friends_of_friends
-    )
+    further = rates.more + rates.more_per_friend * friends.clip(1, 11)
     pace = select(state.friends == 0, rates.first, further)
     pace = pace * pick(state.dutch, [one, one, rates.little, rates.fluent])
     # cumulative odds of the places, in the order of PLACES
