@@ -50,14 +50,14 @@ class Run(NamedTuple):
 
 def look_at_others(people: People, state: State) -> Peers:
     """What everybody sees of last month: one byte shown by each, gathered from six others."""
-    here = (state.status == HERE).astype("uint8")
+    here = state.status == HERE
     shown = (
-        (here & state.knows_desk.astype("uint8"))
-        | ((here & state.knows_service.astype("uint8")) << np.uint8(1))
-        | ((state.status == LEFT).astype("uint8") << np.uint8(2))
-        | (state.wish << np.uint8(3))
-        | (state.employed.astype("uint8") << np.uint8(5))
-    )
+        (here & state.knows_desk).astype("int32")
+        | ((here & state.knows_service).astype("int32") << 1)
+        | ((state.status == LEFT).astype("int32") << 2)
+        | (state.wish << 3)
+        | (state.employed.astype("int32") << 5)
+    ).astype("uint8")
     # one word: three counts of at most five contacts, and the partner's byte
     seen = look_up(shown, people.partner_slot).astype("int32") << 12
     for slots in people.contacts:

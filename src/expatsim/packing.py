@@ -94,13 +94,13 @@ def unpack(packed: Packed) -> State:
     for word, fields in WORDS.items():
         shift = 0
         for field, bits in fields.items():
-            value = getattr(packed, word) >> np.uint32(shift)
-            if field == "contract_end":
-                value = value.astype("uint16").astype("int16")
+            # 32-bit integers throughout: changing width costs the compiled loop more than memory
+            value = getattr(packed, word).astype("int32")
+            if field == "contract_end":  # with its sign
+                value = (value << np.int32(32 - shift - bits)) >> np.int32(32 - bits)
             else:
-                value = value & np.uint32((1 << bits) - 1)
-                value = value != 0 if field in _BOOLEAN else value.astype("uint8")
-            values[field] = value
+                value = (value >> np.int32(shift)) & np.int32((1 << bits) - 1)
+            values[field] = value != 0 if field in _BOOLEAN else value
             shift += bits
     return State(**values, leave_month=packed.leave_month, propensity=packed.propensity)
 

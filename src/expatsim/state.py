@@ -80,31 +80,31 @@ class State(NamedTuple):
 
     Attributes
     ----------
-    status : uint8
+    status : int32
         ``WAITING``, ``HERE`` or ``LEFT``.
     employed : bool
-    contract_end : int16
+    contract_end : int32
         Last month of the head's contract, ``OPEN`` or ``NONE``.
     rehired : bool
         Found a job after a time without.
     knows_desk, knows_service, used_service : bool
         ``knows_service`` is true for the desk or any other service.
-    dutch : uint8
+    dutch : int32
         0 none, 1 a few words, 2 a little, 3 fluent.
-    friends : uint8
+    friends : int32
         Dutch friends.
-    friend_places : uint8
+    friend_places : int32
         Bit ``k``: has met a Dutch friend at ``PLACES[k]``.
-    mentor_left : uint8
+    mentor_left : int32
         Months that the mentor stays.
     had_mentor, dutch_partner, volunteers, feels_welcome, finds_attractive : bool
     propensity : float32
         Latent stay propensity.
-    wish : uint8
+    wish : int32
         0 no, 1 maybe, 2 yes.
     leave_month : int16
         ``OPEN`` while here.
-    leave_reason, destination : uint8
+    leave_reason, destination : int32
         Index in ``REASONS`` and ``DESTINATIONS``.
     """
 

@@ -24,4 +24,4 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Enter in the month that was laid down for the candidate."""
     comes = (state.status == WAITING) & (people.arrival_month == month)
-    return state._replace(status=select(comes, np.uint8(HERE), state.status))
+    return state._replace(status=select(comes, np.int32(HERE), state.status))

@@ -43,8 +43,8 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     o = pick(state.wish, [rates.renew_no, rates.renew_maybe, rates.renew_yes])
     renewed = ends & happens(draws(Decision.RENEW), o)
     new_job = working & (state.contract_end == NONE)
-    two_years = (month + 24).astype("int16")
-    term = select(draws(Decision.NEW_TERM) < rates.open, np.int16(OPEN), two_years)
+    two_years = month + 24
+    term = select(draws(Decision.NEW_TERM) < rates.open, np.int32(OPEN), two_years)
     gone = jobless | (ends & ~renewed)
     end = select(renewed | new_job, term, state.contract_end)
-    return state._replace(contract_end=select(gone, np.int16(NONE), end))
+    return state._replace(contract_end=select(gone, np.int32(NONE), end))

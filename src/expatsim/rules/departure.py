@@ -85,9 +85,7 @@ def table(rates: Rates, name: str, keys: range) -> list[Any]:
     return [getattr(rates, f"{name}_{k}") for k in keys]
 
 
-def step(
-    state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any
-) -> State:
+def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Draw for the household's head; the partner follows."""
     one, zero = np.float32(1), np.float32(0)
     household_wish = state.wish.astype("int32") + peers.partner_wish
@@ -112,22 +110,23 @@ def step(
 
     x = draws(Decision.LEAVE) * (one + any_reason)
     reason = (
-        (x < any_reason).astype("uint8")
-        + ((x >= contract_ended) & (x < any_reason)).astype("uint8")
-        + ((x >= own_choice) & (x < any_reason)).astype("uint8")
-        + ((x >= career_elsewhere) & (x < any_reason)).astype("uint8")
+        (x < any_reason).astype("int32")
+        + ((x >= contract_ended) & (x < any_reason)).astype("int32")
+        + ((x >= own_choice) & (x < any_reason)).astype("int32")
+        + ((x >= career_elsewhere) & (x < any_reason)).astype("int32")
     )
     u = draws(Decision.DESTINATION)
     destination = select(
-        u < rates.netherlands, np.uint8(3), select(u < rates.home, np.uint8(1), np.uint8(2))
+        u < rates.netherlands, np.int32(3), select(u < rates.home, np.int32(1), np.int32(2))
     )
     decided = (state.status == HERE) & people.head
-    code = select(decided & (reason > 0), reason + destination * np.uint8(8), np.uint8(0))
-    code = once(look_up(code, people.head_slot))  # the partner sees the head's decision
+    code = select(decided & (reason > 0), reason + destination * np.int32(8), np.int32(0))
+    # the partner sees the head's decision
+    code = once(look_up(code.astype("uint8"), people.head_slot)).astype("int32")
     leaves = (state.status == HERE) & (code > 0)
     return state._replace(
-        status=select(leaves, np.uint8(LEFT), state.status),
+        status=select(leaves, np.int32(LEFT), state.status),
         leave_month=select(leaves, month.astype("int16"), state.leave_month),
-        leave_reason=select(leaves, code & np.uint8(7), state.leave_reason),
-        destination=select(leaves, code >> np.uint8(3), state.destination),
+        leave_reason=select(leaves, code & np.int32(7), state.leave_reason),
+        destination=select(leaves, code >> np.int32(3), state.destination),
     )

@@ -100,12 +100,12 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     x = draws(Decision.MEET_FRIEND) * (one + any_place)
     meets = here & (x < any_place) & (state.friends < MOST_FRIENDS)
     bit = (
-        select(x < at_work, np.uint8(1), np.uint8(0))
-        | select((x >= at_work) & (x < at_neighbourhood), np.uint8(2), np.uint8(0))
-        | select((x >= at_neighbourhood) & (x < at_the_school), np.uint8(4), np.uint8(0))
-        | select((x >= at_the_school) & (x < at_sport), np.uint8(8), np.uint8(0))
-        | select((x >= at_sport) & (x < at_clubs), np.uint8(16), np.uint8(0))
-        | select(x >= at_clubs, np.uint8(32), np.uint8(0))
+        select(x < at_work, np.int32(1), np.int32(0))
+        | select((x >= at_work) & (x < at_neighbourhood), np.int32(2), np.int32(0))
+        | select((x >= at_neighbourhood) & (x < at_the_school), np.int32(4), np.int32(0))
+        | select((x >= at_the_school) & (x < at_sport), np.int32(8), np.int32(0))
+        | select((x >= at_sport) & (x < at_clubs), np.int32(16), np.int32(0))
+        | select(x >= at_clubs, np.int32(32), np.int32(0))
     )
     loses = here & happens(draws(Decision.LOSE_FRIEND), rates.lost * friends)
 
@@ -117,11 +117,11 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     toggle = select(state.volunteers, rates.volunteer_stop, start)
     changes = here & happens(draws(Decision.VOLUNTEER), toggle)
 
-    left = state.mentor_left - (here & (state.mentor_left > 0)).astype("uint8")
+    left = state.mentor_left - (here & (state.mentor_left > 0)).astype("int32")
     return state._replace(
-        mentor_left=select(matched, rates.mentor_months.astype("uint8"), left),
+        mentor_left=select(matched, rates.mentor_months.astype("int32"), left),
         had_mentor=state.had_mentor | matched,
-        friends=state.friends + meets.astype("uint8") - loses.astype("uint8"),
+        friends=state.friends + meets.astype("int32") - loses.astype("int32"),
         friend_places=select(meets, state.friend_places | bit, state.friend_places),
         dutch_partner=state.dutch_partner | falls_in_love,
         volunteers=state.volunteers ^ changes,

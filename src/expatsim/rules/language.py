@@ -50,4 +50,4 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     o = o * select(state.mentor_left > 0, rates.mentor, one)
     o = o * select(state.dutch_partner, rates.dutch_partner, one)
     learns = (state.status == HERE) & happens(draws(Decision.LEARN_DUTCH), o)
-    return state._replace(dutch=state.dutch + learns.astype("uint8"))
+    return state._replace(dutch=state.dutch + learns.astype("int32"))

@@ -66,7 +66,7 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     """The answer is a function of circumstances; chance enters through what happens to people."""
     here = state.status == HERE
     x = propensity(state, people, rates, month)
-    wish = (x > rates.maybe_cut).astype("uint8") + (x > rates.yes_cut).astype("uint8")
+    wish = (x > rates.maybe_cut).astype("int32") + (x > rates.yes_cut).astype("int32")
     return state._replace(
         propensity=select(here, x, state.propensity),
         wish=select(here, wish, state.wish),
