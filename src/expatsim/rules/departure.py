@@ -19,7 +19,7 @@ class Rates(NamedTuple):
     """Monthly odds and odds ratios.
 
     Odds end in the household's wish: the sum of both adults, 0 (no, no) to 4 (yes, yes), or twice
-    the wish of somebody alone. ``gone_k`` is the ratio for ``k`` contacts who left. Tables are worked
+    the wish of somebody alone. ``gone_k`` is the ratio for ``k`` contacts who left. All are worked
     out beforehand, so that the loop only selects.
     """
 
@@ -56,7 +56,7 @@ class Rates(NamedTuple):
 
 
 def by_wish(name: str, probability: Any, effect: Any) -> dict[str, Any]:
-    """Odds for household wishes 0 to 4; ``effect`` is the log-odds of a whole step, 2 is neutral."""
+    """Odds for household wishes 0 to 4; ``effect`` is the log-odds of a whole step."""
     return {f"{name}_{h}": odds(probability) * np.exp(effect * (h - 2) / 2) for h in range(5)}
 
 
