@@ -33,16 +33,19 @@ def attributes(module: ModuleType, owner: str) -> set[str]:
     }
 
 
-def keys(module: ModuleType, owner: str) -> set[str]:
-    """Names read as ``owner["name"]``, and strings in tuples of names, anywhere in a module."""
-    tree = ast.parse(inspect.getsource(module))
-    strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
-    return {s for s in strings if isinstance(s, str)} if owner else set()
+def strings(module: ModuleType) -> set[str]:
+    """All string constants of a module, such as the keys in ``p["name"]``."""
+    constants = (
+        n.value
+        for n in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(n, ast.Constant)
+    )
+    return {value for value in constants if isinstance(value, str)}
 
 
 def test_parameters_are_used_where_declared() -> None:
     used = {name: attributes(rule, "p") for name, rule in rules.ORDER}
-    used["arrival"] |= keys(arrivals, "p") & set(REGISTRY)
+    used["arrival"] |= strings(arrivals) & set(REGISTRY)
     declared: dict[str, set[str]] = {}
     for p in REGISTRY.values():
         declared.setdefault(p.rule, set()).add(p.name)

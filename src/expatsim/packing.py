@@ -57,7 +57,7 @@ WORDS: dict[str, dict[str, int]] = {
         "contract_end": 16,
     },
 }
-_BOOLEAN = {
+BOOLEAN = {
     "employed",
     "rehired",
     "knows_desk",
@@ -100,7 +100,7 @@ def unpack(packed: Packed) -> State:
                 value = (value << np.int32(32 - shift - bits)) >> np.int32(32 - bits)
             else:
                 value = (value >> np.int32(shift)) & np.int32((1 << bits) - 1)
-            values[field] = value != 0 if field in _BOOLEAN else value
+            values[field] = value != 0 if field in BOOLEAN else value
             shift += bits
     return State(**values, leave_month=packed.leave_month, propensity=packed.propensity)
 

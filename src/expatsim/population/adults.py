@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.packing import BOOLEAN
 from expatsim.state import HERE, NONE, OPEN, WAITING, People, State
 
 # household ids: survey stock first, then candidates by month of arrival
@@ -48,23 +49,8 @@ def initial_state(adults: Adults) -> State:
         "propensity": np.float32,
         "leave_month": np.int16,
     }
-    booleans = (
-        set(State._fields)
-        - set(kinds)
-        - {
-            "status",
-            "dutch",
-            "friends",
-            "friend_places",
-            "mentor_left",
-            "wish",
-            "leave_reason",
-            "destination",
-        }
-    )
-    values = {
-        f: np.zeros(n, bool if f in booleans else kinds.get(f, np.uint8)) for f in State._fields
-    }
+    kinds |= dict.fromkeys(BOOLEAN, bool)
+    values = {f: np.zeros(n, kinds.get(f, np.uint8)) for f in State._fields}
     values["leave_month"][:] = OPEN
     values["contract_end"][:] = NONE
     for name, column in adults.state.items():
