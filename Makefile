@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test setup documents donors benchmarks lock clean
+.PHONY: demo test setup documents posterior donors gates recovery benchmarks lock clean
 
 demo: setup
 	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
@@ -24,8 +24,20 @@ $(VENV)/ready: requirements.lock pyproject.toml
 documents: setup  # tables in docs/ and the JSON Schema, from the registries
 	$(RUN)/python -m expatsim.report.documents
 
-donors: setup  # the packaged cross-section, after a change of rules or parameters
-	$(RUN)/python -m expatsim.population.cross_section
+posterior: setup  # calibrate (about 20 minutes), ship the draws, then donors, documents and gates
+	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume
+	$(RUN)/python -m calibration.ship
+	$(MAKE) donors documents gates
+
+donors: setup  # the packaged cross-section, after a new posterior
+	$(RUN)/python -m expatsim.calibration.donors
+
+gates: setup  # what the posterior must pass, from results/calibration; recovery is run apart
+	$(RUN)/python -m calibration
+
+recovery: setup  # calibrate 40 made-up studies (about half an hour)
+	$(RUN)/python -m calibration.recovery run 0 39
+	$(RUN)/python -m calibration.recovery
 
 benchmarks: setup
 	$(RUN)/python -m benchmarks

@@ -28,7 +28,7 @@ def report() -> list[str]:
         adults,
         run_keys(scenario.seed, 0),
         {k: float(v[0]) for k, v in draws.parameters.items()},
-        scenario.policy,
+        {k: np.broadcast_to(v, (scenario.months, 1))[:, 0] for k, v in draws.policy.items()},
         scenario.climate,
         city_quality(scenario.city),
     )

@@ -47,7 +47,7 @@ def plain_lives(scenario: Scenario, replicate: int = 0) -> PlainExpats:
         people_of_draw(scenario, draws, 0),
         run_keys(scenario.seed, replicate),
         {k: float(v[0]) for k, v in draws.parameters.items()},
-        scenario.policy,
+        {k: np.broadcast_to(v, (scenario.months, 1))[:, 0] for k, v in draws.policy.items()},
         scenario.climate,
         city_quality(scenario.city),
     )

@@ -17,8 +17,8 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     "command",
     [
-        ["ruff", "check", "src", "tests", "benchmarks"],
-        ["ruff", "format", "--check", "src", "tests", "benchmarks"],
+        ["ruff", "check", "src", "tests", "benchmarks", "calibration"],
+        ["ruff", "format", "--check", "src", "tests", "benchmarks", "calibration"],
         ["mypy"],
         ["lint-imports"],
     ],

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expatsim import parameters, rates, rules
-from expatsim.levers import CITIES, LEVERS, policy_2009
+from expatsim.calibration import likelihood, study
+from expatsim.levers import CITIES, LEVERS, level_name, policy_2009
 from expatsim.population import arrivals
 from expatsim.report import documents
 from expatsim.rules import counting
@@ -51,7 +52,16 @@ def test_parameters_are_used_where_declared() -> None:
         declared.setdefault(p.rule, set()).add(p.name)
     # the city's quality is computed in one place and also read by the wish
     for name, _ in rules.ORDER:
-        assert used[name] == declared.get(name, set()), name
+        assert used[name] == declared.pop(name, set()), name
+    # levels of 2009 of levers, and how the study was held
+    levels = {level_name(c, x) for c in CITIES for x in LEVERS} & set(REGISTRY)
+    assert declared.pop("policy") == levels
+    for name in levels:
+        city, lever = next((c, name.removeprefix(f"{c}_")) for c in CITIES if name.startswith(c))
+        assert REGISTRY[name].default == policy_2009(city)[lever]
+    read = strings(study) | strings(likelihood)
+    assert declared.pop("survey") == read & set(REGISTRY)
+    assert not declared
 
 
 def test_levers_are_used_and_move_what_they_say() -> None:
@@ -66,7 +76,7 @@ def test_levers_move_the_rules_they_name(lever: str, city: str) -> None:
     p = {k: np.array([v]) for k, v in parameters.defaults().items()}
 
     def by_rule(change: float) -> dict:
-        policy = {k: np.array([v]) for k, v in policy_2009(city).items()}
+        policy = {k: np.array([[v]]) for k, v in policy_2009(city).items()}
         policy[lever] = policy[lever] + change
         return rates.rule_rates(p, policy, np.zeros(1), quality)
 

@@ -154,7 +154,7 @@ def test_command_line_run(tmp_path) -> None:
     done = expatsim("run", "s.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "newcomers" in done.stdout
-    assert "not calibrated" in done.stdout
+    assert "posterior of the calibration" in done.stdout
     assert (tmp_path / "results" / "s" / "manifest.json").exists()
     again = expatsim("run", "s.yaml", cwd=tmp_path)
     assert again.returncode == 2

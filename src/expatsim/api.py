@@ -18,6 +18,7 @@ def run(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    parameters: str | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Result:
     """Project one scenario.
@@ -28,6 +29,9 @@ def run(
         A scenario file, or what :func:`expatsim.load` made of it.
     draws, seed : int, optional
         Instead of those in the file.
+    parameters : str, optional
+        ``"posterior"`` (the default), ``"prior"``, or a CSV or Parquet file of draws with a column
+        for every parameter.
     progress : callable, optional
         Told the scenario's name and the number of draws done since it was last told.
 
@@ -40,7 +44,7 @@ def run(
     InputError
         If the file has a problem.
     """
-    return compare([scenario], draws=draws, seed=seed, progress=progress)
+    return compare([scenario], draws=draws, seed=seed, parameters=parameters, progress=progress)
 
 
 def compare(
@@ -48,6 +52,7 @@ def compare(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    parameters: str | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Result:
     """Project several scenarios with the same seeds, the first as the baseline.
@@ -61,6 +66,8 @@ def compare(
         They must have the same start and length; names must differ.
     draws, seed : int, optional
         Instead of those of the first scenario, which hold for all.
+    parameters : str, optional
+        As for :func:`run`.
     progress : callable, optional
         As for :func:`run`.
 
@@ -77,7 +84,7 @@ def compare(
 
     from expatsim.runs.execute import simulate
 
-    loaded = prepare(scenarios, draws=draws, seed=seed)
+    loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
     datasets = []
     for scenario in loaded:
         tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
@@ -86,9 +93,15 @@ def compare(
 
 
 def prepare(
-    scenarios: Sequence[Source], *, draws: int | None = None, seed: int | None = None
+    scenarios: Sequence[Source],
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
 ) -> list[Scenario]:
-    """Load scenarios and give all of them the same seed and draws; see :func:`compare`."""
+    """Load scenarios, all with the same seed, draws and parameters; see :func:`compare`."""
+    from expatsim.calibration.posterior import read_draws
+
     if not scenarios:
         raise InputError("no scenario given")
     problems: list[str] = []
@@ -113,8 +126,13 @@ def prepare(
     names = [s.name for s in loaded]
     for name in sorted({n for n in names if names.count(n) > 1}):
         problems.append(f"{name}: given twice; scenarios to compare need different file names")
+    source = first.parameters if parameters is None else parameters
+    try:
+        read_draws(source)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
     n = first.draws if draws is None else draws
     same_seed = first.seed if seed is None else seed
-    return [dataclasses.replace(s, draws=n, seed=same_seed) for s in loaded]
+    return [dataclasses.replace(s, draws=n, seed=same_seed, parameters=source) for s in loaded]

@@ -1,13 +1,13 @@
-"""The command line: ``expatsim run``, ``compare``, ``check``, ``schema``, ``tables``."""
+"""The command line: ``expatsim run``, ``compare``, ``calibrate``, ``check``, ``tables`` ..."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,10 @@ app = typer.Typer(
 
 Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
+Parameters = Annotated[
+    str | None,
+    typer.Option(help="posterior (the default), prior, or a CSV or Parquet file of draws."),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
@@ -38,11 +42,12 @@ def run(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
     draws: Draws = None,
     seed: Seed = None,
+    parameters: Parameters = None,
     out: Out = None,
     force: Force = False,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    _project([scenario], draws, seed, out, force)
+    _project([scenario], draws, seed, parameters, out, force)
 
 
 @app.command()
@@ -50,11 +55,12 @@ def compare(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files, the baseline first.")],
     draws: Draws = None,
     seed: Seed = None,
+    parameters: Parameters = None,
     out: Out = None,
     force: Force = False,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    _project(scenarios, draws, seed, out, force)
+    _project(scenarios, draws, seed, parameters, out, force)
 
 
 @app.command()
@@ -93,16 +99,91 @@ def tables(
         print_table(name)
 
 
+@app.command()
+def calibrate(
+    settings: Annotated[
+        Path | None, typer.Argument(help="Calibration file; defaults if there is none.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the calibration.")] = Path(
+        "results/calibration"
+    ),
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")
+    ] = False,
+) -> None:
+    """Calibrate the parameters against the observed tables (about 20 minutes)."""
+    from expatsim.calibration.run import run as run_calibration
+    from expatsim.calibration.settings import Settings, load_settings
+
+    chosen = load_settings(settings) if settings else Settings()
+    try:
+        with _stages() as tell:
+            table = run_calibration(chosen, out, resume=resume, progress=tell)
+    except KeyboardInterrupt:
+        again = f"{settings} " if settings else ""
+        _say(f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume")
+        sys.exit(130)
+    print(
+        f"{table['informed'].sum()} of {len(table)} parameters informed by the data; "
+        f"worst R-hat {table['rhat'].max():.3f}, "
+        f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
+    )
+    print(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet")
+
+
+@contextmanager
+def _stages() -> Iterator[Callable[[str, int, int, str], None]]:
+    """A progress line for stages that follow each other; plain lines where there is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar, _interruptible() as asked:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int, note: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, note=note)
+            bar.update(tasks[stage], completed=done, note=note)
+            if asked:
+                raise KeyboardInterrupt
+
+        yield tell
+
+
+def _about_parameters(source: str) -> str:
+    """One line on what stands behind the intervals."""
+    if source == "posterior":
+        return (
+            "Parameters: posterior of the calibration. What the data cannot tell, such as the "
+            "effect of measures on leaving, is prior assumption: docs/calibration.md."
+        )
+    what = "prior, not calibrated" if source == "prior" else f"draws of {source}"
+    return f"Parameters: {what}; see docs/odd.md."
+
+
 class Interrupted(Exception):  # noqa: N818
     """Ctrl-C during a run; Typer would answer a KeyboardInterrupt with an empty line."""
 
 
 def _project(
-    scenarios: list[Path], draws: int | None, seed: int | None, out: Path | None, force: bool
+    scenarios: list[Path],
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    out: Path | None,
+    force: bool,
 ) -> None:
     from expatsim.api import prepare
 
-    loaded = prepare(scenarios, draws=draws, seed=seed)
+    loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
     folder = out or Path("results") / "-vs-".join(s.name for s in loaded)
     from expatsim.runs.result import check_folder
 
@@ -120,7 +201,13 @@ def _project(
     from expatsim.report.terminal import summary_table
 
     Console().print(summary_table(result))
-    print("Parameters are prior medians and spreads set by hand: not calibrated, see docs/odd.md.")
+    print(_about_parameters(loaded[0].parameters))
+    from expatsim.analysis.assumptions import notes
+
+    resting = notes(loaded)
+    if resting:
+        print("Differences rest on these parameters, which the data do not inform:")
+        print("\n".join(f"  {line}" for line in resting))
     print(f"Plots, data and manifest: {folder}/")
 
 

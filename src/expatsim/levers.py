@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 CITIES = ("rotterdam", "den_haag")
 
 
@@ -161,3 +163,37 @@ LEVERS: Mapping[str, Lever] = {lever.name: lever for lever in _LEVERS}
 def policy_2009(city: str) -> dict[str, float]:
     """Value of every lever in 2009 in ``"rotterdam"`` or ``"den_haag"``."""
     return {name: float(getattr(lever, city)) for name, lever in LEVERS.items()}
+
+
+def level_name(city: str, lever: str) -> str:
+    """Name of the parameter that stands for a lever's uncertain level in 2009."""
+    return f"{city}_{lever}"
+
+
+def policy_of_draws(
+    policy: Mapping[str, np.ndarray], city: str, parameters: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Levers month by month for every draw.
+
+    Where a path stands at the city's value of 2009 it means "as in 2009", which nobody measured:
+    there each draw has its own level, if the registry of parameters has one. Any other value is
+    what somebody decided, and the same in all draws.
+
+    Parameters
+    ----------
+    policy : mapping of lever to numpy.ndarray, shape (months,)
+    city : str
+        Whose policy of 2009 the paths start from.
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
+    """
+    base = policy_2009(city)
+    result = {}
+    for lever, path in policy.items():
+        column = np.asarray(path, np.float64)[:, None]
+        level = parameters.get(level_name(city, lever))
+        result[lever] = column if level is None else np.where(column == base[lever], level, column)
+    return result

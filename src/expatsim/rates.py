@@ -53,7 +53,8 @@ def rule_rates(
     Parameters
     ----------
     parameters : mapping of str to numpy.ndarray, shape (draws,)
-    policy : mapping of lever name to numpy.ndarray, shape (months,)
+    policy : mapping of lever name to numpy.ndarray, shape (months, draws) or (months, 1)
+        As from :func:`expatsim.levers.policy_of_draws`.
     climate : numpy.ndarray, shape (months,)
         0 is normal, -1 the crisis of 2009.
     city : City
@@ -64,7 +65,7 @@ def rule_rates(
         By rule; each rate broadcasts to (months, draws).
     """
     p = SimpleNamespace(**{k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()})
-    levers = SimpleNamespace(**{k: np.asarray(v, np.float64)[:, None] for k, v in policy.items()})
+    levers = SimpleNamespace(**policy)
     weather = np.asarray(climate, np.float64)[:, None]
     return {name: rule.rates(p, levers, weather, city) for name, rule in rules.ORDER}
 

@@ -16,7 +16,19 @@ import numpy as np
 
 from expatsim.observed import counts, table
 from expatsim.population.arrivals import origin_shares
-from expatsim.state import CHINA, INDIA, JAPAN, NEW_EU, OLD_EU, ORIGINS, OTHER_NON_EU, UNITED_STATES
+from expatsim.state import (
+    CHINA,
+    INDIA,
+    JAPAN,
+    NEW_EU,
+    NONE,
+    OLD_EU,
+    OPEN,
+    ORIGINS,
+    OTHER_NON_EU,
+    UNITED_STATES,
+)
+from expatsim.survey import friends_group, second_year, term_group
 
 Persons = dict[str, np.ndarray]
 
@@ -61,7 +73,7 @@ def _women_partners(x: Persons) -> np.ndarray:
 
 
 def _parent(x: Persons) -> np.ndarray:
-    return x["child_birth_month"] != -32768
+    return x["child_birth_month"] != NONE
 
 
 def _binary(name: str, yes: float, n: float, code: Callable[[Persons], Any]) -> Margin:
@@ -113,18 +125,6 @@ def origin_counts(city: str) -> np.ndarray:
 def age_group(x: Persons) -> np.ndarray:
     """Cells of Bijlage 2: under 25, 25 to 34, 35 to 44, 45 to 54, 55 and over."""
     return np.digitize(-x["birth_month"] // 12, [25, 35, 45, 55])
-
-
-def friends_group(x: Persons) -> np.ndarray:
-    """Cells of Tabel 3.5."""
-    return np.digitize(x["friends"], [1, 2, 6, 10, 21])
-
-
-def term_group(x: Persons) -> np.ndarray:
-    """Cells of Tabel 2.2: expected total stay by contract, rounded to whole years."""
-    open_end = x["contract_end"] == 32767
-    months = x["contract_end"].astype(int) + 1 - x["arrival_month"]
-    return np.where(open_end, 4, np.digitize(months, [18, 42, 66]))
 
 
 def _family(city: str) -> list[Margin]:
@@ -223,7 +223,7 @@ def survey_margins(city: str) -> list[Margin]:
         _words(
             "DUR one to two years here (more than half)",
             "DUR-001",
-            lambda x: np.where((x["arrival_month"] <= -12) & (x["arrival_month"] > -24), 0, 1),
+            lambda x: np.where(second_year(-x["arrival_month"].astype(int)), 0, 1),
         ),
     ]
     s41 = table("S41").set_index("id")["value"]
@@ -250,16 +250,21 @@ def survey_margins(city: str) -> list[Margin]:
             "FN12 contract by wish",
             tuple(f"{c}: {w}" for c in ("end date", "open") for w in ("no", "maybe", "yes")),
             np.array([c[w] for c in by_contract for w in ("no", "maybe", "yes")]),
-            lambda x: 3 * (x["contract_end"] == 32767) + x["wish"],
+            lambda x: 3 * (x["contract_end"] == OPEN) + x["wish"],
         ),
         Margin(  # "no end date" is the open half of FN12
             "T22 contract with an end date",
             tuple(terms)[:4],
             np.array(list(terms.values())[:4]),
-            lambda x: _among(x["contract_end"] != 32767, term_group(x)),
+            lambda x: _among(
+                x["contract_end"] != OPEN, term_group(x["contract_end"], x["arrival_month"])
+            ),
         ),
         Margin(
-            "T35 Dutch friends", tuple(friends), np.array(list(friends.values())), friends_group
+            "T35 Dutch friends",
+            tuple(friends),
+            np.array(list(friends.values())),
+            lambda x: friends_group(x["friends"]),
         ),
         Margin(
             "S32 Dutch level",

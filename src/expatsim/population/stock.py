@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from expatsim.draws import Decision, HostDraws
-from expatsim.parameters import defaults
 from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
 from expatsim.population.cross_section import DONOR_PEOPLE, DONOR_STATE, donors
 from expatsim.population.margins import population_margins
@@ -130,19 +129,11 @@ def _tastes(
     welcome_rest, city_rest = welcome.scores(state, people, rates["welcome"], month)
     rest = wish.propensity(state, people, rates["wish"], month)
     # between the cuts, and beyond them, the donor's place is kept
-    was, now = defaults(), p
-    cuts = [was["wish_maybe_cut"], was["wish_yes_cut"]]
-    low = float(now["wish_maybe_cut"])
-    width = max(float(now["wish_yes_cut"]) - low, 1e-3)
-    place = (x["propensity"] - cuts[0]) / (cuts[1] - cuts[0])
-    target = np.where(
-        x["wish"] == 1,
-        low + width * place,
-        np.where(
-            x["wish"] == 2,
-            low + width + (x["propensity"] - cuts[1]),
-            low + (x["propensity"] - cuts[0]),
-        ),
+    low = float(p["wish_maybe_cut"])
+    width = max(float(p["wish_yes_cut"]) - low, 1e-3)
+    place = x["wish_place"]
+    target = low + np.select(
+        [x["wish"] == 1, x["wish"] == 2], [width * place, width + place], place
     )
     return {
         "stay_taste": ((target - rest) / rates["wish"].taste).astype(np.float32),

@@ -26,10 +26,7 @@ REASONS = {
     "left_career": "career elsewhere",
     "left_family": "family",
 }
-NOTE = (
-    "Lines: medians. Bands: 90 % intervals over parameters, survey and chance. "
-    "Prior parameters, not calibrated."
-)
+NOTE = "Lines: medians. Bands: 90 % intervals over parameters, survey and chance. "
 
 
 def draw_all(result: Result, folder: Path) -> list[Path]:

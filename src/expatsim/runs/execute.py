@@ -9,9 +9,9 @@ import numpy as np
 
 from expatsim import rates as rates_module
 from expatsim.analysis.survival import GROUPS, WAYS_IN, tally
+from expatsim.calibration import posterior
 from expatsim.draws import run_keys
-from expatsim.levers import policy_2009
-from expatsim.parameters import sample_prior
+from expatsim.levers import policy_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build
 from expatsim.rules.counting import INDICATORS
@@ -33,6 +33,7 @@ class Draws(NamedTuple):
     ----------
     replicates : numpy.ndarray of int, shape (draws,)
     parameters : dict of str to numpy.ndarray, shape (draws,)
+    policy : dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
     rates : numpy.ndarray of float32, shape (months, draws, rates)
     numbers : numpy.ndarray of int, shape (draws, months)
         Households that arrive.
@@ -42,6 +43,7 @@ class Draws(NamedTuple):
 
     replicates: np.ndarray
     parameters: dict[str, np.ndarray]
+    policy: dict[str, np.ndarray]
     rates: np.ndarray
     numbers: np.ndarray
     rates_2009: list[dict[str, Any]]
@@ -50,12 +52,14 @@ class Draws(NamedTuple):
 def prepare(scenario: Scenario, replicates: np.ndarray) -> Draws:
     """Parameters, rates and arrivals of some replicates."""
     n = len(replicates)
-    parameters = sample_prior(scenario.seed, replicates)
+    parameters = posterior.sample(scenario.parameters, scenario.seed, replicates)
     city = rates_module.city_quality(scenario.city)
-    by_rule = rates_module.rule_rates(parameters, scenario.policy, scenario.climate, city)
+    policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
+    by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
     numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
     start = {k: np.array([v]) for k, v in policy_2009(scenario.city).items()}
+    start = policy_of_draws(start, scenario.city, parameters)
     base = rates_module.rule_rates(parameters, start, np.zeros(1), city)
     rates_2009 = [
         {
@@ -65,7 +69,7 @@ def prepare(scenario: Scenario, replicates: np.ndarray) -> Draws:
         for d in range(n)
     ]
     packed = rates_module.pack(by_rule, scenario.months, n)
-    return Draws(replicates, parameters, packed, numbers, rates_2009)
+    return Draws(replicates, parameters, policy, packed, numbers, rates_2009)
 
 
 def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:

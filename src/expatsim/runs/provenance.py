@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from expatsim.calibration.posterior import record
 from expatsim.scenario.model import Scenario
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
@@ -39,7 +40,8 @@ def manifest(scenarios: list[Scenario]) -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
-        "parameters": "prior",
+        "parameters": scenarios[0].parameters if scenarios else "unknown",
+        "posterior": record()["fingerprint"],
         "scenarios": [s.describe() for s in scenarios],
         "texts": {Path(p).name: text for s in scenarios for p, text in s.texts.items()},
     }

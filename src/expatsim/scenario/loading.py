@@ -56,7 +56,8 @@ def check(paths: Iterable[str | Path]) -> list[str]:
     return problems
 
 
-def _line(path: Path, problem: Problem) -> str:
+def with_place(path: Path, problem: Problem) -> str:
+    """A problem with its file and line."""
     where = f"{path}:{problem.line}" if problem.line else str(path)
     return f"{where}: {problem.message}"
 
@@ -81,7 +82,7 @@ def _chain(path: Path) -> tuple[list[tuple[Path, Document]], list[str]]:
         if not any(p.line == 0 for p in problems) and (document.values or not problems):
             problems += _validate(document)
         if problems:
-            return [], [_line(current, p) for p in sorted(problems)]
+            return [], [with_place(current, p) for p in sorted(problems)]
         chain.insert(0, (current, document))
         seen.append(current.resolve())
         base = document.values.get("based_on")
@@ -110,7 +111,7 @@ def _validate(document: Document) -> list[Problem]:
     try:
         ScenarioFile.model_validate(values)
     except ValidationError as error:
-        problems = [explain(e, document.lines) for e in error.errors()]
+        problems = [explain(e, document.lines, ScenarioFile) for e in error.errors()]
     line = document.lines.get
     if "city" in values and "based_on" in values:
         problems.append(Problem(line(("based_on",), 0), "give either city or based_on, not both"))
@@ -135,10 +136,9 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
     }
     for values in layers:
         given = {k: v for k, v in values.items() if v is not None}
-        if "city" in given:
-            merged["policy"] = policy_2009(given["city"])
-        if "policy_from" in given:
-            merged["policy"] = policy_2009(given["policy_from"])
+        base = given.get("policy_from", given.get("city"))
+        if base is not None:
+            merged["policy"], merged["policy_city"] = policy_2009(base), base
         for part in ("policy", "population", "costs"):
             merged[part] = {**merged[part], **_given(given.pop(part, {}))}
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
@@ -187,7 +187,7 @@ def _conflicts(merged: dict[str, Any], path: Path, document: Document) -> list[s
         problems.append(
             Problem(line, f"population: about {agents:,.0f} people in all; at most {MOST_AGENTS:,}")
         )
-    return [_line(path, p) for p in sorted(problems)]
+    return [with_place(path, p) for p in sorted(problems)]
 
 
 def _sizes(merged: dict[str, Any], months: int) -> tuple[int, np.ndarray]:
@@ -221,6 +221,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         start=merged["start"],
         months=months,
         policy=policy,
+        policy_city=merged["policy_city"],
         climate=climate,
         inflow=inflow,
         stock=stock,

@@ -25,6 +25,8 @@ class Scenario:
     months : int
     policy : dict of str to numpy.ndarray, shape (months,)
         Value of every lever.
+    policy_city : str
+        Whose policy of 2009 it starts from.
     climate : numpy.ndarray, shape (months,)
     inflow : numpy.ndarray, shape (months,)
         Workers who arrive, a year.
@@ -35,6 +37,8 @@ class Scenario:
     costs : dict
         Lever to ``{"per_year": ..., "per_participant": ...}``; empty if none were given.
     seed, draws : int
+    parameters : str
+        ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.calibration.posterior`.
     texts : dict of str to str
         Text of this file and of those it is based on, by path.
     """
@@ -47,6 +51,7 @@ class Scenario:
     start: str
     months: int
     policy: dict[str, np.ndarray]
+    policy_city: str
     climate: np.ndarray
     inflow: np.ndarray
     stock: int
@@ -54,6 +59,7 @@ class Scenario:
     costs: dict[str, dict[str, float]]
     seed: int
     draws: int
+    parameters: str = "posterior"
     texts: dict[str, str] = field(default_factory=dict)
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
@@ -88,6 +94,8 @@ class Scenario:
             "weights": self.weights,
             "seed": self.seed,
             "draws": self.draws,
+            "parameters": self.parameters,
+            "policy_city": self.policy_city,
             "policy": {k: steps(v) for k, v in self.policy.items()},
             "climate": steps(self.climate),
             "inflow": steps(self.inflow),

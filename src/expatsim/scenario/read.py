@@ -37,8 +37,15 @@ class Document(NamedTuple):
     problems: list[Problem]
 
 
-def read_yaml(path: Path) -> Document:
-    """Read a file; everything that is wrong with it as YAML is in ``problems``."""
+def read_yaml(path: Path, what: str = "a scenario", first: str = "title") -> Document:
+    """Read a file; everything that is wrong with it as YAML is in ``problems``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    what, first : str
+        What such a file is and how it begins, for the advice in messages.
+    """
     text, problem = _read_text(path)
     if problem:
         return Document({}, {}, "", [Problem(0, problem)])
@@ -60,10 +67,10 @@ def read_yaml(path: Path) -> Document:
         what = " ".join(str(error).split())[:200]
         return Document({}, {}, text, [Problem(0, f"not valid YAML: {what}")])
     if root is None:
-        return Document({}, {}, text, [Problem(0, "the file is empty; a scenario needs a title")])
+        return Document({}, {}, text, [Problem(0, f"the file is empty; {what} needs `{first}:`")])
     reader = _Reader()
     if not isinstance(root, MappingNode):
-        message = "a scenario is a list of `key: value` lines, beginning with `title:`"
+        message = f"{what} is a list of `key: value` lines, beginning with `{first}:`"
         return Document({}, {}, text, [Problem(root.start_mark.line + 1, message)])
     values = reader.value(root, ())
     return Document(values, reader.lines, text, reader.problems)
@@ -78,7 +85,7 @@ def _read_text(path: Path) -> tuple[str, str]:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            return "", f"{size:,} bytes; a scenario file has at most {LARGEST_FILE:,}"
+            return "", f"{size:,} bytes; such a file has at most {LARGEST_FILE:,}"
         data = path.read_bytes()
     except OSError as error:
         return "", f"cannot be read: {error.strerror}"

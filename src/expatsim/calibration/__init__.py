@@ -1,0 +1,1 @@
+"""Calibration: the simulated study, its likelihood, the sampler and what it leaves behind."""

@@ -1,0 +1,164 @@
+"""What a calibration found, as tables: convergence, prior against posterior, fit, trade-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from expatsim.calibration import likelihood
+from expatsim.calibration.sampler import Chains
+from expatsim.calibration.settings import Settings
+from expatsim.calibration.study import Shares, correct
+from expatsim.calibration.targets import Counts, Interval, Target
+from expatsim.parameters import registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERVAL = (0.05, 0.5, 0.95)
+NOT_INFORMED = 0.9  # ratio of posterior to prior spread from which the data said nothing
+PREDICTED = 320  # posterior draws whose study is simulated again
+REPLICATES = 25  # studies of each
+
+
+def parameters(chains: Chains) -> pd.DataFrame:
+    """Every parameter: prior and posterior, convergence, and how much the data said.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by name: medians and 90 % intervals of prior and posterior in the parameter's unit;
+        ``ratio`` of posterior to prior standard deviation on the scale of normal scores;
+        ``informed``; R-hat (rank-normalised, split); effective draws of bulk and tails.
+    """
+    import pandas as pd
+    from arviz_stats.base import array_stats
+
+    z = chains.z
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    values = likelihood.from_scores(z.reshape(-1, z.shape[-1]))
+    rows = {}
+    for name, p in registry().items():
+        low, median, high = np.quantile(values[name], INTERVAL)
+        before = p.quantile(np.array(INTERVAL))
+        rows[name] = [*before, low, median, high]
+    columns = [f"{a}_{b}" for a in ("prior", "posterior") for b in ("low", "median", "high")]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    frame["ratio"] = z.std(axis=(0, 1))
+    frame["informed"] = frame["ratio"] <= NOT_INFORMED
+    frame["rhat"] = array_stats.rhat(z, **axes)
+    frame["ess_bulk"] = array_stats.ess(z, **axes, method="bulk")
+    frame["ess_tail"] = array_stats.ess(z, **axes, method="tail", prob=(0.05, 0.95))
+    return frame
+
+
+def kept_draws(chains: Chains, settings: Settings) -> np.ndarray:
+    """Evenly spaced draws of all chains, normal scores, shape (draws, parameters)."""
+    z = chains.z.swapaxes(0, 1).reshape(-1, chains.z.shape[-1])
+    return z[np.linspace(0, len(z) - 1, min(settings.draws, len(z))).astype(int)]
+
+
+def simulate_again(z: np.ndarray, chains: Chains, settings: Settings) -> tuple[Shares, np.ndarray]:
+    """Simulated studies and design effects of some of the kept draws."""
+    some = z[np.linspace(0, len(z) - 1, min(PREDICTED, len(z))).astype(int)]
+    study, values = likelihood.simulate(some, settings.seed, settings.size)
+    return correct(study, chains.shift), values["design_effect"]
+
+
+def predictive(
+    study: Shares, effect: np.ndarray, targets: Sequence[Target], seed: int = 0
+) -> pd.DataFrame:
+    """Every observed cell beside what studies of the same size would show.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target``, ``cell``, ``source``, ``observed_low`` and ``observed_high`` (equal unless the
+        report gives words), ``median``, 90 % and 99 % intervals, ``inside_90``, ``inside_99``,
+        ``asked`` (respondents; 1 where the observed value is itself a share).
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    rows = []
+    for target in targets:
+        predicted = np.repeat(target.predicted(study), REPLICATES, axis=0)
+        shown = target.replicate(predicted, np.repeat(effect, REPLICATES), rng)
+        low99, low, median, high, high99 = np.quantile(shown, [0.005, 0.05, 0.5, 0.95, 0.995], 0)
+        for k, (cell, least, most) in enumerate(target.cells()):
+            rows.append(
+                {
+                    "target": target.name,
+                    "cell": cell,
+                    "source": target.source,
+                    "observed_low": least,
+                    "observed_high": most,
+                    "median": median[k],
+                    "low": low[k],
+                    "high": high[k],
+                    "low_99": low99[k],
+                    "high_99": high99[k],
+                    "inside_90": low[k] <= most and least <= high[k],
+                    "inside_99": low99[k] <= most and least <= high99[k],
+                    "asked": _asked(target),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _asked(target: Target) -> float:
+    if isinstance(target, Counts):
+        return sum(target.observed)
+    return float(target.total) if isinstance(target, Interval) else 1.0
+
+
+def trade_offs(chains: Chains, most: int = 15) -> pd.DataFrame:
+    """Pairs of parameters that the data tie together, by rank correlation of the posterior."""
+    import pandas as pd
+    from scipy.stats import rankdata
+
+    z = chains.z.reshape(-1, chains.z.shape[-1])
+    r = np.corrcoef(rankdata(z, axis=0), rowvar=False)
+    names = likelihood.names()
+    a, b = np.triu_indices(len(names), 1)
+    order = np.argsort(-np.abs(r[a, b]))[:most]
+    return pd.DataFrame(
+        [(names[a[k]], names[b[k]], r[a[k], b[k]]) for k in order],
+        columns=["parameter", "other", "correlation"],
+    )
+
+
+def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16) -> np.ndarray:
+    """Standard deviation of the log-likelihood over the luck of the seed, by parameter vector.
+
+    Every luck gets its own correction at the guess, as in the calibration.
+    """
+    from expatsim.calibration import study as s
+
+    def repeated(z: np.ndarray) -> dict[str, np.ndarray]:
+        return {k: np.repeat(v, lucks) for k, v in likelihood.from_scores(z[None]).items()}
+
+    replicates = range(10_000, 10_000 + lucks)
+    at_guess = repeated(chains.guess.mean)
+    base = s.simulate(at_guess, settings.seed, settings.size, replicates)
+    batches = max(1, settings.luck // lucks)
+    many = [
+        s.simulate(
+            at_guess, settings.seed, settings.size, range(1 + k * lucks, 1 + (k + 1) * lucks)
+        )
+        for k in range(batches)
+    ]
+    truth = {
+        k: s.log_ratio(np.concatenate([m[k] for m in many]).mean(axis=0, keepdims=True))[0]
+        for k in base
+    }
+    found = []
+    for z in kept_draws(chains, settings)[:: max(1, settings.draws // vectors)][:vectors]:
+        values = repeated(z)
+        study = s.simulate(values, settings.seed, settings.size, replicates)
+        shift = {k: s.log_ratio(base[k]) - truth[k] for k in base}
+        corrected = s.correct(study, shift)
+        found.append(likelihood.log_likelihood(corrected, values, settings.targets()).std(ddof=1))
+    return np.array(found)

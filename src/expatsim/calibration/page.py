@@ -1,0 +1,166 @@
+"""The diagnostics page of a calibration: one text file and two pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from expatsim.calibration.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OBSERVED, SIMULATED, PRIOR = "#D55E00", "#0072B2", "#999999"  # Okabe and Ito, and grey
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """A frame as a Markdown table; numbers to three digits."""
+
+    def cell(x: object) -> str:
+        if isinstance(x, (bool, np.bool_)):
+            return "yes" if x else "no"
+        return f"{x:.3g}" if isinstance(x, (float, np.floating)) else str(x)
+
+    lines = ["| " + " | ".join(map(str, frame.columns)) + " |", "|---" * frame.shape[1] + "|"]
+    lines += [
+        "| " + " | ".join(cell(x) for x in row) + " |"
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    return "\n".join(lines)
+
+
+def cells(fit: pd.DataFrame) -> pd.DataFrame:
+    """Observed and simulated cells for people: shares in percent, counts as they are."""
+    import pandas as pd
+
+    def words(low: float, high: float, share: bool) -> str:
+        if share:
+            return f"{100 * low:.1f} %" if low == high else f"{100 * low:.0f} to {100 * high:.0f} %"
+        return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+
+    rows = []
+    for x in fit.itertuples():
+        share = x.asked == 1 and x.cell == "share"
+        row = {
+            "target": x.target,
+            "cell": x.cell,
+            "observed": words(x.observed_low, x.observed_high, share),
+            "simulated": words(x.median, x.median, share),
+            "90 % interval": words(x.low, x.high, share),
+            "99 % interval": words(x.low_99, x.high_99, share),
+            "inside 90 %": bool(x.inside_90),
+            "inside 99 %": bool(x.inside_99),
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def text(
+    settings: Settings,
+    found: dict[str, object],
+    table: pd.DataFrame,
+    fit: pd.DataFrame,
+    pairs: pd.DataFrame,
+) -> str:
+    """The page."""
+    informed = table[table["informed"]].sort_values("ratio")
+    intervals = [c for c in table.columns if c.startswith(("prior_", "posterior_"))]
+    shown = ["parameter", *intervals, "ratio", "rhat", "ess_bulk", "ess_tail"]
+    learned = informed.reset_index(names="parameter")[shown]
+    silent = ", ".join(f"`{n}`" for n in table.index[~table["informed"]])
+    facts = "\n".join(f"- {k}: {v}" for k, v in found.items())
+    return f"""# Calibration: {settings.title}
+
+{facts}
+
+![Targets](targets.png)
+
+## Targets, observed and simulated
+
+{markdown(cells(fit))}
+
+## Parameters that the data inform
+
+Ratio: posterior to prior standard deviation on the scale of the prior's normal score; 1 means that
+the data said nothing. Intervals are 90 %.
+
+{markdown(learned)}
+
+![Parameters](parameters.png)
+
+## Parameters that the data do not inform
+
+Ratio above 0.9, the posterior is the prior: {silent}.
+
+## Pairs that trade off
+
+Rank correlations of the posterior; the data tell their combination better than each.
+
+{markdown(pairs)}
+"""
+
+
+def draw_targets(fit: pd.DataFrame, path: Path) -> None:
+    """Each cell: observed, and the 90 % interval of studies of the same size."""
+    figure, axes = _figure(len(fit))
+    fit = fit.iloc[::-1].reset_index(drop=True)
+    total = fit["asked"]
+    y = np.arange(len(fit))
+    axes.hlines(y, fit["low_99"] / total, fit["high_99"] / total, color=SIMULATED, lw=1)
+    axes.hlines(y, fit["low"] / total, fit["high"] / total, color=SIMULATED, lw=5, alpha=0.5)
+    axes.plot(fit["median"] / total, y, "|", color=SIMULATED, ms=9, label="simulated: median")
+    axes.hlines(y, fit["observed_low"] / total, fit["observed_high"] / total, color=OBSERVED, lw=3)
+    middle = (fit["observed_low"] + fit["observed_high"]) / 2
+    axes.plot(middle / total, y, "o", color=OBSERVED, ms=5, label="observed")
+    axes.set_yticks(y, [f"{t}: {c}" for t, c in zip(fit["target"], fit["cell"], strict=True)])
+    axes.set_xlabel("share of those asked; bars 90 %, lines 99 % of studies of the same size")
+    _finish(figure, axes, path)
+
+
+def draw_parameters(table: pd.DataFrame, path: Path) -> None:
+    """Prior and posterior of the informed parameters, on the scale of the prior."""
+    shown = table[table["informed"]].sort_values("ratio", ascending=False)
+    figure, axes = _figure(len(shown))
+    y = np.arange(len(shown))
+    low, high = shown["prior_low"], shown["prior_high"]
+    width = high - low
+
+    def place(column: str) -> pd.Series:
+        return (shown[column] - low) / width
+
+    axes.hlines(y + 0.15, 0, 1, color=PRIOR, lw=4, alpha=0.6, label="prior, 90 %")
+    axes.hlines(
+        y - 0.15,
+        place("posterior_low"),
+        place("posterior_high"),
+        color=SIMULATED,
+        lw=4,
+        label="posterior, 90 %",
+    )
+    axes.plot(place("prior_median"), y + 0.15, "|", color="black", ms=7)
+    axes.plot(place("posterior_median"), y - 0.15, "|", color="black", ms=7)
+    axes.set_yticks(y, shown.index)
+    axes.set_xticks([0, 1], ["lower end\nof the prior", "upper end\nof the prior"])
+    _finish(figure, axes, path)
+
+
+def _figure(rows: int):  # type: ignore[no-untyped-def]
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    return plt.subplots(figsize=(9, 1.4 + 0.24 * rows), layout="constrained")
+
+
+def _finish(figure, axes, path: Path) -> None:  # type: ignore[no-untyped-def]
+    from matplotlib import pyplot as plt
+
+    axes.margins(y=0.01)
+    axes.grid(axis="x", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside upper right", ncols=3, frameon=False)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)

@@ -1,0 +1,96 @@
+"""A whole calibration: sample, look at what came out, and write it down."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from expatsim import __version__
+from expatsim.calibration import diagnostics, likelihood, page, sampler
+from expatsim.calibration.posterior import DRAWS, RECORD, fingerprint
+from expatsim.calibration.sampler import Chains, Progress
+from expatsim.calibration.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def run(
+    settings: Settings,
+    folder: Path,
+    *,
+    resume: bool = False,
+    progress: Progress = sampler.quiet,
+) -> pd.DataFrame:
+    """Calibrate and write draws, record, diagnostics page and tables into ``folder``.
+
+    Parameters
+    ----------
+    settings : Settings
+    folder : pathlib.Path
+    resume : bool
+        Go on with a calibration that was stopped.
+    progress : callable
+        See :func:`expatsim.calibration.sampler.calibrate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from :func:`expatsim.calibration.diagnostics.parameters`.
+    """
+    begin = time.monotonic()
+    chains = sampler.calibrate(settings, folder, resume=resume, progress=progress)
+    progress("diagnostics", 0, 1, "")
+    table = finish(chains, settings, folder, time.monotonic() - begin)
+    progress("diagnostics", 1, 1, "")
+    return table
+
+
+def finish(chains: Chains, settings: Settings, folder: Path, seconds: float) -> pd.DataFrame:
+    """Everything that follows from the chains; see :func:`run`."""
+    import pandas as pd
+
+    table = diagnostics.parameters(chains)
+    z = diagnostics.kept_draws(chains, settings)
+    study, effect = diagnostics.simulate_again(z, chains, settings)
+    fit = diagnostics.predictive(study, effect, settings.targets())
+    pairs = diagnostics.trade_offs(chains)
+    noise = diagnostics.noise(chains, settings)
+    found: dict[str, Any] = {
+        "draws kept": len(z),
+        "chains": f"{chains.z.shape[0]} of {chains.z.shape[1]} steps after {settings.burn}",
+        "acceptance": round(chains.acceptance, 3),
+        "worst R-hat": round(float(table["rhat"].max()), 4),
+        "fewest effective draws (bulk)": int(table["ess_bulk"].min()),
+        "fewest effective draws (tails)": int(table["ess_tail"].min()),
+        "cells inside their 90 % interval": f"{fit['inside_90'].sum()} of {len(fit)}",
+        "cells outside their 99 % interval": int((~fit["inside_99"]).sum()),
+        "noise of the log-likelihood, standard deviation (median of 8 vectors)": round(
+            float(np.median(noise)), 2
+        ),
+        "parameters informed": f"{table['informed'].sum()} of {len(table)}",
+        "seconds": round(seconds),
+    }
+    record = {
+        "expatsim": __version__,
+        "fingerprint": fingerprint(),
+        "settings": settings.model_dump(),
+        "diagnostics": found,
+        "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
+    }
+    draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
+    draws.to_parquet(folder / DRAWS, compression="zstd")
+    sampler.save(folder / "predictions.npz", effect=effect, **study)
+    table.to_csv(folder / "parameters.csv", float_format="%.5g", index_label="parameter")
+    fit.to_csv(folder / "targets.csv", float_format="%.5g", index=False)
+    page.draw_targets(fit, folder / "targets.png")
+    page.draw_parameters(table, folder / "parameters.png")
+    text = page.text(settings, found, table, fit, pairs)
+    (folder / "diagnostics.md").write_text(text, encoding="utf-8")
+    # the record comes last: a folder without it is not a whole calibration
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return table

@@ -1,0 +1,87 @@
+"""Settings of a calibration: how much to simulate, how long to sample, which targets to use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from expatsim.calibration.study import Size
+from expatsim.calibration.targets import Target, targets
+from expatsim.errors import InputError, nearest
+from expatsim.scenario.loading import with_place
+from expatsim.scenario.messages import explain
+from expatsim.scenario.read import Problem, read_yaml
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class Households(_Strict):
+    """Households that arrive in the 94 months before the last interview: noise against time."""
+
+    rotterdam: int = Field(default=5000, ge=200, le=100_000, description="in Rotterdam")
+    den_haag: int = Field(default=1500, ge=200, le=100_000, description="in The Hague")
+
+
+class Settings(_Strict):
+    """A calibration file. Everything has a default; an empty group of keys is not needed."""
+
+    title: str = Field(default="calibration", min_length=1, max_length=200, description="a name")
+    seed: int = Field(default=1, ge=0, le=2**53, description="random seed")
+    households: Households = Field(default=Households(), description="size of the simulated study")
+    pilot: int = Field(
+        default=1200, ge=200, le=100_000, description="simulations of each round of the first guess"
+    )
+    rounds: int = Field(default=2, ge=1, le=10, description="rounds of the first guess")
+    luck: int = Field(
+        default=320, ge=16, le=10_000, description="simulations that take the seed's luck out"
+    )
+    walkers: int = Field(default=8, ge=2, le=64, description="chains side by side")
+    tune: int = Field(default=300, ge=20, le=100_000, description="steps that refine the guess")
+    burn: int = Field(default=100, ge=0, le=100_000, description="steps thrown away after that")
+    steps: int = Field(default=3600, ge=50, le=1_000_000, description="steps kept of each chain")
+    draws: int = Field(default=1000, ge=50, le=100_000, description="draws of the posterior kept")
+    without: list[Annotated[str, Field(max_length=100)]] = Field(
+        default_factory=list, description="targets to leave out, by name"
+    )
+
+    @property
+    def size(self) -> Size:
+        """Size of the simulated study."""
+        return Size(**self.households.model_dump())
+
+    def targets(self) -> tuple[Target, ...]:
+        """Targets that are on."""
+        return tuple(t for t in targets() if t.name not in self.without)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a calibration file.
+
+    Raises
+    ------
+    InputError
+        With one line for every problem.
+    """
+    document = read_yaml(path, "a calibration file", "seed")
+    problems = [*document.problems]
+    settings = Settings()
+    if not problems:
+        try:
+            settings = Settings.model_validate(document.values)
+        except ValidationError as error:
+            problems += [explain(e, document.lines, Settings) for e in error.errors()]
+    known = [t.name for t in targets()]
+    for k, name in enumerate(settings.without):
+        if name not in known:
+            line = document.lines.get(("without", k), 0)
+            hint = nearest(name, known) or f"; targets are {', '.join(known)}"
+            problems.append(Problem(line, f"without: no target {name!r}{hint}"))
+    if not problems and len(settings.without) >= len(known):
+        problems.append(Problem(0, "without: no target is left"))
+    if problems:
+        raise InputError([with_place(path, p) for p in sorted(problems)])
+    return settings

@@ -1,0 +1,204 @@
+"""The simulated study: what the interviews and the departure statistics would show.
+
+All parameter vectors see the same candidates and the same luck (common random numbers), so that
+two of them differ by what they do and not by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from expatsim import survey
+from expatsim.draws import run_keys
+from expatsim.levers import CITIES
+from expatsim.packing import Packed, unpack
+from expatsim.population.history import (
+    FIRST_INTERVIEW,
+    LAST_INTERVIEW,
+    MONTHS,
+    follow,
+    prepare_history,
+)
+from expatsim.state import People
+
+# Every fourth month of the interviews: the Rotterdam desk is closed in two, open in three of them
+INTERVIEWS = tuple(range(FIRST_INTERVIEW, LAST_INTERVIEW + 1, 4))
+ELSEWHERE_IN_THE_NETHERLANDS = 3  # DESTINATIONS
+YEARS = 6  # of stay, for the hazard of leaving
+
+Shares = dict[str, np.ndarray]
+
+
+class Size(NamedTuple):
+    """Households that arrive in 94 months in each city: noise against time."""
+
+    rotterdam: int = 2000
+    den_haag: int = 700
+
+
+SIZE = Size()
+
+
+def simulate(
+    parameters: Mapping[str, np.ndarray],
+    seed: int,
+    size: Size = SIZE,
+    replicates: Sequence[int] | None = None,
+    questions: Collection[str] | None = None,
+) -> Shares:
+    """Run the study for several parameter vectors side by side.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+    seed : int
+    size : Size
+    replicates : sequence of int, optional
+        Luck of each draw; by default all have that of replicate 0.
+    questions : collection of str, optional
+        Entries ``city.question`` that are wanted; by default all.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (draws, answers)
+        ``city.question``: shares of the answers; ``departure``: shares gone from the country after
+        five years of those from outside the EU and from the EU; ``hazard``: share of those present
+        at its start who leave in each of six years of stay.
+    """
+    draws = len(next(iter(parameters.values())))
+    replicates = [0] * draws if replicates is None else replicates
+    shares: Shares = {}
+    stays = np.zeros((draws, 2, 2, MONTHS))
+    for number, city in enumerate(CITIES):
+        keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
+        setup, _ = prepare_history(city, parameters, getattr(size, city), keys)
+        people, states = setup.people, follow(setup, INTERVIEWS)
+        recruitment = np.asarray(parameters["second_year_recruitment"])
+        asked = [q for q in survey.QUESTIONS if questions is None or f"{city}.{q}" in questions]
+        for name, share in interviews(people, states, city, recruitment, asked).items():
+            shares[f"{city}.{name}"] = share
+        stays += departures(people, states[-1])
+    return shares | leaving(stays)
+
+
+def interviews(
+    people: People, states: list[Packed], city: str, recruitment: np.ndarray, asked: Collection[str]
+) -> Shares:
+    """Shares of the answers to some questions, all interview months together.
+
+    Half a respondent is spread over the answers of each question, so that none is impossible.
+    """
+    draws = len(recruitment)
+    questions = {name: survey.QUESTIONS[name] for name in asked}
+    counts = {name: np.zeros((draws, len(q.answers))) for name, q in questions.items()}
+    seen = np.zeros(draws)
+    for month, packed in zip(INTERVIEWS, states, strict=True):
+        r = survey.interview(people, packed, month)
+        weight = survey.weights(r, city, recruitment)
+        seen += np.bincount(r.draw, minlength=draws) / len(INTERVIEWS)
+        for name, question in questions.items():
+            counts[name] += survey.tabulate(r, weight, question, draws) / len(INTERVIEWS)
+    result = {}
+    for name, count in counts.items():
+        count = count * seen[:, None] + 0.5 / count.shape[1]
+        result[name] = count / count.sum(axis=1, keepdims=True)
+    return result
+
+
+def departures(people: People, packed: Packed) -> np.ndarray:
+    """Workers followed for a stay of so many months, and those who then left the country.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws, 2, 2, months)
+        Origin (outside the EU, EU), then followed and left.
+    """
+    state = unpack(packed)
+    draws = people.head.shape[0]
+    # padded slots never arrive
+    heads = people.head & (people.arrival_month < MONTHS)
+    draw, slot = np.nonzero(heads)
+    arrival = people.arrival_month[draw, slot].astype(int)
+    leave = np.asarray(state.leave_month)[draw, slot].astype(int)
+    stay = np.minimum(leave, MONTHS - 1) - arrival
+    abroad = np.asarray(state.destination)[draw, slot] != ELSEWHERE_IN_THE_NETHERLANDS
+    group = 2 * draw + ~people.non_eu[draw, slot]
+    code = group * MONTHS + stay
+    shape = (draws, 2, MONTHS)
+    ended = np.bincount(code, minlength=np.prod(shape)).reshape(shape)
+    followed = ended[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    left = np.bincount(code, (leave < MONTHS) & abroad, np.prod(shape)).reshape(shape)
+    return np.stack([followed, left], axis=2)
+
+
+def leaving(stays: Any) -> Shares:
+    """Product-limit shares gone, and yearly hazards of both groups together."""
+    followed, left = stays[:, :, 0], stays[:, :, 1]
+    staying = np.cumprod(1 - left / np.maximum(followed, 1), axis=-1)
+    both = np.cumprod(1 - left.sum(axis=1) / np.maximum(followed.sum(axis=1), 1), axis=-1)
+    years = np.concatenate([np.ones((len(both), 1)), both[:, 11 : 12 * YEARS : 12]], axis=1)
+    return {"departure": 1 - staying[:, :, 59], "hazard": 1 - years[:, 1:] / years[:, :-1]}
+
+
+def log_ratio(shares: np.ndarray) -> np.ndarray:
+    """Log-shares of answers that add to one, log-odds of anything else."""
+    p = np.clip(shares, 1e-6, 1 - 1e-6)
+    return np.log(p) if np.allclose(shares.sum(axis=-1), 1) else np.log(p / (1 - p))
+
+
+def correct(study: Shares, shift: Mapping[str, np.ndarray]) -> Shares:
+    """Take out what the luck of one seed does to each share (see :func:`luck`).
+
+    Parameters
+    ----------
+    study : dict of str to numpy.ndarray, shape (draws, answers)
+    shift : mapping of str to numpy.ndarray, shape (answers,)
+        To be taken off on the scale of :func:`log_ratio`.
+    """
+    result = {}
+    for name, shares in study.items():
+        x = log_ratio(shares) - shift[name]
+        if np.allclose(shares.sum(axis=-1), 1):
+            x = np.exp(x - x.max(axis=-1, keepdims=True))
+            result[name] = x / x.sum(axis=-1, keepdims=True)
+        else:
+            result[name] = 1 / (1 + np.exp(-x))
+    return result
+
+
+def luck(
+    parameters: Mapping[str, np.ndarray], seed: int, size: Size, replicates: int, batch: int
+) -> Shares:
+    """What the luck of replicate 0 does to each share, at one parameter vector.
+
+    A control variate: the simulated study of replicate 0 less the mean of many replicates. Nearby
+    parameter vectors with the same luck err alike, so that taking this off removes most noise.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (1,)
+    seed : int
+    size : Size
+    replicates : int
+        Rounded up to whole batches.
+    batch : int
+        Draws side by side.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (answers,)
+    """
+    same = {k: np.repeat(v, batch) for k, v in parameters.items()}
+    one = simulate(same, seed, size)
+    studies = [
+        simulate(same, seed, size, range(1 + start, 1 + start + batch))
+        for start in range(0, replicates, batch)
+    ]
+    return {
+        name: log_ratio(shares[:1])[0]
+        - log_ratio(np.concatenate([s[name] for s in studies]).mean(axis=0, keepdims=True))[0]
+        for name, shares in one.items()
+    }

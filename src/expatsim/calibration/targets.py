@@ -1,0 +1,344 @@
+"""What the calibration aims at: one small object for each observed table.
+
+Every target knows its observed numbers (from the packaged tables), which shares of the simulated
+study it looks at, and how likely the observed numbers are under them. Switch one off by leaving it
+out of the list that you hand to :func:`expatsim.calibration.likelihood.log_likelihood`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy.special import gammaln, log_ndtr, logsumexp
+
+from expatsim.calibration.study import Shares
+from expatsim.observed import counts, external, table
+
+
+def log_dirichlet_multinomial(n: np.ndarray, shares: np.ndarray, design_effect: Any) -> np.ndarray:
+    """Log-probability of counts whose variance is ``design_effect`` times the multinomial's.
+
+    Parameters
+    ----------
+    n : numpy.ndarray, shape (..., answers)
+        Observed counts.
+    shares : numpy.ndarray, shape (draws, answers)
+    design_effect : numpy.ndarray, shape (draws,)
+        Between 1 and the number of respondents.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws,)
+    """
+    total = n.sum(axis=-1)
+    a = concentration(total, design_effect)
+    alpha = np.maximum(shares * a[:, None], 1e-9)
+    return (
+        gammaln(total + 1)
+        - gammaln(n + 1).sum(axis=-1)
+        + gammaln(a)
+        - gammaln(total + a)
+        + (gammaln(n + alpha) - gammaln(alpha)).sum(axis=-1)
+    )
+
+
+def concentration(total: Any, design_effect: Any) -> np.ndarray:
+    """Sum of the Dirichlet's parameters that inflates the variance of ``total`` counts so much."""
+    effect = np.clip(np.asarray(design_effect, float), 1 + 1e-6, 0.9 * total)
+    return (total - effect) / (effect - 1)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counted answers to one question: Dirichlet-multinomial.
+
+    Attributes
+    ----------
+    name, source : str
+    share : str
+        Entry of the simulated study.
+    answers : tuple of str
+    observed : tuple of float
+        Respondents by answer.
+    """
+
+    name: str
+    source: str
+    share: str
+    answers: tuple[str, ...]
+    observed: tuple[float, ...]
+
+    def predicted(self, study: Shares) -> np.ndarray:
+        """Expected shares, shape (draws, answers)."""
+        return study[self.share]
+
+    def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
+        """Shape (draws,)."""
+        return log_dirichlet_multinomial(np.array(self.observed), predicted, design_effect)
+
+    def replicate(
+        self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """What a study of the same size would count, shape (draws, answers)."""
+        return _counts(sum(self.observed), predicted, design_effect, rng)
+
+    def with_observed(self, values: np.ndarray) -> Counts:
+        """The same target with other observed numbers, as for a recovery study."""
+        return replace(self, observed=tuple(float(v) for v in values))
+
+    def cells(self) -> list[tuple[str, float, float]]:
+        """Answer, and the lowest and highest observed count."""
+        return [(a, n, n) for a, n in zip(self.answers, self.observed, strict=True)]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An answer that the report gives in words, read as an interval of counts.
+
+    Attributes
+    ----------
+    name, source : str
+    shares : dict of str to float
+        Entries of the simulated study (first answer) and the respondents behind each.
+    low, high : int
+        Respondents, both included.
+    """
+
+    name: str
+    source: str
+    shares: Mapping[str, float]
+    low: int
+    high: int
+
+    @property
+    def total(self) -> int:
+        """Respondents asked."""
+        return round(sum(self.shares.values()))
+
+    def predicted(self, study: Shares) -> np.ndarray:
+        """Expected shares of yes and no, shape (draws, 2)."""
+        yes = sum(n * study[s][:, 0] for s, n in self.shares.items()) / self.total
+        return np.stack([yes, 1 - yes], axis=1)
+
+    def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
+        """Shape (draws,)."""
+        each = [
+            log_dirichlet_multinomial(np.array([k, self.total - k]), predicted, design_effect)
+            for k in range(self.low, self.high + 1)
+        ]
+        return logsumexp(each, axis=0)
+
+    def replicate(
+        self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Respondents who say yes in a study of the same size, shape (draws, 1)."""
+        return _counts(self.total, predicted, design_effect, rng)[:, :1]
+
+    def with_observed(self, values: np.ndarray) -> Interval:
+        """The same target around another count; the interval keeps its width where it fits."""
+        width = self.high - self.low
+        low = int(np.clip(round(float(values[0]) - width / 2), 0, self.total - width))
+        return replace(self, low=low, high=low + width)
+
+    def cells(self) -> list[tuple[str, float, float]]:
+        """Answer, and the lowest and highest observed count."""
+        return [("yes", self.low, self.high)]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A published share with an error that covers the differences between its sources.
+
+    Attributes
+    ----------
+    name, source : str
+    column : int
+        Of the simulated study's ``departure``.
+    observed, error : float
+        Share and standard deviation.
+    """
+
+    name: str
+    source: str
+    column: int
+    observed: float
+    error: float
+
+    def predicted(self, study: Shares) -> np.ndarray:
+        """Expected share, shape (draws, 1)."""
+        return study["departure"][:, self.column : self.column + 1]
+
+    def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
+        """Shape (draws,)."""
+        z = (predicted[:, 0] - self.observed) / self.error
+        return -0.5 * z**2 - np.log(self.error * np.sqrt(2 * np.pi))
+
+    def replicate(
+        self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """What another source would publish, shape (draws, 1)."""
+        return predicted + self.error * rng.standard_normal(predicted.shape)
+
+    def with_observed(self, values: np.ndarray) -> Fact:
+        """The same target with another published share."""
+        return replace(self, observed=float(values[0]))
+
+    def cells(self) -> list[tuple[str, float, float]]:
+        """Share, as a lowest and highest observed value."""
+        return [("share", self.observed, self.observed)]
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The hazard of leaving is highest in one of some years of stay.
+
+    Attributes
+    ----------
+    name, source : str
+    years : tuple of int
+        Years of stay, from 1.
+    error : float
+        Difference of yearly hazards that a source could mistake.
+    observed : bool
+        Whether the peak is there.
+    """
+
+    name: str
+    source: str
+    years: tuple[int, ...]
+    error: float
+    observed: bool = True
+
+    def predicted(self, study: Shares) -> np.ndarray:
+        """Highest hazard in those years less the highest outside them, shape (draws, 1)."""
+        hazard = study["hazard"]
+        inside = np.isin(np.arange(hazard.shape[1]) + 1, self.years)
+        return (hazard[:, inside].max(axis=1) - hazard[:, ~inside].max(axis=1))[:, None]
+
+    def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
+        """Shape (draws,)."""
+        return log_ndtr((1 if self.observed else -1) * predicted[:, 0] / self.error)
+
+    def replicate(
+        self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """1 where another source would see the peak there, shape (draws, 1)."""
+        seen = predicted + self.error * rng.standard_normal(predicted.shape) > 0
+        return seen.astype(float)
+
+    def with_observed(self, values: np.ndarray) -> Peak:
+        """The same target, seen or not."""
+        return replace(self, observed=bool(values[0] > 0.5))
+
+    def cells(self) -> list[tuple[str, float, float]]:
+        """1 if the peak is seen there."""
+        return [("seen", float(self.observed), float(self.observed))]
+
+
+Target = Counts | Interval | Fact | Peak
+
+
+def _counts(
+    total: float, shares: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    alpha = shares * concentration(total, design_effect)[:, None]
+    gamma = rng.standard_gamma(np.maximum(alpha, 1e-9)) + 1e-300
+    return rng.multinomial(round(total), gamma / gamma.sum(axis=1, keepdims=True)).astype(float)
+
+
+@cache
+def targets() -> tuple[Target, ...]:
+    """All targets, with the numbers of the report and of the external facts."""
+    city = "rotterdam"
+    s41, s31 = (table(t).set_index("id") for t in ("S41", "S31"))
+    value = s41["value"]
+    dutch = counts("S32", city, "spoken Dutch (self-report)")
+    wish, friends, terms = (counts(t, city) for t in ("T23", "T35", "T22"))
+    levels = ("none", "a few words", "a little", "(almost) fluent")
+    duration = table("DUR").set_index("id").loc["DUR-001"]
+    welcome = s41.loc["S41-012"]
+
+    def picked(name: str, row: str, share: str, all_: dict[str, float], keys: Any) -> Counts:
+        return Counts(
+            name, row, f"{city}.{share}", tuple(keys), tuple(float(all_[k]) for k in keys)
+        )
+
+    def yes(name: str, row: str, share: str, n: float, total: float, place: str = city) -> Counts:
+        return Counts(name, row, f"{place}.{share}", ("yes", "no"), (float(n), float(total - n)))
+
+    partners = float(s31.loc["S31-003", "value"])
+    workers = float(s31.loc["S31-004", "value"])
+    return (
+        picked("wish to stay", "T23", "wish", wish, ("no", "maybe", "yes")),
+        picked("Dutch level", "S32", "dutch", dutch, levels),
+        picked("Dutch friends", "T35", "friends", friends, tuple(friends)),
+        picked("contract term", "T22", "contract", terms, tuple(terms)),
+        Counts(
+            "knows a service",
+            "S41-002 S41-004 S41-005",
+            "rotterdam.knows",
+            ("no service", "another service only", "the desk"),
+            (
+                float(value["S41-004"]),
+                float(value["S41-005"] - value["S41-002"]),
+                float(value["S41-002"]),
+            ),
+        ),
+        yes(
+            "used a service, if known",
+            "S41-006",
+            "used_if_known",
+            value["S41-006"],
+            value["S41-005"],
+        ),
+        # a third of 15: the only count between 28 and 39 percent
+        yes("feels welcome", "S41-011", "welcome", 5, 15),
+        yes("partners volunteer", "S31-003", "volunteer_partners", partners, 23),
+        yes("workers volunteer", "S31-004", "volunteer_workers", workers, 52),
+        yes("knows the desk, The Hague", "S41-001", "desk", value["S41-001"], 20, "den_haag"),
+        Interval(
+            "feels welcome, The Hague",
+            "S41-012",
+            {"den_haag.welcome": 20.0},
+            # almost two thirds of 20
+            int(np.ceil(0.2 * welcome["low"])),
+            int(np.floor(0.2 * welcome["high"])),
+        ),
+        Interval(
+            "in the second year of the stay",
+            "DUR-001",
+            {"rotterdam.second_year": 75.0, "den_haag.second_year": 30.0},
+            # more than half of 105
+            int(np.floor(1.05 * duration["low"])) + 1,
+            int(np.floor(1.05 * duration["high"])),
+        ),
+        *departure_targets(),
+    )
+
+
+def departure_targets() -> tuple[Target, ...]:
+    """What is published about departures of knowledge migrants from the country."""
+    from pandas import to_numeric
+
+    facts = external().set_index("id")
+
+    def between(ids: Sequence[str]) -> tuple[float, float]:
+        """Middle of what the sources say, and an error that reaches the farthest of them.
+
+        At least two points: the sources speak of the whole country and of later cohorts.
+        """
+        rows = facts.loc[list(ids), ["value", "low", "high"]].apply(to_numeric, errors="coerce")
+        said = rows.to_numpy() / 100
+        low, high = np.nanmin(said), np.nanmax(said)
+        return float(low + high) / 2, max(float(high - low) / 2, 0.02)
+
+    outside, inside = between(("EXT-01", "EXT-03")), between(("EXT-02", "EXT-04"))
+    return (
+        Fact("gone after five years, outside the EU", "EXT-01 EXT-03", 0, *outside),
+        Fact("gone after five years, EU", "EXT-02 EXT-04", 1, *inside),
+        Peak("hazard peaks in year two or three", "EXT-05 EXT-06", (2, 3), 0.02),
+    )
