@@ -20,7 +20,7 @@ from expatsim.state import ORIGINS
 YEARS = 20
 COHORT = 12  # the year of arrival that is followed by calendar year, from zero
 LEAVERS = 18  # the year whose leavers are looked at
-HOUSEHOLDS_A_MONTH = 30
+HOUSEHOLDS_A_MONTH = 100
 ELSEWHERE_IN_THE_NETHERLANDS = 3  # DESTINATIONS
 FIVE_YEARS = 60
 

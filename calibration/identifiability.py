@@ -3,72 +3,73 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from calibration.common import SHIPPED, keep, load
-from expatsim.calibration import diagnostics, likelihood, sampler
+from expatsim.calibration import likelihood, reference, sampler
 from expatsim.calibration.diagnostics import NOT_INFORMED
 from expatsim.calibration.reference import Gaussian
-from expatsim.calibration.sampler import Chains
 from expatsim.calibration.study import correct
+from expatsim.calibration.targets import Target
+from expatsim.parameters import registry
 
-DRAWS = 1000
-FEWEST = 50  # effective draws below which a reweighting says little
+LEAST = 0.02  # change of mean or spread, in posterior deviations, that is worth a name
+
+
+def guess_of(number: int) -> tuple[Gaussian, dict[str, np.ndarray]]:
+    """A round's guess and the luck of the seed there."""
+    kept = sampler.load(SHIPPED / f"guess-{number}.npz")
+    shift = {k[6:]: v for k, v in kept.items() if k.startswith("shift:")}
+    return Gaussian(kept["mean"], kept["root"]), shift
 
 
 def main() -> None:
-    """Reweight the posterior without each target in turn."""
+    """Refit the linear model of the last round without each target in turn."""
     calibration = load()
     settings, targets = calibration.settings, calibration.settings.targets()
-    kept = sampler.load(SHIPPED / "chains.npz")
-    guess = sampler.load(SHIPPED / f"guess-{settings.rounds}.npz")
-    shift = {k[6:]: v for k, v in guess.items() if k.startswith("shift:")}
-    z = kept["chain"][settings.burn :].swapaxes(0, 1)
-    chains = Chains(z, np.zeros(z.shape[:2]), 0.0, Gaussian(guess["mean"], guess["root"]), shift)
-    some = diagnostics.kept_draws(chains, settings.model_copy(update={"draws": DRAWS}))
-    wanted = likelihood.questions(targets)
-    study, values = likelihood.simulate(some, settings.seed, settings.size, wanted)
-    study = correct(study, shift)
-    effect = values["design_effect"]
-    mean, spread = some.mean(axis=0), some.std(axis=0)
-    found, effective = {}, {}
-    for target in targets:
-        without = -target.log_likelihood(target.predicted(study), effect)
-        weight = np.exp(without - without.max())
-        weight /= weight.sum()
-        effective[target.name] = 1 / (weight**2).sum()
-        mean_without = weight @ some
-        spread_without = np.sqrt(weight @ (some - mean_without) ** 2)
-        # how far the posterior moves or widens without the target, in its own deviations
-        move = np.abs(mean_without - mean) / spread
-        wider = np.log(spread_without / spread)
-        noise = 2 / np.sqrt(effective[target.name])
-        found[target.name] = np.where(np.maximum(move, wider) > noise, np.maximum(move, wider), 0)
-    influence = pd.DataFrame(found, index=likelihood.names())
+    last = settings.rounds
+    before, shift = guess_of(last - 1)
+    rng = np.random.default_rng([settings.seed, last - 1])
+    z = before.sample(settings.pilot, rng, reference.WIDER)
+    study = correct(sampler.load(SHIPPED / f"pilot-{last}.npz"), shift)
+
+    def refit(some: list[Target]) -> tuple[np.ndarray, np.ndarray]:
+        found = reference.fit(
+            some,
+            [t.predicted(study) for t in some],
+            z,
+            registry()["design_effect"].default,
+            guess_of(last)[0].mean,
+        )
+        return found.mean, np.sqrt((found.root**2).sum(axis=1))
+
+    mean, spread = refit(list(targets))
+    names = likelihood.names()
     table = calibration.parameters[["ratio"]].copy()
+    changes = np.zeros((len(targets), len(names)))
+    for k, target in enumerate(targets):
+        mean_without, spread_without = refit([t for t in targets if t is not target])
+        moved = np.abs(mean_without - mean) / spread
+        changes[k] = np.maximum(moved, np.log(spread_without / spread))
+    most = changes.max(axis=0)
+    by = np.array([t.name for t in targets])[changes.argmax(axis=0)]
+    # the linear model holds the design effect fixed
+    known = (most >= LEAST) & (np.array(names) != "design_effect")
     table["what the data said"] = np.where(
         table["ratio"] > NOT_INFORMED, "not informed by the data", "informed"
     )
-    most = influence.max(axis=1)
-    table["informed most by"] = np.where(
-        (table["ratio"] <= NOT_INFORMED) & (most > 0), influence.idxmax(axis=1), ""
-    )
-    table["change without it"] = np.where(table["informed most by"] != "", most, np.nan)
+    table["informed most by"] = np.where(known, by, "")
+    table["change without it"] = [f"{m:.2f}" if k else "" for m, k in zip(most, known, strict=True)]
     table = table.sort_values("ratio").reset_index(names="parameter")
-    table["change without it"] = table["change without it"].map(
-        lambda x: "" if np.isnan(x) else f"{x:.2f}"
-    )
-    weak = ", ".join(f"{k} ({v:.0f})" for k, v in effective.items() if v < FEWEST) or "none"
     informed = (calibration.parameters["ratio"] <= NOT_INFORMED).sum()
     keep(
         "identifiability",
         "What the data say about each parameter",
         "python -m calibration.identifiability",
-        f"Ratio of posterior to prior spread; above {NOT_INFORMED} the parameter is marked as not "
-        f"informed by the data. {informed} of {len(table)} are informed. The target named is the "
-        "one without which the posterior moves or widens most, in posterior deviations, by "
-        f"reweighting {DRAWS} draws; blank where no change exceeds the noise of the reweighting.",
-        f"Targets whose reweighting leaves fewer than {FEWEST} effective draws: {weak}.",
+        "Ratio of posterior to prior spread, on the scale of the prior's normal score; above "
+        f"{NOT_INFORMED} the parameter is marked as not informed by the data. {informed} of "
+        f"{len(table)} are informed. The target named is the one without which the posterior moves "
+        "or widens most (in posterior deviations), by refitting the linear model of the first "
+        "guess without it; the design effect, which that model holds fixed, has none.",
         table,
     )
 

@@ -33,7 +33,7 @@ class Parameter:
     unit : str
         Probabilities are per month unless the unit says otherwise.
     default : float
-        Median of the prior; set by hand from the sources until there is a calibration.
+        Median of the prior, set by hand from the sources.
     low, high : float
         Bounds; the prior is cut off there.
     prior : {"normal", "log-normal", "logit-normal"}

@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from expatsim import rules
+from expatsim.analysis.assumptions import is_informed
+from expatsim.calibration.posterior import record
+from expatsim.calibration.targets import targets
 from expatsim.levers import LEVERS
 from expatsim.observed import external, inconsistencies, report, tables
 from expatsim.parameters import registry
@@ -69,12 +72,20 @@ def parameters() -> str:
             f"{p.prior}, {p.spread:g}",
             p.rule,
             p.evidence,
+            _said(p.name),
             p.source,
         )
         for p in registry().values()
     ]
     heads = ("parameter", "", "meaning", "unit", "default", "bounds", "prior, spread", "rule")
-    return _table((*heads, "evidence", "source"), rows)
+    return _table((*heads, "evidence", "data", "source"), rows)
+
+
+def _said(name: str) -> str:
+    """What the data said about a parameter in the shipped posterior."""
+    if not is_informed(name):
+        return "not informed by the data"
+    return f"informed ({record()['informed'][name]:.2f})"
 
 
 def indicators() -> str:
@@ -106,6 +117,25 @@ def sources() -> str:
     return head + _table(("", "tables", "known inconsistency", "what we do"), rows)
 
 
+def calibration_targets() -> str:
+    """The targets of the calibration."""
+    rows = []
+    for t in targets():
+        said = ", ".join(
+            f"{cell} {low:.3g}" if low == high else f"{cell} {low:.0f} to {high:.0f}"
+            for cell, low, high in t.cells()
+        )
+        error = getattr(t, "error", None)
+        said += f" (error {error:.3g})" if error else ""
+        rows.append((t.name, t.source, type(t).__name__.lower(), said))
+    return _table(("target", "source", "kind", "observed"), rows)
+
+
+def calibration_record() -> str:
+    """Diagnostics of the shipped posterior."""
+    return "\n".join(f"- {k}: {v}" for k, v in record()["diagnostics"].items())
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "order": order,
     "levers": levers,
@@ -113,6 +143,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "indicators": indicators,
     "margins": margins,
     "sources": sources,
+    "targets": calibration_targets,
+    "record": calibration_record,
 }
 
 

@@ -26,7 +26,7 @@ REASONS = {
     "left_career": "career elsewhere",
     "left_family": "family",
 }
-NOTE = "Lines: medians. Bands: 90 % intervals over parameters, survey and chance. "
+NOTE = "Lines: medians. Bands: 90 % intervals over parameters ({parameters}), survey and chance."
 
 
 def draw_all(result: Result, folder: Path) -> list[Path]:
@@ -40,6 +40,8 @@ def draw_all(result: Result, folder: Path) -> list[Path]:
     }
     for name, draw in PLOTS.items():
         figure = draw(result)
+        note = NOTE.format(parameters=result.provenance["parameters"])
+        figure.text(0.01, 0.01, note, fontsize=7.5, color="0.35")
         path = folder / f"{name}.png"
         figure.savefig(path, dpi=150, metadata={**metadata, "Software": None})
         plt.close(figure)
@@ -61,7 +63,6 @@ def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(axis="y", color="0.9")
     figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))  # type: ignore[union-attr, call-arg]
-    figure.text(0.01, 0.01, NOTE, fontsize=7.5, color="0.35")
     return figure, axes
 
 
