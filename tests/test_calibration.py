@@ -330,3 +330,51 @@ def test_levels_of_2009_are_uncertain_and_decisions_are_not() -> None:
     assert by_draw.tolist() == [[0.25, 0.4], [0.25, 0.4], [0.8, 0.8]]
     known = policy_of_draws({"welcome_events": np.zeros(3)}, "rotterdam", p)["welcome_events"]
     assert known.shape == (3, 1)
+
+
+@pytest.mark.parametrize("source", ["prior", "posterior", "file"])
+def test_projections_use_the_parameters_they_are_given(source: str, tmp_path) -> None:
+    import expatsim as xs
+    from helpers import small
+
+    scenario = small("rotterdam", 0.02, 12)
+    if source == "file":
+        source = str(tmp_path / "draws.csv")
+        posterior.read_draws("posterior").iloc[:7].to_csv(source, index=False)
+    result = xs.run(scenario, draws=4, parameters=source)
+    expected = posterior.sample(source, scenario.seed, np.arange(4))
+    for name in ("wish_level", "rotterdam_desk_visibility"):
+        found = result.dataset["parameter_value"].sel(parameter=name).isel(scenario=0)
+        assert np.array_equal(found, expected[name]), name
+    assert result.provenance["parameters"] == source
+
+
+def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
+    """``kill -9`` in the middle; the same command with --resume ends with the same draws."""
+    import json
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    whole, _ = finished
+    settings = tmp_path / "quick.yaml"
+    content = QUICK.model_dump()
+    settings.write_text(json.dumps(content))  # JSON is YAML
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "expatsim.cli", "calibrate", str(settings), "--out", str(out)]
+    started = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    for _ in range(600):
+        if (out / "guess-1.npz").exists() or started.poll() is not None:
+            break
+        time.sleep(0.1)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+    assert not (out / posterior.RECORD).exists()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 2
+    assert again.stderr.strip() == f"{out}: holds a calibration; give another --out, or --resume"
+    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"of {len(parameters.registry())} parameters informed" in done.stdout
+    assert (out / posterior.DRAWS).read_bytes() == (whole / posterior.DRAWS).read_bytes()
