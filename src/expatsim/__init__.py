@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from expatsim.api import compare, run
+    from expatsim.api import compare, decompose, run
     from expatsim.errors import InputError
     from expatsim.model import ExpatModel
     from expatsim.observed import table, tables
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "run": "expatsim.api",
     "compare": "expatsim.api",
+    "decompose": "expatsim.api",
     "InputError": "expatsim.errors",
     "ExpatModel": "expatsim.model",
     "table": "expatsim.observed",
@@ -41,6 +42,7 @@ __all__ = [
     "Scenario",
     "check",
     "compare",
+    "decompose",
     "load",
     "open_result",
     "run",

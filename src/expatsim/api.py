@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
 from expatsim.runs.result import Result
 from expatsim.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 Source = str | Path | Scenario
 
@@ -90,6 +95,52 @@ def compare(
         tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
         datasets.append(simulate(scenario, tell).expand_dims(scenario=[scenario.name]))
     return Result(xr.concat(datasets, "scenario"), loaded)
+
+
+def decompose(
+    one: Source,
+    other: Source,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Why two scenarios differ: people, policy, quality of the city, climate.
+
+    All combinations of what differs are run with the same draws; the gap is divided by Shapley
+    shares, which add up to it.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        The gap is ``other`` less ``one``.
+    draws, seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`expatsim.analysis.decompose.decompose`.
+
+    Raises
+    ------
+    InputError
+        If a file has a problem, or the scenarios do not differ.
+    """
+    from expatsim.analysis import decompose as parts
+    from expatsim.runs.execute import simulate
+
+    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    factors = parts.factors_that_differ(first, second)
+    if not factors:
+        raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
+
+    def run_one(scenario: Scenario) -> xr.Dataset:
+        tell = (lambda n: progress(scenario.name, n)) if progress else None
+        return simulate(scenario, tell)
+
+    return parts.decompose(parts.run_all(parts.combinations(first, second), run_one), factors)
 
 
 def prepare(

@@ -64,6 +64,41 @@ def compare(
 
 
 @app.command()
+def decompose(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[Path, typer.Argument(help="The gap is this scenario less the first.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """Why two scenarios differ: people, policy, quality of the city."""
+    from rich.console import Console
+
+    from expatsim.api import decompose as explain_gap
+    from expatsim.api import prepare
+    from expatsim.report.terminal import decomposition_table
+
+    if out and out.exists():
+        raise InputError(f"{out}: exists; give another --out")
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    _warn(loaded)
+    try:
+        with _draws_done() as tell:
+            frame = explain_gap(*loaded, progress=tell)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    Console().print(decomposition_table(frame, loaded[0].title, loaded[1].title))
+    print(_about_parameters(loaded[0].parameters))
+    if out:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            frame.to_csv(out, index=False)
+        except OSError as error:
+            raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
 ) -> None:
@@ -188,9 +223,7 @@ def _project(
     from expatsim.runs.result import check_folder
 
     check_folder(folder, force=force)  # before the work, not after it
-    for scenario in loaded:
-        if scenario.months > 180:
-            _say(f"warning: {scenario.name}: beyond 15 years little of the survey is left")
+    _warn(loaded)
     try:
         result = _with_progress(loaded)
         folder = result.save(folder, force=force)
@@ -209,6 +242,27 @@ def _project(
         print("Differences rest on these parameters, which the data do not inform:")
         print("\n".join(f"  {line}" for line in resting))
     print(f"Plots, data and manifest: {folder}/")
+
+
+def _warn(loaded: list[Scenario]) -> None:
+    from expatsim.analysis.guards import warnings
+
+    for scenario in loaded:
+        for line in warnings(scenario):
+            _say(f"warning: {scenario.name}: {line}")
+
+
+@contextmanager
+def _draws_done() -> Iterator[Callable[[str, int], None]]:
+    """A line that counts the draws of many combinations."""
+    with _stages() as tell:
+        done: dict[str, int] = {}
+
+        def count(name: str, draws: int) -> None:
+            done[name] = done.get(name, 0) + draws
+            tell("draws", sum(done.values()), 0, name)
+
+        yield count
 
 
 def _with_progress(loaded: list[Scenario]) -> Result:

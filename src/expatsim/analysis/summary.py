@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim.analysis.sureness import probability_higher, verdict
 from expatsim.analysis.survival import share_staying
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def summarise(dataset: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``scenario``, ``outcome``, ``low``, ``median``, ``high``; and, against the first
-        scenario draw by draw, ``difference_low``, ``difference``, ``difference_high`` and
-        ``probability_higher``.
+        scenario draw by draw, ``difference_low``, ``difference``, ``difference_high``,
+        ``probability_higher`` and ``verdict``.
     """
     import pandas as pd
 
@@ -83,9 +84,9 @@ def summarise(dataset: xr.Dataset) -> pd.DataFrame:
             if name != dataset["scenario"].to_numpy()[0]:
                 difference = (mine - base).to_numpy()
                 d_low, d, d_high = np.quantile(difference, INTERVAL)
-                higher = float((difference > 0).mean() + 0.5 * (difference == 0).mean())
                 row |= {"difference_low": d_low, "difference": d, "difference_high": d_high}
-                row["probability_higher"] = higher
+                row["probability_higher"] = probability_higher(difference)
+                row["verdict"] = verdict(difference)
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -35,7 +35,10 @@ def summary_table(result: Result) -> Table:
     names = list(result.titles)
     caption = "Median (90 % interval). Shares in percent, their differences in points."
     if len(names) > 1:
-        caption += " Differences with the first scenario, draw by draw."
+        caption += (
+            " Differences with the first scenario, draw by draw; clear: the sign holds in 97.5 % of"
+            " draws, likely: in 80 %."
+        )
     table = Table(caption=caption, box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
     table.add_column("")
     for name in names:
@@ -53,8 +56,51 @@ def summary_table(result: Result) -> Table:
         table.add_row(label, *cells)
         if len(names) > 1:
             columns = ("difference_low", "difference", "difference_high")
-            differences = [_numbers(by_name.loc[n], columns, share, "+") for n in names[1:]]
+            differences = [
+                f"{_numbers(by_name.loc[n], columns, share, '+')}\n{by_name.loc[n, 'verdict']}"
+                for n in names[1:]
+            ]
             table.add_row(
                 "    difference" if above else "  difference", "", *differences, style="dim"
             )
+    return table
+
+
+def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
+    """Gap between two scenarios and its parts, in points.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.analysis.decompose.decompose`.
+    one, other : str
+        Titles.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=f"{other}, less {one}",
+        caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
+        "to the gap. clear: the sign holds in 97.5 % of draws, likely: in 80 %.",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption_justify="left",
+    )
+    factors = list(dict.fromkeys(frame["factor"]))
+    table.add_column("")
+    for factor in factors:
+        table.add_column(factor, justify="right")
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        by_factor = rows.set_index("factor")
+        cells = [
+            f"{_numbers(by_factor.loc[f], ('low', 'mean', 'high'), True, '+')}\n"
+            f"{by_factor.loc[f, 'verdict']}"
+            for f in factors
+        ]
+        table.add_row(str(outcome), *cells)
     return table

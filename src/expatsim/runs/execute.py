@@ -38,7 +38,7 @@ class Draws(NamedTuple):
     numbers : numpy.ndarray of int, shape (draws, months)
         Households that arrive.
     rates_2009 : list of dict
-        For each draw, scalars by rule under the city's 2009 policy.
+        For each draw, scalars by rule under the 2009 policy and quality of the people's city.
     """
 
     replicates: np.ndarray
@@ -53,14 +53,15 @@ def prepare(scenario: Scenario, replicates: np.ndarray) -> Draws:
     """Parameters, rates and arrivals of some replicates."""
     n = len(replicates)
     parameters = posterior.sample(scenario.parameters, scenario.seed, replicates)
-    city = rates_module.city_quality(scenario.city)
+    city = rates_module.city_quality(scenario.quality_city)
     policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
     by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
     numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
     start = {k: np.array([v]) for k, v in policy_2009(scenario.city).items()}
     start = policy_of_draws(start, scenario.city, parameters)
-    base = rates_module.rule_rates(parameters, start, np.zeros(1), city)
+    home = rates_module.city_quality(scenario.city)
+    base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
     rates_2009 = [
         {
             rule: type(r)(*(np.float32(np.broadcast_to(x, (1, n))[0, d]) for x in r))

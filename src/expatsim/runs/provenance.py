@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from expatsim.analysis.guards import warnings
 from expatsim.calibration.posterior import record
 from expatsim.scenario.model import Scenario
 
@@ -41,6 +42,7 @@ def manifest(scenarios: list[Scenario]) -> dict[str, Any]:
         "machine": platform.machine(),
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "parameters": scenarios[0].parameters if scenarios else "unknown",
+        "warnings": {s.name: warnings(s) for s in scenarios if warnings(s)},
         "posterior": record()["fingerprint"],
         "scenarios": [s.describe() for s in scenarios],
         "texts": {Path(p).name: text for s in scenarios for p, text in s.texts.items()},

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expatsim.analysis import summary
+from expatsim.analysis import effects, summary
 from expatsim.errors import InputError
 from expatsim.runs.provenance import manifest
 from expatsim.scenario.model import Scenario
@@ -52,6 +52,13 @@ class Result:
     def summary(self) -> pd.DataFrame:
         """Headline outcomes; see :func:`expatsim.analysis.summary.summarise`."""
         return summary.summarise(self.dataset)
+
+    def effects(self) -> pd.DataFrame:
+        """Differences with the first scenario, by group; see
+        :func:`expatsim.analysis.effects.effects`.
+        """
+        cities = {s["name"]: s["city"] for s in self.provenance["scenarios"]}
+        return effects.effects(self.dataset, cities)
 
     def indicators(self) -> pd.DataFrame:
         """Monthly indicators of every draw, tidy."""
@@ -105,6 +112,8 @@ class Result:
         self.indicators().to_parquet(work / "indicators.parquet")
         self.survival().to_parquet(work / "survival.parquet")
         self.summary().to_csv(work / "summary.csv", index=False)
+        if self.dataset.sizes["scenario"] > 1:
+            self.effects().to_csv(work / "effects.csv", index=False)
         if plots:
             from expatsim.report.plots import draw_all
 

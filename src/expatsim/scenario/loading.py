@@ -222,6 +222,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         months=months,
         policy=policy,
         policy_city=merged["policy_city"],
+        quality_city=merged["city"],
         climate=climate,
         inflow=inflow,
         stock=stock,

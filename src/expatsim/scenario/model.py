@@ -27,6 +27,8 @@ class Scenario:
         Value of every lever.
     policy_city : str
         Whose policy of 2009 it starts from.
+    quality_city : str
+        Whose grades of Tabel 4.1 the city has; that of ``city`` but for decompositions.
     climate : numpy.ndarray, shape (months,)
     inflow : numpy.ndarray, shape (months,)
         Workers who arrive, a year.
@@ -52,6 +54,7 @@ class Scenario:
     months: int
     policy: dict[str, np.ndarray]
     policy_city: str
+    quality_city: str
     climate: np.ndarray
     inflow: np.ndarray
     stock: int
@@ -96,6 +99,7 @@ class Scenario:
             "draws": self.draws,
             "parameters": self.parameters,
             "policy_city": self.policy_city,
+            "quality_city": self.quality_city,
             "policy": {k: steps(v) for k, v in self.policy.items()},
             "climate": steps(self.climate),
             "inflow": steps(self.inflow),

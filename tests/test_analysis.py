@@ -1,0 +1,154 @@
+"""Paired effects, verdicts by fixed rules, Shapley shares that add up, warnings by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import expatsim as xs
+from expatsim.analysis import decompose, effects, guards, sureness
+from expatsim.errors import InputError
+from helpers import small
+
+
+@pytest.fixture(scope="module")
+def result() -> xs.Result:
+    scenarios = [small(n, 0.1, 72) for n in ("rotterdam", "rotterdam-all-recommendations")]
+    return xs.compare(scenarios, draws=12)
+
+
+def test_verdicts_follow_fixed_rules() -> None:
+    def of(above: int, n: int = 200) -> str:
+        return sureness.verdict(np.where(np.arange(n) < above, 1.0, -1.0))
+
+    assert [of(200), of(195), of(194), of(160), of(159), of(100)] == [
+        "clear",
+        "clear",
+        "likely",
+        "likely",
+        "the data cannot tell",
+        "the data cannot tell",
+    ]
+    assert [of(41), of(40), of(5)] == ["the data cannot tell", "likely", "clear"]
+    assert sureness.verdict(np.zeros(50)) == "the data cannot tell"
+
+
+def test_effects_are_differences_draw_by_draw(result) -> None:
+    frame = result.effects()
+    assert set(frame["scenario"]) == {"rotterdam-all-recommendations"}
+    row = frame[(frame["outcome"] == "feel welcome at the end") & (frame["group"] == "all")].iloc[0]
+    last = result.dataset.isel(month=-1)
+    share = (last["feels_welcome"] / last["here"]).to_numpy()
+    assert row["median"] == pytest.approx(np.median(share[1] - share[0]))
+    assert row["verdict"] == "clear"
+    assert row["low_90"] <= row["low_50"] <= row["median"] <= row["high_50"] <= row["high_90"]
+    women = frame[(frame["group"] == "women") & frame["outcome"].str.startswith("newcomers")]
+    assert [o.split()[-2] for o in women["outcome"]] == ["1", "3", "5"]
+
+
+def test_pairing_reduces_the_variance(result) -> None:
+    frame = result.effects()
+    staying = frame[(frame["group"] == "all") & frame["outcome"].str.contains("still here")]
+    assert (staying["variance_reduction"] > 5).all()
+    a = np.random.default_rng(0).standard_normal(4000)
+    b = np.random.default_rng(1).standard_normal(4000)
+    assert effects.variance_reduction(a, b) == pytest.approx(1, abs=0.1)
+    assert effects.variance_reduction(a + 1, a) > 1e20
+
+
+def test_small_groups_are_no_finding(result) -> None:
+    frame = result.effects()
+    few = frame["respondents"] < 10
+    assert (frame.loc[few, "verdict"] == "too few people").all()
+    assert not (frame.loc[~few, "verdict"] == "too few people").any()
+    everybody = frame[frame["group"] == "all"]
+    assert everybody["respondents"].to_numpy() == pytest.approx(75)
+    cut = effects.effects(result.dataset, dict.fromkeys(result.titles, "den_haag"))
+    assert (cut.loc[cut["group"] == "all", "respondents"] == 30).all()
+    assert (cut["verdict"] == "too few people").sum() > few.sum()
+
+
+PLAYERS = st.integers(1, 4)
+
+
+@given(PLAYERS, st.integers(0, 2**32 - 1))
+def test_shapley_shares_add_up_and_are_fair(n: int, seed: int) -> None:
+    players = [f"p{k}" for k in range(n)]
+    rng = np.random.default_rng(seed)
+    subsets = [frozenset(c) for size in range(n + 1) for c in itertools.combinations(players, size)]
+    values = {s: rng.standard_normal(3) for s in subsets}
+    shares = decompose.shapley(values, players)
+    gap = values[frozenset(players)] - values[frozenset()]
+    assert sum(shares.values()) == pytest.approx(gap)
+    # a player who adds the same to every group gets just that
+    added = {s: v + 5.0 * ("p0" in s) for s, v in values.items()}
+    again = decompose.shapley(added, players)
+    assert again["p0"] == pytest.approx(shares["p0"] + 5)
+    for other in players[1:]:
+        assert again[other] == pytest.approx(shares[other])
+
+
+def test_combinations_of_the_two_cities() -> None:
+    one, other = small("rotterdam", 0.02, 24), small("den-haag", 0.02, 24)
+    assert decompose.factors_that_differ(one, other) == ["people", "policy", "city quality"]
+    found = decompose.combinations(one, other)
+    assert len(found) == 8
+    assert len({s.name for s in found.values()}) == 8
+    policy = found[frozenset(["policy"])]
+    assert (policy.city, policy.quality_city, policy.policy_city) == (
+        "rotterdam",
+        "rotterdam",
+        "den_haag",
+    )
+    assert policy.policy == other.policy
+    # everything of the other city is the other city
+    whole = found[frozenset(["people", "policy", "city quality"])]
+    assert dataclasses.replace(whole, name=other.name, title=other.title).describe() == (
+        dataclasses.replace(other, draws=whole.draws).describe()
+    )
+    worse = dataclasses.replace(one, climate=one.climate - 1)
+    assert decompose.factors_that_differ(one, worse) == ["climate"]
+
+
+def test_decomposition_of_the_gap_between_the_cities() -> None:
+    one, other = small("rotterdam", 0.03, 24), small("den-haag", 0.02, 24)
+    frame = xs.decompose(one, other, draws=6)
+    both = xs.compare([one, other], draws=6).summary().set_index(["scenario", "outcome"])
+    for outcome, rows in frame.groupby("outcome"):
+        mean = rows.set_index("factor")["mean"]
+        assert mean.drop("gap").sum() == pytest.approx(mean["gap"], abs=1e-12)
+        median = rows.set_index("factor").loc["gap", "median"]
+        assert median == pytest.approx(both.loc[("den-haag", outcome), "difference"])
+    welcome = frame[frame["outcome"] == "feel welcome at the end"].set_index("factor")["mean"]
+    assert abs(welcome["policy"]) > abs(welcome["city quality"])
+    with pytest.raises(InputError, match="have the same people, policy and climate"):
+        xs.decompose(one, dataclasses.replace(one, name="again"), draws=2)
+
+
+def test_policy_swap_is_the_scenario_that_says_so() -> None:
+    one, other = small("rotterdam", 0.03, 24), small("den-haag", 0.03, 24)
+    swapped = small("rotterdam-with-den-haag-policy", 0.03, 24)
+    ours = decompose.combinations(one, other)[frozenset(["policy"])]
+    assert (
+        xs.run(ours, draws=3)
+        .dataset.drop_vars("scenario")
+        .equals(xs.run(swapped, draws=3).dataset.drop_vars("scenario"))
+    )
+
+
+def test_warnings_name_what_no_data_stand_behind() -> None:
+    assert guards.warnings(small("rotterdam", 1.0)) == []
+    assert guards.warnings(small("rotterdam-with-den-haag-policy", 1.0)) == []
+    (line,) = guards.warnings(small("rotterdam-mentor-projects", 1.0))
+    assert line.startswith("outside what either city did in 2009: mentor_projects (")
+    tiny = small("rotterdam", 0.1)
+    assert "is far from the" in guards.warnings(tiny)[0]
+    national = dataclasses.replace(small("rotterdam", 1.0), weights="national")
+    assert "Indian" in guards.warnings(national)[0]
+    long = dataclasses.replace(small("rotterdam", 1.0), months=192)
+    assert guards.warnings(long)[0].startswith("beyond 15 years")
