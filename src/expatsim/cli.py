@@ -70,14 +70,17 @@ def decompose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    by: Annotated[
+        str, typer.Option(help="factor: people, policy, quality; measure: lever by lever.")
+    ] = "factor",
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
-    """Why two scenarios differ: people, policy, quality of the city."""
+    """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
     from rich.console import Console
 
     from expatsim.api import decompose as explain_gap
     from expatsim.api import prepare
-    from expatsim.report.terminal import decomposition_table
+    from expatsim.report.terminal import decomposition_table, measures_table
 
     if out and out.exists():
         raise InputError(f"{out}: exists; give another --out")
@@ -85,10 +88,11 @@ def decompose(
     _warn(loaded)
     try:
         with _draws_done() as tell:
-            frame = explain_gap(*loaded, progress=tell)
+            frame = explain_gap(*loaded, by=by, progress=tell)
     except KeyboardInterrupt:
         raise Interrupted from None
-    Console().print(decomposition_table(frame, loaded[0].title, loaded[1].title))
+    show = decomposition_table if by == "factor" else measures_table
+    Console().print(show(frame, loaded[0].title, loaded[1].title))
     print(_about_parameters(loaded[0].parameters))
     if out:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from expatsim.analysis.summary import is_share, outcomes
 from expatsim.analysis.sureness import verdict
+from expatsim.levers import LEVERS
 from expatsim.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Coalition = frozenset[str]
+MOST_EXACT = 5  # players up to which all orders are used
+ORDERS = 8  # orders beyond that
 
 
 def shapley(
@@ -76,18 +79,59 @@ def factors_that_differ(one: Scenario, other: Scenario) -> list[str]:
     ]
 
 
-def combinations(one: Scenario, other: Scenario) -> dict[Coalition, Scenario]:
-    """``one`` with every subset of the differing factors taken from ``other``."""
-    factors = factors_that_differ(one, other)
-    result = {}
-    for size in range(len(factors) + 1):
-        for subset in itertools.combinations(factors, size):
-            taken = {f: getattr(other, f) for factor in subset for f in FACTORS[factor]}
-            name = " + ".join(subset) or "none"
-            result[frozenset(subset)] = dataclasses.replace(
-                one, name=f"{one.name}, {name} of {other.name}", **taken
-            )
-    return result
+def combine(one: Scenario, other: Scenario, factors: Iterable[str]) -> Scenario:
+    """``one`` with some factors (or levers) taken from ``other``."""
+    taken: dict[str, object] = {}
+    names = sorted(factors)
+    for factor in names:
+        taken |= {f: getattr(other, f) for f in FACTORS.get(factor, ())}
+    levers = {name: other.policy[name] for name in names if name in LEVERS}
+    if levers:
+        taken["policy"] = {**one.policy, **levers}
+    name = f"{one.name}, {' + '.join(names) or 'nothing'} of {other.name}"
+    return dataclasses.replace(one, name=name, **taken)  # type: ignore[arg-type]
+
+
+def subsets(players: Sequence[str]) -> list[Coalition]:
+    """All subsets, the empty one first."""
+    return [
+        frozenset(c)
+        for size in range(len(players) + 1)
+        for c in itertools.combinations(players, size)
+    ]
+
+
+def joining_orders(players: Sequence[str], seed: int) -> list[tuple[str, ...]]:
+    """Orders for an estimate of Shapley shares: all if they are few, else random ones and back.
+
+    Each order comes with its reverse, which removes much of the noise of the choice.
+    """
+    if len(players) <= MOST_EXACT:
+        return list(itertools.permutations(players))
+    rng = np.random.default_rng(seed)
+    drawn = [tuple(rng.permutation(list(players))) for _ in range(ORDERS // 2)]
+    return [*drawn, *(order[::-1] for order in drawn)]
+
+
+def coalitions_of(orders: Sequence[tuple[str, ...]]) -> list[Coalition]:
+    """Every subset that occurs while players join in these orders, and all but one of them."""
+    players = orders[0]
+    found = {frozenset(order[:k]) for order in orders for k in range(len(order) + 1)}
+    found |= {frozenset([p]) for p in players}
+    found |= {frozenset(players) - {p} for p in players}
+    return sorted(found, key=lambda s: (len(s), sorted(s)))
+
+
+def shapley_of_orders(
+    values: Mapping[Coalition, np.ndarray], orders: Sequence[tuple[str, ...]]
+) -> dict[str, np.ndarray]:
+    """Mean contribution of every player over some orders; they still add up to the whole."""
+    parts = {p: np.zeros_like(values[frozenset()], dtype=float) for p in orders[0]}
+    for order in orders:
+        for k, player in enumerate(order):
+            before, after = frozenset(order[:k]), frozenset(order[: k + 1])
+            parts[player] += (values[after] - values[before]) / len(orders)
+    return parts
 
 
 def decompose(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) -> pd.DataFrame:
@@ -96,7 +140,7 @@ def decompose(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
     Parameters
     ----------
     datasets : mapping of frozenset to xarray.Dataset
-        Results of :func:`combinations`, with the same draws.
+        Results of :func:`combine` for all :func:`subsets`, with the same draws.
     factors : sequence of str
 
     Returns
@@ -115,23 +159,61 @@ def decompose(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
         values = {s: o[label].to_numpy().ravel() for s, o in by_subset.items()}
         gap = values[frozenset(factors)] - values[frozenset()]
         for factor, part in {"gap": gap, **shapley(values, factors)}.items():
-            low, median, high = np.quantile(part, [0.05, 0.5, 0.95])
-            rows.append(
-                {
-                    "outcome": label,
-                    "factor": factor,
-                    "low": low,
-                    "median": median,
-                    "high": high,
-                    "mean": float(part.mean()),
-                    "verdict": verdict(part),
-                }
-            )
+            rows.append({"outcome": label, "factor": factor, **_spread(part)})
     return pd.DataFrame(rows)
 
 
-def run_all(
-    scenarios: Mapping[Coalition, Scenario], simulate: Callable[[Scenario], xr.Dataset]
-) -> dict[Coalition, xr.Dataset]:
-    """Results of every combination."""
-    return {subset: simulate(scenario) for subset, scenario in scenarios.items()}
+def by_measure(
+    datasets: Mapping[Coalition, xr.Dataset], orders: Sequence[tuple[str, ...]]
+) -> pd.DataFrame:
+    """What each lever of a package does alone, what is lost without it, and its Shapley share.
+
+    Parameters
+    ----------
+    datasets : mapping of frozenset of levers to xarray.Dataset
+        For all of :func:`coalitions_of`.
+    orders : sequence of tuple of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``outcome``, ``lever`` (``"package"`` for the whole), ``effect`` (``"share"``,
+        ``"alone"``, ``"lost without it"``; ``"interaction"`` of the package: its effect less the
+        sum of the levers alone), ``low``, ``median``, ``high``, ``mean``, ``verdict``.
+    """
+    import pandas as pd
+
+    levers = sorted(orders[0])
+    everything, nothing = frozenset(levers), frozenset[str]()
+    by_subset = {s: outcomes(d) for s, d in datasets.items()}
+    rows = []
+    for label in by_subset[nothing]:
+        if not is_share(label):
+            continue
+        values = {s: o[label].to_numpy().ravel() for s, o in by_subset.items()}
+        whole = values[everything] - values[nothing]
+        alone = {x: values[frozenset([x])] - values[nothing] for x in levers}
+        shares = shapley_of_orders(values, orders)
+        found = [
+            ("package", "share", whole),
+            ("package", "interaction", whole - sum(alone.values())),
+        ]
+        for x in levers:
+            lost = values[everything] - values[everything - {x}]
+            found += [(x, "share", shares[x]), (x, "alone", alone[x]), (x, "lost without it", lost)]
+        rows += [
+            {"outcome": label, "lever": lever, "effect": effect, **_spread(part)}
+            for lever, effect, part in found
+        ]
+    return pd.DataFrame(rows)
+
+
+def _spread(part: np.ndarray) -> dict[str, object]:
+    low, median, high = np.quantile(part, [0.05, 0.5, 0.95])
+    return {
+        "low": low,
+        "median": median,
+        "high": high,
+        "mean": float(part.mean()),
+        "verdict": verdict(part),
+    }

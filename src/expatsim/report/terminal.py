@@ -104,3 +104,48 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
         ]
         table.add_row(str(outcome), *cells)
     return table
+
+
+def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
+    """Levers of a package: share, alone, lost without it; a few outcomes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.analysis.decompose.by_measure`.
+    one, other : str
+        Titles.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=f"{other}, less {one}",
+        caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
+        "measures do alone need not.",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption_justify="left",
+    )
+    columns = ("share", "alone", "lost without it")
+    longest = 2 + max(map(len, frame["lever"]))
+    for name in ("", *columns):
+        width = longest if not name else None
+        table.add_column(name, justify="right" if name else "left", min_width=width)
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        table.add_row(f"[bold]{outcome}[/]")
+        by_lever = rows.set_index(["lever", "effect"])
+        for lever in dict.fromkeys(rows["lever"]):
+            cells = []
+            for effect in columns:
+                known = (lever, effect) in by_lever.index
+                row = by_lever.loc[(lever, effect)] if known else None
+                cells.append(
+                    "" if row is None else _numbers(row, ("low", "mean", "high"), True, "+")
+                )
+            table.add_row(f"  {lever}", *cells)
+    return table
