@@ -235,12 +235,14 @@ def _project(
         raise Interrupted from None
     from rich.console import Console
 
-    from expatsim.report.terminal import summary_table
+    from expatsim.report.terminal import cost_lines, summary_table
 
     Console().print(summary_table(result))
     print(_about_parameters(loaded[0].parameters))
     from expatsim.analysis.assumptions import notes
 
+    for line in cost_lines(result):
+        print(line)
     resting = notes(loaded)
     if resting:
         print("Differences rest on these parameters, which the data do not inform:")

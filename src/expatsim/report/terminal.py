@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -149,3 +150,28 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
                 )
             table.add_row(f"  {lever}", *cells)
     return table
+
+
+def cost_lines(result: Result) -> list[str]:
+    """Costs in plain sentences; nothing where no scenario has a cost."""
+    from expatsim.analysis.cost import notes
+
+    frame = result.costs()
+    if frame.empty:
+        return []
+
+    def euros(value: float) -> str:
+        return "never" if math.isinf(value) else f"{value:,.0f}"
+
+    lines = []
+    described = {s["name"]: s for s in result.provenance["scenarios"]}
+    base = next(iter(described.values()))
+    for name, rows in frame.groupby("scenario", sort=False):
+        lines.append(f"Cost of {result.titles[str(name)]}, euros above the first scenario:")
+        for row in rows.itertuples():
+            line = f"  {row.quantity}: {euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
+            if not math.isnan(row.probability_of_no_gain):
+                line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
+            lines.append(line)
+        lines += [f"  note: {n}" for n in notes(described[str(name)], base)]
+    return lines

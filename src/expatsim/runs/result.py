@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expatsim.analysis import effects, summary
+from expatsim.analysis import cost, effects, summary
 from expatsim.errors import InputError
 from expatsim.runs.provenance import manifest
 from expatsim.scenario.model import Scenario
@@ -59,6 +59,10 @@ class Result:
         """
         cities = {s["name"]: s["city"] for s in self.provenance["scenarios"]}
         return effects.effects(self.dataset, cities)
+
+    def costs(self) -> pd.DataFrame:
+        """Costs of scenarios that have some; see :func:`expatsim.analysis.cost.costs`."""
+        return cost.costs(self.dataset, self.provenance["scenarios"])
 
     def indicators(self) -> pd.DataFrame:
         """Monthly indicators of every draw, tidy."""
@@ -114,6 +118,9 @@ class Result:
         self.summary().to_csv(work / "summary.csv", index=False)
         if self.dataset.sizes["scenario"] > 1:
             self.effects().to_csv(work / "effects.csv", index=False)
+            costs = self.costs()
+            if len(costs):
+                costs.to_csv(work / "costs.csv", index=False)
         if plots:
             from expatsim.report.plots import draw_all
 
