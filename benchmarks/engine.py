@@ -36,7 +36,7 @@ def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> 
     scenario = dataclasses.replace(scenario.resized(factor), draws=draws)
     some = prepare(scenario, np.arange(first, first + draws))
     people = [people_of_draw(scenario, some, d) for d in range(draws)]
-    keys = np.stack([run_keys(scenario.seed, int(r)) for r in some.replicates])
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in some.sources.chance])
     slots = slots or slots_needed(max(len(a.id) for a in people))
     return jax.tree.map(jnp.asarray, assemble(people, keys, some.rates, slots))
 

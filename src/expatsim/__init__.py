@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from expatsim.api import compare, decompose, run
+    from expatsim.api import compare, decompose, run, uncertainty
     from expatsim.errors import InputError
     from expatsim.model import ExpatModel
     from expatsim.observed import table, tables
@@ -25,6 +25,7 @@ _HOMES = {
     "run": "expatsim.api",
     "compare": "expatsim.api",
     "decompose": "expatsim.api",
+    "uncertainty": "expatsim.api",
     "InputError": "expatsim.errors",
     "ExpatModel": "expatsim.model",
     "table": "expatsim.observed",
@@ -48,6 +49,7 @@ __all__ = [
     "run",
     "table",
     "tables",
+    "uncertainty",
 ]
 
 

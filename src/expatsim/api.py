@@ -12,6 +12,7 @@ from expatsim.runs.result import Result
 from expatsim.scenario import Scenario, load
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import xarray as xr
 
@@ -156,6 +157,58 @@ def decompose(
         raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
     orders = parts.joining_orders(levers_that_differ([first, second]), first.seed)
     return parts.by_measure({s: run_one(s) for s in parts.coalitions_of(orders)}, orders)
+
+
+def uncertainty(
+    one: Source,
+    other: Source | None = None,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Where the uncertainty of outcomes, or of their differences, comes from.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        With ``other``, the answers are the differences ``other`` less ``one``.
+    draws : int, optional
+        Of each of five sets of draws; 64 give a first look.
+    seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`.
+    """
+    import pandas as pd
+
+    from expatsim.analysis import variance
+    from expatsim.analysis.summary import outcomes
+    from expatsim.runs.execute import Sources, simulate
+
+    given = [one] if other is None else [one, other]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+
+    def answers(replicates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        found = []
+        for scenario in loaded:
+            tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
+            dataset = simulate(scenario, tell, sources=Sources(**replicates))
+            found.append({k: v.to_numpy() for k, v in outcomes(dataset).items()})
+        first, last = found[0], found[-1]
+        return first if other is None else {k: last[k] - first[k] for k in first}
+
+    designs = variance.designs(loaded[0].draws)
+    by_design = {name: answers(replicates) for name, replicates in designs.items()}
+    frames = [
+        variance.shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
+        for label in by_design["a"]
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 def prepare(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from expatsim import __version__
 from expatsim.errors import InputError
+from expatsim.report.progress import Interrupted, draws_done, scenario_draws, stages
 
 if TYPE_CHECKING:
-    from expatsim.runs.result import Result
+    import pandas as pd
+    from rich.table import Table
+
     from expatsim.scenario import Scenario
 
 app = typer.Typer(
@@ -76,23 +77,65 @@ def decompose(
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
     """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
-    from rich.console import Console
-
     from expatsim.api import decompose as explain_gap
     from expatsim.api import prepare
     from expatsim.report.terminal import decomposition_table, measures_table
 
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    show = decomposition_table if by == "factor" else measures_table
+    _table_of(
+        loaded,
+        out,
+        lambda tell: explain_gap(*loaded, by=by, progress=tell),
+        lambda frame: show(frame, loaded[0].title, loaded[1].title),
+    )
+
+
+@app.command()
+def uncertainty(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="With it, the uncertainty of the difference.")
+    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """Where the uncertainty comes from: parameters, the small survey, or chance."""
+    from expatsim.api import prepare
+    from expatsim.api import uncertainty as explain_spread
+    from expatsim.report.terminal import uncertainty_table
+
+    given = [one, other] if other else [one]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    title = " less ".join(s.title for s in reversed(loaded))
+    _table_of(
+        loaded,
+        out,
+        lambda tell: explain_spread(*loaded, progress=tell),
+        lambda frame: uncertainty_table(frame, title),
+    )
+
+
+def _table_of(
+    loaded: list[Scenario],
+    out: Path | None,
+    work: Callable[[Callable[[str, int], None]], pd.DataFrame],
+    show: Callable[[pd.DataFrame], Table],
+) -> None:
+    """Warn, work with a progress line, show a table and keep it as CSV if asked."""
+    from rich.console import Console
+
     if out and out.exists():
         raise InputError(f"{out}: exists; give another --out")
-    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
     _warn(loaded)
     try:
-        with _draws_done() as tell:
-            frame = explain_gap(*loaded, by=by, progress=tell)
+        with draws_done() as tell:
+            frame = work(tell)
     except KeyboardInterrupt:
         raise Interrupted from None
-    show = decomposition_table if by == "factor" else measures_table
-    Console().print(show(frame, loaded[0].title, loaded[1].title))
+    Console().print(show(frame))
     print(_about_parameters(loaded[0].parameters))
     if out:
         try:
@@ -156,7 +199,7 @@ def calibrate(
 
     chosen = load_settings(settings) if settings else Settings()
     try:
-        with _stages() as tell:
+        with stages() as tell:
             table = run_calibration(chosen, out, resume=resume, progress=tell)
     except KeyboardInterrupt:
         again = f"{settings} " if settings else ""
@@ -170,33 +213,6 @@ def calibrate(
     print(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet")
 
 
-@contextmanager
-def _stages() -> Iterator[Callable[[str, int, int, str], None]]:
-    """A progress line for stages that follow each other; plain lines where there is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar, _interruptible() as asked:
-        tasks: dict[str, Any] = {}
-
-        def tell(stage: str, done: int, total: int, note: str) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total, note=note)
-            bar.update(tasks[stage], completed=done, note=note)
-            if asked:
-                raise KeyboardInterrupt
-
-        yield tell
-
-
 def _about_parameters(source: str) -> str:
     """One line on what stands behind the intervals."""
     if source == "posterior":
@@ -208,10 +224,6 @@ def _about_parameters(source: str) -> str:
     return f"Parameters: {what}; see docs/odd.md."
 
 
-class Interrupted(Exception):  # noqa: N818
-    """Ctrl-C during a run; Typer would answer a KeyboardInterrupt with an empty line."""
-
-
 def _project(
     scenarios: list[Path],
     draws: int | None,
@@ -220,6 +232,7 @@ def _project(
     out: Path | None,
     force: bool,
 ) -> None:
+    from expatsim.api import compare as compare_scenarios
     from expatsim.api import prepare
 
     loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
@@ -229,7 +242,8 @@ def _project(
     check_folder(folder, force=force)  # before the work, not after it
     _warn(loaded)
     try:
-        result = _with_progress(loaded)
+        with scenario_draws(loaded) as tell:
+            result = compare_scenarios(loaded, progress=tell)
         folder = result.save(folder, force=force)
     except KeyboardInterrupt:
         raise Interrupted from None
@@ -256,65 +270,6 @@ def _warn(loaded: list[Scenario]) -> None:
     for scenario in loaded:
         for line in warnings(scenario):
             _say(f"warning: {scenario.name}: {line}")
-
-
-@contextmanager
-def _draws_done() -> Iterator[Callable[[str, int], None]]:
-    """A line that counts the draws of many combinations."""
-    with _stages() as tell:
-        done: dict[str, int] = {}
-
-        def count(name: str, draws: int) -> None:
-            done[name] = done.get(name, 0) + draws
-            tell("draws", sum(done.values()), 0, name)
-
-        yield count
-
-
-def _with_progress(loaded: list[Scenario]) -> Result:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from expatsim.api import compare as compare_scenarios
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} draws"),
-        TimeRemainingColumn(),
-    )
-    with (
-        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
-        _interruptible() as interrupted,
-    ):
-        tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
-
-        def tell(name: str, draws: int) -> None:
-            bar.advance(tasks[name], draws)
-            if interrupted:
-                raise KeyboardInterrupt
-
-        return compare_scenarios(loaded, progress=tell)
-
-
-@contextmanager
-def _interruptible() -> Iterator[list[bool]]:
-    """Collect the first Ctrl-C in a list, so that it is obeyed between batches.
-
-    Raised at once, it could hit a callback of a library that swallows it. The second one is raised.
-    """
-    asked: list[bool] = []
-
-    def ask(number: int, frame: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(True)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _say(message: str) -> None:

@@ -152,6 +152,46 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     return table
 
 
+def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
+    """Total share of the variance by source.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.uncertainty`.
+    title : str
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from rich import box
+    from rich.table import Table
+
+    from expatsim.analysis.variance import SOURCES
+
+    table = Table(
+        title=f"Where the uncertainty comes from: {title}",
+        caption="Percent of the variance that would stay if only this source were unknown (90 % "
+        "interval of the estimate; more draws narrow it).",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption_justify="left",
+    )
+    table.add_column("")
+    for source, words in SOURCES.items():
+        table.add_column(f"{source}\n[dim]{words}[/]", justify="right")
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        by_source = rows.set_index("source")
+        names = ("total_low", "total", "total_high")
+        cells = [
+            "" if rows["total"].isna().any() else _numbers(by_source.loc[s], names, True, "")
+            for s in SOURCES
+        ]
+        table.add_row(str(outcome), *cells)
+    return table
+
+
 def cost_lines(result: Result) -> list[str]:
     """Costs in plain sentences; nothing where no scenario has a cost."""
     from expatsim.analysis.cost import notes

@@ -26,12 +26,35 @@ BATCH_SLOTS = 1 << 15
 Progress = Callable[[int], None]
 
 
+class Sources(NamedTuple):
+    """Which replicate each source of uncertainty of a draw comes from; all the same as a rule.
+
+    Attributes
+    ----------
+    parameters, survey, chance : numpy.ndarray of int, shape (draws,)
+        Parameter values, bootstrap of the respondents, and everything else that is random.
+    """
+
+    parameters: np.ndarray
+    survey: np.ndarray
+    chance: np.ndarray
+
+    @classmethod
+    def together(cls, replicates: np.ndarray) -> Sources:
+        """Every source from the same replicate."""
+        return cls(replicates, replicates, replicates)
+
+    def part(self, start: int, stop: int) -> Sources:
+        """Some of the draws."""
+        return Sources(*(x[start:stop] for x in self))
+
+
 class Draws(NamedTuple):
     """Several draws of a scenario, prepared but without their people.
 
     Attributes
     ----------
-    replicates : numpy.ndarray of int, shape (draws,)
+    sources : Sources
     parameters : dict of str to numpy.ndarray, shape (draws,)
     policy : dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
     rates : numpy.ndarray of float32, shape (months, draws, rates)
@@ -41,7 +64,7 @@ class Draws(NamedTuple):
         For each draw, scalars by rule under the 2009 policy and quality of the people's city.
     """
 
-    replicates: np.ndarray
+    sources: Sources
     parameters: dict[str, np.ndarray]
     policy: dict[str, np.ndarray]
     rates: np.ndarray
@@ -49,10 +72,11 @@ class Draws(NamedTuple):
     rates_2009: list[dict[str, Any]]
 
 
-def prepare(scenario: Scenario, replicates: np.ndarray) -> Draws:
+def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     """Parameters, rates and arrivals of some replicates."""
-    n = len(replicates)
-    parameters = posterior.sample(scenario.parameters, scenario.seed, replicates)
+    sources = replicates if isinstance(replicates, Sources) else Sources.together(replicates)
+    n = len(sources.chance)
+    parameters = posterior.sample(scenario.parameters, scenario.seed, sources.parameters)
     city = rates_module.city_quality(scenario.quality_city)
     policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
     by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city)
@@ -70,21 +94,20 @@ def prepare(scenario: Scenario, replicates: np.ndarray) -> Draws:
         for d in range(n)
     ]
     packed = rates_module.pack(by_rule, scenario.months, n)
-    return Draws(replicates, parameters, policy, packed, numbers, rates_2009)
+    return Draws(sources, parameters, policy, packed, numbers, rates_2009)
 
 
 def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
     """Population of the ``d``-th draw."""
-    replicate = int(draws.replicates[d])
     return build(
-        run_keys(scenario.seed, replicate),
+        run_keys(scenario.seed, int(draws.sources.chance[d])),
         {k: float(v[d]) for k, v in draws.parameters.items()},
         draws.numbers[d],
         city=scenario.city,
         weights=scenario.weights,
         stock=scenario.stock,
         seed=scenario.seed,
-        replicate=replicate,
+        replicate=int(draws.sources.survey[d]),
         rates_2009=draws.rates_2009[d],
     )
 
@@ -98,7 +121,10 @@ def batch_size(slots: int) -> int:
 
 
 def simulate(
-    scenario: Scenario, progress: Progress | None = None, batch: int | None = None
+    scenario: Scenario,
+    progress: Progress | None = None,
+    batch: int | None = None,
+    sources: Sources | None = None,
 ) -> xr.Dataset:
     """Run all draws of a scenario.
 
@@ -109,6 +135,8 @@ def simulate(
         Told the number of draws after each batch.
     batch : int, optional
         Draws side by side; chosen by size if not given. Results do not depend on it.
+    sources : Sources, optional
+        Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
 
     Returns
     -------
@@ -119,7 +147,8 @@ def simulate(
     """
     import xarray as xr
 
-    pieces = list(_batches(scenario, progress, batch))
+    chosen = sources or Sources.together(np.arange(scenario.draws))
+    pieces = list(_batches(scenario, chosen, progress, batch))
     counts = np.concatenate([p[0] for p in pieces], axis=1)
     tallies = np.concatenate([p[1] for p in pieces])
     parameters = {k: np.concatenate([p[2][k] for p in pieces]) for k in pieces[0][2]}
@@ -149,7 +178,7 @@ def simulate(
 
 
 def _batches(
-    scenario: Scenario, progress: Progress | None, batch: int | None
+    scenario: Scenario, sources: Sources, progress: Progress | None, batch: int | None
 ) -> Iterator[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]:
     """Counts, survival tallies and parameters of each batch of draws, in order."""
     from expatsim.population.layout import slots_needed
@@ -159,9 +188,9 @@ def _batches(
     slots = slots_needed(int(1.04 * len(people_of_draw(scenario, first, 0).id)))
     size = batch or batch_size(slots)
 
-    for start in range(0, scenario.draws, size):
-        draws = prepare(scenario, np.arange(start, min(start + size, scenario.draws)))
-        people = [people_of_draw(scenario, draws, d) for d in range(len(draws.replicates))]
+    for start in range(0, len(sources.chance), size):
+        draws = prepare(scenario, sources.part(start, start + size))
+        people = [people_of_draw(scenario, draws, d) for d in range(len(draws.sources.chance))]
         slots = max(slots, slots_needed(max(len(a.id) for a in people)))
         yield _run_batch(scenario, draws, people, slots, size)
         if progress:
@@ -177,7 +206,7 @@ def _run_batch(
     n = len(people)
     # a last, smaller batch is filled up with copies: one compiled size for all
     pick = np.minimum(np.arange(size), n - 1)
-    keys = np.stack([run_keys(scenario.seed, int(r)) for r in draws.replicates])[pick]
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in draws.sources.chance])[pick]
     setup = assemble([people[k] for k in pick], keys, draws.rates[:, pick], slots)
     end = engine.run(setup)
     leave = np.asarray(end.state.leave_month)

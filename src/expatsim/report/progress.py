@@ -1,0 +1,101 @@
+"""Progress in the terminal, and Ctrl-C obeyed between batches."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from expatsim.scenario import Scenario
+
+
+class Interrupted(Exception):  # noqa: N818
+    """Ctrl-C during a run; Typer would answer a KeyboardInterrupt with an empty line."""
+
+
+@contextmanager
+def interruptible() -> Iterator[list[bool]]:
+    """Collect the first Ctrl-C in a list, so that it is obeyed between batches.
+
+    Raised at once, it could hit a callback of a library that swallows it. The second one is raised.
+    """
+    asked: list[bool] = []
+
+    def ask(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int, str], None]]:
+    """A progress line for stages that follow each other; plain lines where there is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar, interruptible() as asked:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int, note: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, note=note)
+            bar.update(tasks[stage], completed=done, note=note)
+            if asked:
+                raise KeyboardInterrupt
+
+        yield tell
+
+
+@contextmanager
+def draws_done() -> Iterator[Callable[[str, int], None]]:
+    """A line that counts the draws of many combinations."""
+    with stages() as tell:
+        done: dict[str, int] = {}
+
+        def count(name: str, draws: int) -> None:
+            done[name] = done.get(name, 0) + draws
+            tell("draws", sum(done.values()), 0, name)
+
+        yield count
+
+
+@contextmanager
+def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None]]:
+    """A bar for each scenario, by draws."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} draws"),
+        TimeRemainingColumn(),
+    )
+    with (
+        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
+        interruptible() as asked,
+    ):
+        tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
+
+        def tell(name: str, draws: int) -> None:
+            bar.advance(tasks[name], draws)
+            if asked:
+                raise KeyboardInterrupt
+
+        yield tell
