@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from expatsim.api import compare, decompose, run, uncertainty
+    from expatsim.analyse import decompose, dose, timing, uncertainty
+    from expatsim.api import compare, run
     from expatsim.errors import InputError
     from expatsim.model import ExpatModel
     from expatsim.observed import table, tables
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "run": "expatsim.api",
     "compare": "expatsim.api",
-    "decompose": "expatsim.api",
-    "uncertainty": "expatsim.api",
+    "decompose": "expatsim.analyse",
+    "dose": "expatsim.analyse",
+    "timing": "expatsim.analyse",
+    "uncertainty": "expatsim.analyse",
     "InputError": "expatsim.errors",
     "ExpatModel": "expatsim.model",
     "table": "expatsim.observed",
@@ -44,11 +47,13 @@ __all__ = [
     "check",
     "compare",
     "decompose",
+    "dose",
     "load",
     "open_result",
     "run",
     "table",
     "tables",
+    "timing",
     "uncertainty",
 ]
 

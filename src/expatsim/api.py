@@ -5,19 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from expatsim.errors import InputError, nearest
+from expatsim.errors import InputError
 from expatsim.runs.result import Result
 from expatsim.scenario import Scenario, load
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    import xarray as xr
-
 Source = str | Path | Scenario
-WAYS = ("factor", "measure")
 
 
 def run(
@@ -97,118 +90,6 @@ def compare(
         tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
         datasets.append(simulate(scenario, tell).expand_dims(scenario=[scenario.name]))
     return Result(xr.concat(datasets, "scenario"), loaded)
-
-
-def decompose(
-    one: Source,
-    other: Source,
-    *,
-    by: str = "factor",
-    draws: int | None = None,
-    seed: int | None = None,
-    parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
-) -> pd.DataFrame:
-    """Why two scenarios differ: people, policy, quality of the city, climate; or lever by lever.
-
-    All combinations of what differs are run with the same draws; the gap is divided by Shapley
-    shares, which add up to it.
-
-    Parameters
-    ----------
-    one, other : str, pathlib.Path or Scenario
-        The gap is ``other`` less ``one``.
-    by : {"factor", "measure"}
-        ``"measure"``: what each lever of a package does alone, what is lost without it, and its
-        share; the scenarios may then differ in policy only. With more than five levers the shares
-        are means over eight orders of joining instead of all.
-    draws, seed, parameters, progress
-        As for :func:`compare`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See :func:`expatsim.analysis.decompose.decompose` and ``by_measure``.
-
-    Raises
-    ------
-    InputError
-        If a file has a problem, the scenarios do not differ, or differ in more than ``by`` allows.
-    """
-    from expatsim.analysis import decompose as parts
-    from expatsim.analysis.assumptions import levers_that_differ
-    from expatsim.runs.execute import simulate
-
-    if by not in ("factor", "measure"):
-        raise InputError(f"by: {by!r} is not one of factor, measure{nearest(by, WAYS)}")
-    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
-    factors = parts.factors_that_differ(first, second)
-    if not factors:
-        raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
-
-    def run_one(subset: frozenset[str]) -> xr.Dataset:
-        scenario = parts.combine(first, second, subset)
-        return simulate(scenario, (lambda n: progress(scenario.name, n)) if progress else None)
-
-    if by == "factor":
-        return parts.decompose({s: run_one(s) for s in parts.subsets(factors)}, factors)
-    if factors != ["policy"] or first.policy_city != second.policy_city:
-        what = ", ".join(f for f in factors if f != "policy") or "the city of the policy"
-        raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
-    orders = parts.joining_orders(levers_that_differ([first, second]), first.seed)
-    return parts.by_measure({s: run_one(s) for s in parts.coalitions_of(orders)}, orders)
-
-
-def uncertainty(
-    one: Source,
-    other: Source | None = None,
-    *,
-    draws: int | None = None,
-    seed: int | None = None,
-    parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
-) -> pd.DataFrame:
-    """Where the uncertainty of outcomes, or of their differences, comes from.
-
-    Parameters
-    ----------
-    one, other : str, pathlib.Path or Scenario
-        With ``other``, the answers are the differences ``other`` less ``one``.
-    draws : int, optional
-        Of each of five sets of draws; 64 give a first look.
-    seed, parameters, progress
-        As for :func:`compare`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`.
-    """
-    import pandas as pd
-
-    from expatsim.analysis import variance
-    from expatsim.analysis.summary import outcomes
-    from expatsim.runs.execute import Sources, simulate
-
-    given = [one] if other is None else [one, other]
-    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
-
-    def answers(replicates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        found = []
-        for scenario in loaded:
-            tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
-            dataset = simulate(scenario, tell, sources=Sources(**replicates))
-            found.append({k: v.to_numpy() for k, v in outcomes(dataset).items()})
-        first, last = found[0], found[-1]
-        return first if other is None else {k: last[k] - first[k] for k in first}
-
-    designs = variance.designs(loaded[0].draws)
-    by_design = {name: answers(replicates) for name, replicates in designs.items()}
-    frames = [
-        variance.shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
-        for label in by_design["a"]
-    ]
-    return pd.concat(frames, ignore_index=True)
 
 
 def prepare(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from expatsim import __version__
+from expatsim.cli import analyse
+from expatsim.cli.options import (
+    Draws,
+    Force,
+    Out,
+    Parameters,
+    Seed,
+    about_parameters,
+    say,
+    warn,
+)
 from expatsim.errors import InputError
-from expatsim.report.progress import Interrupted, draws_done, scenario_draws, stages
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
-
-    from expatsim.scenario import Scenario
+from expatsim.report.progress import Interrupted, scenario_draws, stages
 
 app = typer.Typer(
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
@@ -27,15 +31,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help needs no rich: half the start-up time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
-Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
-Parameters = Annotated[
-    str | None,
-    typer.Option(help="posterior (the default), prior, or a CSV or Parquet file of draws."),
-]
-Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
 
 @app.command()
@@ -64,85 +59,8 @@ def compare(
     _project(scenarios, draws, seed, parameters, out, force)
 
 
-@app.command()
-def decompose(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
-    other: Annotated[Path, typer.Argument(help="The gap is this scenario less the first.")],
-    draws: Draws = None,
-    seed: Seed = None,
-    parameters: Parameters = None,
-    by: Annotated[
-        str, typer.Option(help="factor: people, policy, quality; measure: lever by lever.")
-    ] = "factor",
-    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
-) -> None:
-    """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
-    from expatsim.api import decompose as explain_gap
-    from expatsim.api import prepare
-    from expatsim.report.terminal import decomposition_table, measures_table
-
-    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
-    show = decomposition_table if by == "factor" else measures_table
-    _table_of(
-        loaded,
-        out,
-        lambda tell: explain_gap(*loaded, by=by, progress=tell),
-        lambda frame: show(frame, loaded[0].title, loaded[1].title),
-    )
-
-
-@app.command()
-def uncertainty(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
-    other: Annotated[
-        Path | None, typer.Argument(help="With it, the uncertainty of the difference.")
-    ] = None,
-    draws: Draws = None,
-    seed: Seed = None,
-    parameters: Parameters = None,
-    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
-) -> None:
-    """Where the uncertainty comes from: parameters, the small survey, or chance."""
-    from expatsim.api import prepare
-    from expatsim.api import uncertainty as explain_spread
-    from expatsim.report.terminal import uncertainty_table
-
-    given = [one, other] if other else [one]
-    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
-    title = " less ".join(s.title for s in reversed(loaded))
-    _table_of(
-        loaded,
-        out,
-        lambda tell: explain_spread(*loaded, progress=tell),
-        lambda frame: uncertainty_table(frame, title),
-    )
-
-
-def _table_of(
-    loaded: list[Scenario],
-    out: Path | None,
-    work: Callable[[Callable[[str, int], None]], pd.DataFrame],
-    show: Callable[[pd.DataFrame], Table],
-) -> None:
-    """Warn, work with a progress line, show a table and keep it as CSV if asked."""
-    from rich.console import Console
-
-    if out and out.exists():
-        raise InputError(f"{out}: exists; give another --out")
-    _warn(loaded)
-    try:
-        with draws_done() as tell:
-            frame = work(tell)
-    except KeyboardInterrupt:
-        raise Interrupted from None
-    Console().print(show(frame))
-    print(_about_parameters(loaded[0].parameters))
-    if out:
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            frame.to_csv(out, index=False)
-        except OSError as error:
-            raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+for _command in (analyse.decompose, analyse.dose, analyse.timing, analyse.uncertainty):
+    app.command()(_command)
 
 
 @app.command()
@@ -203,7 +121,7 @@ def calibrate(
             table = run_calibration(chosen, out, resume=resume, progress=tell)
     except KeyboardInterrupt:
         again = f"{settings} " if settings else ""
-        _say(f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume")
+        say(f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume")
         sys.exit(130)
     print(
         f"{table['informed'].sum()} of {len(table)} parameters informed by the data; "
@@ -211,17 +129,6 @@ def calibrate(
         f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
     )
     print(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet")
-
-
-def _about_parameters(source: str) -> str:
-    """One line on what stands behind the intervals."""
-    if source == "posterior":
-        return (
-            "Parameters: posterior of the calibration. What the data cannot tell, such as the "
-            "effect of measures on leaving, is prior assumption: docs/calibration.md."
-        )
-    what = "prior, not calibrated" if source == "prior" else f"draws of {source}"
-    return f"Parameters: {what}; see docs/odd.md."
 
 
 def _project(
@@ -240,7 +147,7 @@ def _project(
     from expatsim.runs.result import check_folder
 
     check_folder(folder, force=force)  # before the work, not after it
-    _warn(loaded)
+    warn(loaded)
     try:
         with scenario_draws(loaded) as tell:
             result = compare_scenarios(loaded, progress=tell)
@@ -252,7 +159,7 @@ def _project(
     from expatsim.report.terminal import cost_lines, summary_table
 
     Console().print(summary_table(result))
-    print(_about_parameters(loaded[0].parameters))
+    print(about_parameters(loaded[0].parameters))
     from expatsim.analysis.assumptions import notes
 
     for line in cost_lines(result):
@@ -262,18 +169,6 @@ def _project(
         print("Differences rest on these parameters, which the data do not inform:")
         print("\n".join(f"  {line}" for line in resting))
     print(f"Plots, data and manifest: {folder}/")
-
-
-def _warn(loaded: list[Scenario]) -> None:
-    from expatsim.analysis.guards import warnings
-
-    for scenario in loaded:
-        for line in warnings(scenario):
-            _say(f"warning: {scenario.name}: {line}")
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)
 
 
 def _version(wanted: bool) -> None:
@@ -297,15 +192,11 @@ def main() -> None:
         app()
     except InputError as error:
         for problem in error.problems:
-            _say(problem)
+            say(problem)
         sys.exit(2)
     except Interrupted:
-        _say("interrupted: nothing was written")
+        say("interrupted: nothing was written")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,232 @@
+"""Questions beyond a comparison: why two scenarios differ, how sure, at which dose, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from expatsim.api import Source, prepare
+from expatsim.errors import InputError, nearest
+from expatsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import xarray as xr
+
+WAYS = ("factor", "measure")
+
+
+def decompose(
+    one: Source,
+    other: Source,
+    *,
+    by: str = "factor",
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Why two scenarios differ: people, policy, quality of the city, climate; or lever by lever.
+
+    All combinations of what differs are run with the same draws; the gap is divided by Shapley
+    shares, which add up to it.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        The gap is ``other`` less ``one``.
+    by : {"factor", "measure"}
+        ``"measure"``: what each lever of a package does alone, what is lost without it, and its
+        share; the scenarios may then differ in policy only. With more than five levers the shares
+        are means over eight orders of joining instead of all.
+    draws, seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`expatsim.analysis.decompose.decompose` and ``by_measure``.
+
+    Raises
+    ------
+    InputError
+        If a file has a problem, the scenarios do not differ, or differ in more than ``by`` allows.
+    """
+    from expatsim.analysis import decompose as parts
+    from expatsim.analysis.assumptions import levers_that_differ
+    from expatsim.runs.execute import simulate
+
+    if by not in ("factor", "measure"):
+        raise InputError(f"by: {by!r} is not one of factor, measure{nearest(by, WAYS)}")
+    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    factors = parts.factors_that_differ(first, second)
+    if not factors:
+        raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
+
+    def run_one(subset: frozenset[str]) -> xr.Dataset:
+        scenario = parts.combine(first, second, subset)
+        return simulate(scenario, (lambda n: progress(scenario.name, n)) if progress else None)
+
+    if by == "factor":
+        return parts.decompose({s: run_one(s) for s in parts.subsets(factors)}, factors)
+    if factors != ["policy"] or first.policy_city != second.policy_city:
+        what = ", ".join(f for f in factors if f != "policy") or "the city of the policy"
+        raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
+    orders = parts.joining_orders(levers_that_differ([first, second]), first.seed)
+    return parts.by_measure({s: run_one(s) for s in parts.coalitions_of(orders)}, orders)
+
+
+def dose(
+    scenario: Source,
+    lever: str,
+    *,
+    levels: int = 6,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Response of every share-like outcome to one lever over its range.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        The baseline.
+    lever : str
+    levels : int
+        Evenly spaced, both ends included; 2 to 50.
+    draws, seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`expatsim.analysis.dose.responses`; differences with the scenario as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no such lever, or ``levels`` is out of range.
+    """
+    from expatsim.analysis import dose as doses
+    from expatsim.levers import LEVERS
+
+    problems = []
+    if lever not in LEVERS:
+        problems.append(f"no lever {lever!r}{nearest(lever, LEVERS)}; levers: {', '.join(LEVERS)}")
+    if not 2 <= levels <= 50:
+        problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
+    if problems:
+        raise InputError(problems)
+    (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    return _responses(base, doses.at_levels(base, lever, levels), lever, progress)
+
+
+def timing(
+    one: Source,
+    other: Source,
+    *,
+    delays: Sequence[int] = (0, 1, 2, 3),
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """What a policy does when it starts so many years later.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        The baseline, and the scenario whose policy is delayed.
+    delays : sequence of int
+        Years.
+    draws, seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`expatsim.analysis.dose.responses`; differences with ``one``.
+
+    Raises
+    ------
+    InputError
+        If a delay is negative or as long as the projection.
+    """
+    from expatsim.analysis import dose as doses
+
+    base, policy = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    if list(delays) != doses.years_that_fit(base, delays):
+        raise InputError(
+            f"delays: {list(delays)} are out of range (allowed: 0 to {base.months // 12 - 1} years)"
+        )
+    later = {float(y): doses.delayed(base, policy, y) for y in delays}
+    return _responses(base, later, "years later", progress)
+
+
+def _responses(
+    base: Scenario,
+    others: Mapping[float, Scenario],
+    name: str,
+    progress: Callable[[str, int], None] | None,
+) -> pd.DataFrame:
+    from expatsim.analysis.dose import responses
+    from expatsim.runs.execute import simulate
+
+    def run_one(scenario: Scenario) -> xr.Dataset:
+        return simulate(scenario, (lambda n: progress(scenario.name, n)) if progress else None)
+
+    return responses(run_one(base), {x: run_one(s) for x, s in others.items()}, name)
+
+
+def uncertainty(
+    one: Source,
+    other: Source | None = None,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Where the uncertainty of outcomes, or of their differences, comes from.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        With ``other``, the answers are the differences ``other`` less ``one``.
+    draws : int, optional
+        Of each of five sets of draws; 64 give a first look.
+    seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`.
+    """
+    import pandas as pd
+
+    from expatsim.analysis import variance
+    from expatsim.analysis.summary import outcomes
+    from expatsim.runs.execute import Sources, simulate
+
+    given = [one] if other is None else [one, other]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+
+    def answers(replicates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        found = []
+        for scenario in loaded:
+            tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
+            dataset = simulate(scenario, tell, sources=Sources(**replicates))
+            found.append({k: v.to_numpy() for k, v in outcomes(dataset).items()})
+        first, last = found[0], found[-1]
+        return first if other is None else {k: last[k] - first[k] for k in first}
+
+    designs = variance.designs(loaded[0].draws)
+    by_design = {name: answers(replicates) for name, replicates in designs.items()}
+    frames = [
+        variance.shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
+        for label in by_design["a"]
+    ]
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,5 @@
+"""``python -m expatsim.cli``."""
+
+from expatsim.cli import main
+
+main()

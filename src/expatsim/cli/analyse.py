@@ -1,0 +1,145 @@
+"""Commands that ask why, how sure, at which dose and when: ``decompose``, ``dose``, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expatsim.cli.options import Draws, Parameters, Seed, about_parameters, warn
+from expatsim.errors import InputError
+from expatsim.report.progress import Interrupted, draws_done
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from expatsim.scenario import Scenario
+
+
+def decompose(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[Path, typer.Argument(help="The gap is this scenario less the first.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    by: Annotated[
+        str, typer.Option(help="factor: people, policy, quality; measure: lever by lever.")
+    ] = "factor",
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
+    from expatsim.analyse import decompose as explain_gap
+    from expatsim.api import prepare
+    from expatsim.report.terminal import decomposition_table, measures_table
+
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    show = decomposition_table if by == "factor" else measures_table
+    _table_of(
+        loaded,
+        out,
+        lambda tell: explain_gap(*loaded, by=by, progress=tell),
+        lambda frame: show(frame, loaded[0].title, loaded[1].title),
+    )
+
+
+def dose(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    lever: Annotated[str, typer.Argument(help="Name of the lever.")],
+    levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """How outcomes respond to one lever over its range."""
+    from expatsim.analyse import dose as respond
+    from expatsim.api import prepare
+    from expatsim.report.terminal import responses_table
+
+    loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    _table_of(
+        loaded,
+        out,
+        lambda tell: respond(loaded[0], lever, levels=levels, progress=tell),
+        lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
+    )
+
+
+def timing(
+    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
+    delay: Annotated[list[int] | None, typer.Option(help="Years; may be given often.")] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """What a policy does when it starts now, or one, two, three years later."""
+    from expatsim.analyse import timing as respond
+    from expatsim.api import prepare
+    from expatsim.report.terminal import responses_table
+
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    delays = delay or [0, 1, 2, 3]
+    _table_of(
+        loaded,
+        out,
+        lambda tell: respond(*loaded, delays=delays, progress=tell),
+        lambda frame: responses_table(frame, f"{loaded[1].title}, less {loaded[0].title}"),
+    )
+
+
+def uncertainty(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="With it, the uncertainty of the difference.")
+    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """Where the uncertainty comes from: parameters, the small survey, or chance."""
+    from expatsim.analyse import uncertainty as explain_spread
+    from expatsim.api import prepare
+    from expatsim.report.terminal import uncertainty_table
+
+    given = [one, other] if other else [one]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    title = " less ".join(s.title for s in reversed(loaded))
+    _table_of(
+        loaded,
+        out,
+        lambda tell: explain_spread(*loaded, progress=tell),
+        lambda frame: uncertainty_table(frame, title),
+    )
+
+
+def _table_of(
+    loaded: list[Scenario],
+    out: Path | None,
+    work: Callable[[Callable[[str, int], None]], pd.DataFrame],
+    show: Callable[[pd.DataFrame], Table],
+) -> None:
+    """Warn, work with a progress line, show a table and keep it as CSV if asked."""
+    from rich.console import Console
+
+    if out and out.exists():
+        raise InputError(f"{out}: exists; give another --out")
+    warn(loaded)
+    try:
+        with draws_done() as tell:
+            frame = work(tell)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    Console().print(show(frame))
+    print(about_parameters(loaded[0].parameters))
+    if out:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            frame.to_csv(out, index=False)
+        except OSError as error:
+            raise InputError(f"{out}: cannot be written: {error.strerror}") from error

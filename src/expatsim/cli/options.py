@@ -1,0 +1,44 @@
+"""Options that commands share, and what every command says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from expatsim.scenario import Scenario
+
+Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
+Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
+Parameters = Annotated[
+    str | None,
+    typer.Option(help="posterior (the default), prior, or a CSV or Parquet file of draws."),
+]
+Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
+
+
+def about_parameters(source: str) -> str:
+    """One line on what stands behind the intervals."""
+    if source == "posterior":
+        return (
+            "Parameters: posterior of the calibration. What the data cannot tell, such as the "
+            "effect of measures on leaving, is prior assumption: docs/calibration.md."
+        )
+    what = "prior, not calibrated" if source == "prior" else f"draws of {source}"
+    return f"Parameters: {what}; see docs/odd.md."
+
+
+def warn(loaded: list[Scenario]) -> None:
+    from expatsim.analysis.guards import warnings
+
+    for scenario in loaded:
+        for line in warnings(scenario):
+            say(f"warning: {scenario.name}: {line}")
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr)
