@@ -59,7 +59,13 @@ def compare(
     _project(scenarios, draws, seed, parameters, out, force)
 
 
-for _command in (analyse.decompose, analyse.dose, analyse.timing, analyse.uncertainty):
+for _command in (
+    analyse.decompose,
+    analyse.dose,
+    analyse.lives,
+    analyse.timing,
+    analyse.uncertainty,
+):
     app.command()(_command)
 
 

@@ -68,6 +68,33 @@ def dose(
     )
 
 
+def lives(
+    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
+    years: Annotated[int, typer.Option(help="Years after which somebody is here or not.")] = 5,
+    draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
+    seed: Seed = None,
+    parameters: Parameters = None,
+) -> None:
+    """Who stays or leaves because of a policy, and what came first in their lives."""
+    from rich.console import Console
+
+    from expatsim.analyse import lives as follow
+    from expatsim.api import prepare
+    from expatsim.report.terminal import lives_tables
+
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    warn(loaded)
+    try:
+        with draws_done() as tell:
+            found = follow(*loaded, years=years, draws=draws, progress=tell)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    for table in lives_tables(found, years):
+        Console().print(table)
+    print(about_parameters(loaded[0].parameters))
+
+
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],

@@ -228,6 +228,47 @@ def responses_table(frame: pd.DataFrame, title: str) -> Table:
     return table
 
 
+def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
+    """Numbers, profile and chains of lives changed.
+
+    Parameters
+    ----------
+    found : dict of str to pandas.DataFrame
+        From :func:`expatsim.lives`.
+    years : int
+
+    Returns
+    -------
+    list of rich.table.Table
+    """
+    from rich import box
+    from rich.table import Table
+
+    def table(title: str, *headings: str) -> Table:
+        made = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+        for k, heading in enumerate(headings):
+            made.add_column(heading, justify="right" if k else "left")
+        return made
+
+    numbers = table(
+        f"Lives changed after {years} years", "draw", "people", "stay because of it", "leave"
+    )
+    for row in found["numbers"].itertuples(index=False):
+        numbers.add_row(*(f"{x:,}" for x in row))
+    profile = table("Who they are, percent", "", "all", "stay because of it", "leave")
+    for row in found["profile"].itertuples(index=False):
+        cells = ["" if math.isnan(x) else f"{100 * x:.0f}" for x in row[1:]]
+        profile.add_row(str(row[0]), *cells)
+    chains = Table(
+        title="What came first", box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left"
+    )
+    for heading in ("ending", "people", "chain"):
+        chains.add_column(heading, justify="right" if heading == "people" else "left")
+    for row in found["chains"].itertuples(index=False):
+        chains.add_row(str(row.ending), f"{row.people:,}", str(row.chain))
+    return [numbers, profile, chains]
+
+
 def cost_lines(result: Result) -> list[str]:
     """Costs in plain sentences; nothing where no scenario has a cost."""
     from expatsim.analysis.cost import notes

@@ -1,0 +1,181 @@
+"""Lives changed: who stays because of a policy, who leaves because of it, and what came first.
+
+Both scenarios are stepped month by month with the same people and the same luck. A life that no
+effect of the policy reaches is the same in both, bit for bit; where lives differ, the first month
+in which each part of them differs is kept, so that every changed ending has a traceable chain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from expatsim.state import HERE, LEFT, NONE, State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expatsim.population.adults import Adults
+
+# parts of a life in the order of the month, and how a change of each reads
+PARTS: dict[str, tuple[str, str]] = {
+    "employed": ("job", "job"),
+    "knows_desk": ("hears of the desk", "does not hear of the desk"),
+    "knows_service": ("hears of a service", "does not hear of a service"),
+    "used_service": ("uses a service", "uses no service"),
+    "dutch": ("more Dutch", "less Dutch"),
+    "had_mentor": ("gets a mentor", "gets no mentor"),
+    "friends": ("a Dutch friend more", "a Dutch friend less"),
+    "volunteers": ("volunteers", "does not volunteer"),
+    "feels_welcome": ("feels welcome", "feels less welcome"),
+    "wish": ("wishes more to stay", "wishes less to stay"),
+    "contract_end": ("contract goes on", "contract ends"),
+}
+NEVER = 32767
+LONGEST_CHAIN = 4
+PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {
+    "workers": lambda a: a.people["head"],
+    "women": lambda a: a.female,
+    "from outside the EU": lambda a: a.origin <= 4,
+    "couples": lambda a: a.people["coupled"],
+    "with children": lambda a: a.people["child_birth_month"] != NONE,
+    "posted by their company": lambda a: a.people["posted"],
+    "here at the start": lambda a: a.people["arrival_month"] < 0,
+    "contract without end date at the start or on arrival": lambda a: (
+        a.state["contract_end"] == NEVER
+    ),
+}
+
+
+class Traced(NamedTuple):
+    """One draw of two scenarios, person by person; arrays of shape (adults,).
+
+    Attributes
+    ----------
+    adults : Adults
+    here : pair of numpy.ndarray of bool
+        Still in the city at the end, under either scenario.
+    came : numpy.ndarray of bool
+        Arrived before the end.
+    first : dict of str to numpy.ndarray of int
+        Month in which a part of the life first differs, ``NEVER`` if it does not.
+    up : dict of str to numpy.ndarray of bool
+        Whether it was then higher under the second scenario.
+    left : pair of numpy.ndarray of int
+        Month of leaving, ``NEVER`` while here.
+    """
+
+    adults: Adults
+    here: tuple[np.ndarray, np.ndarray]
+    came: np.ndarray
+    first: dict[str, np.ndarray]
+    up: dict[str, np.ndarray]
+    left: tuple[np.ndarray, np.ndarray]
+
+
+def trace(
+    adults: Adults,
+    one_world: Callable[[int], State],
+    other_world: Callable[[int], State],
+    months: int,
+) -> Traced:
+    """Follow both worlds for some months.
+
+    Parameters
+    ----------
+    adults : Adults
+        The same people in both.
+    one_world, other_world : callable
+        Month to the state at its end, arrays of shape (adults,).
+    months : int
+    """
+    n = len(adults.id)
+    first = {name: np.full(n, NEVER) for name in PARTS}
+    up = {name: np.zeros(n, bool) for name in PARTS}
+    for month in range(months):
+        one, other = one_world(month), other_world(month)
+        for name in PARTS:
+            a, b = (np.asarray(getattr(s, name)).astype(int) for s in (one, other))
+            new = (a != b) & (first[name] == NEVER) & (one.status == HERE) & (other.status == HERE)
+            first[name][new] = month
+            up[name][new] = (b > a)[new]
+    here = (one.status == HERE, other.status == HERE)
+    came = (one.status == HERE) | (one.status == LEFT)
+    left = (np.asarray(one.leave_month).astype(int), np.asarray(other.leave_month).astype(int))
+    return Traced(adults, here, came, first, up, left)
+
+
+def chain(traced: Traced, person: int) -> tuple[str, ...]:
+    """What differed in a life before its ending did, the earliest first."""
+    end = min(traced.left[0][person], traced.left[1][person])
+    order = [
+        (traced.first[name][person], k, name)
+        for k, name in enumerate(PARTS)
+        if traced.first[name][person] <= end and traced.first[name][person] != NEVER
+    ]
+    words = [PARTS[name][0 if traced.up[name][person] else 1] for _, _, name in sorted(order)]
+    return tuple(words)
+
+
+def household_chain(traced: Traced, person: int) -> tuple[str, ...]:
+    """Chain of a person, or of the partner where only the partner's life had changed."""
+    mine = chain(traced, person)
+    if mine:
+        return mine
+    partner = int(traced.adults.partner[person])
+    theirs = chain(traced, partner) if partner != person else ()
+    return tuple(f"partner: {x}" for x in theirs) or ("a contact stayed or left",)
+
+
+def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
+    """Numbers, profile and chains over some draws.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``numbers``: by draw, people in all and those who stay or leave because of the policy;
+        ``profile``: shares among all, among those who stay and among those who leave because of it;
+        ``chains``: the most common chains to each ending, with people behind each.
+    """
+    import pandas as pd
+
+    numbers: list[dict[str, Any]] = []
+    profile: dict[str, list[np.ndarray]] = {}
+    counted: dict[str, Counter[tuple[str, ...]]] = {"stays": Counter(), "leaves": Counter()}
+    for number, t in enumerate(draws):
+        people = t.came & t.adults.people["counted"]
+        stays = people & ~t.here[0] & t.here[1]
+        leaves = people & t.here[0] & ~t.here[1]
+        numbers.append(
+            {
+                "draw": number,
+                "people": int(people.sum()),
+                "stay because of it": int(stays.sum()),
+                "leave because of it": int(leaves.sum()),
+            }
+        )
+        for name, who in (("all", people), ("stay", stays), ("leave", leaves)):
+            rows = np.stack([np.asarray(f(t.adults))[who] for f in PROFILE.values()])
+            profile.setdefault(name, []).append(rows)
+        for ending, who in (("stays", stays), ("leaves", leaves)):
+            for person in np.flatnonzero(who):
+                counted[ending][household_chain(t, int(person))[:LONGEST_CHAIN]] += 1
+    shares = {
+        name: np.concatenate(parts, axis=1).mean(axis=1)
+        if sum(p.shape[1] for p in parts)
+        else np.full(len(PROFILE), np.nan)
+        for name, parts in profile.items()
+    }
+    chains = [
+        {"ending": ending, "people": n, "chain": ", then ".join(words)}
+        for ending, counter in counted.items()
+        for words, n in counter.most_common(8)
+    ]
+    return {
+        "numbers": pd.DataFrame(numbers),
+        "profile": pd.DataFrame(shares, index=pd.Index(PROFILE, name="share")).reset_index(),
+        "chains": pd.DataFrame(chains, columns=["ending", "people", "chain"]),
+    }
