@@ -65,11 +65,10 @@ def text(
     pairs: pd.DataFrame,
 ) -> str:
     """The page."""
-    informed = table[table["informed"]].sort_values("ratio")
     intervals = [c for c in table.columns if c.startswith(("prior_", "posterior_"))]
     shown = ["parameter", *intervals, "ratio", "rhat", "ess_bulk", "ess_tail"]
-    learned = informed.reset_index(names="parameter")[shown]
-    silent = ", ".join(f"`{n}`" for n in table.index[~table["informed"]])
+    every = table.sort_values("ratio").reset_index(names="parameter")
+    learned, silent = (every.loc[every["informed"] == x, shown] for x in (True, False))
     facts = "\n".join(f"- {k}: {v}" for k, v in found.items())
     return f"""# Calibration: {settings.title}
 
@@ -92,7 +91,9 @@ the data said nothing. Intervals are 90 %.
 
 ## Parameters that the data do not inform
 
-Ratio above 0.9, the posterior is the prior: {silent}.
+Ratio above 0.9: what the posterior says of them is mostly what the prior said.
+
+{markdown(silent)}
 
 ## Pairs that trade off
 

@@ -18,6 +18,8 @@ from expatsim.calibration.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+KEEP_AFTER = 5.0  # seconds
+
 
 def run(
     settings: Settings,
@@ -42,15 +44,40 @@ def run(
     pandas.DataFrame
         As from :func:`expatsim.calibration.diagnostics.parameters`.
     """
-    begin = time.monotonic()
-    chains = sampler.calibrate(settings, folder, resume=resume, progress=progress)
+    clock = Clock(folder / "clock.json")
+
+    def tell(stage: str, done: int, total: int, note: str) -> None:
+        clock.keep()
+        progress(stage, done, total, note)
+
+    chains = sampler.calibrate(settings, folder, resume=resume, progress=tell)
     progress("diagnostics", 0, 1, "")
-    table = finish(chains, settings, folder, time.monotonic() - begin)
+    table = finish(chains, settings, folder, clock)
     progress("diagnostics", 1, 1, "")
     return table
 
 
-def finish(chains: Chains, settings: Settings, folder: Path, seconds: float) -> pd.DataFrame:
+class Clock:
+    """Seconds of work on a calibration, over all its resumptions; kept every few seconds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else 0.0
+        self.begin = self.kept = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Until now."""
+        return self.before + time.monotonic() - self.begin
+
+    def keep(self) -> None:
+        """Write the time down if the last time was a while ago."""
+        if time.monotonic() - self.kept > KEEP_AFTER:
+            self.path.write_text(json.dumps(self.seconds), encoding="utf-8")
+            self.kept = time.monotonic()
+
+
+def finish(chains: Chains, settings: Settings, folder: Path, clock: Clock) -> pd.DataFrame:
     """Everything that follows from the chains; see :func:`run`."""
     import pandas as pd
 
@@ -73,7 +100,7 @@ def finish(chains: Chains, settings: Settings, folder: Path, seconds: float) -> 
             float(np.median(noise)), 2
         ),
         "parameters informed": f"{table['informed'].sum()} of {len(table)}",
-        "seconds": round(seconds),
+        "seconds": round(clock.seconds),
     }
     record = {
         "expatsim": __version__,
