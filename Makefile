@@ -35,8 +35,8 @@ donors: setup  # the packaged cross-section, after a new posterior
 gates: setup  # what the posterior must pass, from results/calibration; recovery is run apart
 	$(RUN)/python -m calibration
 
-recovery: setup  # calibrate 40 made-up studies (about half an hour)
-	$(RUN)/python -m calibration.recovery run 0 39
+recovery: setup  # calibrate 49 made-up studies (about half an hour)
+	$(RUN)/python -m calibration.recovery run 0 48
 	$(RUN)/python -m calibration.recovery
 
 benchmarks: setup

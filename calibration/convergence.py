@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from calibration.common import SHIPPED, keep, load, verdict
+from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT
 from expatsim.calibration.posterior import RECORD
 
-WORST_RHAT, FEWEST = 1.01, 400
 LONGEST = 20 * 60  # seconds, on two cores
 
 
@@ -24,7 +24,7 @@ def main() -> None:
         "python -m calibration.convergence",
         f"Worst R-hat {rhat:.4f}, gate below {WORST_RHAT}: {verdict(rhat < WORST_RHAT)}.",
         f"Fewest effective draws {min(bulk, tail):.0f} (bulk {bulk:.0f}, tails {tail:.0f}), gate "
-        f"{FEWEST}: {verdict(min(bulk, tail) >= FEWEST)}.",
+        f"{FEWEST_DRAWS}: {verdict(min(bulk, tail) >= FEWEST_DRAWS)}.",
         f"Whole calibration {found['seconds']} s on the machine of the last run, gate {LONGEST} s "
         f"on two cores: {verdict(found['seconds'] <= LONGEST)}.",
         "\n".join(f"- {k}: {v}" for k, v in found.items()),

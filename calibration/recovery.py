@@ -103,7 +103,7 @@ def summarise() -> None:
     keep(
         "recovery",
         "Recovery of known parameters",
-        "python -m calibration.recovery run 0 59; python -m calibration.recovery",
+        "python -m calibration.recovery run 0 48; python -m calibration.recovery",
         f"{len(found)} studies of parameter vectors drawn from the prior ({size.rotterdam} and "
         f"{size.den_haag} households, chains of {SETTINGS.walkers} x {SETTINGS.steps} steps).",
         f"Coverage of the 90 % intervals, mean over all parameters: {coverage:.1%}; over the "

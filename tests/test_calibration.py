@@ -282,6 +282,7 @@ def test_the_shipped_posterior_is_of_this_code() -> None:
     for name, p in parameters.registry().items():
         assert frame[name].between(p.low - 1e-5, p.high + 1e-5).all(), name
     found = record["diagnostics"]
+    assert found["converged"] == "yes"
     assert found["worst R-hat"] < 1.01
     assert found["fewest effective draws (bulk)"] >= 400
     assert found["fewest effective draws (tails)"] >= 400
@@ -377,4 +378,6 @@ def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"of {len(parameters.registry())} parameters informed" in done.stdout
+    # two chains of fifty steps are no posterior, and it says so
+    assert "warning: the chains have not converged" in done.stderr
     assert (out / posterior.DRAWS).read_bytes() == (whole / posterior.DRAWS).read_bytes()

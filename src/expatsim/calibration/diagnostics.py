@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INTERVAL = (0.05, 0.5, 0.95)
+WORST_RHAT, FEWEST_DRAWS = 1.01, 400  # beyond these the chains have not converged
 NOT_INFORMED = 0.9  # ratio of posterior to prior spread from which the data said nothing
 PREDICTED = 320  # posterior draws whose study is simulated again
 REPLICATES = 25  # studies of each
@@ -52,6 +53,18 @@ def parameters(chains: Chains) -> pd.DataFrame:
     frame["ess_bulk"] = array_stats.ess(z, **axes, method="bulk")
     frame["ess_tail"] = array_stats.ess(z, **axes, method="tail", prob=(0.05, 0.95))
     return frame
+
+
+def has_converged(table: pd.DataFrame) -> bool:
+    """R-hat below 1.01 and 400 effective draws of bulk and tails for every parameter.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`parameters`.
+    """
+    fewest = table[["ess_bulk", "ess_tail"]].min().min()
+    return bool(table["rhat"].max() < WORST_RHAT and fewest >= FEWEST_DRAWS)
 
 
 def kept_draws(chains: Chains, settings: Settings) -> np.ndarray:

@@ -88,6 +88,7 @@ def finish(chains: Chains, settings: Settings, folder: Path, clock: Clock) -> pd
     pairs = diagnostics.trade_offs(chains)
     noise = diagnostics.noise(chains, settings)
     found: dict[str, Any] = {
+        "converged": "yes" if diagnostics.has_converged(table) else "NO: give more steps",
         "draws kept": len(z),
         "chains": f"{chains.z.shape[0]} of {chains.z.shape[1]} steps after {settings.burn}",
         "acceptance": round(chains.acceptance, 3),

@@ -129,6 +129,13 @@ def calibrate(
         again = f"{settings} " if settings else ""
         say(f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume")
         sys.exit(130)
+    from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged
+
+    if not has_converged(table):
+        say(
+            f"warning: the chains have not converged (R-hat below {WORST_RHAT} and {FEWEST_DRAWS} "
+            "effective draws are needed); give more steps before you use the draws"
+        )
     print(
         f"{table['informed'].sum()} of {len(table)} parameters informed by the data; "
         f"worst R-hat {table['rhat'].max():.3f}, "
