@@ -141,13 +141,19 @@ def sample(source: str, seed: int, replicates: np.ndarray) -> dict[str, np.ndarr
     -------
     dict of str to numpy.ndarray, shape (draws,)
     """
+    columns = _columns(source)
+    if columns is None:
+        return sample_prior(seed, replicates)
+    size = len(next(iter(columns.values())))
+    order = np.random.default_rng(seed).permutation(size)
+    rows = order[np.asarray(replicates, int) % size]
+    return {name: column[rows] for name, column in columns.items()}
+
+
+@lru_cache(maxsize=8)
+def _columns(source: str) -> dict[str, np.ndarray] | None:
+    """Draws as arrays; float32 may have rounded a value just beyond its bound."""
     frame = read_draws(source)
     if frame is None:
-        return sample_prior(seed, replicates)
-    order = np.random.default_rng(seed).permutation(len(frame))
-    rows = order[np.asarray(replicates, int) % len(frame)]
-    bounds = registry()
-    return {
-        name: np.clip(frame[name].to_numpy(float)[rows], bounds[name].low, bounds[name].high)
-        for name in bounds
-    }
+        return None
+    return {n: np.clip(frame[n].to_numpy(float), p.low, p.high) for n, p in registry().items()}
