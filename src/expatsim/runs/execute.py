@@ -20,10 +20,12 @@ from expatsim.scenario.model import Scenario, month_name
 if TYPE_CHECKING:
     import xarray as xr
 
-# Slots in one compiled batch: enough to keep two cores busy, few enough to stay in the cache. One
-# draw alone runs fastest once it is large enough (benchmarks/engine.py).
-BATCH_SLOTS = 1 << 15
+# Slots in one batch: enough to keep two cores busy, few enough to stay in the cache. About half of
+# them are in a window of months at a time.
+BATCH_SLOTS = 1 << 16
 Progress = Callable[[int], None]
+# counts, life tables and parameters of some draws
+Batch = tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]
 
 
 class Sources(NamedTuple):
@@ -179,7 +181,7 @@ def simulate(
 
 def _batches(
     scenario: Scenario, sources: Sources, progress: Progress | None, batch: int | None
-) -> Iterator[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]:
+) -> Iterator[Batch]:
     """Counts, survival tallies and parameters of each batch of draws, in order."""
     from expatsim.population.layout import slots_needed
 
@@ -188,19 +190,21 @@ def _batches(
     slots = slots_needed(int(1.04 * len(people_of_draw(scenario, first, 0).id)))
     size = batch or batch_size(slots)
 
+    window = 0
     for start in range(0, len(sources.chance), size):
         draws = prepare(scenario, sources.part(start, start + size))
         people = [people_of_draw(scenario, draws, d) for d in range(len(draws.sources.chance))]
         slots = max(slots, slots_needed(max(len(a.id) for a in people)))
-        yield _run_batch(scenario, draws, people, slots, size)
+        batch_done, window = _run_batch(scenario, draws, people, slots, size, window)
+        yield batch_done
         if progress:
             progress(len(people))
 
 
 def _run_batch(
-    scenario: Scenario, draws: Draws, people: list[Adults], slots: int, size: int
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    from expatsim import engine
+    scenario: Scenario, draws: Draws, people: list[Adults], slots: int, size: int, window: int
+) -> tuple[Batch, int]:
+    from expatsim.population import windows
     from expatsim.population.layout import assemble
 
     n = len(people)
@@ -208,7 +212,7 @@ def _run_batch(
     pick = np.minimum(np.arange(size), n - 1)
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in draws.sources.chance])[pick]
     setup = assemble([people[k] for k in pick], keys, draws.rates[:, pick], slots)
-    end = engine.run(setup)
+    end, window = windows.run(setup, window)
     leave = np.asarray(end.state.leave_month)
     tallies = np.array([tally(people[d], leave[d], scenario.months) for d in range(n)])
-    return np.asarray(end.counts)[:, :n], tallies, draws.parameters
+    return (np.asarray(end.counts)[:, :n], tallies, draws.parameters), window
