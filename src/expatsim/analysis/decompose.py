@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -40,18 +39,7 @@ def shapley(
     dict of str to numpy.ndarray, shape (draws,)
         They add up to the outcome of all players less that of none.
     """
-    n = len(players)
-    result = {}
-    for player in players:
-        others = [p for p in players if p != player]
-        total = np.zeros_like(values[frozenset()], dtype=float)
-        for size in range(n):
-            weight = math.factorial(size) * math.factorial(n - size - 1) / math.factorial(n)
-            for subset in itertools.combinations(others, size):
-                with_player = values[frozenset((*subset, player))]
-                total += weight * (with_player - values[frozenset(subset)])
-        result[player] = total
-    return result
+    return shapley_of_orders(values, list(itertools.permutations(players)))
 
 
 # what a scenario consists of, and the fields that go together
