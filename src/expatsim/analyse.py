@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from expatsim.api import Source, prepare
+from expatsim.api import Source, prepare, simulate_named
 from expatsim.errors import InputError, nearest
 from expatsim.scenario import Scenario
 
@@ -55,7 +55,6 @@ def decompose(
     """
     from expatsim.analysis import decompose as parts
     from expatsim.analysis.assumptions import levers_that_differ
-    from expatsim.runs.execute import simulate
 
     if by not in ("factor", "measure"):
         raise InputError(f"by: {by!r} is not one of factor, measure{nearest(by, WAYS)}")
@@ -65,8 +64,7 @@ def decompose(
         raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
 
     def run_one(subset: frozenset[str]) -> xr.Dataset:
-        scenario = parts.combine(first, second, subset)
-        return simulate(scenario, (lambda n: progress(scenario.name, n)) if progress else None)
+        return simulate_named(parts.combine(first, second, subset), progress)
 
     if by == "factor":
         return parts.decompose({s: run_one(s) for s in parts.subsets(factors)}, factors)
@@ -172,12 +170,9 @@ def _responses(
     progress: Callable[[str, int], None] | None,
 ) -> pd.DataFrame:
     from expatsim.analysis.dose import responses
-    from expatsim.runs.execute import simulate
 
-    def run_one(scenario: Scenario) -> xr.Dataset:
-        return simulate(scenario, (lambda n: progress(scenario.name, n)) if progress else None)
-
-    return responses(run_one(base), {x: run_one(s) for x, s in others.items()}, name)
+    datasets = {x: simulate_named(s, progress) for x, s in others.items()}
+    return responses(simulate_named(base, progress), datasets, name)
 
 
 def lives(
@@ -261,7 +256,7 @@ def uncertainty(
 
     from expatsim.analysis import variance
     from expatsim.analysis.summary import outcomes
-    from expatsim.runs.execute import Sources, simulate
+    from expatsim.runs.execute import Sources
 
     given = [one] if other is None else [one, other]
     loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
@@ -269,8 +264,7 @@ def uncertainty(
     def answers(replicates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = []
         for scenario in loaded:
-            tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
-            dataset = simulate(scenario, tell, sources=Sources(**replicates))
+            dataset = simulate_named(scenario, progress, Sources(**replicates))
             found.append({k: v.to_numpy() for k, v in outcomes(dataset).items()})
         first, last = found[0], found[-1]
         return first if other is None else {k: last[k] - first[k] for k in first}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
 from expatsim.runs.result import Result
 from expatsim.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from expatsim.runs.execute import Sources
 
 Source = str | Path | Scenario
 
@@ -82,14 +88,24 @@ def compare(
     """
     import xarray as xr
 
-    from expatsim.runs.execute import simulate
-
     loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
     datasets = []
     for scenario in loaded:
-        tell = (lambda n, name=scenario.name: progress(name, n)) if progress else None
-        datasets.append(simulate(scenario, tell).expand_dims(scenario=[scenario.name]))
+        dataset = simulate_named(scenario, progress)
+        datasets.append(dataset.expand_dims(scenario=[scenario.name]))
     return Result(xr.concat(datasets, "scenario"), loaded)
+
+
+def simulate_named(
+    scenario: Scenario,
+    progress: Callable[[str, int], None] | None,
+    sources: Sources | None = None,
+) -> xr.Dataset:
+    """:func:`expatsim.runs.execute.simulate`, telling progress by the scenario's name."""
+    from expatsim.runs.execute import simulate
+
+    tell = (lambda n: progress(scenario.name, n)) if progress else None
+    return simulate(scenario, tell, sources=sources)
 
 
 def prepare(

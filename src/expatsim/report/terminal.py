@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -22,6 +22,14 @@ def _numbers(row: pd.Series, names: tuple[str, str, str], share: bool, sign: str
     return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
 
 
+def _new_table(**settings: Any) -> Table:
+    """An empty table in the style of all."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left", **settings)
+
+
 def summary_table(result: Result) -> Table:
     """Medians with 90 % intervals; paired differences with the first scenario below each.
 
@@ -29,8 +37,6 @@ def summary_table(result: Result) -> Table:
     -------
     rich.table.Table
     """
-    from rich import box
-    from rich.table import Table
 
     frame = result.summary()
     names = list(result.titles)
@@ -40,7 +46,7 @@ def summary_table(result: Result) -> Table:
             " Differences with the first scenario, draw by draw; clear: the sign holds in 97.5 % of"
             " draws, likely: in 80 %."
         )
-    table = Table(caption=caption, box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    table = _new_table(caption=caption)
     table.add_column("")
     for name in names:
         table.add_column(result.titles[name], justify="right")
@@ -81,16 +87,11 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     -------
     rich.table.Table
     """
-    from rich import box
-    from rich.table import Table
 
-    table = Table(
+    table = _new_table(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
         "to the gap. clear: the sign holds in 97.5 % of draws, likely: in 80 %.",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        caption_justify="left",
     )
     factors = list(dict.fromkeys(frame["factor"]))
     table.add_column("")
@@ -121,16 +122,11 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     -------
     rich.table.Table
     """
-    from rich import box
-    from rich.table import Table
 
-    table = Table(
+    table = _new_table(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
         "measures do alone need not.",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        caption_justify="left",
     )
     columns = ("share", "alone", "lost without it")
     longest = 2 + max(map(len, frame["lever"]))
@@ -165,18 +161,13 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
     -------
     rich.table.Table
     """
-    from rich import box
-    from rich.table import Table
 
     from expatsim.analysis.variance import SOURCES
 
-    table = Table(
+    table = _new_table(
         title=f"Where the uncertainty comes from: {title}",
         caption="Percent of the variance that would stay if only this source were unknown (90 % "
         "interval of the estimate; more draws narrow it).",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        caption_justify="left",
     )
     table.add_column("")
     for source, words in SOURCES.items():
@@ -205,17 +196,12 @@ def responses_table(frame: pd.DataFrame, title: str) -> Table:
     -------
     rich.table.Table
     """
-    from rich import box
-    from rich.table import Table
 
     name = frame.columns[0]
-    table = Table(
+    table = _new_table(
         title=title,
         caption="Difference in points: median (90 % interval). clear: the sign holds in 97.5 % of "
         "draws, likely: in 80 %.",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        caption_justify="left",
     )
     for heading in (name, "", "sure?"):
         table.add_column(heading, justify="right")
@@ -241,11 +227,9 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     -------
     list of rich.table.Table
     """
-    from rich import box
-    from rich.table import Table
 
     def table(title: str, *headings: str) -> Table:
-        made = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+        made = _new_table(title=title, title_justify="left")
         for k, heading in enumerate(headings):
             made.add_column(heading, justify="right" if k else "left")
         return made
@@ -259,9 +243,7 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     for row in found["profile"].itertuples(index=False):
         cells = ["" if math.isnan(x) else f"{100 * x:.0f}" for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
-    chains = Table(
-        title="What came first", box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left"
-    )
+    chains = _new_table(title="What came first", title_justify="left")
     for heading in ("ending", "people", "chain"):
         chains.add_column(heading, justify="right" if heading == "people" else "left")
     for row in found["chains"].itertuples(index=False):
