@@ -94,7 +94,8 @@ def draws_and_memory(run: engine.Run) -> Callable[[], Any]:
         )
 
     loop = jax.jit(
-        lambda x, stop: jax.lax.fori_loop(0, stop, body, x), compiler_options=engine.CPU_OPTIONS
+        lambda x, stop: jax.lax.fori_loop(0, stop, body, x),
+        compiler_options={"xla_disable_hlo_passes": engine.CSE, **engine.WIDE},
     )
     return lambda: loop(state, np.int32(MONTHS))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import subprocess
@@ -16,7 +17,13 @@ from expatsim.draws import run_keys
 from expatsim.levers import LEVERS
 from expatsim.population import windows
 from expatsim.population.layout import assemble, slots_needed
-from expatsim.runs.execute import people_of_draw, prepare, simulate
+from expatsim.runs.execute import (
+    people_of_draw,
+    prepare,
+    same_people,
+    simulate,
+    simulate_together,
+)
 from expatsim.scenario import load
 from expatsim.state import State
 from helpers import ROOT, lives, small
@@ -123,6 +130,25 @@ def test_batches_do_not_matter() -> None:
     first = simulate(scenario, batch=1)
     for batch in (2, 3, 5, 8):
         assert simulate(scenario, batch=batch).identical(first)
+
+
+def test_batches_at_once_do_not_matter() -> None:
+    scenario = small("rotterdam", 0.05, 60, draws=12)
+    first = simulate(scenario, batch=1, threads=1)
+    for threads in (2, 5):
+        assert simulate(scenario, batch=1, threads=threads).identical(first)
+
+
+def test_scenarios_run_together_are_as_if_alone() -> None:
+    """Shared people are the people that each would have, also where climates differ."""
+    base = small("rotterdam", 0.1, 48, draws=3)
+    crisis = dataclasses.replace(base, climate=np.full(48, -1.0))
+    others = [base, small("den-haag", 0.1, 48, draws=3), crisis]
+    others.append(small("rotterdam-all-recommendations", 0.1, 48, draws=3))
+    assert same_people(base, others[3])
+    assert not same_people(base, crisis)
+    for scenario, together in zip(others, simulate_together(others), strict=True):
+        assert simulate(scenario).identical(together)
 
 
 @pytest.mark.parametrize("window", [7, 30, 45])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from expatsim.api import Source, prepare, simulate_named
+from expatsim.api import Source, prepare
 from expatsim.errors import InputError, nearest
 from expatsim.scenario import Scenario
 
@@ -55,6 +55,7 @@ def decompose(
     """
     from expatsim.analysis import decompose as parts
     from expatsim.analysis.assumptions import levers_that_differ
+    from expatsim.runs.execute import simulate_together
 
     if by not in ("factor", "measure"):
         raise InputError(f"by: {by!r} is not one of factor, measure{nearest(by, WAYS)}")
@@ -63,16 +64,17 @@ def decompose(
     if not factors:
         raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
 
-    def run_one(subset: frozenset[str]) -> xr.Dataset:
-        return simulate_named(parts.combine(first, second, subset), progress)
+    def run_all(subsets: list[frozenset[str]]) -> dict[frozenset[str], xr.Dataset]:
+        combined = [parts.combine(first, second, s) for s in subsets]
+        return dict(zip(subsets, simulate_together(combined, progress), strict=True))
 
     if by == "factor":
-        return parts.decompose({s: run_one(s) for s in parts.subsets(factors)}, factors)
+        return parts.decompose(run_all(parts.subsets(factors)), factors)
     if factors != ["policy"] or first.policy_city != second.policy_city:
         what = ", ".join(f for f in factors if f != "policy") or "the city of the policy"
         raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
     orders = parts.joining_orders(levers_that_differ([first, second]), first.seed)
-    return parts.by_measure({s: run_one(s) for s in parts.coalitions_of(orders)}, orders)
+    return parts.by_measure(run_all(parts.coalitions_of(orders)), orders)
 
 
 def dose(
@@ -170,9 +172,10 @@ def _responses(
     progress: Callable[[str, int], None] | None,
 ) -> pd.DataFrame:
     from expatsim.analysis.dose import responses
+    from expatsim.runs.execute import simulate_together
 
-    datasets = {x: simulate_named(s, progress) for x, s in others.items()}
-    return responses(simulate_named(base, progress), datasets, name)
+    first, *datasets = simulate_together([base, *others.values()], progress)
+    return responses(first, dict(zip(others, datasets, strict=True)), name)
 
 
 def lives(
@@ -256,16 +259,14 @@ def uncertainty(
 
     from expatsim.analysis import variance
     from expatsim.analysis.summary import outcomes
-    from expatsim.runs.execute import Sources
+    from expatsim.runs.execute import Sources, simulate_together
 
     given = [one] if other is None else [one, other]
     loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
 
     def answers(replicates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        found = []
-        for scenario in loaded:
-            dataset = simulate_named(scenario, progress, Sources(**replicates))
-            found.append({k: v.to_numpy() for k, v in outcomes(dataset).items()})
+        datasets = simulate_together(loaded, progress, sources=Sources(**replicates))
+        found = [{k: v.to_numpy() for k, v in outcomes(d).items()} for d in datasets]
         first, last = found[0], found[-1]
         return first if other is None else {k: last[k] - first[k] for k in first}
 

@@ -5,16 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
 from expatsim.runs.result import Result
 from expatsim.scenario import Scenario, load
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from expatsim.runs.execute import Sources
 
 Source = str | Path | Scenario
 
@@ -88,24 +82,14 @@ def compare(
     """
     import xarray as xr
 
+    from expatsim.runs.execute import simulate_together
+
     loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
-    datasets = []
-    for scenario in loaded:
-        dataset = simulate_named(scenario, progress)
-        datasets.append(dataset.expand_dims(scenario=[scenario.name]))
+    datasets = [
+        dataset.expand_dims(scenario=[scenario.name])
+        for scenario, dataset in zip(loaded, simulate_together(loaded, progress), strict=True)
+    ]
     return Result(xr.concat(datasets, "scenario"), loaded)
-
-
-def simulate_named(
-    scenario: Scenario,
-    progress: Callable[[str, int], None] | None,
-    sources: Sources | None = None,
-) -> xr.Dataset:
-    """:func:`expatsim.runs.execute.simulate`, telling progress by the scenario's name."""
-    from expatsim.runs.execute import simulate
-
-    tell = (lambda n: progress(scenario.name, n)) if progress else None
-    return simulate(scenario, tell, sources=sources)
 
 
 def prepare(

@@ -144,8 +144,20 @@ class HostDraws:
     def __call__(self, decision: int, month: int = BEFORE) -> np.ndarray:
         """Uniforms in [0, 1), float64 multiples of 2**-24, shape of the ids."""
         (m,) = _words(month)
-        bits = combine(self.keys, decision_keys(self.run, decision, m))
-        return np.asarray(bits, np.float64) * 2.0**-24
+        a, b = decision_keys(self.run, decision, m)
+        # the words of `combine`, written over each other: twice as fast for many agents
+        x, y = self.keys[0] ^ a, self.keys[1] ^ b
+        z = x >> np.uint32(16)
+        x ^= z
+        x *= M1
+        np.right_shift(x, np.uint32(15), out=z)
+        x ^= z
+        x += y
+        x *= M2
+        np.right_shift(x, np.uint32(16), out=z)
+        x ^= z
+        x >>= np.uint32(8)
+        return x * 2.0**-24
 
 
 def named_uniforms(seed: int, replicate: int, names: Sequence[str]) -> np.ndarray:

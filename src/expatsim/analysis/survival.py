@@ -30,23 +30,36 @@ GROUPS = (
 )
 
 
-def _members(adults: Adults) -> list[np.ndarray]:
-    head, female, non_eu = adults.people["head"], adults.female, adults.origin <= 4
-    parent, posted = adults.people["child_birth_month"] != NONE, adults.people["posted"]
-    everybody = np.ones(len(head), bool)
-    return [
-        everybody,
-        head,
-        ~head,
-        female,
-        ~female,
-        ~non_eu,
-        non_eu,
-        parent,
-        ~parent,
-        posted,
-        ~posted,
+# a group is a mark that its members have or lack: (bit, value)
+_MARKS: dict[str, tuple[int, bool]] = {
+    "workers": (0, True),
+    "partners": (0, False),
+    "women": (1, True),
+    "men": (1, False),
+    "EU": (2, False),
+    "non-EU": (2, True),
+    "with children": (3, True),
+    "without children": (3, False),
+    "posted": (4, True),
+    "not posted": (4, False),
+}
+_KINDS = np.arange(32)  # combinations of five marks
+_MEMBERS = np.array(
+    [
+        (_KINDS >> _MARKS[g][0] & 1) == _MARKS[g][1] if g in _MARKS else np.ones(32, bool)
+        for g in GROUPS
     ]
+).astype(np.int32)
+
+
+def _kind(adults: Adults) -> np.ndarray:
+    """Marks of every adult as bits."""
+    parent = adults.people["child_birth_month"] != NONE
+    marks = (adults.people["head"], adults.female, adults.origin <= 4, parent)
+    kind = np.zeros(len(parent), np.int32)
+    for k, mark in enumerate((*marks, adults.people["posted"])):
+        kind |= mark.astype(np.int32) << k
+    return kind
 
 
 def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
@@ -65,21 +78,17 @@ def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
     numpy.ndarray of int32, shape (2, way in, group, months)
         People followed for a stay of so many whole months, and those of them who left in it.
     """
-    n = len(adults.id)
-    arrival = adults.people["arrival_month"].astype(int)
-    leave = leave_month[:n].astype(int)
-    begin = np.maximum(arrival, 0)
+    who = np.flatnonzero(adults.people["counted"])
+    arrival = adults.people["arrival_month"][who].astype(np.int32)
+    leave = leave_month[who].astype(np.int32)
     leaves = leave < months
-    stay = np.where(leaves, leave, months - 1) - begin
-    counted = adults.people["counted"]
-    table = np.zeros((2, len(WAYS_IN), len(GROUPS), months), np.int32)
-    for w, way in enumerate((counted & (arrival < 0), counted & (arrival >= 0))):
-        for g, member in enumerate(_members(adults)):
-            who = way & member
-            followed = np.bincount(stay[who], minlength=months)
-            table[0, w, g] = followed[::-1].cumsum()[::-1]
-            table[1, w, g] = np.bincount(stay[who & leaves], minlength=months)
-    return table
+    stay = np.where(leaves, leave, months - 1) - np.maximum(arrival, 0)
+    # everybody is counted once, by kind of person; groups are sums over kinds
+    cell = (((arrival >= 0) * 2 + leaves) * 32 + _kind(adults)[who]) * months + stay
+    counts = np.bincount(cell, minlength=4 * 32 * months).reshape(2, 2, 32, months)
+    by_group = np.einsum("gk,wlkm->wlgm", _MEMBERS, counts.astype(np.int32))
+    followed = by_group.sum(axis=1)[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    return np.stack([followed, by_group[:, 1]]).astype(np.int32)
 
 
 def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:

@@ -66,19 +66,20 @@ def rake(
         If no weights meet the margins within ``TOLERANCE``; names the worst margin.
     """
     weights = start.astype(float)
+    codes = [np.asarray(margin.code(persons), np.intp) for margin in margins]
+    for code, share in zip(codes, shares, strict=True):
+        weights[(code >= 0) & (share[code] == 0)] = 0  # empty cells
+    keep = np.flatnonzero(weights)
     columns = []
-    for margin, share in zip(margins, shares, strict=True):
-        code = np.asarray(margin.code(persons), np.intp)
-        weights = np.where((code >= 0) & (share[code] == 0), 0.0, weights)  # empty cells
+    for code, share in zip(codes, shares, strict=True):
+        some = code[keep]
+        member = some >= 0
         # the last cell with people follows from the others
         for cell in np.flatnonzero(share)[:-1]:
-            columns.append((code == cell) - share[cell] * (code >= 0))
-    keep = np.flatnonzero(weights)
-    matrix = np.stack([column[keep] for column in columns], axis=1)
+            columns.append((some == cell) - share[cell] * member)
     result = np.zeros(len(start))
-    result[keep] = _tilt(matrix, np.log(weights[keep]))
-    for margin, share in zip(margins, shares, strict=True):
-        code = np.asarray(margin.code(persons), np.intp)
+    result[keep] = _tilt(np.array(columns).T, np.log(weights[keep]))
+    for margin, code, share in zip(margins, codes, shares, strict=True):
         now = np.bincount(code + 1, result, len(share) + 1)[1:]
         error = float(np.abs(now / now.sum() - share).max())
         if not error < TOLERANCE:
@@ -111,12 +112,13 @@ def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
 
     x = np.zeros(columns)
     value, w = weigh(x)
+    single = rows.astype(np.float32)  # exact enough for the direction of a step
     for _ in range(MOST_ROUNDS):
-        weighted = rows * w[:, :, None]
-        gradient = weighted.sum(axis=(0, 1))
+        gradient = (w[:, None] @ rows).sum(axis=(0, 1))
         if np.abs(gradient).max() < TOLERANCE / 1000:
             break
-        hessian = (weighted.swapaxes(1, 2) @ rows).sum(axis=0)
+        weighted = single * w[:, :, None].astype(np.float32)
+        hessian = (weighted.swapaxes(1, 2) @ single).sum(axis=0, dtype=np.float64)
         ridge = 1e-12 * np.trace(hessian) * np.eye(columns)
         step = np.linalg.solve(hessian + ridge, -gradient)
         size = 1.0

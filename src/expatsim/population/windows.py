@@ -14,14 +14,12 @@ from expatsim.population.layout import slots_needed
 from expatsim.state import HERE, LEFT, OPEN, WAITING, People
 
 WINDOW = 30  # months; shorter ones leave more out and rearrange more often
+# Room for draws and later windows with more people: a new size takes a second to compile, a tenth
+# more slots a few milliseconds a draw
+MARGIN = 1.3
 # two slots stand for all others: somebody who has left, and somebody who has not come
 OTHERS = (LEFT, WAITING)
 _SLOTS = ("partner_slot", "head_slot", "contacts")
-
-
-MARGIN = (
-    1.15  # draws differ in size: later windows and batches should rarely need another compiled one
-)
 
 
 def run(setup: engine.Run, size: int = 0) -> tuple[engine.Run, int]:
@@ -32,13 +30,13 @@ def run(setup: engine.Run, size: int = 0) -> tuple[engine.Run, int]:
     setup : engine.Run
         On the host, as from :func:`expatsim.population.layout.assemble`.
     size : int
-        Slots of a window in an earlier batch: at least so many are used again, because every size
-        is compiled.
+        Slots of a window in an earlier batch, zero if there was none.
 
     Returns
     -------
     engine.Run, int
-        With the new state and counts, on the host; and the slots of a window.
+        With the new state and counts, on the host; and the slots of a window, more than ``size``
+        if there were more people.
     """
     months = setup.rates.shape[0]
     state = [np.array(x) for x in setup.state]
@@ -48,17 +46,13 @@ def run(setup: engine.Run, size: int = 0) -> tuple[engine.Run, int]:
         rows = _kept(setup.people, state[1], start, stop)
         most = max(map(len, rows)) + len(OTHERS)
         if most > size:
-            size = min(slots_needed(int(MARGIN * most)), setup.people.head.shape[1])
-        if size >= setup.people.head.shape[1]:
-            part = engine.run(setup._replace(state=Packed(*state)), start, stop)
-            state = [np.array(x) for x in part.state]
-        else:
-            people, inside = _gathered(setup.people, state, rows, size)
-            part = engine.run(setup._replace(people=people, state=inside), start, stop)
-            for whole, some in zip(state, part.state, strict=True):
-                found = np.asarray(some)
-                for d, row in enumerate(rows):
-                    whole[d, row] = found[d, : len(row)]
+            size = slots_needed(int(MARGIN * most))
+        people, inside = _gathered(setup.people, state, rows, size)
+        part = engine.run(setup._replace(people=people, state=inside), start, stop, one_core=True)
+        for outer, some in zip(state, part.state, strict=True):
+            found = np.asarray(some)
+            for d, row in enumerate(rows):
+                outer[d, row] = found[d, : len(row)]
         counts[start:stop] = np.asarray(part.counts)[start:stop]
     return setup._replace(state=Packed(*state), counts=counts), size
 
@@ -77,27 +71,31 @@ def _gathered(
     """The kept slots of every draw, then one who has left, one who has not come, and nobody."""
     draws, slots = people.head.shape
     own = np.arange(draws * size, dtype=np.int32).reshape(draws, size)
-    fields = {}
-    for name, column in people._asdict().items():
-        if name == "contacts":
-            fields[name] = np.repeat(own[None], len(column), axis=0)
-        elif name in _SLOTS:
-            fields[name] = own.copy()
-        else:
-            fields[name] = np.zeros((draws, size), column.dtype)
-    fields["arrival_month"][:] = OPEN
-    words = [np.zeros((draws, size), x.dtype) for x in state]
-    words[Packed._fields.index("leave_month")][:] = OPEN
+    fields = {
+        name: np.empty((*column.shape[:-1], size), column.dtype)
+        for name, column in people._asdict().items()
+    }
+    words = [np.empty((draws, size), x.dtype) for x in state]
     for d, row in enumerate(rows):
         n = len(row)
-        status = state[1][d] & np.uint32(3)
-        place = np.where(status == LEFT, n, n + 1).astype(np.int32)
+        place = np.where(state[1][d] & np.uint32(3) == LEFT, n, n + 1).astype(np.int32)
         place[row] = np.arange(n, dtype=np.int32)
         place += d * size
         for name, column in people._asdict().items():
-            some = column[..., d, row]
-            fields[name][..., d, :n] = place[some - d * slots] if name in _SLOTS else some
-        for word, column in zip(words, state, strict=True):
-            word[d, :n] = column[d, row]
+            for whole, some in zip(_layers(column, d), _layers(fields[name], d), strict=True):
+                if name in _SLOTS:
+                    some[:n] = place[whole[row] - d * slots]
+                    some[n:] = own[d, n:]
+                else:
+                    np.take(whole, row, out=some[:n], mode="clip")
+                    some[n:] = OPEN if name == "arrival_month" else 0
+        for name, column, word in zip(Packed._fields, state, words, strict=True):
+            np.take(column[d], row, out=word[d, :n], mode="clip")
+            word[d, n:] = OPEN if name == "leave_month" else 0
         words[1][d, n : n + len(OTHERS)] = OTHERS
     return People(**fields), Packed(*words)
+
+
+def _layers(column: np.ndarray, d: int) -> np.ndarray:
+    """Columns of one draw as rows: one, or five for contacts."""
+    return np.atleast_2d(column[..., d, :])

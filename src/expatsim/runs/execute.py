@@ -1,8 +1,12 @@
-"""Run a scenario: parameters, populations and months, batch by batch, into one labelled dataset."""
+"""Run scenarios: parameters, populations and months, batch by batch, into labelled datasets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,10 +24,11 @@ from expatsim.scenario.model import Scenario, month_name
 if TYPE_CHECKING:
     import xarray as xr
 
-# Slots in one batch: enough to keep two cores busy, few enough to stay in the cache. About half of
-# them are in a window of months at a time.
-BATCH_SLOTS = 1 << 16
-Progress = Callable[[int], None]
+# Slots in one batch, of which about a third are in a window of months at a time: enough that small
+# populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
+BATCH_SLOTS = 1 << 15
+THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
+Progress = Callable[[str, int], None]
 # counts, life tables and parameters of some draws
 Batch = tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]
 
@@ -115,11 +120,13 @@ def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
 
 
 def batch_size(slots: int) -> int:
-    """Draws side by side: a power of two, which the compiler splits evenly over cores.
-
-    At most 32, so that progress is shown and Ctrl-C obeyed within a second or two.
-    """
+    """Draws side by side: a power of two, at most 32."""
     return min(32, 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1))
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def simulate(
@@ -127,30 +134,56 @@ def simulate(
     progress: Progress | None = None,
     batch: int | None = None,
     sources: Sources | None = None,
+    threads: int | None = None,
 ) -> xr.Dataset:
-    """Run all draws of a scenario.
+    """Run all draws of a scenario; see :func:`simulate_together`."""
+    return simulate_together([scenario], progress, batch, sources, threads)[0]
+
+
+def simulate_together(
+    scenarios: Sequence[Scenario],
+    progress: Progress | None = None,
+    batch: int | None = None,
+    sources: Sources | None = None,
+    threads: int | None = None,
+) -> list[xr.Dataset]:
+    """Run all draws of some scenarios, which have the same number of draws.
+
+    People whom scenarios have in common are made once.
 
     Parameters
     ----------
-    scenario : Scenario
+    scenarios : sequence of Scenario
     progress : callable, optional
-        Told the number of draws after each batch.
+        Told a scenario's name and the number of draws after each batch.
     batch : int, optional
         Draws side by side; chosen by size if not given. Results do not depend on it.
     sources : Sources, optional
         Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
+    threads : int, optional
+        Batches at once; by default two for every core. Results do not depend on it.
 
     Returns
     -------
-    xarray.Dataset
+    list of xarray.Dataset
         Each indicator by ``draw`` and ``month`` (people at the end of the month, or during it);
         ``at_risk`` and ``left_city`` by ``draw``, ``way_in``, ``group`` and ``stay`` (months since
         the start or since arrival); ``parameter_value`` by ``draw`` and ``parameter``.
     """
+    chosen = sources or Sources.together(np.arange(scenarios[0].draws))
+    groups = _groups(scenarios, batch)
+    pieces: dict[int, list[Batch]] = {k: [] for k in range(len(scenarios))}
+    for group, done in _in_order(groups, chosen, threads or THREADS_A_CORE * cores()):
+        for k, piece in zip(group.numbers, done, strict=True):
+            pieces[k].append(piece)
+            if progress:
+                progress(scenarios[k].name, piece[0].shape[1])
+    return [_dataset(s, pieces[k]) for k, s in enumerate(scenarios)]
+
+
+def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
     import xarray as xr
 
-    chosen = sources or Sources.together(np.arange(scenario.draws))
-    pieces = list(_batches(scenario, chosen, progress, batch))
     counts = np.concatenate([p[0] for p in pieces], axis=1)
     tallies = np.concatenate([p[1] for p in pieces])
     parameters = {k: np.concatenate([p[2][k] for p in pieces]) for k in pieces[0][2]}
@@ -179,40 +212,91 @@ def simulate(
     )
 
 
-def _batches(
-    scenario: Scenario, sources: Sources, progress: Progress | None, batch: int | None
-) -> Iterator[Batch]:
-    """Counts, survival tallies and parameters of each batch of draws, in order."""
+@dataclass
+class _Group:
+    """Scenarios that have the same people, and the sizes that are compiled for them."""
+
+    numbers: list[int]
+    scenarios: list[Scenario]
+    slots: int
+    batch: int
+    window: int = 0
+
+
+def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
     from expatsim.population.layout import slots_needed
 
-    first = prepare(scenario, np.arange(1))
-    # a margin above the first draw, so that later draws rarely need a larger compiled size
-    slots = slots_needed(int(1.04 * len(people_of_draw(scenario, first, 0).id)))
-    size = batch or batch_size(slots)
+    groups: list[_Group] = []
+    for k, scenario in enumerate(scenarios):
+        for group in groups:
+            if same_people(group.scenarios[0], scenario):
+                group.numbers.append(k)
+                group.scenarios.append(scenario)
+                break
+        else:
+            # a margin above one draw, so that others rarely need a larger compiled size
+            one = people_of_draw(scenario, prepare(scenario, np.arange(1)), 0)
+            slots = slots_needed(int(1.04 * len(one.id)))
+            groups.append(_Group([k], [scenario], slots, batch or batch_size(slots)))
+    return groups
 
-    window = 0
-    for start in range(0, len(sources.chance), size):
-        draws = prepare(scenario, sources.part(start, start + size))
-        people = [people_of_draw(scenario, draws, d) for d in range(len(draws.sources.chance))]
-        slots = max(slots, slots_needed(max(len(a.id) for a in people)))
-        batch_done, window = _run_batch(scenario, draws, people, slots, size, window)
-        yield batch_done
-        if progress:
-            progress(len(people))
+
+def same_people(one: Scenario, other: Scenario) -> bool:
+    """Whether two scenarios have the same people in every draw (fates apart)."""
+    paths = ("inflow", "climate")
+    plain = ("city", "weights", "stock", "seed", "parameters", "months")
+    return all(getattr(one, f) == getattr(other, f) for f in plain) and all(
+        np.array_equal(getattr(one, f), getattr(other, f)) for f in paths
+    )
 
 
-def _run_batch(
-    scenario: Scenario, draws: Draws, people: list[Adults], slots: int, size: int, window: int
-) -> tuple[Batch, int]:
+def _in_order(
+    groups: Sequence[_Group], sources: Sources, threads: int
+) -> Iterator[tuple[_Group, list[Batch]]]:
+    """Batches of all groups, several at once and in the same order always.
+
+    The first batch of a group finds its size and has it compiled, before the others begin.
+    """
+    n = len(sources.chance)
+    first = [(g, 0) for g in groups]
+    rest = [(g, start) for g in groups for start in range(g.batch, n, g.batch)]
+    with ThreadPoolExecutor(threads) as pool:
+        for jobs in (first, rest):
+            waiting: deque[tuple[_Group, Future[list[Batch]]]] = deque()
+            try:
+                for group, start in jobs:
+                    if len(waiting) > 2 * threads:  # bounds the memory
+                        ready, future = waiting.popleft()
+                        yield ready, future.result()
+                    part = sources.part(start, start + group.batch)
+                    waiting.append((group, pool.submit(_run_batch, group, part)))
+                while waiting:
+                    ready, future = waiting.popleft()
+                    yield ready, future.result()
+            finally:  # after Ctrl-C or an error
+                for _, future in waiting:
+                    future.cancel()
+
+
+def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
+    """Counts, survival tallies and parameters of some draws, for every scenario of a group."""
     from expatsim.population import windows
-    from expatsim.population.layout import assemble
+    from expatsim.population.layout import assemble, slots_needed
 
-    n = len(people)
+    n = len(sources.chance)
+    prepared = [prepare(s, sources) for s in group.scenarios]
+    scenario = group.scenarios[0]
+    people = [people_of_draw(scenario, prepared[0], d) for d in range(n)]
+    group.slots = max(group.slots, slots_needed(max(len(a.id) for a in people)))
     # a last, smaller batch is filled up with copies: one compiled size for all
-    pick = np.minimum(np.arange(size), n - 1)
-    keys = np.stack([run_keys(scenario.seed, int(r)) for r in draws.sources.chance])[pick]
-    setup = assemble([people[k] for k in pick], keys, draws.rates[:, pick], slots)
-    end, window = windows.run(setup, window)
-    leave = np.asarray(end.state.leave_month)
-    tallies = np.array([tally(people[d], leave[d], scenario.months) for d in range(n)])
-    return (np.asarray(end.counts)[:, :n], tallies, draws.parameters), window
+    pick = np.minimum(np.arange(group.batch), n - 1)
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in sources.chance])[pick]
+    setup = assemble([people[k] for k in pick], keys, prepared[0].rates[:, pick], group.slots)
+    done = []
+    for draws in prepared:
+        end, window = windows.run(setup._replace(rates=draws.rates[:, pick]), group.window)
+        group.window = max(group.window, window)
+        leave = np.asarray(end.state.leave_month)
+        tallies = np.array([tally(people[d], leave[d], scenario.months) for d in range(n)])
+        done.append((np.asarray(end.counts)[:, :n], tallies, draws.parameters))
+    return done
