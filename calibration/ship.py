@@ -17,7 +17,7 @@ def main() -> None:
     """Copy what is shipped."""
     load()
     for folder, names in (
-        (PACKAGE, (DRAWS, RECORD)),
+        (PACKAGE, (DRAWS, RECORD, "targets.csv")),  # the last for reports
         (
             PAGE,
             ("diagnostics.md", "targets.png", "parameters.png", "parameters.csv", "targets.csv"),

@@ -41,7 +41,6 @@ def one_more_household(scenario, month: int):
 
 
 def test_one_more_candidate_changes_nobody_else() -> None:
-    import dataclasses
 
     base = small("rotterdam", 1.0, 60)
     more = dataclasses.replace(base, inflow=one_more_household(base, 20))
@@ -112,7 +111,6 @@ def test_a_lever_at_its_baseline_changes_nothing(lever: str, tmp_path) -> None:
 
 @pytest.mark.parametrize("lever", LEVERS)
 def test_a_lever_acts_from_its_month_on(lever: str) -> None:
-    import dataclasses
 
     base = small("rotterdam", 1.0, 48)
     x = LEVERS[lever]

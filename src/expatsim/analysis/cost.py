@@ -63,20 +63,29 @@ def extra_cost(
     return total if known else None
 
 
-def notes(scenario: Mapping[str, Any], base: Mapping[str, Any]) -> list[str]:
-    """What the cost of a scenario leaves out."""
-    found = []
+def without_numbers(
+    scenario: Mapping[str, Any], base: Mapping[str, Any]
+) -> tuple[list[str], list[str]]:
+    """Levers that a cost leaves out: those without one, and those whose participants nobody counts.
+
+    Nothing for a scenario without any cost.
+    """
+    costs = scenario["costs"]
     differ = [x for x in LEVERS if scenario["policy"][x] != base["policy"][x]]
-    without = [x for x in differ if not scenario["costs"].get(x)]
-    if without and scenario["costs"]:
-        found.append(f"no cost is given for {', '.join(without)}")
-    for lever in differ:
-        cost = scenario["costs"].get(lever, {})
-        if cost.get("per_participant") is not None and lever not in PARTICIPANTS:
-            found.append(
-                f"{lever} has no count of participants; its cost for each is left out "
-                f"(those that have one: {', '.join(PARTICIPANTS)})"
-            )
+    missing = [x for x in differ if not costs.get(x)] if costs else []
+    each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
+    return missing, [x for x in each if x not in PARTICIPANTS]
+
+
+def notes(scenario: Mapping[str, Any], base: Mapping[str, Any]) -> list[str]:
+    """What the cost of a scenario leaves out, in words."""
+    missing, uncounted = without_numbers(scenario, base)
+    found = [f"no cost is given for {', '.join(missing)}"] if missing else []
+    found += [
+        f"{lever} has no count of participants; its cost for each is left out "
+        f"(those that have one: {', '.join(PARTICIPANTS)})"
+        for lever in uncounted
+    ]
     return found
 
 

@@ -1,8 +1,9 @@
-"""Warnings by name where a scenario leaves what the model was calibrated for."""
+"""Cautions where a scenario leaves what the model was calibrated for."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 from expatsim.levers import CITIES, LEVERS, policy_2009
 from expatsim.population.build import default_stock
@@ -10,36 +11,62 @@ from expatsim.scenario.model import Scenario
 
 LONGEST = 15  # years
 STOCK_FACTOR = 2.0
+Range = tuple[float, float]
 
 
-def warnings(scenario: Scenario) -> list[str]:
-    """One line for everything about a scenario that no data stand behind."""
-    found = []
-    if scenario.months > LONGEST * 12:
-        found.append(f"beyond {LONGEST} years little of the survey is left")
-    seen = [policy_2009(c) for c in CITIES]
-    beyond = []
-    for name, path in scenario.policy.items():
-        low, high = (f(s[name] for s in seen) for f in (min, max))
-        if (np.asarray(path) < low).any() or (np.asarray(path) > high).any():
-            beyond.append(name)
+def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What no data stand behind.
+
+    Parameters
+    ----------
+    described : mapping
+        From :meth:`expatsim.scenario.Scenario.describe`, or a manifest.
+
+    Returns
+    -------
+    dict
+        Some of ``"horizon"`` (years), ``"levers"`` (lever to its range and to that of the two
+        cities in 2009), ``"stock"`` (people, usual number) and ``"weights"``.
+    """
+    found: dict[str, Any] = {}
+    if described["months"] > LONGEST * 12:
+        found["horizon"] = described["months"] // 12
+    beyond: dict[str, tuple[Range, Range]] = {}
+    for name in LEVERS:
+        seen = [policy_2009(c)[name] for c in CITIES]
+        values = [value for _, value in described["policy"][name]]
+        if min(values) < min(seen) or max(values) > max(seen):
+            beyond[name] = (min(values), max(values)), (min(seen), max(seen))
     if beyond:
-        words = ", ".join(
-            f"{n} ({_range(scenario.policy[n])}; in 2009 "
-            f"{_range(np.array([s[n] for s in seen]))} {LEVERS[n].unit})"
-            for n in beyond
-        )
-        found.append(f"outside what either city did in 2009: {words}")
-    usual = default_stock(scenario.city)
-    if not usual / STOCK_FACTOR <= scenario.stock <= usual * STOCK_FACTOR:
-        found.append(
-            f"a stock of {scenario.stock:,} people is far from the {usual:,} derived from the facts"
-        )
-    if scenario.weights == "national":
-        found.append("national weights rest on two Indian respondents for three in ten permits")
+        found["levers"] = beyond
+    usual = default_stock(described["city"])
+    if not usual / STOCK_FACTOR <= described["stock"] <= usual * STOCK_FACTOR:
+        found["stock"] = (described["stock"], usual)
+    if described["weights"] == "national":
+        found["weights"] = "national"
     return found
 
 
-def _range(path: np.ndarray) -> str:
-    low, high = float(np.min(path)), float(np.max(path))
+def warnings(scenario: Scenario) -> list[str]:
+    """One line for every caution."""
+    found = cautions(scenario.describe())
+    lines = []
+    if "horizon" in found:
+        lines.append(f"beyond {LONGEST} years little of the survey is left")
+    if "levers" in found:
+        words = ", ".join(
+            f"{n} ({_range(own)}; in 2009 {_range(seen)} {LEVERS[n].unit})"
+            for n, (own, seen) in found["levers"].items()
+        )
+        lines.append(f"outside what either city did in 2009: {words}")
+    if "stock" in found:
+        own, usual = found["stock"]
+        lines.append(f"a stock of {own:,} people is far from the {usual:,} derived from the facts")
+    if "weights" in found:
+        lines.append("national weights rest on two Indian respondents for three in ten permits")
+    return lines
+
+
+def _range(ends: Range) -> str:
+    low, high = ends
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 YEARS = (1, 3, 5, 10)
 INTERVAL = (0.05, 0.5, 0.95)
+_DIFFERENCE = {
+    "difference_low": 0.05,
+    "difference_low_50": 0.25,
+    "difference": 0.5,
+    "difference_high_50": 0.75,
+    "difference_high": 0.95,
+}
 
 
 def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -63,8 +70,9 @@ def summarise(dataset: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``scenario``, ``outcome``, ``low``, ``median``, ``high``; and, against the first
-        scenario draw by draw, ``difference_low``, ``difference``, ``difference_high``,
-        ``probability_higher`` and ``verdict``.
+        scenario draw by draw, ``difference_low``, ``difference``, ``difference_high``
+        (90 %), ``difference_low_50``, ``difference_high_50``, ``probability_higher`` and
+        ``verdict``.
     """
     import pandas as pd
 
@@ -83,8 +91,9 @@ def summarise(dataset: xr.Dataset) -> pd.DataFrame:
             }
             if name != dataset["scenario"].to_numpy()[0]:
                 difference = (mine - base).to_numpy()
-                d_low, d, d_high = np.quantile(difference, INTERVAL)
-                row |= {"difference_low": d_low, "difference": d, "difference_high": d_high}
+                row |= {
+                    column: float(np.quantile(difference, q)) for column, q in _DIFFERENCE.items()
+                }
                 row["probability_higher"] = probability_higher(difference)
                 row["verdict"] = verdict(difference)
             rows.append(row)

@@ -20,6 +20,7 @@ from expatsim.cli.options import (
     say,
     warn,
 )
+from expatsim.cli.report import report
 from expatsim.errors import InputError
 from expatsim.report.progress import Interrupted, scenario_draws, stages
 
@@ -65,6 +66,7 @@ for _command in (
     analyse.lives,
     analyse.timing,
     analyse.uncertainty,
+    report,
 ):
     app.command()(_command)
 

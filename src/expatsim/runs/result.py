@@ -72,6 +72,14 @@ class Result:
         """Share staying by years since arrival or since the start, with intervals, tidy."""
         return summary.survival(self.dataset)
 
+    def report(
+        self, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
+    ) -> str:
+        """A report for a city official as HTML; see :func:`expatsim.report.page.render.render`."""
+        from expatsim.report.page.render import render
+
+        return render(self, lang, command=command, why=why)
+
     def save(self, folder: str | Path, *, force: bool = False, plots: bool = True) -> Path:
         """Write everything into a new folder, whole or not at all.
 

@@ -125,6 +125,9 @@ def _validate(document: Document) -> list[Problem]:
     return problems
 
 
+TEXTS = ("description", "title_nl", "description_nl", "author")
+
+
 def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
     """Lay each file over the one it is based on."""
     merged: dict[str, Any] = {
@@ -142,6 +145,8 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
         for part in ("policy", "population", "costs"):
             merged[part] = {**merged[part], **_given(given.pop(part, {}))}
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
+        for name in TEXTS:  # a file's own words are not those of the file it is based on
+            merged.pop(name, None)
         merged.update(given)
     return merged
 
@@ -216,6 +221,8 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         name=path.stem,
         title=merged["title"],
         description=(merged.get("description") or "").strip(),
+        title_nl=merged.get("title_nl") or "",
+        description_nl=(merged.get("description_nl") or "").strip(),
         author=merged.get("author") or "",
         city=merged["city"],
         start=merged["start"],

@@ -18,6 +18,8 @@ class Scenario:
     name : str
         Name of the file without ending.
     title, description, author : str
+    title_nl, description_nl : str
+        In Dutch; empty if not given.
     city : str
         ``"rotterdam"`` or ``"den_haag"``.
     start : str
@@ -63,6 +65,8 @@ class Scenario:
     seed: int
     draws: int
     parameters: str = "posterior"
+    title_nl: str = ""
+    description_nl: str = ""
     texts: dict[str, str] = field(default_factory=dict)
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
@@ -86,10 +90,14 @@ class Scenario:
         )
 
     def describe(self) -> dict[str, Any]:
-        """Everything that decides the results, as plain values (for the manifest)."""
+        """Everything that decides the results, and who says so, as plain values."""
         return {
             "name": self.name,
             "title": self.title,
+            "description": self.description,
+            "title_nl": self.title_nl,
+            "description_nl": self.description_nl,
+            "author": self.author,
             "city": self.city,
             "start": self.start,
             "months": self.months,

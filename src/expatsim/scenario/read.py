@@ -151,6 +151,8 @@ class _Reader:
     def _scalar(self, node: Any, line: int) -> Any:
         tag = str(node.tag).rsplit(":", 1)[-1]
         text = str(node.value)
+        if node.style == ">":
+            text = text.replace("\a", "")  # the reader's own marks of where lines were folded
         plain = node.style is None
         if not plain or tag in ("str", "timestamp"):
             return text

@@ -87,6 +87,12 @@ class ScenarioFile(_Strict):
 
     title: str = Field(min_length=1, max_length=200, description="one line that names the scenario")
     description: str | None = Field(default=None, max_length=20_000, description="what and why")
+    title_nl: str | None = Field(
+        default=None, min_length=1, max_length=200, description="the title in Dutch, for reports"
+    )
+    description_nl: str | None = Field(
+        default=None, max_length=20_000, description="the description in Dutch, for reports"
+    )
     author: str | None = Field(default=None, max_length=200, description="who wrote it")
     city: City | None = Field(default=None, description="the city whose 2009 policy is the start")
     based_on: str | None = Field(

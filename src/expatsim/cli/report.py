@@ -1,0 +1,132 @@
+"""``expatsim report``: scenarios, or a stored result, as a page that a city official reads."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expatsim.cli.options import Draws, Parameters, Seed, warn
+from expatsim.errors import InputError, nearest
+from expatsim.report.progress import Interrupted, draws_done, scenario_draws
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expatsim.runs.result import Result
+    from expatsim.scenario import Scenario
+
+
+def report(
+    scenarios: Annotated[
+        list[Path],
+        typer.Argument(help="Scenario files, the baseline first; or one folder with a result."),
+    ],
+    lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file; results/NAME.html by default.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print to PDF, with a browser.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also explain the gap between the cities (slower).")
+    ] = False,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a report that is already there.")
+    ] = False,
+) -> None:
+    """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
+    from expatsim.report.page import pdf as printer
+    from expatsim.report.page.language import LANGUAGES
+
+    if lang not in LANGUAGES:
+        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+    if pdf and printer.browser() is None:
+        raise InputError(f"--pdf: no browser found (looked for {', '.join(printer.BROWSERS)})")
+    stored = len(scenarios) == 1 and scenarios[0].is_dir()
+    ending = ".html" if lang == "en" else f"-{lang}.html"
+    name = "-vs-".join(p.stem for p in scenarios) + ending
+    page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
+    files = [page, page.with_suffix(".pdf")] if pdf else [page]
+    for file in files:
+        if file.exists() and not force:
+            raise InputError(f"{file}: is already there; give another --out, or --force")
+    try:
+        if stored:
+            if why or draws or seed or parameters:
+                raise InputError(
+                    f"{scenarios[0]}: is a stored result; --why, --draws, --seed and --parameters "
+                    "need scenario files"
+                )
+            result, gap = _stored(scenarios[0]), None
+        else:
+            result, gap = _simulated(scenarios, why, draws, seed, parameters)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    command = _command(scenarios, lang, why, draws, seed, parameters)
+    text = result.report(lang, command=command, why=gap)
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{page}: cannot be written: {error.strerror}") from error
+    if pdf:
+        printer.print_to_pdf(page, page.with_suffix(".pdf"))
+    for file in files:
+        print(f"Report: {file}")
+
+
+def _stored(folder: Path) -> Result:
+    from expatsim.runs.result import open_result
+
+    return open_result(folder)
+
+
+def _simulated(
+    files: list[Path],
+    why: bool,
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+) -> tuple[Result, pd.DataFrame | None]:
+    from expatsim.analyse import decompose
+    from expatsim.api import compare, prepare
+
+    loaded = prepare(files, draws=draws, seed=seed, parameters=parameters)
+    cities = _one_of_each_city(loaded) if why else []
+    warn(loaded)
+    with scenario_draws(loaded) as tell:
+        result = compare(loaded, progress=tell)
+    if not cities:
+        return result, None
+    with draws_done() as count:
+        return result, decompose(*cities, progress=count)
+
+
+def _one_of_each_city(loaded: list[Scenario]) -> list[Scenario]:
+    """The first scenario and the first of another city."""
+    first = loaded[0]
+    other = next((s for s in loaded if s.city != first.city), None)
+    if other is None:
+        raise InputError("--why: needs a scenario of each city")
+    return [first, other]
+
+
+def _command(
+    files: list[Path],
+    lang: str,
+    why: bool,
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+) -> str:
+    """What repeats this report."""
+    words = ["expatsim", "report", *map(str, files), "--lang", lang]
+    for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
+        if value is not None:
+            words += [name, str(value)]
+    return shlex.join([*words, "--why"] if why else words)

@@ -1,0 +1,254 @@
+"""What a result answers, as plain values in the words of a language, for the template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from expatsim.analysis import assumptions, cost, guards
+from expatsim.analysis.summary import is_share
+from expatsim.analysis.sureness import CANNOT_TELL, TOO_FEW
+from expatsim.levers import LEVERS
+from expatsim.parameters import registry
+from expatsim.report.page import words
+from expatsim.report.page.language import N_, Language
+
+if TYPE_CHECKING:
+    from expatsim.runs.result import Result
+
+# the answer that comes first: the first of these that the projection is long enough for
+HEADLINES = tuple(
+    f"still here, of {whom}: after {years}"
+    for years in ("5 years", "3 years", "1 year")
+    for whom in ("newcomers since arrival", "those here at the start")
+)
+
+
+def headline_outcome(frame: pd.DataFrame) -> str:
+    """Label of the outcome that the summary begins with."""
+    known = set(frame["outcome"])
+    return next((label for label in HEADLINES if label in known), str(frame["outcome"].iloc[0]))
+
+
+def value(row: pd.Series, language: Language) -> str:
+    """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``."""
+    show = language.percent if is_share(row["outcome"]) else language.number
+    return f"{show(row['median'])} ({language.range(show(row['low']), show(row['high']))})"
+
+
+def points(low: float, middle: float, high: float, share: bool, language: Language) -> str:
+    """A difference with its interval: in points for shares."""
+    scale, digits = (100, 1) if share else (1, 0)
+    a, b, c = (language.number(scale * x, digits, sign=True) for x in (low, middle, high))
+    return f"{b} ({language.range(a, c)})"
+
+
+def headline(row: pd.Series, base: str, language: Language) -> str:
+    """One sentence: how much more or fewer, and how sure."""
+    share = is_share(row["outcome"])
+    scale, digits = (100, 1) if share else (1, 0)
+    low, high = (
+        language.number(scale * row[c], digits, sign=True)
+        for c in ("difference_low", "difference_high")
+    )
+    values = {
+        "what": language.say(words.OUTCOMES[row["outcome"]]),
+        "base": base,
+        "size": language.number(abs(scale * row["difference"]), digits),
+        "low": low,
+        "high": high,
+    }
+    if row["verdict"] == CANNOT_TELL:
+        return language.say(
+            N_(
+                "The data cannot tell whether this differs from “%(base)s”: the difference lies "
+                "between %(low)s and %(high)s of every 100 (90%% interval)."
+            ),
+            **values,
+        )
+    more = row["probability_higher"] > 0.5
+    if row["verdict"] == "clear":
+        text = (
+            N_(
+                "Clearly more than in “%(base)s”: about %(size)s more of every 100 (90%% interval "
+                "%(low)s to %(high)s)."
+            )
+            if more
+            else N_(
+                "Clearly fewer than in “%(base)s”: about %(size)s fewer of every 100 (90%% "
+                "interval %(low)s to %(high)s)."
+            )
+        )
+    else:
+        text = (
+            N_(
+                "Likely more than in “%(base)s”, but not certainly: about %(size)s more of every "
+                "100 (90%% interval %(low)s to %(high)s)."
+            )
+            if more
+            else N_(
+                "Likely fewer than in “%(base)s”, but not certainly: about %(size)s fewer of every "
+                "100 (90%% interval %(low)s to %(high)s)."
+            )
+        )
+    return language.say(text, **values)
+
+
+def summary_rows(frame: pd.DataFrame, names: list[str], language: Language) -> list[dict[str, Any]]:
+    """Every outcome: a cell for each scenario with value, difference and verdict."""
+    rows = []
+    for outcome, some in frame.groupby("outcome", sort=False):
+        by_name = some.set_index("scenario")
+        share = is_share(str(outcome))
+        cells = []
+        for k, name in enumerate(names):
+            row = by_name.loc[name]
+            cell = {"value": value(row, language), "difference": "", "verdict": "", "key": ""}
+            if k:
+                triple = (row["difference_low"], row["difference"], row["difference_high"])
+                cell["difference"] = points(*triple, share, language)
+                cell["verdict"] = language.say(words.VERDICTS[row["verdict"]])
+                cell["key"] = row["verdict"]
+            cells.append(cell)
+        name = language.say(words.OUTCOMES[str(outcome)])
+        rows.append({"outcome": str(outcome), "name": name, "share": share, "cells": cells})
+    return rows
+
+
+def groups(effects: pd.DataFrame, scenarios: list[str], outcome: str) -> pd.DataFrame:
+    """Effects by group of some scenarios on the headline outcome."""
+    years = outcome.rpartition("after ")[2]
+    whose = "newcomers" if "newcomers" in outcome else "those here at the start"
+    some = effects[
+        effects["scenario"].isin(scenarios)
+        & (effects["outcome"] == f"{whose} still here after {years}")
+    ]
+    return some[some["group"] != "all"]
+
+
+def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
+    """A row for each group; a group that is too small has no numbers."""
+    rows = []
+    for _, x in some.iterrows():
+        few = x["verdict"] == TOO_FEW
+        rows.append(
+            {
+                "name": language.say(words.GROUPS[x["group"]]),
+                "base": "" if few else language.percent(x["baseline"]),
+                "difference": ""
+                if few
+                else points(x["low_90"], x["median"], x["high_90"], True, language),
+                "verdict": language.say(words.VERDICTS[x["verdict"]]),
+                "key": x["verdict"],
+            }
+        )
+    return rows
+
+
+COSTS = {
+    "extra cost": N_("Extra cost over the whole period"),
+    "extra expat-years": N_("Extra years lived in the city by expats"),
+    "cost of an extra expat-year": N_("Cost of one extra year lived in the city"),
+    "extra people here after five years": N_("Extra expats in the city after five years"),
+    "cost of an extra person here after five years": N_(
+        "Cost of one extra expat in the city after five years"
+    ),
+}
+
+
+def cost_tables(result: Result, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
+    """Costs of every scenario that has some."""
+    frame = result.costs()
+    if frame.empty:
+        return []
+    described = {s["name"]: s for s in result.provenance["scenarios"]}
+    base = next(iter(described.values()))
+
+    def show(quantity: str, x: float) -> str:
+        if np.isinf(x):
+            return language.say(N_("never"))
+        return language.euros(x) if "cost" in quantity else language.number(x)
+
+    tables = []
+    for name, rows in frame.groupby("scenario", sort=False):
+        shown = []
+        for x in rows.itertuples():
+            low, middle, high = (show(x.quantity, v) for v in (x.low, x.median, x.high))
+            chance = x.probability_of_no_gain
+            shown.append(
+                {
+                    "name": language.say(COSTS[x.quantity]),
+                    "value": middle,
+                    "interval": language.range(low, high),
+                    "no_gain": "" if np.isnan(chance) else language.percent(chance),
+                }
+            )
+        missing, uncounted = cost.without_numbers(described[str(name)], base)
+        tables.append(
+            {
+                "title": titles[str(name)],
+                "rows": shown,
+                "missing": [language.say(words.LEVER_NAMES[x]) for x in missing],
+                "uncounted": [language.say(words.LEVER_NAMES[x]) for x in uncounted],
+            }
+        )
+    return tables
+
+
+def resting_on(levers: list[str], language: Language) -> list[dict[str, Any]]:
+    """The parameters behind each lever, and behind the way from wish to staying."""
+    parts = [(language.say(words.LEVER_NAMES[x]), assumptions.parameters_behind(x)) for x in levers]
+    parts.append((language.say(N_("From life in the city to staying")), assumptions.CHAIN))
+    rows = []
+    for part, names in parts:
+        for k, name in enumerate(names):
+            p = registry()[name]
+            informed = assumptions.is_informed(name)
+            rows.append(
+                {
+                    "part": part if k == 0 else "",
+                    "span": len(names) if k == 0 else 0,
+                    "parameter": name,
+                    "meaning": language.say(p.meaning),
+                    "evidence": language.say(words.EVIDENCE[p.evidence]),
+                    "informed": language.say(N_("yes") if informed else N_("no")),
+                    "silent": not informed,
+                }
+            )
+    return rows
+
+
+def levers_that_differ(scenarios: list[dict[str, Any]]) -> list[str]:
+    """Levers whose paths are not the same in all scenarios."""
+    first, *others = scenarios
+    return [x for x in LEVERS if any(first["policy"][x] != s["policy"][x] for s in others)]
+
+
+def cautions(described: dict[str, Any], language: Language) -> list[str]:
+    """A sentence for everything about a scenario that no data stand behind."""
+    found = guards.cautions(described)
+    lines = []
+    if "horizon" in found:
+        text = N_("It runs %(years)s years: beyond %(longest)s little of the survey is left.")
+        lines.append(language.say(text, years=found["horizon"], longest=guards.LONGEST))
+    for lever, (own, seen) in found.get("levers", {}).items():
+        low, high = (words.level(lever, language, x) for x in seen)
+        text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
+        lines.append(
+            language.say(
+                text,
+                lever=language.say(words.LEVER_NAMES[lever]),
+                level=words.level(lever, language, own[1] if own[1] > seen[1] else own[0]),
+                seen=low if low == high else language.range(low, high),
+            )
+        )
+    if "stock" in found:
+        stock, usual = map(language.number, found["stock"])
+        text = N_("It starts with %(stock)s expats, far from the %(usual)s derived from the facts.")
+        lines.append(language.say(text, stock=stock, usual=usual))
+    if "weights" in found:
+        text = N_("National weights rest on two Indian respondents for three in ten permits.")
+        lines.append(language.say(text))
+    return lines

@@ -1,0 +1,182 @@
+"""Charts of the report as SVG: intervals always shown, the same scale in all of a kind."""
+
+from __future__ import annotations
+
+import base64
+import io
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from expatsim.report.page.language import Language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREY = "#0072B2", "#B34700", "#595959"  # told apart with any colour vision
+INK = "#1a1a1a"
+WIDTH = 4.6  # inches; text is drawn for a column of this width
+SETTINGS: Any = {
+    "svg.hashsalt": "expatsim",
+    "svg.fonttype": "path",
+    "font.size": 9,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture for an ``img`` element: its address holds the whole picture."""
+
+    src: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of an interval chart: a value with two intervals, or a band and a mark."""
+
+    label: str
+    low: float
+    high: float
+    middle: float
+    text: str
+    inner: tuple[float, float] | None = None
+    mark: tuple[float, float] | None = None
+
+
+def _new(width: float, height: float) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _chart(figure: Figure, alt: str) -> Chart:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    code = base64.b64encode(buffer.getvalue()).decode()
+    return Chart(f"data:image/svg+xml;base64,{code}", alt)
+
+
+def intervals(
+    bars: Sequence[Bar],
+    alt: str,
+    xlabel: str,
+    limits: tuple[float, float],
+    zero: bool = True,
+    wrap: int = 30,
+) -> Chart:
+    """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle."""
+    import matplotlib
+
+    with matplotlib.rc_context(SETTINGS):
+        figure, ax = _new(WIDTH, 0.55 + 0.38 * len(bars))
+        for y, bar in enumerate(bars):
+            ax.plot([bar.low, bar.high], [y, y], color=BLUE, linewidth=1.6, solid_capstyle="butt")
+            if bar.inner:
+                ax.plot(bar.inner, [y, y], color=BLUE, linewidth=5, solid_capstyle="butt")
+            ax.plot(bar.middle, y, "o", color="white", markeredgecolor=BLUE, markersize=6)
+            if bar.mark:
+                low, high = bar.mark
+                if low == high:
+                    ax.plot(low, y, "D", color=ORANGE, markersize=5, zorder=4)
+                else:
+                    ax.plot([low, high], [y, y], color=ORANGE, linewidth=3, zorder=4)
+            ax.annotate(
+                bar.text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5
+            )
+        ax.set_xlim(limits)
+        ax.set_ylim(len(bars) - 0.4, -0.6)
+        ax.set_yticks(range(len(bars)), [textwrap.fill(b.label, wrap) for b in bars])
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color="0.9")
+        ax.set_axisbelow(True)
+        if zero and limits[0] <= 0 <= limits[1]:
+            ax.axvline(0, color=GREY, linewidth=1)
+        ax.set_xlabel(xlabel)
+        return _chart(figure, alt)
+
+
+def band(
+    x: np.ndarray,
+    quantiles: np.ndarray,
+    alt: str,
+    language: Language,
+    *,
+    xlabel: str,
+    top: float,
+    share: bool,
+    base: tuple[np.ndarray, str] | None = None,
+    marks: Sequence[float] = (),
+) -> Chart:
+    """A path over time: line for the middle, bands for 50 and 90 %, values at some marks.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (points,)
+    quantiles : numpy.ndarray, shape (5, points)
+        At 5, 25, 50, 75 and 95 %.
+    top : float
+        End of the axis from zero, the same for charts that are compared.
+    base : (numpy.ndarray, str), optional
+        Middle of the first scenario and its name, as a dashed line.
+    marks : sequence of float
+        Where to write the value.
+    """
+    import matplotlib
+
+    show = language.percent if share else language.number
+    with matplotlib.rc_context(SETTINGS):
+        figure, ax = _new(WIDTH, 2.9)
+        for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
+            ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
+        ax.plot(x, quantiles[2], color=BLUE, linewidth=2)
+        if base is not None:
+            values, name = base
+            ax.plot(x, values, color=ORANGE, linewidth=1.5, linestyle=(0, (4, 2)))
+            ax.annotate(
+                textwrap.shorten(name, 44, placeholder="…"),
+                (0.02, 0.04),
+                xycoords="axes fraction",
+                color=ORANGE,
+                fontsize=8.5,
+            )
+        for mark in marks:
+            k = int(np.argmin(np.abs(x - mark)))
+            ax.plot(x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5)
+            right = k == len(x) - 1
+            ax.annotate(
+                show(quantiles[2, k]),
+                (x[k], quantiles[2, k]),
+                xytext=(-4 if right else 4, 7),
+                ha="right" if right else "left",
+                textcoords="offset points",
+                fontsize=9,
+            )
+        ax.set_xlim(x[0], x[-1])
+        ax.set_ylim(0, top)
+        ax.grid(axis="y", color="0.9")
+        ax.set_axisbelow(True)
+        ax.xaxis.set_major_locator(_whole())
+        ax.yaxis.set_major_formatter(lambda value, _: show(value))
+        ax.set_xlabel(xlabel)
+        return _chart(figure, alt)
+
+
+def _whole() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True, nbins=6)

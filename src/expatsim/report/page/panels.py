@@ -1,0 +1,193 @@
+"""The report's charts from a result: one for each scenario, on one scale."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from expatsim.analysis.summary import is_share
+from expatsim.analysis.sureness import TOO_FEW
+from expatsim.analysis.survival import share_staying
+from expatsim.report.page import answers, charts, words
+from expatsim.report.page.language import N_, Language
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expatsim.runs.result import Result
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MARKS = (1, 3, 5, 10)  # years
+
+
+def _difference_bars(frame: pd.DataFrame, labels: list[str]) -> list[charts.Bar]:
+    """Bars in points from rows with differences."""
+    columns = [
+        "difference_low",
+        "difference_low_50",
+        "difference",
+        "difference_high_50",
+        "difference_high",
+    ]
+    found = []
+    for label, (_, x) in zip(labels, frame.iterrows(), strict=True):
+        low, a, middle, b, high = (100 * x[c] for c in columns)
+        found.append(charts.Bar(label, low, high, middle, "", inner=(a, b)))
+    return found
+
+
+def _with_alt(
+    bars: list[charts.Bar], what: str, language: Language, limits: tuple[float, float]
+) -> charts.Chart:
+    values = [
+        answers.points(b.low / 100, b.middle / 100, b.high / 100, True, language) for b in bars
+    ]
+    text = N_("%(what)s, in percentage points, with 90%% intervals: %(values)s.")
+    listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
+    alt = language.say(text, what=what, values=listed)
+    bars = [dataclasses.replace(b, text=language.number(b.middle, 1, sign=True)) for b in bars]
+    return charts.intervals(bars, alt, language.say(N_("difference, in percentage points")), limits)
+
+
+def _limits(bars: list[charts.Bar]) -> tuple[float, float]:
+    low, high = min(b.low for b in bars), max(b.high for b in bars)
+    room = 0.05 * (max(high, 0) - min(low, 0)) or 1.0
+    return min(low, 0) - room, max(high, 0) + room
+
+
+def headline_chart(
+    main: pd.DataFrame, label: str, others: list[dict[str, Any]], language: Language
+) -> charts.Chart:
+    """The answer of every scenario on one scale."""
+    rows = main.loc[[s["name"] for s in others]]
+    bars = _difference_bars(rows, [s["title"] for s in others])
+    what = language.say(words.OUTCOMES[label])
+    return _with_alt(bars, what, language, _limits(bars))
+
+
+def difference_charts(
+    frame: pd.DataFrame, others: list[dict[str, Any]], language: Language
+) -> list[dict[str, Any]]:
+    """Differences of all shares: staying on one scale, the rest on another."""
+    shares = frame[[is_share(o) for o in frame["outcome"]]]
+    found = []
+    for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
+        by_title = {}
+        for s in others:
+            some = shares[
+                (shares["scenario"] == s["name"])
+                & shares["outcome"].str.startswith("still here").eq(staying)
+            ]
+            labels = [language.say(words.OUTCOMES[o]) for o in some["outcome"]]
+            by_title[s["title"]] = _difference_bars(some, labels)
+        limits = _limits([b for bars in by_title.values() for b in bars])
+        panels = [
+            {"title": name, "chart": _with_alt(bars, name, language, limits)}
+            for name, bars in by_title.items()
+        ]
+        found.append({"title": language.say(title), "panels": panels})
+    return found
+
+
+def _quantiles(values: np.ndarray) -> np.ndarray:
+    return np.quantile(values, QUANTILES, axis=0)
+
+
+def _panels(
+    paths: dict[str, np.ndarray],
+    titles: dict[str, str],
+    x: np.ndarray,
+    language: Language,
+    *,
+    share: bool,
+    words_: tuple[str, str],
+    marks: tuple[float, ...],
+) -> Iterator[dict[str, Any]]:
+    """A band chart for each scenario, all on one scale, the first one's middle dashed in others."""
+    quantiles = {name: _quantiles(v) for name, v in paths.items()}
+    top = 1.0 if share else 1.08 * max(q[-1].max() for q in quantiles.values())
+    what, xlabel = words_
+    show = language.percent if share else language.number
+    first = next(iter(paths))
+    for name, q in quantiles.items():
+        base = None if name == first else (quantiles[first][2], f"– – {titles[first]}")
+        at = [int(np.argmin(np.abs(x - m))) for m in marks]
+        alt = language.say(
+            N_("%(what)s, “%(title)s”: %(values)s (median and 90%% interval)."),
+            what=what,
+            title=titles[name],
+            values="; ".join(
+                f"{language.number(x[k])}: {show(q[2, k])} "
+                f"({language.range(show(q[0, k]), show(q[4, k]))})"
+                for k in at
+            ),
+        )
+        chart = charts.band(
+            x, q, alt, language, xlabel=xlabel, top=top, share=share, base=base, marks=marks
+        )
+        yield {"title": titles[name], "chart": chart}
+
+
+def stock(result: Result, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+    start = result.provenance["scenarios"][0]["start"]
+    year, month = (int(part) for part in start.split("-"))
+    x = year + (month + np.arange(result.dataset.sizes["month"])) / 12
+    here = {n: result.dataset["here"].sel(scenario=n).to_numpy() for n in titles}
+    what = language.say(N_("Expats in the city"))
+    labels = (what, language.say(N_("year")))
+    return _panels(here, titles, x, language, share=False, words_=labels, marks=(x[0], x[-1]))
+
+
+def staying(result: Result, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+    """Two rows of panels: newcomers, and those here at the start."""
+    curves = share_staying(result.dataset).sel(group="all")
+    x = np.concatenate([[0], curves["years"].to_numpy()])
+    marks = tuple(float(m) for m in MARKS if m <= x[-1] + 1e-9)
+    for way, what, xlabel in (
+        ("newcomers", N_("Newcomers still in the city"), N_("years since arrival")),
+        ("stock", N_("People here at the start, still in the city"), N_("years since the start")),
+    ):
+        paths = {}
+        for name in titles:
+            curve = curves.sel(scenario=name, way_in=way).to_numpy()
+            paths[name] = np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0)
+        labels = (language.say(what), language.say(xlabel))
+        panels = _panels(paths, titles, x, language, share=True, words_=labels, marks=marks)
+        yield {"title": labels[0], "panels": list(panels)}
+
+
+def groups(
+    effects: pd.DataFrame | None, scenario: dict[str, Any], label: str, language: Language
+) -> dict[str, Any]:
+    assert effects is not None
+    whole = answers.groups(effects, list(effects["scenario"].unique()), label)
+    whole = whole[whole["verdict"] != TOO_FEW]
+    own = answers.groups(effects, [scenario["name"]], label)
+    bars, limits = [], (0.0, 0.0)
+    for name, rows_of_one in whole.groupby("scenario"):
+        for _, x in rows_of_one.iterrows():
+            limits = (min(limits[0], 100 * x["low_90"]), max(limits[1], 100 * x["high_90"]))
+            if name != scenario["name"]:
+                continue
+            low, a, middle, b, high = (
+                100 * x[c] for c in ("low_90", "low_50", "median", "high_50", "high_90")
+            )
+            group = language.say(words.GROUPS[x["group"]])
+            text = language.number(middle, 1, sign=True)
+            bars.append(charts.Bar(group, low, high, middle, text, inner=(a, b)))
+    rows = answers.group_rows(own, language)
+    alt = language.say(
+        N_(
+            "Differences by group for “%(title)s”, in points, with 50%% and 90%% intervals; the "
+            "numbers are in the table below."
+        ),
+        title=scenario["title"],
+    )
+    room = 0.05 * (limits[1] - limits[0]) or 1.0
+    limits = (limits[0] - room, limits[1] + room)
+    xlabel = language.say(N_("difference, in percentage points"))
+    chart = charts.intervals(bars, alt, xlabel, limits) if bars else None
+    return {"title": scenario["title"], "rows": rows, "chart": chart}

@@ -1,0 +1,168 @@
+"""Render a result as one self-contained HTML page."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from expatsim.analysis.effects import FEWEST
+from expatsim.analysis.sureness import CLEAR, LIKELY
+from expatsim.errors import InputError, nearest
+from expatsim.report.page import answers, fit, panels, words
+from expatsim.report.page.language import LANGUAGES, Language, translations
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expatsim.runs.result import Result
+
+
+def render(
+    result: Result, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
+) -> str:
+    """The report of a result.
+
+    Parameters
+    ----------
+    result : Result
+    lang : {"en", "nl"}
+    command : str
+        What repeats it, shown at the end.
+    why : pandas.DataFrame, optional
+        Shares of the gap between the cities, from :func:`expatsim.decompose`.
+
+    Returns
+    -------
+    str
+        HTML that needs nothing else: no network and no script.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    import jinja2
+
+    if lang not in LANGUAGES:
+        raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+    language = Language(lang)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("expatsim.report.page", ""),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
+    style = resources.files("expatsim.report.page").joinpath("page.css").read_text("utf-8")
+    return environment.get_template("page.html.j2").render(
+        style=style, l=language, command=command, **_context(result, language, why)
+    )
+
+
+def _context(result: Result, language: Language, why: pd.DataFrame | None) -> dict[str, Any]:
+    frame = result.summary()
+    described = [_in(s, language) for s in result.provenance["scenarios"]]
+    titles = {s["name"]: s["title"] for s in described}
+    names = list(titles)
+    label = answers.headline_outcome(frame)
+    main = frame[frame["outcome"] == label].set_index("scenario")
+    base, others = described[0], described[1:]
+    effects = result.effects() if others else None
+    rows = answers.summary_rows(frame, names, language)
+    levers = answers.levers_that_differ(described)
+    return {
+        "provenance": result.provenance,
+        "scenarios": described,
+        "base": base,
+        "others": others,
+        "draws": result.dataset.sizes["draw"],
+        "years": base["months"] // 12,
+        "last_month": language.month(base["start"], base["months"] - 1),
+        "outcome": language.say(words.OUTCOMES[label]),
+        "answers": [
+            {
+                "title": s["title"],
+                "sentence": answers.headline(main.loc[s["name"]], base["title"], language),
+                "changes": _clear(rows, 1 + k, base, s),
+            }
+            for k, s in enumerate(others)
+        ],
+        "values": {n: answers.value(main.loc[n], language) for n in names},
+        "rows": rows,
+        "headline_chart": panels.headline_chart(main, label, others, language) if others else None,
+        "difference_charts": panels.difference_charts(frame, others, language) if others else [],
+        "settings": words.settings(described, language),
+        "stock_charts": list(panels.stock(result, titles, language)),
+        "staying_charts": list(panels.staying(result, titles, language)),
+        "reasons": _reasons(result, language),
+        "groups": [panels.groups(effects, s, label, language) for s in others],
+        "fewest": FEWEST,
+        "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
+        "why": None if why is None else _why(why, label, language),
+        "costs": answers.cost_tables(result, titles, language) if others else [],
+        "resting": answers.resting_on(levers, language) if levers else [],
+        "starting_levels": _starting_levels(levers, language),
+        "cautions": {s["title"]: c for s in described if (c := answers.cautions(s, language))},
+        "calibrated": result.provenance["parameters"] == "posterior",
+        "fit": fit.pictures(language),
+        "fit_rows": fit.rows(language),
+        "clear_from": language.percent(CLEAR, 1),
+        "likely_from": language.percent(LIKELY),
+        "informed": fit.informed(),
+    }
+
+
+def _in(scenario: dict[str, Any], language: Language) -> dict[str, Any]:
+    """A scenario with its texts in a language, where it has them."""
+    own = {k: scenario.get(f"{k}_{language.code}") for k in ("title", "description")}
+    return {"description": "", **scenario, **{k: v for k, v in own.items() if v}}
+
+
+def _clear(
+    rows: list[dict[str, Any]], k: int, base: dict[str, Any], own: dict[str, Any]
+) -> list[str]:
+    """Where a scenario clearly differs, with the differences; sizes of two cities are no news."""
+    same_size = (base["stock"], base["inflow"]) == (own["stock"], own["inflow"])
+    return [
+        f"{r['name']}: {r['cells'][k]['difference']}"
+        for r in rows
+        if r["cells"][k]["key"] == "clear" and (r["share"] or same_size)
+    ]
+
+
+def _reasons(result: Result, language: Language) -> list[dict[str, Any]]:
+    """Share of those who left by reason, with intervals."""
+    found = []
+    for reason, name in words.REASONS.items():
+        cells = []
+        for scenario in result.titles:
+            some = result.dataset.sel(scenario=scenario)
+            share = (some[reason].sum("month") / some["left"].sum("month")).to_numpy()
+            low, middle, high = np.quantile(share, [0.05, 0.5, 0.95])
+            interval = language.range(language.percent(low), language.percent(high))
+            cells.append(f"{language.percent(middle)} ({interval})")
+        found.append({"name": language.say(name), "cells": cells})
+    return found
+
+
+def _why(why: pd.DataFrame, label: str, language: Language) -> list[dict[str, Any]]:
+    some = why[why["outcome"] == label]
+    return [
+        {
+            "name": language.say(words.FACTORS[x["factor"]]),
+            "value": answers.points(x["low"], x["mean"], x["high"], True, language),
+            "verdict": language.say(words.VERDICTS[x["verdict"]]),
+        }
+        for _, x in some.iterrows()
+    ]
+
+
+def _starting_levels(levers: list[str], language: Language) -> list[str]:
+    """Levers whose level in 2009 nobody measured."""
+    from expatsim.levers import LEVERS
+
+    return [language.say(words.LEVER_NAMES[x]) for x in levers if LEVERS[x].evidence != "measured"]

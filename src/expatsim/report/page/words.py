@@ -1,0 +1,185 @@
+"""Names of outcomes, levers and groups, and what scenarios are, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from expatsim.levers import LEVERS
+from expatsim.report.page.language import N_, Language
+
+# labels of expatsim.analysis.summary.outcomes
+OUTCOMES = {
+    "still here, of those here at the start: after 1 year": N_(
+        "People here at the start who are still here after 1 year"
+    ),
+    "still here, of those here at the start: after 3 years": N_(
+        "People here at the start who are still here after 3 years"
+    ),
+    "still here, of those here at the start: after 5 years": N_(
+        "People here at the start who are still here after 5 years"
+    ),
+    "still here, of those here at the start: after 10 years": N_(
+        "People here at the start who are still here after 10 years"
+    ),
+    "still here, of newcomers since arrival: after 1 year": N_(
+        "Newcomers still here 1 year after arrival"
+    ),
+    "still here, of newcomers since arrival: after 3 years": N_(
+        "Newcomers still here 3 years after arrival"
+    ),
+    "still here, of newcomers since arrival: after 5 years": N_(
+        "Newcomers still here 5 years after arrival"
+    ),
+    "still here, of newcomers since arrival: after 10 years": N_(
+        "Newcomers still here 10 years after arrival"
+    ),
+    "people here at the end": N_("Expats in the city at the end"),
+    "expat-years lived here": N_("Years lived in the city by all expats together"),
+    "wish to stay at the end": N_("Wish to stay longer, at the end"),
+    "feel welcome at the end": N_("Feel welcome, at the end"),
+    "know a service at the end": N_("Know a service for expats, at the end"),
+}
+LEVER_NAMES = {
+    "desk_visibility": N_("Newcomers who are told about the expat desk in their first year"),
+    "english_information": N_("Letters, forms and city listings in English"),
+    "mentor_projects": N_("Newcomers matched with a Dutch-speaking mentor in their first year"),
+    "welcome_events": N_("Welcome days a year"),
+    "customer_friendliness": N_("Grade for service at public desks, change since 2009"),
+    "dutch_practice": N_("Places to practise Dutch, per 100 expats"),
+    "volunteer_information": N_("Volunteering vacancies in English that reach expats"),
+    "healthcare_english": N_("Contacts with health care that are possible in English"),
+    "nightlife": N_("Grade for nightlife, change since 2009"),
+}
+GROUPS = {
+    "all": N_("everybody"),
+    "workers": N_("workers"),
+    "partners": N_("partners of workers"),
+    "women": N_("women"),
+    "men": N_("men"),
+    "EU": N_("from the EU"),
+    "non-EU": N_("from outside the EU"),
+    "with children": N_("with children"),
+    "without children": N_("without children"),
+    "posted": N_("posted by their company"),
+    "not posted": N_("not posted"),
+}
+VERDICTS = {
+    "clear": N_("clear"),
+    "likely": N_("likely"),
+    "the data cannot tell": N_("the data cannot tell"),
+    "too few people": N_("too few people"),
+}
+EVIDENCE = {
+    "measured": N_("measured"),
+    "literature": N_("literature"),
+    "expert": N_("expert judgement"),
+    "assumption": N_("assumption"),
+}
+FACTORS = {
+    "gap": N_("whole gap"),
+    "people": N_("people"),
+    "policy": N_("policy"),
+    "city quality": N_("quality of the city"),
+    "climate": N_("economic climate"),
+}
+CITIES = {"rotterdam": N_("Rotterdam"), "den_haag": N_("The Hague")}
+REASONS = {
+    "left_contract": N_("contract ended or job lost"),
+    "left_choice": N_("own choice"),
+    "left_career": N_("career elsewhere"),
+    "left_family": N_("family"),
+}
+
+
+def level(lever: str, language: Language, value: float) -> str:
+    """A lever's value as people say it."""
+    unit = LEVERS[lever].unit
+    if unit == "share":
+        return language.percent(value)
+    if unit == "grade points":
+        return language.number(value, 1, sign=True) if value else "0"
+    return language.number(value)
+
+
+def path(
+    steps: Sequence[Sequence[float]],
+    start: str,
+    language: Language,
+    show: Callable[[float], str],
+) -> str:
+    """A path of a setting: its first value, and later ones with their months."""
+    said = show(steps[0][1])
+    for month, value in steps[1:]:
+        said += language.say(
+            N_("; from %(month)s: %(level)s"),
+            month=language.month(start, int(month)),
+            level=show(value),
+        )
+    return said
+
+
+def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, Any]]:
+    """What differs between scenarios: a name and a cell for each scenario.
+
+    Parameters
+    ----------
+    scenarios : sequence of mapping
+        Descriptions from a manifest.
+    language : Language
+    """
+    shows: dict[str, tuple[str, Callable[[float], str]]] = {
+        "inflow": (N_("Workers who arrive in a year"), language.number),
+        "climate": (
+            N_("Economic climate (0 is normal, −1 the crisis of 2009)"),
+            lambda x: language.number(x, 1),
+        ),
+    }
+    rows: list[tuple[str, list[Any], list[str]]] = [
+        (
+            N_("Whose people"),
+            [(s["city"], s["weights"]) for s in scenarios],
+            [language.say(CITIES[s["city"]]) for s in scenarios],
+        ),
+        (
+            N_("Whose policy of 2009 it starts from"),
+            [s["policy_city"] for s in scenarios],
+            [language.say(CITIES[s["policy_city"]]) for s in scenarios],
+        ),
+        (
+            N_("Expats at the start"),
+            [s["stock"] for s in scenarios],
+            [language.number(s["stock"]) for s in scenarios],
+        ),
+    ]
+    for key, (name, show) in shows.items():
+        paths = [[list(x) for x in s[key]] for s in scenarios]
+        rows.append(
+            (
+                name,
+                paths,
+                [
+                    path(p, s["start"], language, show)
+                    for p, s in zip(paths, scenarios, strict=True)
+                ],
+            )
+        )
+    for lever, name in LEVER_NAMES.items():
+        paths = [[list(x) for x in s["policy"][lever]] for s in scenarios]
+        show = partial(level, lever, language)
+        rows.append(
+            (
+                name,
+                paths,
+                [
+                    path(p, s["start"], language, show)
+                    for p, s in zip(paths, scenarios, strict=True)
+                ],
+            )
+        )
+    return [
+        {"name": language.say(name), "cells": cells, "changed": [v != values[0] for v in values]}
+        for name, values, cells in rows
+        if any(v != values[0] for v in values)
+    ]
