@@ -9,6 +9,7 @@ import pytest
 
 import expatsim as xs
 from expatsim.analysis import variance
+from expatsim.parameters import EVIDENCE, registry
 from expatsim.runs.execute import Sources, simulate
 from helpers import small
 
@@ -23,8 +24,9 @@ def test_known_shares() -> None:
         for name, d in variance.designs(n).items()
     }
     found = variance.shares(values).set_index("source")
-    assert found["alone"].to_numpy() == pytest.approx([0.8, 0.2, 0], abs=0.06)
-    assert found["total"].to_numpy() == pytest.approx([0.8, 0.2, 0], abs=0.06)
+    main = found.loc[list(variance.SOURCES)]
+    assert main["alone"].to_numpy() == pytest.approx([0.8, 0.2, 0], abs=0.06)
+    assert main["total"].to_numpy() == pytest.approx([0.8, 0.2, 0], abs=0.06)
     assert found.loc["chance", "total"] == 0
     assert (found["total_low"] <= found["total"]).all()
     assert (found["total"] <= found["total_high"]).all()
@@ -58,11 +60,23 @@ def test_sources_are_exchanged_one_by_one() -> None:
         assert not found["here"].equals(base["here"])
 
 
+def test_grades_of_evidence_are_exchanged_one_by_one() -> None:
+    scenario = dataclasses.replace(small("rotterdam", 0.03, 12), draws=3)
+    a, b = np.arange(3), np.arange(3, 6)
+    old, new = (Sources(x, a, a).values(scenario) for x in (a, b))
+    for grade in EVIDENCE:
+        values = Sources(a, a, a, {grade: b}).values(scenario)
+        for name, p in registry().items():
+            assert np.array_equal(values[name], (new if p.evidence == grade else old)[name])
+    every = Sources(a, a, a, dict.fromkeys(EVIDENCE, b))
+    assert simulate(scenario, sources=every).identical(simulate(scenario, sources=Sources(b, a, a)))
+
+
 def test_uncertainty_of_a_difference() -> None:
     one = small("rotterdam", 0.05, 24)
     other = small("rotterdam-all-recommendations", 0.05, 24)
     frame = xs.uncertainty(one, other, draws=8)
-    assert set(frame["source"]) == set(variance.SOURCES)
+    assert set(frame["source"]) == {*variance.SOURCES, *variance.GRADES}
     assert "feel welcome at the end" in set(frame["outcome"])
     alone = xs.uncertainty(one, draws=8)
     assert set(alone["outcome"]) == set(frame["outcome"])

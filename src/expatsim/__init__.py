@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from expatsim.analyse import decompose, dose, lives, timing, uncertainty
+    from expatsim.analyse import decompose, dose, lives, plan, timing, uncertainty
     from expatsim.api import compare, run
     from expatsim.errors import InputError
     from expatsim.model import ExpatModel
@@ -28,6 +28,7 @@ _HOMES = {
     "decompose": "expatsim.analyse",
     "dose": "expatsim.analyse",
     "lives": "expatsim.analyse",
+    "plan": "expatsim.analyse",
     "timing": "expatsim.analyse",
     "uncertainty": "expatsim.analyse",
     "InputError": "expatsim.errors",
@@ -52,6 +53,7 @@ __all__ = [
     "lives",
     "load",
     "open_result",
+    "plan",
     "run",
     "table",
     "tables",

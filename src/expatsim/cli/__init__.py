@@ -64,6 +64,7 @@ for _command in (
     analyse.decompose,
     analyse.dose,
     analyse.lives,
+    analyse.plan,
     analyse.timing,
     analyse.uncertainty,
     report,

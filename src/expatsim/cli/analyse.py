@@ -95,6 +95,33 @@ def lives(
     print(about_parameters(loaded[0].parameters))
 
 
+def plan(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file with costs, the baseline.")],
+    budget: Annotated[float, typer.Option(help="Euros over the whole projection.")],
+    outcome: Annotated[
+        str, typer.Option(help="years: extra expat-years; people: extra people at the end.")
+    ] = "years",
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """The best mix of measures under a budget, expected and cautious (minutes)."""
+    from expatsim.analyse import plan as find
+    from expatsim.api import prepare
+    from expatsim.report.terminal import plan_lines, plan_table
+
+    loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    found = []
+
+    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
+        found.append(find(loaded[0], budget, outcome=outcome, progress=tell))
+        return found[0].frontier
+
+    _table_of(loaded, out, work, lambda _: plan_table(found[0], loaded[0].title, outcome))
+    print("\n".join(plan_lines(found[0])))
+
+
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from expatsim.analysis.summary import is_share
+from expatsim.levers import LEVERS
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from expatsim.analyse import Plan
     from expatsim.runs.result import Result
 
 
@@ -162,24 +164,28 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
     rich.table.Table
     """
 
-    from expatsim.analysis.variance import SOURCES
+    from expatsim.analysis.variance import GRADES, SOURCES
 
     table = _new_table(
         title=f"Where the uncertainty comes from: {title}",
         caption="Percent of the variance that would stay if only this source were unknown (90 % "
-        "interval of the estimate; more draws narrow it).",
+        "interval of the estimate; more draws narrow it). Below: parameters by the evidence behind "
+        "them.",
     )
-    table.add_column("")
+    table.add_column("", min_width=28)
     for source, words in SOURCES.items():
         table.add_column(f"{source}\n[dim]{words}[/]", justify="right")
+    names = ("total_low", "total", "total_high")
     for outcome, rows in frame.groupby("outcome", sort=False):
         by_source = rows.set_index("source")
-        names = ("total_low", "total", "total_high")
-        cells = [
-            "" if rows["total"].isna().any() else _numbers(by_source.loc[s], names, True, "")
-            for s in SOURCES
-        ]
-        table.add_row(str(outcome), *cells)
+        unknown = rows["total"].isna().any()
+        shown = {
+            s: "" if unknown else _numbers(by_source.loc[s], names, True, "")
+            for s in by_source.index
+        }
+        table.add_row(str(outcome), *(shown[s] for s in SOURCES))
+        for source, grade in GRADES.items():
+            table.add_row(f"  {grade}", shown[source], style="dim")
     return table
 
 
@@ -249,6 +255,66 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     for row in found["chains"].itertuples(index=False):
         chains.add_row(str(row.ending), f"{row.people:,}", str(row.chain))
     return [numbers, profile, chains]
+
+
+def plan_table(found: Plan, title: str, outcome: str) -> Table:
+    """Frontier of a plan: cost, gain and mix for every budget.
+
+    Parameters
+    ----------
+    found : Plan
+        From :func:`expatsim.plan`.
+    title, outcome : str
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    from expatsim.analysis.plan import OUTCOMES
+
+    table = _new_table(
+        title=f"{title}: the best mix for a budget",
+        caption=f"Gain in {OUTCOMES[outcome]}, from draws that the search has not seen: mean, what "
+        "four of five draws exceed, and 90 % interval. expected and cautious: the best mix for the "
+        "mean, and for what four of five draws exceed.",
+    )
+    for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
+        table.add_column(heading, justify="right")
+    table.add_column("mix")
+    names = _mixes(found)
+    for aim, rows in found.frontier.groupby("aim", sort=False):
+        table.add_section()
+        table.add_row(f"[bold]{aim}[/]")
+        for _, x in rows.iterrows():
+            numbers = [f"{x[c]:,.0f}" for c in ("budget", "cost", "expected", "cautious")]
+            table.add_row(*numbers, f"{x['low']:,.0f} to {x['high']:,.0f}", names[_mix(found, x)])
+    return table
+
+
+def _mix(found: Plan, row: pd.Series) -> str:
+    """Levers that a row of a plan uses, with their levels."""
+    used = [f"{m} {row[m]:.3g}" for m, low in found.unused.items() if row[m] > low]
+    return ", ".join(used) or "nothing"
+
+
+def _mixes(found: Plan) -> dict[str, str]:
+    """A letter for every mix of a plan."""
+    mixes = dict.fromkeys(_mix(found, row) for _, row in found.frontier.iterrows())
+    return {mix: chr(ord("A") + k) for k, mix in enumerate(mixes)}
+
+
+def plan_lines(found: Plan) -> list[str]:
+    """The mixes of a plan, how good the search was, and which levels no city has tried."""
+    seen = {m: max(LEVERS[m].rotterdam, LEVERS[m].den_haag) for m in found.unused}
+    beyond = [m for m in found.unused if found.frontier[m].max() > max(seen[m], found.unused[m])]
+    lines = [f"{letter}: {mix}" for mix, letter in _mixes(found).items()]
+    lines.append(
+        f"{found.mixes} mixes were simulated; the response surface foretells "
+        f"{found.explained:.0%} of the differences between mixes that it has not seen."
+    )
+    if beyond:
+        lines.append(f"Outside what either city did in 2009: {', '.join(beyond)}.")
+    return lines
 
 
 def cost_lines(result: Result) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +16,7 @@ from expatsim.analysis.survival import GROUPS, WAYS_IN, tally
 from expatsim.calibration import posterior
 from expatsim.draws import run_keys
 from expatsim.levers import policy_2009, policy_of_draws
+from expatsim.parameters import registry
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build
 from expatsim.rules.counting import INDICATORS
@@ -40,11 +41,14 @@ class Sources(NamedTuple):
     ----------
     parameters, survey, chance : numpy.ndarray of int, shape (draws,)
         Parameter values, bootstrap of the respondents, and everything else that is random.
+    grades : mapping of str to numpy.ndarray of int, shape (draws,)
+        Other replicates for the parameters of some grades of evidence.
     """
 
     parameters: np.ndarray
     survey: np.ndarray
     chance: np.ndarray
+    grades: Mapping[str, np.ndarray] = {}
 
     @classmethod
     def together(cls, replicates: np.ndarray) -> Sources:
@@ -53,7 +57,17 @@ class Sources(NamedTuple):
 
     def part(self, start: int, stop: int) -> Sources:
         """Some of the draws."""
-        return Sources(*(x[start:stop] for x in self))
+        grades = {grade: x[start:stop] for grade, x in self.grades.items()}
+        parameters, survey, chance = (x[start:stop] for x in self[:3])
+        return Sources(parameters, survey, chance, grades)
+
+    def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
+        """Parameter values, each of shape (draws,)."""
+        found = posterior.sample(scenario.parameters, scenario.seed, self.parameters)
+        for grade, replicates in self.grades.items():
+            other = posterior.sample(scenario.parameters, scenario.seed, replicates)
+            found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
+        return found
 
 
 class Draws(NamedTuple):
@@ -83,7 +97,7 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     """Parameters, rates and arrivals of some replicates."""
     sources = replicates if isinstance(replicates, Sources) else Sources.together(replicates)
     n = len(sources.chance)
-    parameters = posterior.sample(scenario.parameters, scenario.seed, sources.parameters)
+    parameters = sources.values(scenario)
     city = rates_module.city_quality(scenario.quality_city)
     policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
     by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city)

@@ -1,0 +1,145 @@
+"""The best mix of measures under a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from expatsim.api import Source, prepare
+from expatsim.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+BUDGETS = (0.25, 0.5, 0.75, 1.0)  # of the budget: the frontier
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What :func:`plan` finds.
+
+    Attributes
+    ----------
+    frontier : pandas.DataFrame
+        By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: the level of every lever,
+        ``cost``, what the surface had ``foretold``, and from fresh draws ``expected`` (mean),
+        ``cautious`` (exceeded in four of five draws), and 90 % interval ``low``, ``median``,
+        ``high`` of the gain.
+    unused : dict of str to float
+        The level of every lever while it is not used.
+    explained : float
+        Share of the variance between mixes that the response surface foretells.
+    mixes : int
+        Mixes that were simulated to fit it.
+    """
+
+    frontier: pd.DataFrame
+    unused: dict[str, float]
+    explained: float
+    mixes: int
+
+
+def plan(
+    scenario: Source,
+    budget: float,
+    *,
+    outcome: str = "years",
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Plan:
+    """The best mix of the measures that have a cost, under a budget, over all draws.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        The baseline, with ``costs`` for the levers that may be used.
+    budget : float
+        Euros over the whole projection.
+    outcome : {"years", "people"}
+        Extra expat-years, or extra people here at the end.
+    draws, seed, parameters, progress
+        As for :func:`compare`; as many fresh draws verify what is found.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If no lever has a cost, the budget is not positive, or the outcome is unknown.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from expatsim.analysis import plan as planning
+    from expatsim.analysis.cost import extra_cost
+    from expatsim.runs.execute import Sources, simulate_together
+
+    (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    problems = []
+    if not (0 < budget < float("inf")):
+        problems.append(f"budget: {budget:g} is out of range (allowed: more than 0 euros)")
+    if outcome not in planning.OUTCOMES:
+        close = nearest(outcome, planning.OUTCOMES)
+        problems.append(f"outcome: {outcome!r} is not one of years, people{close}")
+    if not base.costs:
+        problems.append(f"{base.name}: no lever has a cost; add costs: to the scenario")
+    if problems:
+        raise InputError(problems)
+
+    (first,) = simulate_together([base], progress)
+    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
+    options = planning.measures(base, arrived, here)
+    if not options:
+        raise InputError(f"{base.name}: no lever with a cost can be raised")
+    before = first["here"].to_numpy()
+
+    def gain_of(mixes: np.ndarray) -> np.ndarray:
+        tried = simulate_together([planning.with_levels(base, options, m) for m in mixes], progress)
+        return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in tried])
+
+    steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
+    mixes = planning.mixes(options, base.seed)
+    gain = gain_of(mixes)
+    for refined in (False, True):
+        surface = planning.fit(mixes, gain, options)
+        found = np.array([planning.best(surface, money, aim, base.seed) for aim, money in steps])
+        if not refined:  # learn once more where the optimum seems to be
+            new = np.unique(found, axis=0)
+            mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
+
+    unique = {m.tobytes(): m for m in found}
+    fresh = Sources.together(np.arange(base.draws, 2 * base.draws))
+    scenarios = [base, *(planning.with_levels(base, options, m) for m in unique.values())]
+    checked = simulate_together(scenarios, progress, sources=fresh)
+    after = checked[0]["here"].to_numpy()
+    rows = []
+    for (aim, money), mix in zip(steps, found, strict=True):
+        k = 1 + list(unique).index(mix.tobytes())
+        mine = checked[k]["here"].to_numpy()
+        real = planning.gains(mine, after, outcome)
+        spent = extra_cost(
+            scenarios[k].describe(), base.describe(), checked[k]["arrived"].to_numpy(), mine
+        )
+        low, median, high = np.quantile(real, [0.05, 0.5, 0.95])
+        rows.append(
+            {
+                "aim": aim,
+                "budget": money,
+                "cost": 0.0 if spent is None else float(spent.mean()),
+                "foretold": float(planning.AIMS[aim](surface(mix))),
+                "expected": float(real.mean()),
+                "cautious": float(planning.cautious(real)),
+                "low": low,
+                "median": median,
+                "high": high,
+                **{m.lever: x for m, x in zip(options, mix, strict=True)},
+            }
+        )
+    kept = {m.lever: m.low for m in options}
+    return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes))

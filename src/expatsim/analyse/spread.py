@@ -1,0 +1,61 @@
+"""Where the uncertainty of an answer comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from expatsim.api import Source, prepare
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+def uncertainty(
+    one: Source,
+    other: Source | None = None,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Where the uncertainty of outcomes, or of their differences, comes from.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        With ``other``, the answers are the differences ``other`` less ``one``.
+    draws : int, optional
+        Of each of nine sets of draws; 64 give a first look.
+    seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`.
+    """
+    import pandas as pd
+
+    from expatsim.analysis import variance
+    from expatsim.analysis.summary import outcomes
+    from expatsim.runs.execute import Sources, simulate_together
+
+    given = [one] if other is None else [one, other]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+
+    def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
+        datasets = simulate_together(loaded, progress, sources=Sources(**replicates))
+        found = [{k: v.to_numpy() for k, v in outcomes(d).items()} for d in datasets]
+        first, last = found[0], found[-1]
+        return first if other is None else {k: last[k] - first[k] for k in first}
+
+    designs = variance.designs(loaded[0].draws)
+    by_design = {name: answers(replicates) for name, replicates in designs.items()}
+    frames = [
+        variance.shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
+        for label in by_design["a"]
+    ]
+    return pd.concat(frames, ignore_index=True)

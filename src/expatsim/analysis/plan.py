@@ -1,0 +1,246 @@
+"""The best mix of measures under a budget: a response surface for every draw, and an optimiser.
+
+Simulating every mix that an optimiser asks for would take hours. A few dozen mixes are simulated
+instead, with the same draws; in each draw a surface is fitted through their gains, and differential
+evolution searches on the surfaces. What it finds is simulated again, with draws that no surface has
+seen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from expatsim.analysis.cost import PARTICIPANTS
+from expatsim.levers import LEVERS
+from expatsim.scenario.model import Scenario
+
+CAUTIOUS = 0.2  # percentile of the gain over draws that a cautious plan maximises
+ON = 2 / 3  # share of the mixes in which a lever is used
+SPARE = 1.6  # simulated mixes for every coefficient of a surface
+LEAST = 24
+OFF_BELOW = 0.05  # an optimised level so near to the lowest, as a share of the range, is not used
+RIDGE = 1e-3
+ATTEMPTS, CROWD = 3, 30  # searches, and mixes for each lever in one
+
+
+class Measure(NamedTuple):
+    """A lever that a plan may use, and what it costs over the whole period.
+
+    Attributes
+    ----------
+    lever : str
+    low, high : float
+        From the scenario's own lowest level to the highest that is allowed.
+    fixed : float
+        Euros as soon as it is used.
+    slope : float
+        Euros for each unit above the scenario's own path, for those whom it reaches on average.
+    """
+
+    lever: str
+    low: float
+    high: float
+    fixed: float
+    slope: float
+
+
+def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[Measure]:
+    """Levers that have a cost in the scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    arrived, here : numpy.ndarray, shape (months,)
+        Mean over draws, for costs by participant.
+    """
+    found = []
+    for lever, cost in scenario.costs.items():
+        path, x = scenario.policy[lever], LEVERS[lever]
+        if path.min() >= x.high:
+            continue
+        each = cost.get("per_participant") or 0.0
+        slope = 0.0
+        if each and lever in PARTICIPANTS:
+            slope = each * float(PARTICIPANTS[lever](arrived, here).sum())
+        fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
+        if fixed or slope:
+            found.append(Measure(lever, float(path.min()), x.high, fixed, slope))
+    return found
+
+
+def cost_of(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
+    """Cost of mixes in euros, shape (mixes,); ``mix`` as from :func:`levels_of`."""
+    low = np.array([m.low for m in options])
+    above = np.maximum(mix - low, 0)
+    fixed, slope = (np.array([getattr(m, f) for m in options]) for f in ("fixed", "slope"))
+    return ((above > 0) * fixed + above * slope).sum(axis=-1)
+
+
+def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
+    """Levels from numbers between zero and one; those below ``OFF_BELOW`` are the lowest level."""
+    low, high = (np.array([getattr(m, f) for m in options]) for f in ("low", "high"))
+    return low + np.where(unit < OFF_BELOW, 0.0, unit) * (high - low)
+
+
+def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray) -> Scenario:
+    """The scenario with every lever of a mix at least at its level, from the start on."""
+    policy = dict(scenario.policy)
+    for m, level in zip(options, mix, strict=True):
+        if level > m.low:
+            policy[m.lever] = np.maximum(policy[m.lever], level)
+    shown = ", ".join(f"{m.lever} {x:.3g}" for m, x in zip(options, mix, strict=True) if x > m.low)
+    name = f"{scenario.name} with {shown or 'nothing'}"
+    return dataclasses.replace(scenario, name=name, title=name, policy=policy)
+
+
+def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
+    """Mixes to simulate: a Latin hypercube of levels, every lever used in two of three.
+
+    Returns
+    -------
+    numpy.ndarray, shape (mixes, levers)
+    """
+    from scipy.stats import qmc
+
+    n = max(LEAST, int(np.ceil(SPARE * _features(np.zeros((1, len(options))), options).shape[1])))
+    design = qmc.LatinHypercube(2 * len(options), rng=np.random.default_rng(seed)).random(n)
+    used = design[:, : len(options)] < ON
+    level = OFF_BELOW + (1 - OFF_BELOW) * design[:, len(options) :]
+    return levels_of(np.where(used, level, 0.0), options)
+
+
+def _features(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
+    """For each lever: used or not, and its level; and both of every pair used."""
+    low, high = (np.array([getattr(m, f) for m in options]) for f in ("low", "high"))
+    x = (mix - low) / (high - low)
+    used = (x > 0).astype(float)
+    pairs = [used[..., i] * used[..., j] for i, j in combinations(range(len(options)), 2)]
+    return np.concatenate([used, x, *(p[..., None] for p in pairs)], axis=-1)
+
+
+class Surface(NamedTuple):
+    """Gain of a mix in every draw.
+
+    Attributes
+    ----------
+    options : sequence of Measure
+    coefficients : numpy.ndarray, shape (features, draws)
+    explained : float
+        Share of the variance of the mean gain that the surfaces foretell for mixes left out one at
+        a time.
+    """
+
+    options: Sequence[Measure]
+    coefficients: np.ndarray
+    explained: float
+
+    def __call__(self, mix: np.ndarray) -> np.ndarray:
+        """Gain in every draw, shape (mixes, draws)."""
+        return _features(mix, self.options) @ self.coefficients
+
+
+def fit(mix: np.ndarray, gain: np.ndarray, options: Sequence[Measure]) -> Surface:
+    """Fit a surface in every draw; no measure, no gain.
+
+    Parameters
+    ----------
+    mix : numpy.ndarray, shape (mixes, levers)
+    gain : numpy.ndarray, shape (mixes, draws)
+    """
+    x = _features(mix, options)
+    inner = x.T @ x
+    inverse = np.linalg.inv(inner + RIDGE * np.trace(inner) / len(inner) * np.eye(len(inner)))
+    coefficients = inverse @ x.T @ gain
+    # leaving one mix out needs no second fit: residuals divided by one less the leverage
+    leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
+    mean = gain.mean(axis=1)
+    residual = (mean - x @ coefficients.mean(axis=1)) / np.maximum(1 - leverage, 1e-6)
+    variance = float(((mean - mean.mean()) ** 2).mean())
+    explained = 1 - float((residual**2).mean()) / variance if variance > 0 else 0.0
+    return Surface(options, coefficients, explained)
+
+
+def expected(gain: np.ndarray) -> np.ndarray:
+    """Mean over draws."""
+    return gain.mean(axis=-1)
+
+
+def cautious(gain: np.ndarray) -> np.ndarray:
+    """The gain that four of five draws exceed."""
+    return np.quantile(gain, CAUTIOUS, axis=-1)
+
+
+OUTCOMES = {"years": "extra expat-years", "people": "extra people here at the end"}
+AIMS = {"expected": expected, "cautious": cautious}
+
+
+def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
+    """The best mix on the surfaces for a budget; by differential evolution (SciPy).
+
+    Parameters
+    ----------
+    surface : Surface
+    budget : float
+        Euros over the whole period.
+    aim : {"expected", "cautious"}
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (levers,)
+        Nothing above the lowest levels if no mix within the budget gains anything.
+    """
+    from scipy.optimize import differential_evolution
+
+    options, score = surface.options, AIMS[aim]
+    worst = float(np.abs(surface.coefficients).sum(axis=0).mean())
+
+    def loss(unit: np.ndarray) -> np.ndarray:
+        mix = levels_of(unit.T, options)
+        over = np.maximum(cost_of(mix, options) / budget - 1, 0)
+        return np.where(over > 0, worst * (1 + over), -score(surface(mix)))
+
+    found = [np.zeros(len(options))]
+    for attempt in range(ATTEMPTS):
+        rng = np.random.default_rng([seed, attempt])
+        result = differential_evolution(
+            loss,
+            [(0.0, 1.0)] * len(options),
+            init=_affordable(options, budget, rng),
+            rng=rng,
+            vectorized=True,
+            updating="deferred",
+            maxiter=300,
+            tol=1e-8,
+            polish=False,
+        )
+        found.append(result.x)
+    units = np.array(found)
+    return levels_of(units[int(np.argmin(loss(units.T)))], options)
+
+
+def _affordable(options: Sequence[Measure], budget: float, rng: np.random.Generator) -> np.ndarray:
+    """Where the search begins: random mixes, with measures dropped until they can be paid."""
+    unit = rng.random((CROWD * len(options), len(options)))
+    unit[rng.random(unit.shape) > ON] = 0
+    for drop in rng.permuted(np.tile(np.arange(len(options)), (len(unit), 1)), axis=1).T:
+        over = np.flatnonzero(cost_of(levels_of(unit, options), options) > budget)
+        unit[over, drop[over]] = 0
+    return unit
+
+
+def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
+    """Extra expat-years, or extra people at the end, in every draw.
+
+    Parameters
+    ----------
+    here, base : numpy.ndarray, shape (draws, months)
+    outcome : {"years", "people"}
+    """
+    difference = here - base
+    return difference.sum(axis=-1) / 12 if outcome == "years" else difference[:, -1].astype(float)

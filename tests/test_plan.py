@@ -1,0 +1,116 @@
+"""Plans: surfaces that are right where the truth is known, budgets that are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import expatsim as xs
+from expatsim.analysis import plan as planning
+from expatsim.analysis.plan import Measure
+from expatsim.cli import app
+from expatsim.errors import InputError
+from helpers import ROOT, small
+
+OPTIONS = (
+    Measure("mentor_projects", 0.0, 1.0, 10.0, 100.0),
+    Measure("welcome_events", 0.0, 24.0, 50.0, 0.0),
+    Measure("english_information", 0.3, 1.0, 0.0, 200.0),
+)
+
+
+def truth(mix: np.ndarray, draws: int = 40) -> np.ndarray:
+    """Gains of a made-up world, linear in levels, with draws that differ and an interaction."""
+    x = (mix - [m.low for m in OPTIONS]) / [m.high - m.low for m in OPTIONS]
+    used = x > 0
+    worth = np.array([40.0, 20.0, 10.0])[:, None] * np.linspace(0.2, 1.8, draws)
+    return x @ worth + 5.0 * (used[:, [0]] & used[:, [1]]) * np.ones(draws)
+
+
+def surface() -> planning.Surface:
+    mixes = planning.mixes(OPTIONS, 1)
+    return planning.fit(mixes, truth(mixes), OPTIONS)
+
+
+def test_surface_finds_a_known_truth() -> None:
+    found = surface()
+    fresh = planning.mixes(OPTIONS, 2)
+    assert found.explained > 0.99
+    assert np.allclose(found(fresh), truth(fresh), atol=1.5)
+    assert np.allclose(found(np.array([[0.0, 0.0, 0.3]])), 0)  # no measure, no gain
+
+
+def test_surface_of_noise_explains_nothing() -> None:
+    mixes = planning.mixes(OPTIONS, 1)
+    noise = np.random.default_rng(3).normal(size=(len(mixes), 20))
+    assert planning.fit(mixes, noise, OPTIONS).explained < 0.2
+
+
+@pytest.mark.parametrize("budget", [20.0, 60.0, 120.0, 400.0])
+def test_best_is_that_of_a_fine_grid(budget: float) -> None:
+    """Differential evolution against all mixes of a grid, on the same surface."""
+    found = surface()
+    axis = np.r_[0, np.linspace(planning.OFF_BELOW, 1, 40)]
+    grid = planning.levels_of(
+        np.stack(np.meshgrid(axis, [0.0, 1.0], axis), -1).reshape(-1, 3), OPTIONS
+    )
+    allowed = grid[planning.cost_of(grid, OPTIONS) <= budget]
+    for aim, score in planning.AIMS.items():
+        mix = planning.best(found, budget, aim, 5)
+        assert planning.cost_of(mix, OPTIONS) <= budget
+        assert float(score(found(mix))) >= float(score(found(allowed)).max()) - 0.05
+
+
+def test_no_gain_no_plan() -> None:
+    mixes = planning.mixes(OPTIONS, 1)
+    harmful = planning.fit(mixes, -truth(mixes), OPTIONS)
+    assert planning.best(harmful, 1000.0, "expected", 1).tolist() == [0.0, 0.0, 0.3]
+
+
+def test_costs_are_those_of_the_comparison() -> None:
+    """A plan's cost is what `compare` says its scenario costs."""
+    costs = {
+        "mentor_projects": {"per_participant": 300.0, "per_year": 1000.0},
+        "welcome_events": {"per_year": 500.0},
+    }
+    base = small("rotterdam", 0.05, 36, costs=costs)
+    first = xs.run(base, draws=4).dataset.isel(scenario=0)
+    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
+    options = planning.measures(base, arrived, here)
+    mix = np.array([0.4, 12.0])
+    chosen = dataclasses.replace(planning.with_levels(base, options, mix), name="chosen")
+    said = xs.compare([base, chosen], draws=4).costs().set_index("quantity")
+    assert planning.cost_of(mix, options) == pytest.approx(
+        said.loc["extra cost", "median"], rel=0.05
+    )
+
+
+def test_plan_from_start_to_end() -> None:
+    costs = {"welcome_events": {"per_year": 100.0}, "english_information": {"per_year": 900.0}}
+    base = small("rotterdam", 0.05, 24, costs=costs)
+    found = xs.plan(base, 1000.0, draws=4)
+    frame = found.frontier
+    assert set(frame["aim"]) == {"expected", "cautious"}
+    assert (frame["cost"] <= frame["budget"] + 1e-6).all()
+    # the money does not reach English information, which costs 1,800 in two years
+    assert (frame["english_information"] == found.unused["english_information"]).all()
+    again = xs.plan(base, 1000.0, draws=4).frontier
+    assert again.equals(frame)
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        (["--budget", "-3"], "budget: -3 is out of range"),
+        (["--budget", "3", "--outcome", "yaers"], "did you mean 'years'"),
+        (["--budget", "3"], "no lever has a cost"),
+    ],
+)
+def test_mistakes_are_named(extra, says) -> None:
+    command = ["plan", str(ROOT / "scenarios" / "rotterdam.yaml"), *extra]
+    done = CliRunner().invoke(app, command)
+    assert isinstance(done.exception, InputError)
+    assert says in str(done.exception)
