@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from expatsim import rules
 from expatsim.analysis.assumptions import is_informed
@@ -136,7 +137,45 @@ def calibration_record() -> str:
     return "\n".join(f"- {k}: {v}" for k, v in record()["diagnostics"].items())
 
 
+def keys() -> str:
+    """What may stand in a scenario file, from its JSON Schema."""
+    schema = json_schema()
+    rows = [
+        (f"`{key}`", x["description"], _allowed(x, schema))
+        for key, x in schema["properties"].items()
+    ]
+    for part, of in (("changes", "Change"), ("costs", "Cost"), ("population", "Population")):
+        rows += [
+            (f"`{part}`: `{key}`", x.get("description", "levers"), _allowed(x, schema))
+            for key, x in schema["$defs"][of]["properties"].items()
+        ]
+    return _table(("key", "meaning", "allowed"), rows)
+
+
+def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Type and range of a field in words."""
+    if "$ref" in field:
+        return "see below"
+    for option in field.get("anyOf", [field]):
+        if "enum" in option:
+            return ", ".join(f"`{x}`" for x in option["enum"])
+        if "$ref" in option:
+            return "see below"
+        kind = option.get("type")
+        if "pattern" in option:
+            return "`YYYY-MM`"
+        if kind in ("integer", "number"):
+            whole = "whole number, " if kind == "integer" else ""
+            return f"{whole}{option['minimum']:,.16g} to {option['maximum']:,.16g}"
+        if kind == "string":
+            return f"text, up to {option['maxLength']:,} characters"
+        if kind == "array":
+            return "list, see below"
+    return ""
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "keys": keys,
     "order": order,
     "levers": levers,
     "parameters": parameters,
