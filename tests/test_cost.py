@@ -85,3 +85,14 @@ def test_costs_of_a_comparison(tmp_path) -> None:
     assert again.costs().equals(result.costs())
     assert (tmp_path / "r" / "costs.csv").exists()
     assert (tmp_path / "r" / "effects.csv").exists()
+
+
+def test_break_even_where_a_year_has_a_worth() -> None:
+    base, mentors = with_costs(mentor_projects={"per_year": 12_000.0})
+    valued = dataclasses.replace(mentors, value_per_expat_year=4_000.0)
+    found = xs.compare([base, valued], draws=4).costs().set_index("quantity")
+    assert found.loc["extra expat-years to break even", "median"] == pytest.approx(60_000 / 4_000)
+    years = found.loc["extra expat-years", "median"]
+    assert found.loc["net benefit", "median"] == pytest.approx(4_000 * years - 60_000)
+    without = xs.compare([base, mentors], draws=4).costs()
+    assert "net benefit" not in set(without["quantity"])

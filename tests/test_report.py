@@ -40,7 +40,9 @@ def result() -> xs.Result:
     base = small("rotterdam", 0.05, 72)
     costs = {"mentor_projects": {"per_year": 50_000.0, "per_participant": 300.0}}
     others = [
-        dataclasses.replace(small("rotterdam-all-recommendations", 0.05, 72), costs=costs),
+        dataclasses.replace(
+            small("rotterdam-all-recommendations", 0.05, 72), costs=costs, value_per_expat_year=1e4
+        ),
         small("den-haag", 0.05, 72),
     ]
     return xs.compare([base, *others], draws=6)

@@ -109,7 +109,8 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.Dat
     pandas.DataFrame
         Columns ``scenario``, ``quantity``, ``low``, ``median``, ``high`` (90 % interval; infinity
         where nothing is gained) and ``probability_of_no_gain``. The cost for an extra expat-year
-        is also the break-even: what a year must be worth for the measure to pay.
+        is also a break-even: what a year must be worth for the measure to pay. Where the scenario
+        says what a year is worth, the gain from which it pays and the net benefit are told too.
     """
     import pandas as pd
 
@@ -128,6 +129,13 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.Dat
             "extra expat-years": (years, None),
             "cost of an extra expat-year": (ratio(total, years), years),
         }
+        worth = scenario.get("value_per_expat_year")
+        if worth:
+            net = worth * years - total
+            found |= {
+                "extra expat-years to break even": (total / worth, None),
+                "net benefit": (net, net),
+            }
         if here.shape[1] >= FIVE_YEARS:
             people = here[:, FIVE_YEARS - 1] - before[:, FIVE_YEARS - 1]
             spent = extra_cost(

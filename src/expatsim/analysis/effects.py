@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.analysis.summary import YEARS, outcomes
+from expatsim.analysis.summary import TRAIT_WORDS, YEARS, outcomes
 from expatsim.analysis.sureness import TOO_FEW, probability_higher, verdict
 from expatsim.analysis.survival import WAYS_IN, share_staying
 
@@ -51,8 +51,14 @@ def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.Data
 def _quantities(dataset: xr.Dataset) -> Iterator[tuple[str, str, str, xr.DataArray]]:
     """Outcome, way in, group and values by scenario and draw."""
     for label, values in outcomes(dataset).items():
-        if "still here" not in label:
+        if "still here" not in label and label not in TRAIT_WORDS.values():
             yield label, "", "all", values
+    ends = dataset["at_end"]
+    for trait, label in TRAIT_WORDS.items():
+        for group in ends["group"].to_numpy():
+            here, having = (ends.sel(trait=t, group=group, drop=True) for t in ("here", trait))
+            if bool((here > 0).all()):
+                yield label, "", str(group), having / here
     staying = share_staying(dataset, YEARS)
     for way in WAYS_IN:
         whose = "those here at the start" if way == "stock" else "newcomers"

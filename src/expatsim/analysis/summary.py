@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 YEARS = (1, 3, 5, 10)
 INTERVAL = (0.05, 0.5, 0.95)
+TRAIT_WORDS = {
+    "wish_yes": "wish to stay at the end",
+    "some_dutch": "speak at least a little Dutch at the end",
+    "dutch_friends": "have two Dutch friends or more at the end",
+    "feels_welcome": "feel welcome at the end",
+    "knows_service": "know a service at the end",
+}
 _DIFFERENCE = {
     "difference_low": 0.05,
     "difference_low_50": 0.25,
@@ -42,12 +49,9 @@ def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     last = dataset.isel(month=-1)
     result["people here at the end"] = last["here"].astype(float)
     result["expat-years lived here"] = dataset["here"].sum("month") / 12
-    for name, words in (
-        ("wish_yes", "wish to stay at the end"),
-        ("feels_welcome", "feel welcome at the end"),
-        ("knows_service", "know a service at the end"),
-    ):
-        result[words] = last[name] / last["here"]
+    everybody = dataset["at_end"].sel(group="all", drop=True)
+    for trait, words in TRAIT_WORDS.items():
+        result[words] = everybody.sel(trait=trait, drop=True) / last["here"]
     return result
 
 

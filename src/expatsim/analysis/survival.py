@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from expatsim.state import NONE
+from expatsim.analysis.groups import KINDS, MEMBERS, kind_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,51 +15,6 @@ if TYPE_CHECKING:
 
 # from the survey on, or from arrival on
 WAYS_IN = ("stock", "newcomers")
-GROUPS = (
-    "all",
-    "workers",
-    "partners",
-    "women",
-    "men",
-    "EU",
-    "non-EU",
-    "with children",
-    "without children",
-    "posted",
-    "not posted",
-)
-
-
-# a group is a mark that its members have or lack: (bit, value)
-_MARKS: dict[str, tuple[int, bool]] = {
-    "workers": (0, True),
-    "partners": (0, False),
-    "women": (1, True),
-    "men": (1, False),
-    "EU": (2, False),
-    "non-EU": (2, True),
-    "with children": (3, True),
-    "without children": (3, False),
-    "posted": (4, True),
-    "not posted": (4, False),
-}
-_KINDS = np.arange(32)  # combinations of five marks
-_MEMBERS = np.array(
-    [
-        (_KINDS >> _MARKS[g][0] & 1) == _MARKS[g][1] if g in _MARKS else np.ones(32, bool)
-        for g in GROUPS
-    ]
-).astype(np.int32)
-
-
-def _kind(adults: Adults) -> np.ndarray:
-    """Marks of every adult as bits."""
-    parent = adults.people["child_birth_month"] != NONE
-    marks = (adults.people["head"], adults.female, adults.origin <= 4, parent)
-    kind = np.zeros(len(parent), np.int32)
-    for k, mark in enumerate((*marks, adults.people["posted"])):
-        kind |= mark.astype(np.int32) << k
-    return kind
 
 
 def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
@@ -84,9 +39,9 @@ def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
     leaves = leave < months
     stay = np.where(leaves, leave, months - 1) - np.maximum(arrival, 0)
     # everybody is counted once, by kind of person; groups are sums over kinds
-    cell = (((arrival >= 0) * 2 + leaves) * 32 + _kind(adults)[who]) * months + stay
-    counts = np.bincount(cell, minlength=4 * 32 * months).reshape(2, 2, 32, months)
-    by_group = np.einsum("gk,wlkm->wlgm", _MEMBERS, counts.astype(np.int32))
+    cell = (((arrival >= 0) * 2 + leaves) * KINDS + kind_of(adults)[who]) * months + stay
+    counts = np.bincount(cell, minlength=4 * KINDS * months).reshape(2, 2, KINDS, months)
+    by_group = np.einsum("gk,wlkm->wlgm", MEMBERS, counts.astype(np.int32), optimize=True)
     followed = by_group.sum(axis=1)[..., ::-1].cumsum(axis=-1)[..., ::-1]
     return np.stack([followed, by_group[:, 1]]).astype(np.int32)
 

@@ -166,7 +166,8 @@ def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
             return "`YYYY-MM`"
         if kind in ("integer", "number"):
             whole = "whole number, " if kind == "integer" else ""
-            return f"{whole}{option['minimum']:,.16g} to {option['maximum']:,.16g}"
+            low = option.get("minimum", option.get("exclusiveMinimum"))
+            return f"{whole}{low:,.16g} to {option['maximum']:,.16g}"
         if kind == "string":
             return f"text, up to {option['maxLength']:,} characters"
         if kind == "array":

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim import rates as rates_module
-from expatsim.analysis.survival import GROUPS, WAYS_IN, tally
+from expatsim.analysis.groups import GROUPS, TRAITS, standing
+from expatsim.analysis.survival import WAYS_IN, tally
 from expatsim.calibration import posterior
 from expatsim.draws import run_keys
 from expatsim.levers import policy_2009, policy_of_draws
+from expatsim.packing import Packed
 from expatsim.parameters import registry
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build
@@ -30,8 +32,23 @@ if TYPE_CHECKING:
 BATCH_SLOTS = 1 << 15
 THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
 Progress = Callable[[str, int], None]
-# counts, life tables and parameters of some draws
-Batch = tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]
+
+
+class Batch(NamedTuple):
+    """What some draws of a scenario give.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray of int32, shape (months, draws, indicators)
+    tallies : numpy.ndarray of int32, shape (draws, 2, way in, group, months)
+    standings : numpy.ndarray of int32, shape (draws, trait, group)
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+    """
+
+    counts: np.ndarray
+    tallies: np.ndarray
+    standings: np.ndarray
+    parameters: dict[str, np.ndarray]
 
 
 class Sources(NamedTuple):
@@ -182,7 +199,8 @@ def simulate_together(
     list of xarray.Dataset
         Each indicator by ``draw`` and ``month`` (people at the end of the month, or during it);
         ``at_risk`` and ``left_city`` by ``draw``, ``way_in``, ``group`` and ``stay`` (months since
-        the start or since arrival); ``parameter_value`` by ``draw`` and ``parameter``.
+        the start or since arrival); ``at_end`` by ``draw``, ``trait`` and ``group``;
+        ``parameter_value`` by ``draw`` and ``parameter``.
     """
     chosen = sources or Sources.together(np.arange(scenarios[0].draws))
     groups = _groups(scenarios, batch)
@@ -191,16 +209,18 @@ def simulate_together(
         for k, piece in zip(group.numbers, done, strict=True):
             pieces[k].append(piece)
             if progress:
-                progress(scenarios[k].name, piece[0].shape[1])
+                progress(scenarios[k].name, piece.counts.shape[1])
     return [_dataset(s, pieces[k]) for k, s in enumerate(scenarios)]
 
 
 def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
     import xarray as xr
 
-    counts = np.concatenate([p[0] for p in pieces], axis=1)
-    tallies = np.concatenate([p[1] for p in pieces])
-    parameters = {k: np.concatenate([p[2][k] for p in pieces]) for k in pieces[0][2]}
+    counts = np.concatenate([p.counts for p in pieces], axis=1)
+    tallies = np.concatenate([p.tallies for p in pieces])
+    parameters = {
+        k: np.concatenate([p.parameters[k] for p in pieces]) for k in pieces[0].parameters
+    }
     dataset = xr.Dataset(
         {
             name: (("month", "draw"), counts[:, :, k], {"long_name": text})
@@ -214,6 +234,11 @@ def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
     dims = ("draw", "way_in", "group", "stay")
     dataset["at_risk"] = (dims, tallies[:, 0], {"long_name": "people followed for this stay"})
     dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
+    dataset["at_end"] = (
+        ("draw", "trait", "group"),
+        np.concatenate([p.standings for p in pieces]),
+        {"long_name": "people here at the end, and those of them with a trait"},
+    )
     dataset["parameter_value"] = (
         ("draw", "parameter"),
         np.stack(list(parameters.values()), axis=1),
@@ -221,6 +246,7 @@ def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
     return dataset.assign_coords(
         way_in=list(WAYS_IN),
         group=list(GROUPS),
+        trait=list(TRAITS),
         stay=np.arange(scenario.months),
         parameter=list(parameters),
     )
@@ -310,7 +336,9 @@ def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
     for draws in prepared:
         end, window = windows.run(setup._replace(rates=draws.rates[:, pick]), group.window)
         group.window = max(group.window, window)
-        leave = np.asarray(end.state.leave_month)
-        tallies = np.array([tally(people[d], leave[d], scenario.months) for d in range(n)])
-        done.append((np.asarray(end.counts)[:, :n], tallies, draws.parameters))
+        states = [Packed(*(word[d] for word in end.state)) for d in range(n)]
+        pairs = list(zip(people, states, strict=True))
+        tallies = np.array([tally(a, s.leave_month, scenario.months) for a, s in pairs])
+        standings = np.array([standing(a, s) for a, s in pairs])
+        done.append(Batch(end.counts[:, :n], tallies, standings, draws.parameters))
     return done

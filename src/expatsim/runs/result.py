@@ -166,5 +166,7 @@ def open_result(folder: str | Path) -> Result:
     if not (folder / MANIFEST).exists():
         raise InputError(f"{folder}: holds no result (no {MANIFEST})")
     dataset = xr.load_dataset(folder / "result.nc", engine="h5netcdf")
+    if "at_end" not in dataset:
+        raise InputError(f"{folder}: made by an older version of expatsim; run it again")
     provenance = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return Result(dataset, provenance=provenance)

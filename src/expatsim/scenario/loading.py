@@ -235,6 +235,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         stock=stock,
         weights=merged["population"].get("weights", "survey"),
         costs={k: _given(v) for k, v in merged["costs"].items()},
+        value_per_expat_year=merged.get("value_per_expat_year"),
         seed=int(merged["seed"]),
         draws=int(merged["draws"]),
         texts=texts,

@@ -40,6 +40,8 @@ class Scenario:
         ``"survey"`` or ``"national"``.
     costs : dict
         Lever to ``{"per_year": ..., "per_participant": ...}``; empty if none were given.
+    value_per_expat_year : float or None
+        Euros; no default.
     seed, draws : int
     parameters : str
         ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.calibration.posterior`.
@@ -65,6 +67,7 @@ class Scenario:
     seed: int
     draws: int
     parameters: str = "posterior"
+    value_per_expat_year: float | None = None
     title_nl: str = ""
     description_nl: str = ""
     texts: dict[str, str] = field(default_factory=dict)
@@ -112,6 +115,7 @@ class Scenario:
             "climate": steps(self.climate),
             "inflow": steps(self.inflow),
             "costs": self.costs,
+            "value_per_expat_year": self.value_per_expat_year,
         }
 
 

@@ -111,6 +111,9 @@ class ScenarioFile(_Strict):
         default=None, max_length=500, description="dated changes, the earliest first"
     )
     costs: Costs | None = Field(default=None, description="costs of levers, if known")  # type: ignore[valid-type]
+    value_per_expat_year: float | None = Field(
+        default=None, gt=0, le=1e9, description="what a year lived in the city is worth, in euros"
+    )
     population: Population | None = Field(default=None, description="numbers of people")
     seed: int | None = Field(default=None, ge=0, le=2**53, description="random seed")
     draws: int | None = Field(

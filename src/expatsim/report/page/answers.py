@@ -151,6 +151,8 @@ COSTS = {
     "extra cost": N_("Extra cost over the whole period"),
     "extra expat-years": N_("Extra years lived in the city by expats"),
     "cost of an extra expat-year": N_("Cost of one extra year lived in the city"),
+    "extra expat-years to break even": N_("Extra years lived in the city from which it pays"),
+    "net benefit": N_("Worth of the extra years less the extra cost"),
     "extra people here after five years": N_("Extra expats in the city after five years"),
     "cost of an extra person here after five years": N_(
         "Cost of one extra expat in the city after five years"
@@ -169,7 +171,9 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
     def show(quantity: str, x: float) -> str:
         if np.isinf(x):
             return language.say(N_("never"))
-        return language.euros(x) if "cost" in quantity else language.number(x)
+        return (
+            language.euros(x) if "cost" in quantity or "benefit" in quantity else language.number(x)
+        )
 
     tables = []
     for name, rows in frame.groupby("scenario", sort=False):

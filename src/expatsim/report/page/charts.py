@@ -75,10 +75,15 @@ def intervals(
     alt: str,
     xlabel: str,
     limits: tuple[float, float],
-    zero: bool = True,
+    language: Language,
+    *,
+    share: bool = False,
     wrap: int = 30,
 ) -> Chart:
-    """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle."""
+    """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle.
+
+    Differences have a line at zero, shares (``share``) an axis in percent.
+    """
     import matplotlib
 
     with matplotlib.rc_context(SETTINGS):
@@ -104,10 +109,18 @@ def intervals(
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x", color="0.9")
         ax.set_axisbelow(True)
-        if zero and limits[0] <= 0 <= limits[1]:
+        if not share:
             ax.axvline(0, color=GREY, linewidth=1)
+        ax.xaxis.set_major_formatter(
+            lambda x, _: language.percent(x) if share else language.number(x, _digits(limits))
+        )
         ax.set_xlabel(xlabel)
         return _chart(figure, alt)
+
+
+def _digits(limits: tuple[float, float]) -> int:
+    """Decimals that tell the ticks of an axis apart."""
+    return 0 if limits[1] - limits[0] > 4 else 1
 
 
 def band(

@@ -128,5 +128,5 @@ def pictures(language: Language) -> list[charts.Chart]:
             )
         )
         xlabel = language.say(N_("share of those asked; orange: observed"))
-        found.append(charts.intervals(bars, alt, xlabel, (0, 1), zero=False, wrap=34))
+        found.append(charts.intervals(bars, alt, xlabel, (0, 1), language, share=True, wrap=34))
     return found

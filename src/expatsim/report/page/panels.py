@@ -49,7 +49,9 @@ def _with_alt(
     listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
     alt = language.say(text, what=what, values=listed)
     bars = [dataclasses.replace(b, text=language.number(b.middle, 1, sign=True)) for b in bars]
-    return charts.intervals(bars, alt, language.say(N_("difference, in percentage points")), limits)
+    return charts.intervals(
+        bars, alt, language.say(N_("difference, in percentage points")), limits, language
+    )
 
 
 def _limits(bars: list[charts.Bar]) -> tuple[float, float]:
@@ -189,5 +191,5 @@ def groups(
     room = 0.05 * (limits[1] - limits[0]) or 1.0
     limits = (limits[0] - room, limits[1] + room)
     xlabel = language.say(N_("difference, in percentage points"))
-    chart = charts.intervals(bars, alt, xlabel, limits) if bars else None
+    chart = charts.intervals(bars, alt, xlabel, limits, language) if bars else None
     return {"title": scenario["title"], "rows": rows, "chart": chart}

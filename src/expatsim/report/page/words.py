@@ -38,6 +38,8 @@ OUTCOMES = {
     "people here at the end": N_("Expats in the city at the end"),
     "expat-years lived here": N_("Years lived in the city by all expats together"),
     "wish to stay at the end": N_("Wish to stay longer, at the end"),
+    "speak at least a little Dutch at the end": N_("Speak at least a little Dutch, at the end"),
+    "have two Dutch friends or more at the end": N_("Two Dutch friends or more, at the end"),
     "feel welcome at the end": N_("Feel welcome, at the end"),
     "know a service at the end": N_("Know a service for expats, at the end"),
 }
@@ -64,6 +66,10 @@ GROUPS = {
     "without children": N_("without children"),
     "posted": N_("posted by their company"),
     "not posted": N_("not posted"),
+    "fixed-term contract": N_("workers with a fixed-term contract"),
+    "open-ended contract": N_("workers with an open-ended contract"),
+    "here for less than two years at the start": N_("here for less than two years at the start"),
+    "here for two years or longer at the start": N_("here for two years or longer at the start"),
 }
 VERDICTS = {
     "clear": N_("clear"),
