@@ -17,7 +17,7 @@ def report() -> list[str]:
     """Agent-months a second of both, and their ratio."""
     from expatsim.draws import run_keys
     from expatsim.rates import city_quality
-    from expatsim.runs.execute import people_of_draw, prepare
+    from expatsim.runs.prepare import people_of_draw, prepare
     from helpers import small
     from plain_mesa import PlainExpats
 

@@ -16,7 +16,7 @@ import numpy as np
 from expatsim import engine, rules
 from expatsim.draws import Decision, MonthDraws, run_keys
 from expatsim.population.layout import assemble, slots_needed
-from expatsim.runs.execute import people_of_draw, prepare
+from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import load
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from expatsim import engine, packing
 from expatsim.draws import run_keys
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.rates import city_quality
-from expatsim.runs.execute import people_of_draw, prepare
+from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
 from expatsim.state import State
 from plain_mesa import PlainExpats

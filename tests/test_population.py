@@ -15,7 +15,7 @@ from expatsim.population.build import arrivals_by_month, default_inflow, default
 from expatsim.population.margins import population_margins, survey_margins
 from expatsim.population.raking import bootstrap_shares, rake
 from expatsim.population.stock import raked_weights
-from expatsim.runs.execute import people_of_draw, prepare
+from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.state import NONE, OPEN
 from helpers import lives, small
 

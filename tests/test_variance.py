@@ -10,7 +10,8 @@ import pytest
 import expatsim as xs
 from expatsim.analysis import variance
 from expatsim.parameters import EVIDENCE, registry
-from expatsim.runs.execute import Sources, simulate
+from expatsim.runs.execute import simulate
+from expatsim.runs.prepare import Sources
 from helpers import small
 
 

@@ -17,13 +17,8 @@ from expatsim.draws import run_keys
 from expatsim.levers import LEVERS
 from expatsim.population import windows
 from expatsim.population.layout import assemble, slots_needed
-from expatsim.runs.execute import (
-    people_of_draw,
-    prepare,
-    same_people,
-    simulate,
-    simulate_together,
-)
+from expatsim.runs.execute import same_people, simulate, simulate_together
+from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import load
 from expatsim.state import State
 from helpers import ROOT, lives, small

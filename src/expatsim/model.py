@@ -18,7 +18,7 @@ from expatsim import engine, packing
 from expatsim.draws import run_keys
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.rules.counting import INDICATORS
-from expatsim.runs.execute import people_of_draw, prepare
+from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.model import month_name
 from expatsim.state import (

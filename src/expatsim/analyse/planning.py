@@ -78,7 +78,8 @@ def plan(
 
     from expatsim.analysis import plan as planning
     from expatsim.analysis.cost import extra_cost
-    from expatsim.runs.execute import Sources, simulate_together
+    from expatsim.runs.execute import simulate_together
+    from expatsim.runs.prepare import Sources
 
     (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
     problems = []

@@ -41,7 +41,8 @@ def uncertainty(
 
     from expatsim.analysis import variance
     from expatsim.analysis.summary import outcomes
-    from expatsim.runs.execute import Sources, simulate_together
+    from expatsim.runs.execute import simulate_together
+    from expatsim.runs.prepare import Sources
 
     given = [one] if other is None else [one, other]
     loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)

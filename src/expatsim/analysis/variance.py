@@ -35,7 +35,7 @@ def designs(draws: int) -> dict[str, dict[str, Any]]:
     -------
     dict of str to dict
         ``"a"``, ``"b"``, and for each source and grade the set ``a`` with that source from ``b``:
-        arguments of :class:`expatsim.runs.execute.Sources`.
+        arguments of :class:`expatsim.runs.prepare.Sources`.
     """
     a, b = np.arange(draws), np.arange(draws, 2 * draws)
     found: dict[str, dict[str, Any]] = {

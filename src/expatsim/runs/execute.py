@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim import rates as rates_module
 from expatsim.analysis.groups import GROUPS, TRAITS, standing
 from expatsim.analysis.survival import WAYS_IN, tally
-from expatsim.calibration import posterior
 from expatsim.draws import run_keys
-from expatsim.levers import policy_2009, policy_of_draws
 from expatsim.packing import Packed
-from expatsim.parameters import registry
-from expatsim.population.adults import Adults
-from expatsim.population.build import arrivals_by_month, build
 from expatsim.rules.counting import INDICATORS
+from expatsim.runs.prepare import Sources, people_of_draw, prepare
 from expatsim.scenario.model import Scenario, month_name
 
 if TYPE_CHECKING:
@@ -49,105 +44,6 @@ class Batch(NamedTuple):
     tallies: np.ndarray
     standings: np.ndarray
     parameters: dict[str, np.ndarray]
-
-
-class Sources(NamedTuple):
-    """Which replicate each source of uncertainty of a draw comes from; all the same as a rule.
-
-    Attributes
-    ----------
-    parameters, survey, chance : numpy.ndarray of int, shape (draws,)
-        Parameter values, bootstrap of the respondents, and everything else that is random.
-    grades : mapping of str to numpy.ndarray of int, shape (draws,)
-        Other replicates for the parameters of some grades of evidence.
-    """
-
-    parameters: np.ndarray
-    survey: np.ndarray
-    chance: np.ndarray
-    grades: Mapping[str, np.ndarray] = {}
-
-    @classmethod
-    def together(cls, replicates: np.ndarray) -> Sources:
-        """Every source from the same replicate."""
-        return cls(replicates, replicates, replicates)
-
-    def part(self, start: int, stop: int) -> Sources:
-        """Some of the draws."""
-        grades = {grade: x[start:stop] for grade, x in self.grades.items()}
-        parameters, survey, chance = (x[start:stop] for x in self[:3])
-        return Sources(parameters, survey, chance, grades)
-
-    def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
-        """Parameter values, each of shape (draws,)."""
-        found = posterior.sample(scenario.parameters, scenario.seed, self.parameters)
-        for grade, replicates in self.grades.items():
-            other = posterior.sample(scenario.parameters, scenario.seed, replicates)
-            found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
-        return found
-
-
-class Draws(NamedTuple):
-    """Several draws of a scenario, prepared but without their people.
-
-    Attributes
-    ----------
-    sources : Sources
-    parameters : dict of str to numpy.ndarray, shape (draws,)
-    policy : dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
-    rates : numpy.ndarray of float32, shape (months, draws, rates)
-    numbers : numpy.ndarray of int, shape (draws, months)
-        Households that arrive.
-    rates_2009 : list of dict
-        For each draw, scalars by rule under the 2009 policy and quality of the people's city.
-    """
-
-    sources: Sources
-    parameters: dict[str, np.ndarray]
-    policy: dict[str, np.ndarray]
-    rates: np.ndarray
-    numbers: np.ndarray
-    rates_2009: list[dict[str, Any]]
-
-
-def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
-    """Parameters, rates and arrivals of some replicates."""
-    sources = replicates if isinstance(replicates, Sources) else Sources.together(replicates)
-    n = len(sources.chance)
-    parameters = sources.values(scenario)
-    city = rates_module.city_quality(scenario.quality_city)
-    policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
-    by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city)
-    factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
-    numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
-    start = {k: np.array([v]) for k, v in policy_2009(scenario.city).items()}
-    start = policy_of_draws(start, scenario.city, parameters)
-    home = rates_module.city_quality(scenario.city)
-    base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
-    rates_2009 = [
-        {
-            rule: type(r)(*(np.float32(np.broadcast_to(x, (1, n))[0, d]) for x in r))
-            for rule, r in base.items()
-        }
-        for d in range(n)
-    ]
-    packed = rates_module.pack(by_rule, scenario.months, n)
-    return Draws(sources, parameters, policy, packed, numbers, rates_2009)
-
-
-def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
-    """Population of the ``d``-th draw."""
-    return build(
-        run_keys(scenario.seed, int(draws.sources.chance[d])),
-        {k: float(v[d]) for k, v in draws.parameters.items()},
-        draws.numbers[d],
-        city=scenario.city,
-        weights=scenario.weights,
-        stock=scenario.stock,
-        seed=scenario.seed,
-        replicate=int(draws.sources.survey[d]),
-        rates_2009=draws.rates_2009[d],
-    )
 
 
 def batch_size(slots: int) -> int:
