@@ -38,10 +38,13 @@ def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
     leave = leave_month[who].astype(np.int32)
     leaves = leave < months
     stay = np.where(leaves, leave, months - 1) - np.maximum(arrival, 0)
-    # everybody is counted once, by kind of person; groups are sums over kinds
-    cell = (((arrival >= 0) * 2 + leaves) * KINDS + kind_of(adults)[who]) * months + stay
-    counts = np.bincount(cell, minlength=4 * KINDS * months).reshape(2, 2, KINDS, months)
-    by_group = np.einsum("gk,wlkm->wlgm", MEMBERS, counts.astype(np.int32), optimize=True)
+    # everybody is counted once, by kind of person; groups are sums over the kinds that occur
+    kind = kind_of(adults)[who]
+    occurs = np.bincount(kind, minlength=KINDS) > 0
+    number, kinds = np.cumsum(occurs) - 1, int(occurs.sum())
+    cell = (((arrival >= 0) * 2 + leaves) * kinds + number[kind]) * months + stay
+    counts = np.bincount(cell, minlength=4 * kinds * months).reshape(2, 2, kinds, months)
+    by_group = np.einsum("gk,wlkm->wlgm", MEMBERS[:, occurs], counts.astype(np.int32))
     followed = by_group.sum(axis=1)[..., ::-1].cumsum(axis=-1)[..., ::-1]
     return np.stack([followed, by_group[:, 1]]).astype(np.int32)
 

@@ -10,6 +10,7 @@ import typer
 
 from expatsim import __version__
 from expatsim.cli import analyse
+from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     Draws,
     Force,
@@ -68,8 +69,11 @@ for _command in (
     analyse.timing,
     analyse.uncertainty,
     report,
+    sweeps.sweep,
+    sweeps.sensitivity,
 ):
     app.command()(_command)
+app.add_typer(sweeps.runs, name="runs")
 
 
 @app.command()

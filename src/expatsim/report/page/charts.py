@@ -78,11 +78,13 @@ def intervals(
     language: Language,
     *,
     share: bool = False,
+    fine: bool = False,
     wrap: int = 30,
 ) -> Chart:
     """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle.
 
-    Differences have a line at zero, shares (``share``) an axis in percent.
+    Differences have a line at zero, shares (``share``) an axis in percent, ``fine`` ones as many
+    digits as they need.
     """
     import matplotlib
 
@@ -111,9 +113,10 @@ def intervals(
         ax.set_axisbelow(True)
         if not share:
             ax.axvline(0, color=GREY, linewidth=1)
-        ax.xaxis.set_major_formatter(
-            lambda x, _: language.percent(x) if share else language.number(x, _digits(limits))
-        )
+        if not fine:
+            ax.xaxis.set_major_formatter(
+                lambda x, _: language.percent(x) if share else language.number(x, _digits(limits))
+            )
         ax.set_xlabel(xlabel)
         return _chart(figure, alt)
 
@@ -193,3 +196,39 @@ def _whole() -> Any:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(integer=True, nbins=6)
+
+
+def labelled_points(
+    x: np.ndarray, y: np.ndarray, names: Sequence[str], alt: str, labels: tuple[str, str]
+) -> Chart:
+    """Points with their names beside them, from zero on."""
+    import matplotlib
+
+    with matplotlib.rc_context(SETTINGS):
+        figure, ax = _new(WIDTH, 3.4)
+        ax.plot(x, y, "o", color=BLUE, markersize=5)
+        for a, b, name in zip(x, y, names, strict=True):
+            ax.annotate(name, (a, b), xytext=(5, 3), textcoords="offset points", fontsize=7.5)
+        ax.set_xlim(0, 1.35 * float(np.max(x)) or 1)
+        ax.set_ylim(0, 1.1 * float(np.max(y)) or 1)
+        ax.set_xlabel(labels[0])
+        ax.set_ylabel(labels[1])
+        ax.grid(color="0.9")
+        ax.set_axisbelow(True)
+        return _chart(figure, alt)
+
+
+def response(x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str]) -> Chart:
+    """Median and bands of an outcome by the level of an input."""
+    import matplotlib
+
+    with matplotlib.rc_context(SETTINGS):
+        figure, ax = _new(WIDTH, 2.9)
+        for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
+            ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
+        ax.plot(x, quantiles[2], "o-", color=BLUE, linewidth=2, markersize=4)
+        ax.set_xlabel(labels[0])
+        ax.set_ylabel(labels[1])
+        ax.grid(axis="y", color="0.9")
+        ax.set_axisbelow(True)
+        return _chart(figure, alt)

@@ -1,0 +1,96 @@
+"""Scenario discovery: under which conditions an outcome is low or high, as boxes of inputs.
+
+A classification tree (CART, scikit-learn) whose leaves are boxes; every box says how pure it is and
+how much of the cases of interest it holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from expatsim.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from expatsim.sweep.store import Store
+
+DEPTH, LEAST_SHARE = 3, 0.05  # splits in a row; share of the runs in a box
+
+
+def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
+    """Boxes in which an outcome is below a threshold more often than elsewhere.
+
+    Parameters
+    ----------
+    store : Store
+    outcome : str
+    below : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each box, the purest first: ``conditions`` in words, ``runs``, ``density`` (share
+        of the box's runs that are below), ``coverage`` (share of all that are below which the box
+        holds).
+
+    Raises
+    ------
+    InputError
+        If there is no such outcome, or no or every run is below the threshold.
+    """
+    from sklearn.tree import DecisionTreeClassifier
+
+    known = store.settings["outcomes"]
+    if outcome not in known:
+        raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
+    frame, names = store.frame(), list(store.settings["inputs"])
+    interesting = (frame[outcome] < below).to_numpy()
+    if interesting.all() or not interesting.any():
+        low, high = frame[outcome].min(), frame[outcome].max()
+        raise InputError(
+            f"{outcome}: {'every' if interesting.all() else 'no'} run is below {below:g} "
+            f"(they are {low:.4g} to {high:.4g})"
+        )
+    least = max(2, int(LEAST_SHARE * len(frame)))
+    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=0)
+    tree.fit(frame[names].to_numpy(), interesting)
+    leaf = tree.apply(frame[names].to_numpy())
+    rows = []
+    for node in np.unique(leaf):
+        inside = leaf == node
+        rows.append(
+            {
+                "conditions": _conditions(tree.tree_, int(node), names) or "everywhere",
+                "runs": int(inside.sum()),
+                "density": float(interesting[inside].mean()),
+                "coverage": float(interesting[inside].sum() / interesting.sum()),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("density", ascending=False, ignore_index=True)
+
+
+def _conditions(tree: object, node: int, names: list[str]) -> str:
+    """The way from the root to a leaf, with the narrowest bounds of every input."""
+    left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
+    low: dict[str, float] = {}
+    high: dict[str, float] = {}
+    while node:
+        parent = int(np.flatnonzero((left == node) | (right == node))[0])
+        name = names[tree.feature[parent]]  # type: ignore[attr-defined]
+        cut = float(tree.threshold[parent])  # type: ignore[attr-defined]
+        if left[parent] == node:
+            high[name] = min(cut, high.get(name, np.inf))
+        else:
+            low[name] = max(cut, low.get(name, -np.inf))
+        node = parent
+    parts = []
+    for name in dict.fromkeys([*low, *high]):
+        if name in low and name in high:
+            parts.append(f"{name} from {low[name]:.4g} to {high[name]:.4g}")
+        elif name in low:
+            parts.append(f"{name} above {low[name]:.4g}")
+        else:
+            parts.append(f"{name} up to {high[name]:.4g}")
+    return ", ".join(sorted(parts))

@@ -1,0 +1,136 @@
+"""Run a chunk of a sweep: on this machine, or on a Dask cluster. The same bits either way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from expatsim.errors import InputError
+from expatsim.runs.prepare import Sources
+from expatsim.scenario.model import Scenario
+from expatsim.sweep.settings import OUTCOMES
+
+if TYPE_CHECKING:
+    from expatsim.sweep.settings import Sweep
+
+CHUNK = 256  # runs: some seconds of work, one file of the store
+
+
+class Job(NamedTuple):
+    """Runs that are done together.
+
+    Attributes
+    ----------
+    chunk : int
+    scenario : Scenario
+    runs : pandas.DataFrame
+        From :func:`expatsim.sweep.design.design`.
+    centre : dict of str to float
+        Parameters that do not vary.
+    levers, outcomes : list of str
+    """
+
+    chunk: int
+    scenario: Scenario
+    runs: pd.DataFrame
+    centre: dict[str, float]
+    levers: list[str]
+    outcomes: list[str]
+
+
+class Done(NamedTuple):
+    """What became of a job.
+
+    Attributes
+    ----------
+    chunk : int
+    results : pandas.DataFrame
+        Index ``run``, a column for every outcome; only runs that succeeded.
+    errors : dict of int to str
+        Runs that failed.
+    seconds : float
+    """
+
+    chunk: int
+    results: pd.DataFrame
+    errors: dict[int, str]
+    seconds: float
+
+
+def jobs(sweep: Sweep, runs: pd.DataFrame, centre: dict[str, float], chunk: int) -> list[Job]:
+    """All runs in chunks of so many; chunk ``k`` always has the same runs."""
+    levers = list(sweep.file.levers)
+    return [
+        Job(k, sweep.scenario, runs.iloc[start : start + chunk], centre, levers, sweep.outcomes)
+        for k, start in enumerate(range(0, len(runs), chunk))
+    ]
+
+
+def work(job: Job, threads: int | None = None) -> Done:
+    """Run a job; a run that fails does not stop the others."""
+    begin = time.perf_counter()
+    errors: dict[int, str] = {}
+    try:
+        results = _outcomes(job, threads)
+    except Exception:  # one of them: find out which
+        parts = []
+        for run in job.runs.index:
+            alone = job._replace(runs=job.runs.loc[[run]])
+            try:
+                parts.append(_outcomes(alone, threads))
+            except Exception as error:
+                errors[int(run)] = f"{type(error).__name__}: {error}"[:500]
+        results = pd.concat(parts) if parts else pd.DataFrame(columns=job.outcomes)
+    return Done(job.chunk, results, errors, time.perf_counter() - begin)
+
+
+def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
+    from expatsim.analysis.summary import outcomes
+    from expatsim.runs.execute import simulate
+
+    n = len(job.runs)
+    replicate = job.runs["replicate"].to_numpy()
+    given = {k: np.full(n, v) for k, v in job.centre.items()}
+    varied = [c for c in job.runs.columns if c in given]
+    given |= {name: job.runs[name].to_numpy() for name in varied}
+    levels = {name: job.runs[name].to_numpy() for name in job.levers}
+    sources = Sources(replicate, replicate, replicate, {}, given, levels)
+    found = outcomes(simulate(job.scenario, sources=sources, threads=threads))
+    frame = pd.DataFrame({name: found[OUTCOMES[name]].to_numpy() for name in job.outcomes})
+    bad = ~np.isfinite(frame.to_numpy()).all(axis=1)
+    if bad.any():
+        raise ValueError(f"outcome that is not a number in {int(bad.sum())} runs")
+    return frame.set_index(job.runs.index)
+
+
+def on_this_machine(todo: list[Job], threads: int | None) -> Iterator[Done]:
+    """Job after job, batches of each in threads."""
+    for job in todo:
+        yield work(job, threads)
+
+
+def on_a_cluster(todo: list[Job], address: str, threads: int | None) -> Iterator[Done]:
+    """Jobs on the workers of a Dask scheduler, as they are done; each is yielded once.
+
+    A worker that dies loses its job, which the scheduler gives to another.
+
+    Raises
+    ------
+    InputError
+        If nobody answers at the address.
+    """
+    from distributed import Client, as_completed
+
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(f"--scheduler: no Dask scheduler at {address} ({error})") from error
+    with client:
+        futures: list[Any] = [client.submit(work, job, threads, pure=False) for job in todo]
+        for future in as_completed(futures):
+            yield future.result()
+            future.release()

@@ -1,0 +1,199 @@
+"""``sensitivity.html``: what matters most in a sweep, in the style of the report."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from expatsim.report.page import charts
+from expatsim.report.page.language import Language
+from expatsim.sweep.discover import discover
+from expatsim.sweep.indices import final
+from expatsim.sweep.settings import OUTCOMES
+from expatsim.sweep.store import Store, writing
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MOST_SHOWN = 20  # inputs in a chart
+BINS = 8  # of a dose curve
+MEANING = {
+    "ST": "total share of the variance (Sobol): what would stay if all others were known",
+    "S1": "first-order share of the variance (Sobol): what would go if it were known",
+    "mu_star": "mean absolute elementary effect (Morris)",
+    "sigma": "spread of elementary effects (Morris): bends and interactions",
+    "delta": "shift of the whole distribution (Borgonovo's delta)",
+    "pawn": "median distance between distributions (PAWN)",
+    "main": "share of the variance between its levels",
+    "swing": "from its low to its high end, all others in the middle",
+}
+LEADING = ("ST", "mu_star", "swing", "delta", "main")  # the index that ranks inputs
+ENGLISH = Language("en")
+
+
+def leading(table: pd.DataFrame) -> str:
+    """The index of a table by which inputs are ranked."""
+    return next(i for i in LEADING if i in set(table["index"]))
+
+
+def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Final indices of an outcome, one column for each, the strongest input first."""
+    some = table[table["outcome"] == outcome]
+    wide = some.pivot(index="input", columns="index", values="value")
+    order = wide[leading(some)].abs().sort_values(ascending=False).index
+    return wide.loc[order]
+
+
+def sensitivity_table(table: pd.DataFrame, outcome: str) -> Table:
+    """Indices of an outcome for the terminal."""
+    from rich import box
+    from rich.table import Table
+
+    wide = ranked(table, outcome).head(MOST_SHOWN)
+    rows = table[table["outcome"] == outcome].set_index(["input", "index"])
+    shown = Table(
+        title=f"{outcome}: {OUTCOMES[outcome]}", box=box.SIMPLE_HEAD, pad_edge=False,
+        caption="; ".join(f"{i}: {MEANING[i]}" for i in wide.columns) + " (90 % interval).",
+        caption_justify="left", title_justify="left",
+    )  # fmt: skip
+    shown.add_column("")
+    for index in wide.columns:
+        shown.add_column(index, justify="right")
+    for name in wide.index:
+        cells = []
+        for index in wide.columns:
+            x = rows.loc[(name, index)]
+            interval = "" if np.isnan(x["low"]) else f" ({x['low']:.2g} to {x['high']:.2g})"
+            cells.append(f"{x['value']:.2g}{interval}")
+        shown.add_row(name, *cells)
+    return shown
+
+
+def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: float | None) -> Path:
+    """Write the page into the store's folder.
+
+    Parameters
+    ----------
+    store : Store
+    table : pandas.DataFrame
+        From :func:`expatsim.sweep.indices.indices`.
+    outcomes : list of str
+    below : float, optional
+        Threshold of the first outcome for scenario discovery.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("expatsim.sweep", ""),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    style = resources.files("expatsim.report.page").joinpath("page.css").read_text("utf-8")
+    frame = store.frame()
+    boxes = [] if below is None else discover(store, outcomes[0], below).to_dict("records")
+    text = environment.get_template("sensitivity.html.j2").render(
+        style=style,
+        settings=store.settings,
+        runs=len(frame),
+        meaning=MEANING,
+        parts=[_part(store, frame, table, outcome) for outcome in outcomes],
+        boxes=boxes,
+        below=below,
+        first=outcomes[0],
+    )
+    path = store.folder / "sensitivity.html"
+    with writing(store.folder):
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) -> dict[str, Any]:
+    last = final(table)
+    some = last[last["outcome"] == outcome]
+    wide = ranked(last, outcome)
+    index = leading(some)
+    rows = some.set_index(["input", "index"])
+    shown = list(wide.index[:MOST_SHOWN])
+    pictures = [_bars(rows, shown, index, outcome)]
+    if "sigma" in wide:
+        pictures.append(_morris(wide, outcome))
+    pictures += [_dose(frame, x, outcome) for x in store.settings["sweep"]["levers"]]
+    moving = table[(table["outcome"] == outcome) & (table["index"] == index)]
+    return {
+        "name": outcome,
+        "label": OUTCOMES[outcome],
+        "index": index,
+        "columns": list(wide.columns),
+        "rows": [
+            {
+                "name": n,
+                "kind": store.settings["inputs"][n],
+                "cells": [_cell(rows.loc[(n, i)]) for i in wide.columns],
+            }
+            for n in wide.index
+        ],
+        "pictures": pictures,
+        "convergence": _convergence(moving, shown[:5]),
+    }
+
+
+def _cell(x: pd.Series) -> str:
+    interval = "" if np.isnan(x["low"]) else f" ({x['low']:.2g} to {x['high']:.2g})"
+    return f"{x['value']:.2g}{interval}"
+
+
+def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> charts.Chart:
+    """Bars with intervals: Sobol or Morris indices, or a tornado of swings."""
+    bars = []
+    for name in names:
+        x = rows.loc[(name, index)]
+        low, high = (x["value"] if np.isnan(x[c]) else x[c] for c in ("low", "high"))
+        if np.isnan(x["low"]):  # from nothing to its value
+            low, high = min(0.0, x["value"]), max(0.0, x["value"])
+        bars.append(charts.Bar(name, low, high, x["value"], f"{x['value']:.2g}"))
+    ends = min(b.low for b in bars), max(b.high for b in bars)
+    room = 0.05 * (max(ends[1], 0) - min(ends[0], 0)) or 1.0
+    limits = (min(ends[0], 0) - room, max(ends[1], 0) + room)
+    alt = f"{outcome}, {MEANING[index]}: " + "; ".join(f"{b.label} {b.text}" for b in bars)
+    return charts.intervals(bars, alt, MEANING[index].split(":")[0], limits, ENGLISH, fine=True)
+
+
+def _morris(wide: pd.DataFrame, outcome: str) -> charts.Chart:
+    alt = f"{outcome}: mean absolute elementary effect against its spread, by input."
+    return charts.labelled_points(
+        wide["mu_star"].to_numpy(), wide["sigma"].to_numpy(), list(wide.index), alt,
+        ("mean absolute elementary effect", "spread of elementary effects"),
+    )  # fmt: skip
+
+
+def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
+    """Outcome by level of a lever, over everything else that varies."""
+    levels = frame[lever]
+    few = levels.nunique() <= BINS
+    cut = levels if few else pd.qcut(levels, BINS, duplicates="drop").map(lambda i: i.mid)
+    groups = frame.groupby(cut, observed=True)[outcome]
+    quantiles = np.array([groups.quantile(q).to_numpy() for q in (0.05, 0.25, 0.5, 0.75, 0.95)])
+    x = groups.quantile(0.5).index.to_numpy(float)
+    alt = f"{outcome} by level of {lever}: median {quantiles[2, 0]:.3g} to {quantiles[2, -1]:.3g}."
+    return charts.response(x, quantiles, alt, (lever, outcome))
+
+
+def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
+    """The leading index of the strongest inputs from a quarter, half and all samples."""
+    if moving["samples"].nunique() < 2:
+        return []
+    wide = moving.pivot(index="input", columns="samples", values="value")
+    half = moving[moving["samples"] == moving["samples"].max()].set_index("input")
+    found = []
+    for n in names:
+        values = wide.loc[n].tolist()
+        x = half.loc[n]
+        still = not np.isnan(x["low"]) and not x["low"] <= values[-2] <= x["high"]
+        found.append({"name": n, "values": [f"{v:.2g}" for v in values], "moves": still})
+    return [{"samples": list(wide.columns), "rows": found}]

@@ -1,0 +1,115 @@
+"""Run a sweep into a store, from the start or where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from expatsim.calibration.posterior import code_of, record
+from expatsim.errors import InputError
+from expatsim.sweep import execute
+from expatsim.sweep.design import centre, design
+from expatsim.sweep.settings import Sweep, load_sweep
+from expatsim.sweep.store import SETTINGS, Store
+
+# what the bits of a run come from; words, pages and commands may change
+_CODE = ("analysis", "population", "rules", "runs", "scenario", "sweep")
+_FILES = ("draws", "engine", "levers", "packing", "parameters", "rates", "state")
+
+
+@cache
+def code_version() -> str:
+    """Hash of the code that decides results."""
+    names = [f"expatsim.{x}" for x in _FILES]
+    for folder in _CODE:
+        package = import_module(f"expatsim.{folder}")
+        names += [m.name for m in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")]
+    text = "\n".join(code_of(import_module(name)) for name in sorted(names))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def settings_of(sweep: Sweep) -> dict[str, Any]:
+    """What a store keeps about its sweep; a store is resumed only with the same."""
+    return {
+        "name": sweep.name,
+        **sweep.describe(),
+        "inputs": sweep.inputs,
+        "outcomes": sweep.outcomes,
+        "chunk": execute.CHUNK,
+        "expatsim": importlib.metadata.version("expatsim"),
+        "code": code_version(),
+        "posterior": record()["fingerprint"],
+    }
+
+
+def sweep(
+    source: str | Path | Sweep,
+    out: str | Path,
+    *,
+    resume: bool = False,
+    scheduler: str | None = None,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Store:
+    """Run all settings of a sweep.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or Sweep
+        A sweep file, or what :func:`load_sweep` made of it.
+    out : str or pathlib.Path
+        Folder of the store.
+    resume : bool
+        Go on with a store that is there: only what is missing is run.
+    scheduler : str, optional
+        Address of a Dask scheduler; by default everything runs here.
+    threads : int, optional
+        Batches at once on each machine; by default two for every core.
+    progress : callable, optional
+        Told the number of runs after each chunk.
+
+    Returns
+    -------
+    Store
+        Some of its runs may have failed: see :meth:`Store.failures`.
+
+    Raises
+    ------
+    InputError
+        If the file has a problem, the folder is not fit, or the store is of another sweep.
+    """
+    chosen = source if isinstance(source, Sweep) else load_sweep(source)
+    folder, settings = Path(out), settings_of(chosen)
+    if (folder / SETTINGS).exists():
+        store = Store(folder)
+        if not resume:
+            raise InputError(f"{folder}: already holds runs; give another --out, or --resume")
+        changed = store.difference({**settings, "chunk": store.settings["chunk"]})
+        if changed:
+            raise InputError([f"{folder}: is of another sweep: {line}" for line in changed])
+        runs = store.inputs()
+    else:
+        runs = design(chosen)
+        store = Store.create(folder, settings, runs)
+    with store.alone():
+        missing = set(store.missing())
+        every = execute.jobs(chosen, runs, centre(chosen), store.settings["chunk"])
+        todo = [job for job in every if job.chunk in missing]
+        if progress:
+            progress(len(runs) - sum(len(job.runs) for job in todo))
+        done = (
+            execute.on_a_cluster(todo, scheduler, threads)
+            if scheduler
+            else execute.on_this_machine(todo, threads)
+        )
+        for piece in done:
+            store.keep(piece)
+            if progress:
+                progress(len(piece.results) + len(piece.errors))
+    return store

@@ -1,0 +1,241 @@
+"""What may stand in a sweep file: a scenario, what varies, the design, and the outcomes."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from expatsim.errors import InputError, nearest
+from expatsim.levers import LEVERS
+from expatsim.parameters import registry
+from expatsim.scenario import Scenario, load
+from expatsim.scenario.loading import with_place
+from expatsim.scenario.messages import explain
+from expatsim.scenario.read import Document, Problem, read_yaml
+
+# short names of outcomes: what stands in tables and files, and the label it stands for
+OUTCOMES = {
+    **{
+        f"{short}_{years}": f"still here, of {whom}: after {years} year{'s' if years > 1 else ''}"
+        for short, whom in (
+            ("newcomers", "newcomers since arrival"),
+            ("stock", "those here at the start"),
+        )
+        for years in (1, 3, 5, 10)
+    },
+    "people": "people here at the end",
+    "expat_years": "expat-years lived here",
+    "wish": "wish to stay at the end",
+    "some_dutch": "speak at least a little Dutch at the end",
+    "dutch_friends": "have two Dutch friends or more at the end",
+    "welcome": "feel welcome at the end",
+    "knows_service": "know a service at the end",
+}
+MOST_RUNS = 1_000_000
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+Name = Annotated[str, Field(max_length=100)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class Uncertainties(_Strict):
+    """Parameters that nobody decides: which vary, and over what."""
+
+    source: Literal["posterior", "prior"] = Field(
+        default="posterior", description="where distributions and the values of all others are from"
+    )
+    vary: Literal["all", "none"] | list[Name] = Field(
+        default="none", description="all, none, or names of parameters"
+    )
+    ranges: dict[str, Range] = Field(
+        default_factory=dict, description="parameters that vary evenly between two values instead"
+    )
+
+
+class SweepFile(_Strict):
+    """A sweep: many settings of one scenario."""
+
+    title: str = Field(min_length=1, max_length=200, description="one line that names the sweep")
+    scenario: str = Field(min_length=1, max_length=200, description="a scenario file beside this")
+    uncertainties: Uncertainties = Field(
+        default=Uncertainties(), description="parameters that nobody decides"
+    )
+    levers: dict[str, Range] = Field(
+        default_factory=dict, description="levers that vary evenly between two levels"
+    )
+    design: Literal["sobol", "morris", "latin", "grid", "one_at_a_time"] = Field(
+        default="sobol", description="how settings are chosen"
+    )
+    samples: int = Field(
+        default=64,
+        ge=2,
+        le=MOST_RUNS,
+        description="base samples (sobol: a power of two), trajectories (morris), settings "
+        "(latin), or levels of each input (grid)",
+    )
+    replicates: int = Field(default=1, ge=1, le=10_000, description="runs of each setting")
+    luck: Literal["common", "independent"] = Field(
+        default="common",
+        description="common: all settings have the same people and luck, for differences; "
+        "independent: each run its own, for spread",
+    )
+    outcomes: list[Name] = Field(
+        default_factory=list, description="names of outcomes; all that the length allows if empty"
+    )
+    people: float = Field(default=1.0, gt=0, le=10, description="factor for numbers of people")
+    years: int | None = Field(default=None, ge=1, le=30, description="at most the scenario's")
+    seed: int = Field(default=1, ge=0, le=2**53, description="random seed")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sweep:
+    """A checked sweep.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file without ending.
+    file : SweepFile
+    scenario : Scenario
+        With the sweep's size, length and seed.
+    """
+
+    name: str
+    file: SweepFile
+    scenario: Scenario
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Everything that varies: name to ``"uncertainty"`` or ``"lever"``."""
+        return dict.fromkeys(self.parameters, "uncertainty") | dict.fromkeys(
+            self.file.levers, "lever"
+        )
+
+    @property
+    def parameters(self) -> list[str]:
+        """Parameters that vary, in the registry's order."""
+        chosen = self.file.uncertainties.vary
+        names = set(registry()) if chosen == "all" else set(() if chosen == "none" else chosen)
+        names |= set(self.file.uncertainties.ranges)
+        return [p for p in registry() if p in names]
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Outcomes that are kept."""
+        return list(self.file.outcomes) or possible(self.scenario.months)
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the results, as plain values."""
+        return {"sweep": self.file.model_dump(), "scenario": self.scenario.describe()}
+
+
+def possible(months: int) -> list[str]:
+    """Outcomes that a projection of so many months has."""
+    years = {name: int(name.rpartition("_")[2]) for name in OUTCOMES if name[-1].isdigit()}
+    return [name for name in OUTCOMES if years.get(name, 0) * 12 <= months]
+
+
+def load_sweep(path: str | Path) -> Sweep:
+    """Read and check a sweep file.
+
+    Raises
+    ------
+    InputError
+        With one line for every problem.
+    """
+    path = Path(path)
+    document = read_yaml(path, "a sweep file", "title")
+    problems = [*document.problems]
+    if not problems:
+        try:
+            file = SweepFile.model_validate(document.values)
+        except ValidationError as error:
+            problems += [explain(e, document.lines, SweepFile) for e in error.errors()]
+    if problems:
+        raise InputError([with_place(path, p) for p in sorted(problems)])
+    scenario_path = path.parent / file.scenario
+    if not scenario_path.suffix:
+        scenario_path = scenario_path.with_suffix(".yaml")
+    try:
+        scenario = load(scenario_path)
+    except InputError as error:
+        line = document.lines.get(("scenario",), 0)
+        raise InputError([f"{path}:{line}: scenario: {p}" for p in error.problems]) from error
+    months = scenario.months if file.years is None else min(12 * file.years, scenario.months)
+    sized = dataclasses.replace(scenario.resized(file.people, months), seed=file.seed)
+    checked = Sweep(path.stem, file, sized)
+    problems = _conflicts(checked, document)
+    if problems:
+        raise InputError([with_place(path, p) for p in sorted(problems)])
+    return checked
+
+
+def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
+    """What no single key shows."""
+    from expatsim.sweep.design import settings_of
+
+    file, known, problems = sweep.file, registry(), []
+
+    def at(*place: str | int) -> int:
+        return document.lines.get(place, document.lines.get(place[:-1], 0))
+
+    vary = file.uncertainties.vary
+    for k, name in enumerate(vary if isinstance(vary, list) else ()):
+        if name not in known:
+            line = at("uncertainties", "vary", k)
+            problems.append(Problem(line, f"vary: no parameter {name!r}{nearest(name, known)}"))
+    for name, ends in file.uncertainties.ranges.items():
+        line = at("uncertainties", "ranges", name)
+        if name not in known:
+            problems.append(Problem(line, f"ranges: no parameter {name!r}{nearest(name, known)}"))
+        else:
+            p = known[name]
+            problems += _range(f"ranges.{name}", ends, p.low, p.high, p.unit, line)
+    for name, ends in file.levers.items():
+        line = at("levers", name)
+        if name not in LEVERS:
+            problems.append(Problem(line, f"levers: no lever {name!r}{nearest(name, LEVERS)}"))
+        else:
+            x = LEVERS[name]
+            problems += _range(f"levers.{name}", ends, x.low, x.high, x.unit, line)
+    allowed = possible(sweep.scenario.months)
+    for k, name in enumerate(file.outcomes):
+        if name not in allowed:
+            hint = nearest(name, allowed) or f"; outcomes are {', '.join(allowed)}"
+            problems.append(Problem(at("outcomes", k), f"outcomes: no outcome {name!r}{hint}"))
+    if file.design == "sobol" and file.samples & (file.samples - 1):
+        problems.append(
+            Problem(at("samples"), f"samples: {file.samples} is not a power of two (sobol)")
+        )
+    if not problems and not sweep.inputs:
+        problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
+    if not problems:
+        runs = settings_of(sweep) * file.replicates
+        if runs > MOST_RUNS:
+            problems.append(
+                Problem(at("samples"), f"samples: {runs:,} runs in all (at most {MOST_RUNS:,})")
+            )
+    return problems
+
+
+def _range(
+    name: str, ends: list[float], low: float, high: float, unit: str, line: int
+) -> list[Problem]:
+    if not low <= ends[0] < ends[1] <= high:
+        shown = f"{ends[0]:g} to {ends[1]:g}"
+        allowed = f"(allowed: two rising values within {low:g} to {high:g}, {unit})"
+        return [Problem(line, f"{name}: {shown} is out of range {allowed}")]
+    return []
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of sweep files, for editors."""
+    schema = SweepFile.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "expatsim sweep"
+    return schema

@@ -1,0 +1,271 @@
+"""A store of runs: Parquet files and a small SQLite catalogue in one folder.
+
+``sweep.json`` says what the sweep is, ``design.parquet`` has the inputs of every run,
+``results/*.parquet`` their outcomes, ``catalogue.sqlite`` their status. A file is written whole or
+not at all, and before the catalogue says so: whatever happens, what is done stays done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from expatsim.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from expatsim.sweep.execute import Done
+
+SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
+    "sweep.json",
+    "design.parquet",
+    "catalogue.sqlite",
+    "results",
+    "lock",
+)
+_TABLES = """
+CREATE TABLE runs (
+    run INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'pending',
+    error TEXT
+);
+CREATE TABLE chunks (
+    chunk INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL
+);
+"""
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Store:
+    """A folder with the runs of one sweep.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of a store that exists; see :meth:`create`.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.damaged: list[Path] = []
+        if not (self.folder / SETTINGS).exists():
+            raise InputError(f"{self.folder}: holds no runs (no {SETTINGS})")
+        try:
+            self.settings: dict[str, Any] = json.loads(
+                (self.folder / SETTINGS).read_text(encoding="utf-8")
+            )
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.folder / SETTINGS}: cannot be read: {error}") from error
+
+    @classmethod
+    def create(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
+        """Make a store with all runs pending.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written or holds other files.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"{folder}: holds other files; give a new folder for the runs")
+        with writing(folder):
+            (folder / RESULTS).mkdir(parents=True, exist_ok=True)
+            _write_parquet(design.reset_index(), folder / DESIGN)
+            with _connect(folder / CATALOGUE) as catalogue:
+                catalogue.executescript(_TABLES)
+                rows = [(int(run), k // settings["chunk"]) for k, run in enumerate(design.index)]
+                catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
+            # written last: without it the folder is no store
+            _write_text(json.dumps(settings, indent=1, ensure_ascii=False), folder / SETTINGS)
+        return cls(folder)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from writing to this store."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK)
+        with writing(self.folder):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise InputError(f"{self.folder}: another process is writing to it") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def difference(self, settings: dict[str, Any]) -> list[str]:
+        """What other settings would change, one line each; empty if nothing."""
+        return list(_differences(self.settings, json.loads(json.dumps(settings))))
+
+    def missing(self) -> list[int]:
+        """Chunks that are not done: never run, failed in part, or whose file is gone or damaged."""
+        self._forget_damaged()
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            rows = catalogue.execute(
+                "SELECT DISTINCT chunk FROM runs WHERE status != 'done' ORDER BY chunk"
+            )
+            return [chunk for (chunk,) in rows]
+
+    def _forget_damaged(self) -> None:
+        self.damaged = []
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            for chunk, file, digest in catalogue.execute("SELECT chunk, file, sha256 FROM chunks"):
+                path = self.folder / RESULTS / file
+                if not path.exists() or _sha256(path) != digest:
+                    self.damaged.append(path)
+                    catalogue.execute(
+                        "UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,)
+                    )
+
+    def keep(self, done: Done) -> None:
+        """Write the results of a chunk, then say so in the catalogue."""
+        file = f"{done.chunk:06d}.parquet"
+        path = self.folder / RESULTS / file
+        with writing(self.folder):
+            _write_parquet(done.results.reset_index(), path)
+            with _connect(self.folder / CATALOGUE) as catalogue:
+                catalogue.execute(
+                    "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)",
+                    (done.chunk, file, _sha256(path), done.seconds),
+                )
+                catalogue.execute(
+                    "UPDATE runs SET status = 'done', error = NULL WHERE chunk = ?", (done.chunk,)
+                )
+                catalogue.executemany(
+                    "UPDATE runs SET status = 'failed', error = ? WHERE run = ?",
+                    [(text, run) for run, text in done.errors.items()],
+                )
+
+    def status(self) -> dict[str, int]:
+        """Number of runs by status."""
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            return dict(catalogue.execute("SELECT status, count(*) FROM runs GROUP BY status"))
+
+    def seconds(self) -> float:
+        """Time that the chunks took, added up."""
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            return float(catalogue.execute("SELECT total(seconds) FROM chunks").fetchone()[0])
+
+    def failures(self) -> pd.DataFrame:
+        """Runs that failed: what went wrong, and with which inputs."""
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            rows = catalogue.execute("SELECT run, error FROM runs WHERE status = 'failed'")
+            frame = pd.DataFrame(rows.fetchall(), columns=["run", "error"]).set_index("run")
+        return frame.join(self.inputs())
+
+    def inputs(self) -> pd.DataFrame:
+        """Setting, replicate and inputs of every run; index ``run``."""
+        return _read_parquet(self.folder / DESIGN).set_index("run")
+
+    def results(self) -> pd.DataFrame:
+        """Outcomes of every run that is done; index ``run``."""
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            files = [f for (f,) in catalogue.execute("SELECT file FROM chunks ORDER BY chunk")]
+        parts = [_read_parquet(self.folder / RESULTS / f) for f in files]
+        if not parts:
+            return pd.DataFrame(index=pd.Index([], name="run"))
+        return pd.concat(parts, ignore_index=True).set_index("run").sort_index()
+
+    def frame(self) -> pd.DataFrame:
+        """Inputs and outcomes of every run that is done, tidy."""
+        return self.inputs().join(self.results(), how="inner")
+
+    def to_xarray(self) -> xr.Dataset:
+        """Inputs by ``setting``, outcomes by ``setting`` and ``replicate`` (its number within)."""
+        frame = self.frame()
+        number = frame.groupby("setting").cumcount().rename("replicate")
+        outcomes = self.settings["outcomes"]
+        inputs = [c for c in frame.columns if c not in {"setting", "replicate", *outcomes}]
+        keyed = frame[outcomes].set_index([frame["setting"], number])
+        data = keyed.to_xarray()
+        first = frame.drop_duplicates("setting").set_index("setting")[inputs].to_xarray()
+        return data.merge(first)
+
+
+def open_runs(folder: str | Path) -> Store:
+    """Open a store of runs.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none.
+    """
+    return Store(folder)
+
+
+def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            here = f"{place}.{key}" if place else str(key)
+            yield from _differences(old.get(key), new.get(key), here)
+    elif old != new:
+        shown = [t if len(t := json.dumps(x)) <= 60 else f"{t[:57]}..." for x in (old, new)]
+        yield f"{place}: was {shown[0]}, is {shown[1]}"
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn what a file system can refuse into one clear line."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"{folder}: cannot be written: {reason}; what is done is kept, go on with --resume"
+        ) from error
+
+
+@contextmanager
+def _connect(path: Path) -> Iterator[sqlite3.Connection]:
+    """A transaction: all of it or nothing."""
+    try:
+        connection = sqlite3.connect(path, timeout=30)
+        with connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        raise InputError(f"{path}: is damaged: {error}") from error
+    finally:
+        connection.close()
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    work = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        frame.to_parquet(work, index=False)
+        with work.open("rb") as file:
+            os.fsync(file.fileno())
+        work.replace(path)
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def _write_text(text: str, path: Path) -> None:
+    work = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        work.write_text(text, encoding="utf-8")
+        work.replace(path)
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        what = " ".join(str(error).split())[:120]
+        raise InputError(f"{path}: is damaged or gone ({what}); mend it with --resume") from error

@@ -1,0 +1,452 @@
+"""Sweeps: designs, indices with known answers, a store that survives, workers that die."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from expatsim.cli import app
+from expatsim.errors import InputError
+from expatsim.parameters import registry
+from expatsim.sweep import Store, execute, load_sweep, open_runs, sweep
+from expatsim.sweep.design import design
+from expatsim.sweep.discover import discover
+from expatsim.sweep.estimate import estimate
+from expatsim.sweep.indices import final, indices
+from expatsim.sweep.settings import json_schema
+from helpers import ROOT
+
+TEXT = """
+title: A small sweep
+scenario: {scenario}
+uncertainties:
+  source: prior
+  vary: [wish_welcome, leave_choice]
+levers:
+  english_information: [0.3, 1.0]
+design: {design}
+samples: {samples}
+people: 0.02
+years: 3
+outcomes: [newcomers_1, welcome, people]
+"""
+
+
+def file(folder, kind: str = "latin", samples: int = 6, extra: str = "", **changes: str):
+    path = folder / "small.yaml"
+    text = TEXT.format(scenario=ROOT / "scenarios" / "rotterdam", design=kind, samples=samples)
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path.write_text(text + extra, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> Store:
+    folder = tmp_path_factory.mktemp("sweep")
+    return sweep(file(folder), folder / "runs")
+
+
+@pytest.fixture
+def short_chunks(monkeypatch) -> None:
+    monkeypatch.setattr(execute, "CHUNK", 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "samples", "settings"),
+    [
+        ("sobol", 8, 40),
+        ("morris", 5, 20),
+        ("latin", 7, 7),
+        ("grid", 3, 27),
+        ("one_at_a_time", 2, 7),
+    ],
+)
+def test_designs(kind: str, samples: int, settings: int, tmp_path) -> None:
+    chosen = load_sweep(file(tmp_path, kind, samples, "replicates: 2\n"))
+    runs = design(chosen)
+    assert len(runs) == 2 * settings == estimate(chosen).runs
+    assert runs["setting"].nunique() == settings
+    assert set(runs["replicate"]) == {0, 1}  # common luck
+    assert runs["english_information"].between(0.3, 1.0).all()
+    for name in ("wish_welcome", "leave_choice"):
+        p = registry()[name]
+        assert runs[name].between(p.low, p.high).all()
+        assert runs[name].nunique() > 1
+    assert runs.equals(design(chosen))
+    own = load_sweep(file(tmp_path, kind, samples, "replicates: 2\nluck: independent\n"))
+    assert design(own)["replicate"].is_unique
+
+
+def test_runs_are_what_a_scenario_gives(done) -> None:
+    """A run has the outcomes of a scenario with the same parameters and levels."""
+    from expatsim.analysis.summary import outcomes
+    from expatsim.runs.execute import simulate
+    from expatsim.runs.prepare import Sources
+    from expatsim.sweep.design import centre
+
+    chosen = load_sweep(done.folder.parent / "small.yaml")
+    row = done.frame().loc[3]
+    policy = {
+        **chosen.scenario.policy,
+        "english_information": np.full(36, row["english_information"]),
+    }
+    values = {**centre(chosen), **{k: row[k] for k in ("wish_welcome", "leave_choice")}}
+    zero = np.zeros(1, int)
+    sources = Sources(zero, zero, zero, {}, {k: np.array([v]) for k, v in values.items()})
+    found = outcomes(simulate(dataclasses.replace(chosen.scenario, policy=policy), sources=sources))
+    assert float(found["feel welcome at the end"][0]) == row["welcome"]
+    assert float(found["people here at the end"][0]) == row["people"]
+
+
+def test_frames_and_xarray(done) -> None:
+    frame, data = done.frame(), done.to_xarray()
+    assert len(frame) == 6
+    assert {"wish_welcome", "english_information", "newcomers_1"} <= set(frame.columns)
+    assert data["welcome"].shape == (6, 1)
+    assert float(data["welcome"][2, 0]) == frame["welcome"].iloc[2]
+    # the catalogue and the files are plain SQLite and Parquet
+    with sqlite3.connect(done.folder / "catalogue.sqlite") as catalogue:
+        assert (
+            catalogue.execute("SELECT count(*) FROM runs WHERE status = 'done'").fetchone()[0] == 6
+        )
+    assert len(pd.read_parquet(done.folder / "results")) == 6
+
+
+def test_an_interrupted_sweep_goes_on(done, tmp_path, short_chunks) -> None:
+    path = file(tmp_path)
+    calls = []
+
+    def stop(n: int) -> None:
+        calls.append(n)
+        if len(calls) == 3:  # after two chunks of two runs
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(path, tmp_path / "runs", progress=stop)
+    assert open_runs(tmp_path / "runs").status() == {"done": 4, "pending": 2}
+    with pytest.raises(InputError, match="--resume"):
+        sweep(path, tmp_path / "runs")
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs" / "results").iterdir()}
+    store = sweep(path, tmp_path / "runs", resume=True)
+    assert store.status() == {"done": 6}
+    for p, then in before.items():
+        assert p.stat().st_mtime_ns == then  # only what was missing
+    assert store.frame().equals(done.frame())
+
+
+def test_resuming_something_else_is_refused(done, tmp_path, monkeypatch) -> None:
+    other = file(tmp_path, samples=6, **{"0.3, 1.0": "0.4, 1.0"})
+    with pytest.raises(InputError, match=r"sweep.levers.english_information: was \[0.3, 1.0\]"):
+        sweep(other, done.folder, resume=True)
+    monkeypatch.setattr("expatsim.sweep.run.code_version", lambda: "another")
+    with pytest.raises(InputError, match="code: was"):
+        sweep(done.folder.parent / "small.yaml", done.folder, resume=True)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "remove"])
+def test_damaged_files_are_done_again(done, tmp_path, short_chunks, damage: str) -> None:
+    path = file(tmp_path)
+    store = sweep(path, tmp_path / "runs")
+    victim = sorted((store.folder / "results").iterdir())[1]
+    if damage == "truncate":
+        victim.write_bytes(victim.read_bytes()[:100])
+    else:
+        victim.unlink()
+    with pytest.raises(InputError, match="mend it with --resume"):
+        store.frame()
+    again = sweep(path, store.folder, resume=True)
+    assert again.damaged == [victim]
+    assert again.frame().equals(done.frame())
+
+
+def test_failed_runs_are_kept_apart(tmp_path, monkeypatch) -> None:
+    """One run fails: the others are done, and the store says what failed with which inputs."""
+    path = file(tmp_path)
+    bad = design(load_sweep(path)).loc[4, "wish_welcome"]
+    real = execute._outcomes
+
+    def broken(job, threads):
+        if (job.runs["wish_welcome"] == bad).any():
+            raise ValueError("no such world")
+        return real(job, threads)
+
+    monkeypatch.setattr(execute, "_outcomes", broken)
+    done = CliRunner().invoke(app, ["sweep", str(path), "--out", str(tmp_path / "runs")])
+    assert done.exit_code == 1
+    assert "1 runs failed" in done.output
+    store = open_runs(tmp_path / "runs")
+    assert store.status() == {"done": 5, "failed": 1}
+    failed = store.failures()
+    assert failed.index.tolist() == [4]
+    assert failed.loc[4, "error"] == "ValueError: no such world"
+    assert failed.loc[4, "wish_welcome"] == bad
+    with pytest.raises(InputError, match="1 of 6 runs are missing or failed"):
+        indices(store)
+    monkeypatch.undo()
+    assert sweep(path, store.folder, resume=True).status() == {"done": 6}
+
+
+def test_two_processes_on_one_store(done) -> None:
+    path = done.folder.parent / "small.yaml"
+    with done.alone(), pytest.raises(InputError, match="another process"):
+        sweep(path, done.folder, resume=True)
+
+
+def test_a_full_disk_loses_nothing(tmp_path, short_chunks, monkeypatch) -> None:
+    path = file(tmp_path)
+    real, kept = pd.DataFrame.to_parquet, []
+
+    def full(self, target, *a, **k):
+        if "000001" in str(target):
+            raise OSError(28, "No space left on device")
+        kept.append(target)
+        return real(self, target, *a, **k)
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises(InputError, match="No space left on device; what is done is kept"):
+        sweep(path, tmp_path / "runs")
+    monkeypatch.undo()
+    assert open_runs(tmp_path / "runs").status()["done"] == 2
+    assert sweep(path, tmp_path / "runs", resume=True).status() == {"done": 6}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder(tmp_path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(InputError, match="cannot be written"):
+        sweep(file(tmp_path), tmp_path / "locked" / "runs")
+
+
+def test_a_folder_that_cannot_be_made(tmp_path) -> None:
+    (tmp_path / "plain").write_text("a file")
+    with pytest.raises(InputError, match="cannot be written"):
+        sweep(file(tmp_path), tmp_path / "plain" / "runs")
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from expatsim.sweep import execute, sweep
+execute.CHUNK = 2
+sweep(sys.argv[1], sys.argv[2], resume=Path(sys.argv[2], "sweep.json").exists())
+"""
+
+
+def test_kill_at_any_moment(done, tmp_path, short_chunks) -> None:
+    """kill -9, twice, at whatever it is doing; then go on."""
+    path, out = file(tmp_path), tmp_path / "runs"
+    for wait in (0.0, 0.3):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(path), str(out)])
+        deadline = time.monotonic() + 60
+        before = len(list(out.glob("results/*.parquet")))
+        while (
+            len(list(out.glob("results/*.parquet"))) <= before
+            and process.poll() is None
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.02)
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    store = sweep(path, out, resume=True)
+    assert store.status() == {"done": 6}
+    assert store.frame().equals(done.frame())
+
+
+CLUSTER = """
+import sys, time, threading
+from distributed import LocalCluster
+from expatsim.sweep import execute, sweep
+if __name__ == "__main__":
+    execute.CHUNK = 1
+    cluster = LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    )
+    victims = list(cluster.workers.values())
+    killed = []
+    def after(n):
+        if not killed and n and after.seen >= 1:
+            killed.append(victims[0].pid)
+            import os, signal
+            os.kill(victims[0].pid, signal.SIGKILL)
+        after.seen += bool(n)
+    after.seen = 0
+    store = sweep(sys.argv[1], sys.argv[2], scheduler=cluster.scheduler_address, progress=after)
+    print("killed", len(killed), store.status())
+    cluster.close()
+"""
+
+
+def test_a_cluster_that_loses_a_worker(done, tmp_path) -> None:
+    """Two workers on this machine, one killed: every run arrives once, with the same bits."""
+    program = tmp_path / "cluster.py"
+    program.write_text(CLUSTER)
+    ran = subprocess.run(
+        [sys.executable, str(program), str(file(tmp_path)), str(tmp_path / "runs")],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert "killed 1 {'done': 6}" in ran.stdout
+    assert open_runs(tmp_path / "runs").frame().equals(done.frame())
+
+
+def test_no_scheduler_no_sweep(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
+        sweep(file(tmp_path), tmp_path / "runs", scheduler="tcp://127.0.0.1:9")
+
+
+def made_up(tmp_path, kind: str, samples: int, function) -> Store:
+    """A store whose outcomes are a known function of the inputs, nothing simulated."""
+    from expatsim.sweep.execute import CHUNK, Done
+    from expatsim.sweep.run import settings_of
+
+    chosen = load_sweep(file(tmp_path, kind, samples))
+    runs = design(chosen)
+    store = Store.create(tmp_path / "made-up", settings_of(chosen), runs)
+    ranks = runs[list(chosen.inputs)].rank(pct=True)
+    y = function(ranks).to_numpy()
+    for k, start in enumerate(range(0, len(runs), CHUNK)):
+        part = runs.iloc[start : start + CHUNK]
+        results = pd.DataFrame(dict.fromkeys(chosen.outcomes, y[start : start + CHUNK]), part.index)
+        store.keep(Done(k, results, {}, 0.1))
+    return store
+
+
+def by_input(store: Store, index: str) -> pd.Series:
+    table = final(indices(store, ["welcome"]))
+    return table[table["index"] == index].set_index("input")["value"]
+
+
+def test_sobol_knows_a_linear_answer(tmp_path) -> None:
+    """y = 2a + b of even inputs: four fifths and one fifth, and nothing for the third."""
+    store = made_up(
+        tmp_path, "sobol", 512, lambda x: 2 * x["wish_welcome"] + x["english_information"]
+    )
+    for index in ("S1", "ST"):
+        found = by_input(store, index)
+        assert found["wish_welcome"] == pytest.approx(0.8, abs=0.05)
+        assert found["english_information"] == pytest.approx(0.2, abs=0.05)
+        assert found["leave_choice"] == pytest.approx(0, abs=0.02)
+    table = indices(store, ["welcome"])
+    assert sorted(table["samples"].unique()) == [128, 256, 512]
+    assert (final(table)["low"] <= final(table)["value"]).all()
+
+
+def test_morris_tells_strong_from_bent(tmp_path) -> None:
+    store = made_up(
+        tmp_path, "morris", 40, lambda x: 3 * x["wish_welcome"] + 4 * (x["leave_choice"] - 0.5) ** 2
+    )
+    strong, spread = by_input(store, "mu_star"), by_input(store, "sigma")
+    assert strong["english_information"] == pytest.approx(0, abs=1e-9)
+    assert spread["leave_choice"] > 5 * spread["wish_welcome"]
+    assert strong["wish_welcome"] > 1
+
+
+def test_delta_and_pawn_see_the_input_that_matters(tmp_path) -> None:
+    store = made_up(tmp_path, "latin", 400, lambda x: x["leave_choice"])
+    for index in ("delta", "pawn"):
+        found = by_input(store, index)
+        assert found.idxmax() == "leave_choice"
+        assert found["leave_choice"] > 3 * found.drop("leave_choice").max()
+
+
+def test_grid_and_one_at_a_time(tmp_path) -> None:
+    (tmp_path / "g").mkdir()
+    grid = made_up(tmp_path / "g", "grid", 3, lambda x: x["leave_choice"])
+    assert by_input(grid, "main")["leave_choice"] == pytest.approx(1)
+    (tmp_path / "o").mkdir()
+    single = made_up(tmp_path / "o", "one_at_a_time", 2, lambda x: x["leave_choice"])
+    swings = by_input(single, "swing")
+    assert swings["leave_choice"] > 0
+    assert swings.drop("leave_choice").abs().max() < 0.5 * swings["leave_choice"]
+
+
+def test_discovery_finds_a_known_box(tmp_path) -> None:
+    store = made_up(
+        tmp_path,
+        "latin",
+        600,
+        lambda x: 1 - ((x["leave_choice"] > 0.6) & (x["english_information"] < 0.5)).astype(float),
+    )
+    first = discover(store, "welcome", 0.5).iloc[0]
+    assert first["density"] > 0.98
+    assert first["coverage"] > 0.95
+    assert "leave_choice above" in first["conditions"]
+    assert "english_information up to" in first["conditions"]
+    with pytest.raises(InputError, match="no run is below"):
+        discover(store, "welcome", -1.0)
+
+
+def test_mistakes_are_named_with_their_lines(tmp_path) -> None:
+    path = file(
+        tmp_path,
+        "sobol",
+        6,
+        **{"wish_welcome": "wish_wellcome", "0.3, 1.0": "0.3, 7", "newcomers_1": "newcomers_5"},
+    )
+    with pytest.raises(InputError) as error:
+        load_sweep(path)
+    said = "\n".join(error.value.problems)
+    assert "small.yaml:6: vary: no parameter 'wish_wellcome'; did you mean 'wish_welcome'?" in said
+    assert "levers.english_information: 0.3 to 7 is out of range" in said
+    assert "small.yaml:13: outcomes: no outcome 'newcomers_5'" in said
+    assert "samples: 6 is not a power of two (sobol)" in said
+    path.write_text("title: x\nscenario: nowhere\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"scenario: .*no such file"):
+        load_sweep(path)
+    huge = file(tmp_path, "grid", 2000)
+    with pytest.raises(InputError, match="8,000,000,000 runs in all"):
+        load_sweep(huge)
+
+
+def test_command_line(tmp_path) -> None:
+    runner = CliRunner()
+    path, out = file(tmp_path, "sobol", 4), tmp_path / "runs"
+    ran = runner.invoke(app, ["sweep", str(path), "--out", str(out), "--workers", "2"])
+    assert ran.exit_code == 0, ran.output
+    assert "20 done" in ran.output
+    seen = runner.invoke(app, ["sensitivity", str(out), "--outcome", "welcome"])
+    assert seen.exit_code == 0, seen.output
+    assert (out / "sensitivity.html").exists()
+    assert (out / "indices.csv").exists()
+    assert "A small sweep" in runner.invoke(app, ["runs", "list", str(tmp_path)]).output
+    assert "lever: english_information" in runner.invoke(app, ["runs", "show", str(out)]).output
+    for ending in ("csv", "parquet", "nc"):
+        target = tmp_path / f"runs.{ending}"
+        assert runner.invoke(app, ["runs", "export", str(out), str(target)]).exit_code == 0
+        assert target.stat().st_size > 500
+
+
+def test_page_is_accessible(tmp_path) -> None:
+    import html5lib
+
+    from expatsim.sweep.page import write_page
+
+    store = made_up(tmp_path, "morris", 8, lambda x: x["wish_welcome"])
+    page = write_page(store, indices(store, ["welcome"]), ["welcome"], 0.5)
+    tree = html5lib.HTMLParser(strict=True).parse(page.read_text(encoding="utf-8"))
+    h = "{http://www.w3.org/1999/xhtml}"
+    assert all(len(i.get("alt")) > 30 for i in tree.iter(f"{h}img"))
+    assert not list(tree.iter(f"{h}script"))
+    assert len(list(tree.iter(f"{h}h1"))) == 1
+
+
+def test_shipped_sweeps_and_their_schema() -> None:
+    for path in (ROOT / "sweeps").glob("*.yaml"):
+        assert load_sweep(path).inputs
+    schema = json.loads((ROOT / "sweeps" / "sweep.schema.json").read_text(encoding="utf-8"))
+    assert schema == json_schema()
