@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import against_mesa, engine, processes
+from benchmarks import against_mesa, engine, processes, sweeps
 
 NOTE = """One run of a shared machine: take ratios, not seconds. An agent is a slot of the run;
 those who have not arrived or have left cost the engine the same as those who are here (lived)."""
@@ -41,6 +41,10 @@ def main() -> None:
         "## Whole processes",
         "",
         *processes.report(),
+        "",
+        "## Sweeps",
+        "",
+        *sweeps.report(),
     ]
     text = "\n".join(lines) + "\n"
     print(text)
