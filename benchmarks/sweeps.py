@@ -75,7 +75,7 @@ def report() -> list[str]:
         size = sum(p.stat().st_size for p in store.folder.rglob("*") if p.is_file())
     return [
         (
-            f"- {RUNS:,} runs of {people:,} people x 120 months: {whole:.0f} s, of which outside the "
+            f"- {RUNS:,} runs of {people:,} people x 120 months: {whole:.0f} s, outside the "
             f"runs (store, design) {whole - inside:.1f} s ({(whole - inside) / inside:.1%})."
         ),
         (
@@ -83,7 +83,7 @@ def report() -> list[str]:
             f"store {size / 1e6:.1f} MB, read back in {reading:.2f} s ({len(frame):,} rows)."
         ),
         (
-            f"- {FEW:,} runs on a Dask cluster of one worker on this machine: {there / here:.2f} times "
+            f"- {FEW:,} runs on a Dask cluster of one worker here: {there / here:.2f} times "
             f"as long as without ({there:.1f} and {here:.1f} s)."
         ),
     ]

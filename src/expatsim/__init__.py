@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from expatsim.analyse import decompose, dose, lives, plan, timing, uncertainty
+    from expatsim.analyse import decompose, dose, information, lives, plan, timing, uncertainty
     from expatsim.api import compare, run
     from expatsim.errors import InputError
     from expatsim.model import ExpatModel
@@ -27,6 +27,7 @@ _HOMES = {
     "compare": "expatsim.api",
     "decompose": "expatsim.analyse",
     "dose": "expatsim.analyse",
+    "information": "expatsim.analyse",
     "lives": "expatsim.analyse",
     "plan": "expatsim.analyse",
     "timing": "expatsim.analyse",
@@ -50,6 +51,7 @@ __all__ = [
     "compare",
     "decompose",
     "dose",
+    "information",
     "lives",
     "load",
     "open_result",

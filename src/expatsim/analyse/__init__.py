@@ -5,5 +5,6 @@ from expatsim.analyse.gap import decompose
 from expatsim.analyse.planning import Plan, plan
 from expatsim.analyse.response import dose, timing
 from expatsim.analyse.spread import uncertainty
+from expatsim.analyse.worth import information
 
-__all__ = ["Plan", "decompose", "dose", "lives", "plan", "timing", "uncertainty"]
+__all__ = ["Plan", "decompose", "dose", "information", "lives", "plan", "timing", "uncertainty"]

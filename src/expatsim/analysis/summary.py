@@ -22,6 +22,24 @@ TRAIT_WORDS = {
     "feels_welcome": "feel welcome at the end",
     "knows_service": "know a service at the end",
 }
+# short names of outcomes: what stands in tables and files, and the label it stands for
+OUTCOMES = {
+    **{
+        f"{short}_{years}": f"still here, of {whom}: after {years} year{'s' if years > 1 else ''}"
+        for short, whom in (
+            ("newcomers", "newcomers since arrival"),
+            ("stock", "those here at the start"),
+        )
+        for years in (1, 3, 5, 10)
+    },
+    "people": "people here at the end",
+    "expat_years": "expat-years lived here",
+    "wish": "wish to stay at the end",
+    "some_dutch": "speak at least a little Dutch at the end",
+    "dutch_friends": "have two Dutch friends or more at the end",
+    "welcome": "feel welcome at the end",
+    "knows_service": "know a service at the end",
+}
 _DIFFERENCE = {
     "difference_low": 0.05,
     "difference_low_50": 0.25,

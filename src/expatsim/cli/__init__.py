@@ -64,6 +64,7 @@ def compare(
 for _command in (
     analyse.decompose,
     analyse.dose,
+    analyse.information,
     analyse.lives,
     analyse.plan,
     analyse.timing,

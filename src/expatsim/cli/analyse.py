@@ -68,6 +68,43 @@ def dose(
     )
 
 
+def information(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="With it, what is worth knowing for the difference.")
+    ] = None,
+    outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
+    people: Annotated[
+        list[int] | None, typer.Option(help="More people asked; may be given often.")
+    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
+) -> None:
+    """Which parameter, and which question of a new survey, would tell most about an answer."""
+    from rich.console import Console
+
+    from expatsim.analyse import information as worth
+    from expatsim.api import prepare
+    from expatsim.report.knowing import parameters_table, questions_table
+
+    given = [one, other] if other else [one]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    asked = tuple(people or (50, 200, 800))
+    if any(not 1 <= n <= 1_000_000 for n in asked):
+        raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
+    title = f"{outcome}: {' less '.join(s.title for s in reversed(loaded))}"
+    found: dict[str, pd.DataFrame] = {}
+
+    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
+        found.update(worth(*loaded, outcome=outcome, people=asked, progress=tell))
+        return found["questions"]
+
+    _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
+    Console().print(parameters_table(found["parameters"], title))
+
+
 def lives(
     one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
     other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from expatsim.analysis.summary import OUTCOMES
 from expatsim.errors import InputError
 from expatsim.runs.prepare import Sources
 from expatsim.scenario.model import Scenario
-from expatsim.sweep.settings import OUTCOMES
 
 if TYPE_CHECKING:
     from expatsim.sweep.settings import Sweep

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from expatsim.analysis.summary import OUTCOMES
 from expatsim.report.page import charts
 from expatsim.report.page.language import Language
 from expatsim.sweep.discover import discover
 from expatsim.sweep.indices import final
-from expatsim.sweep.settings import OUTCOMES
 from expatsim.sweep.store import Store, writing
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from expatsim.analysis.summary import OUTCOMES
 from expatsim.errors import InputError, nearest
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry
@@ -16,24 +17,6 @@ from expatsim.scenario.loading import with_place
 from expatsim.scenario.messages import explain
 from expatsim.scenario.read import Document, Problem, read_yaml
 
-# short names of outcomes: what stands in tables and files, and the label it stands for
-OUTCOMES = {
-    **{
-        f"{short}_{years}": f"still here, of {whom}: after {years} year{'s' if years > 1 else ''}"
-        for short, whom in (
-            ("newcomers", "newcomers since arrival"),
-            ("stock", "those here at the start"),
-        )
-        for years in (1, 3, 5, 10)
-    },
-    "people": "people here at the end",
-    "expat_years": "expat-years lived here",
-    "wish": "wish to stay at the end",
-    "some_dutch": "speak at least a little Dutch at the end",
-    "dutch_friends": "have two Dutch friends or more at the end",
-    "welcome": "feel welcome at the end",
-    "knows_service": "know a service at the end",
-}
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 Name = Annotated[str, Field(max_length=100)]
