@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import expatsim as xs
+from expatsim.sweep import load_sweep
 from expected import FOLDER, file_of, results
 from helpers import ROOT, SCENARIOS
 
@@ -48,7 +49,7 @@ def test_recommendations_quote_the_report(name: str) -> None:
 
 
 def examples() -> list[tuple[str, str]]:
-    """YAML in the documents that is a whole scenario."""
+    """YAML in the documents that is a whole scenario or sweep."""
     found = []
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for block in re.findall(r"```yaml\n(.*?)```", path.read_text(encoding="utf-8"), re.S):
@@ -58,11 +59,14 @@ def examples() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("document", "block"), examples())
-def test_examples_in_documents_are_scenarios(document: str, block: str, tmp_path) -> None:
+def test_examples_in_documents_work(document: str, block: str, tmp_path) -> None:
     for path in SCENARIOS:
         shutil.copy(path, tmp_path)
-    (tmp_path / "example.yaml").write_text(block, encoding="utf-8")
-    assert xs.check([tmp_path / "example.yaml"]) == []
+    (tmp_path / "example.yaml").write_text(block.replace("../scenarios/", ""), encoding="utf-8")
+    if "design:" in block:
+        assert load_sweep(tmp_path / "example.yaml").inputs
+    else:
+        assert xs.check([tmp_path / "example.yaml"]) == []
 
 
 def test_the_guide_has_three_worked_examples() -> None:
