@@ -97,6 +97,7 @@ def effects(dataset: xr.Dataset, cities: Mapping[str, str]) -> pd.DataFrame:
         for name in names[1:]:
             mine = values.sel(scenario=name).to_numpy()
             difference = mine - base
+            quantiles = np.quantile(difference, list(_QUANTILES.values()))
             size = float(worth.sel(scenario=name, way_in=way or "stock", group=group))
             rows.append(
                 {
@@ -104,7 +105,7 @@ def effects(dataset: xr.Dataset, cities: Mapping[str, str]) -> pd.DataFrame:
                     "outcome": label,
                     "group": group,
                     "baseline": float(np.median(base)),
-                    **{k: float(np.quantile(difference, q)) for k, q in _QUANTILES.items()},
+                    **dict(zip(_QUANTILES, quantiles.tolist(), strict=True)),
                     "probability_higher": probability_higher(difference),
                     "verdict": verdict(difference) if size >= FEWEST else TOO_FEW,
                     "variance_reduction": variance_reduction(mine, base),
