@@ -72,5 +72,5 @@ def decompose(
     if factors != ["policy"] or first.policy_city != second.policy_city:
         what = ", ".join(f for f in factors if f != "policy") or "the city of the policy"
         raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
-    orders = parts.joining_orders(levers_that_differ([first, second]), first.seed)
+    orders = parts.joining_orders(levers_that_differ([first.policy, second.policy]), first.seed)
     return parts.by_measure(run_all(parts.coalitions_of(orders)), orders)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -76,19 +77,17 @@ def is_informed(parameter: str) -> bool:
     return record()["informed"][parameter] <= NOT_INFORMED
 
 
-def levers_that_differ(scenarios: Sequence[Scenario]) -> list[str]:
-    """Levers whose paths are not the same in all scenarios."""
-    first, *others = scenarios
+def levers_that_differ(policies: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Levers whose paths, as arrays or as steps, are not the same in all policies."""
+    first, *others = policies
     return [
-        name
-        for name in LEVERS
-        if any(not np.array_equal(first.policy[name], s.policy[name]) for s in others)
+        name for name in LEVERS if any(not np.array_equal(first[name], p[name]) for p in others)
     ]
 
 
 def notes(scenarios: Sequence[Scenario]) -> list[str]:
     """For each lever that differs, and for staying: what rests on parameters no data inform."""
-    levers = levers_that_differ(scenarios)
+    levers = levers_that_differ([s.policy for s in scenarios])
     behind = {lever: parameters_behind(lever) for lever in levers}
     if levers:
         behind["from the wish to staying"] = CHAIN

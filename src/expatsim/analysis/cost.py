@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from expatsim.levers import LEVERS
+from expatsim.analysis.assumptions import levers_that_differ
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def without_numbers(
     Nothing for a scenario without any cost.
     """
     costs = scenario["costs"]
-    differ = [x for x in LEVERS if scenario["policy"][x] != base["policy"][x]]
+    differ = levers_that_differ([base["policy"], scenario["policy"]])
     missing = [x for x in differ if not costs.get(x)] if costs else []
     each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
     return missing, [x for x in each if x not in PARTICIPANTS]

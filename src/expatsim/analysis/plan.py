@@ -73,17 +73,21 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
     return found
 
 
+def _columns(options: Sequence[Measure], *fields: str) -> list[np.ndarray]:
+    """Fields of all measures, each of shape (levers,)."""
+    return [np.array([getattr(m, f) for m in options]) for f in fields]
+
+
 def cost_of(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     """Cost of mixes in euros, shape (mixes,); ``mix`` as from :func:`levels_of`."""
-    low = np.array([m.low for m in options])
+    low, fixed, slope = _columns(options, "low", "fixed", "slope")
     above = np.maximum(mix - low, 0)
-    fixed, slope = (np.array([getattr(m, f) for m in options]) for f in ("fixed", "slope"))
     return ((above > 0) * fixed + above * slope).sum(axis=-1)
 
 
 def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     """Levels from numbers between zero and one; those below ``OFF_BELOW`` are the lowest level."""
-    low, high = (np.array([getattr(m, f) for m in options]) for f in ("low", "high"))
+    low, high = _columns(options, "low", "high")
     return low + np.where(unit < OFF_BELOW, 0.0, unit) * (high - low)
 
 
@@ -116,7 +120,7 @@ def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
 
 def _features(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     """For each lever: used or not, and its level; and both of every pair used."""
-    low, high = (np.array([getattr(m, f) for m in options]) for f in ("low", "high"))
+    low, high = _columns(options, "low", "high")
     x = (mix - low) / (high - low)
     used = (x > 0).astype(float)
     pairs = [used[..., i] * used[..., j] for i, j in combinations(range(len(options)), 2)]

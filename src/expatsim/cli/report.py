@@ -42,11 +42,12 @@ def report(
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
     from expatsim.report.page import pdf as printer
     from expatsim.report.page.language import LANGUAGES
+    from expatsim.runs.result import open_result
 
     if lang not in LANGUAGES:
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
-    if pdf and printer.browser() is None:
-        raise InputError(f"--pdf: no browser found (looked for {', '.join(printer.BROWSERS)})")
+    if pdf:
+        printer.required_browser()  # before the work, not after it
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
     ending = ".html" if lang == "en" else f"-{lang}.html"
     name = "-vs-".join(p.stem for p in scenarios) + ending
@@ -62,7 +63,7 @@ def report(
                     f"{scenarios[0]}: is a stored result; --why, --draws, --seed and --parameters "
                     "need scenario files"
                 )
-            result, gap = _stored(scenarios[0]), None
+            result, gap = open_result(scenarios[0]), None
         else:
             result, gap = _simulated(scenarios, why, draws, seed, parameters)
     except KeyboardInterrupt:
@@ -78,12 +79,6 @@ def report(
         printer.print_to_pdf(page, page.with_suffix(".pdf"))
     for file in files:
         print(f"Report: {file}")
-
-
-def _stored(folder: Path) -> Result:
-    from expatsim.runs.result import open_result
-
-    return open_result(folder)
 
 
 def _simulated(

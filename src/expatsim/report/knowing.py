@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from expatsim.report.terminal import new_table
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -20,18 +22,9 @@ def _cell(row: pd.Series) -> str:
     return f"{100 * row['share']:.0f} ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
 
 
-def _table(title: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    return Table(
-        title=title, box=box.SIMPLE_HEAD, pad_edge=False, caption=CAPTION, caption_justify="left"
-    )
-
-
 def parameters_table(frame: pd.DataFrame, title: str) -> Table:
     """Parameters whose exact value would tell most."""
-    table = _table(f"Worth knowing, {title}")
+    table = new_table(title=f"Worth knowing, {title}", caption=CAPTION)
     table.add_column("parameter")
     table.add_column("goes if it were known", justify="right")
     for _, row in frame.head(MOST).iterrows():
@@ -42,7 +35,7 @@ def parameters_table(frame: pd.DataFrame, title: str) -> Table:
 def questions_table(frame: pd.DataFrame, title: str) -> Table:
     """Questions that would tell most, by how many more people are asked."""
     people = list(dict.fromkeys(frame["people"]))
-    table = _table(f"Worth asking, {title}")
+    table = new_table(title=f"Worth asking, {title}", caption=CAPTION)
     table.add_column("city")
     table.add_column("question")
     for n in people:

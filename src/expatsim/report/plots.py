@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 # Okabe and Ito: told apart with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-REASONS = {
-    "left_contract": "contract ended or job lost",
-    "left_choice": "own choice",
-    "left_career": "career elsewhere",
-    "left_family": "family",
-}
 NOTE = "Lines: medians. Bands: 90 % intervals over parameters ({parameters}), survey and chance."
 
 
@@ -161,6 +155,8 @@ def awareness(result: Result) -> Figure:
 
 def reasons(result: Result) -> Figure:
     """Why people left, over the whole projection."""
+    from expatsim.report.page.words import REASONS
+
     figure, (ax,) = _figure()
     names = list(result.titles)
     height = 0.8 / len(names)

@@ -24,7 +24,7 @@ def _numbers(row: pd.Series, names: tuple[str, str, str], share: bool, sign: str
     return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
 
 
-def _new_table(**settings: Any) -> Table:
+def new_table(**settings: Any) -> Table:
     """An empty table in the style of all."""
     from rich import box
     from rich.table import Table
@@ -48,7 +48,7 @@ def summary_table(result: Result) -> Table:
             " Differences with the first scenario, draw by draw; clear: the sign holds in 97.5 % of"
             " draws, likely: in 80 %."
         )
-    table = _new_table(caption=caption)
+    table = new_table(caption=caption)
     table.add_column("")
     for name in names:
         table.add_column(result.titles[name], justify="right")
@@ -90,7 +90,7 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     rich.table.Table
     """
 
-    table = _new_table(
+    table = new_table(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
         "to the gap. clear: the sign holds in 97.5 % of draws, likely: in 80 %.",
@@ -125,7 +125,7 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     rich.table.Table
     """
 
-    table = _new_table(
+    table = new_table(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
         "measures do alone need not.",
@@ -166,7 +166,7 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
 
     from expatsim.analysis.variance import GRADES, SOURCES
 
-    table = _new_table(
+    table = new_table(
         title=f"Where the uncertainty comes from: {title}",
         caption="Percent of the variance that would stay if only this source were unknown (90 % "
         "interval of the estimate; more draws narrow it). Below: parameters by the evidence behind "
@@ -204,7 +204,7 @@ def responses_table(frame: pd.DataFrame, title: str) -> Table:
     """
 
     name = frame.columns[0]
-    table = _new_table(
+    table = new_table(
         title=title,
         caption="Difference in points: median (90 % interval). clear: the sign holds in 97.5 % of "
         "draws, likely: in 80 %.",
@@ -235,7 +235,7 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     """
 
     def table(title: str, *headings: str) -> Table:
-        made = _new_table(title=title, title_justify="left")
+        made = new_table(title=title, title_justify="left")
         for k, heading in enumerate(headings):
             made.add_column(heading, justify="right" if k else "left")
         return made
@@ -249,7 +249,7 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     for row in found["profile"].itertuples(index=False):
         cells = ["" if math.isnan(x) else f"{100 * x:.0f}" for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
-    chains = _new_table(title="What came first", title_justify="left")
+    chains = new_table(title="What came first", title_justify="left")
     for heading in ("ending", "people", "chain"):
         chains.add_column(heading, justify="right" if heading == "people" else "left")
     for row in found["chains"].itertuples(index=False):
@@ -272,7 +272,7 @@ def plan_table(found: Plan, title: str, outcome: str) -> Table:
     """
     from expatsim.analysis.plan import OUTCOMES
 
-    table = _new_table(
+    table = new_table(
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {OUTCOMES[outcome]}, from draws that the search has not seen: mean, what "
         "four of five draws exceed, and 90 % interval. expected and cautious: the best mix for the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +18,9 @@ MORRIS_LEVELS = 4
 TAIL = 0.05  # one at a time: from this quantile to the opposite one
 
 
-def problem(sweep: Sweep) -> dict[str, Any]:
-    """The sweep as SALib knows it: every input between zero and one."""
-    names = list(sweep.inputs)
+def problem(inputs: Iterable[str]) -> dict[str, Any]:
+    """Inputs of a sweep as SALib knows them: every one between zero and one."""
+    names = list(inputs)
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
@@ -39,7 +40,7 @@ def unit_settings(sweep: Sweep) -> np.ndarray:
     """Points of the unit cube, shape (settings, inputs)."""
     from SALib.sample import latin, morris, sobol
 
-    n, seed, about = sweep.file.samples, sweep.file.seed % 2**32, problem(sweep)
+    n, seed, about = sweep.file.samples, sweep.file.seed % 2**32, problem(sweep.inputs)
     inputs = about["num_vars"]
     match sweep.file.design:
         case "sobol":

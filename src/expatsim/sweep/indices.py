@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from expatsim.errors import InputError
-from expatsim.sweep.design import MORRIS_LEVELS
+from expatsim.errors import InputError, nearest
+from expatsim.sweep.design import MORRIS_LEVELS, problem
 
 if TYPE_CHECKING:
     from expatsim.sweep.store import Store
@@ -19,26 +19,51 @@ SHARES = (0.25, 0.5, 1.0)  # of the samples: do indices still move?
 COLUMNS = ["outcome", "input", "kind", "index", "value", "low", "high", "samples"]
 
 
-def answers(store: Store, outcome: str) -> np.ndarray:
-    """Mean of an outcome over the replicates of every setting, in the order of the design.
+class Settled(NamedTuple):
+    """A finished sweep, one row for each setting in the order of the design.
+
+    Attributes
+    ----------
+    about : dict
+        The inputs as SALib knows them.
+    inputs : pandas.DataFrame
+        Value of every input.
+    outcomes : pandas.DataFrame
+        Mean of every outcome over replicates.
+    samples, seed : int
+        Base samples of the design; seed of the bootstrap.
+    """
+
+    about: dict[str, Any]
+    inputs: pd.DataFrame
+    outcomes: pd.DataFrame
+    samples: int
+    seed: int
+
+
+def settled(store: Store, outcomes: list[str], seed: int) -> Settled:
+    """Read a sweep once, for all of its indices.
 
     Raises
     ------
     InputError
         If runs are missing, or there is no such outcome.
     """
-    from expatsim.errors import nearest
-
     known = store.settings["outcomes"]
-    if outcome not in known:
-        raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
-    frame, inputs = store.frame(), store.inputs()
-    if len(frame) < len(inputs):
+    for outcome in outcomes:
+        if outcome not in known:
+            raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
+    runs, inputs = store.results(), store.inputs()
+    if len(runs) < len(inputs):
         raise InputError(
-            f"{store.folder}: {len(inputs) - len(frame):,} of {len(inputs):,} runs are missing or "
+            f"{store.folder}: {len(inputs) - len(runs):,} of {len(inputs):,} runs are missing or "
             "failed; indices need them all"
         )
-    return frame.groupby("setting")[outcome].mean().sort_index().to_numpy()
+    means = runs[outcomes].groupby(inputs["setting"]).mean().sort_index()
+    values = inputs.drop_duplicates("setting").set_index("setting").sort_index()
+    names = list(store.settings["inputs"])
+    samples = store.settings["sweep"]["samples"]
+    return Settled(problem(names), values[names], means, samples, seed)
 
 
 def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
@@ -66,45 +91,31 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
         half and all of the base samples for ``sobol``, ``morris`` and ``latin``.
     """
     design = store.settings["sweep"]["design"]
+    chosen = outcomes or store.settings["outcomes"]
+    known = settled(store, list(chosen), seed)
     frames = []
-    for outcome in outcomes or store.settings["outcomes"]:
-        y = answers(store, outcome)
-        for rows in _by_design(design)(store, y, seed):
+    for outcome in chosen:
+        for rows in _BY_DESIGN[design](known, known.outcomes[outcome].to_numpy()):
             frames.append(rows.assign(outcome=outcome))
     table = pd.concat(frames, ignore_index=True)
     table["kind"] = table["input"].map(store.settings["inputs"])
     return table[COLUMNS]
 
 
-def _by_design(design: str) -> Any:
-    return {
-        "sobol": _sobol,
-        "morris": _morris,
-        "latin": _moments_free,
-        "grid": _grid,
-        "one_at_a_time": _swings,
-    }[design]
+def _ranks(known: Settled) -> np.ndarray:
+    """Inputs between zero and one, evenly by value."""
+    low, high = known.inputs.min(), known.inputs.max()
+    return ((known.inputs - low) / (high - low).where(high > low, 1.0)).to_numpy()
 
 
-def _problem(store: Store) -> dict[str, Any]:
-    names = list(store.settings["inputs"])
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-
-
-def _unit(store: Store) -> np.ndarray:
-    """The design's inputs, by setting, as ranks between zero and one (what the methods need)."""
-    frame = store.inputs().drop_duplicates("setting").set_index("setting").sort_index()
-    values = frame[list(store.settings["inputs"])]
-    low, high = values.min(), values.max()
-    return ((values - low) / (high - low).where(high > low, 1.0)).to_numpy()
-
-
-def _rows(store: Store, index: str, value: Any, half: Any = None, samples: int = 0) -> pd.DataFrame:
+def _rows(
+    known: Settled, index: str, value: Any, half: Any = None, samples: int = 0
+) -> pd.DataFrame:
     value = np.asarray(value, float)
     half = np.full(len(value), np.nan) if half is None else np.asarray(half, float)
     return pd.DataFrame(
         {
-            "input": list(store.settings["inputs"]),
+            "input": known.about["names"],
             "index": index,
             "value": value,
             "low": value - half,
@@ -119,14 +130,14 @@ def _sizes(n: int, least: int) -> list[int]:
     return sorted({min(n, max(least, int(share * n))) for share in SHARES})
 
 
-def _sobol(store: Store, y: np.ndarray, seed: int) -> list[pd.DataFrame]:
+def _sobol(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
     from SALib.analyze import sobol
 
-    about, n = _problem(store), store.settings["sweep"]["samples"]
+    about, n = known.about, known.samples
     found = []
     if np.ptp(y) == 0:
         zero = np.zeros(about["num_vars"])
-        return [_rows(store, index, zero, zero, n) for index in ("S1", "ST")]
+        return [_rows(known, index, zero, zero, n) for index in ("S1", "ST")]
     for some in _sizes(n, 2):
         part = y[: some * (about["num_vars"] + 2)]
         s = sobol.analyze(
@@ -134,67 +145,76 @@ def _sobol(store: Store, y: np.ndarray, seed: int) -> list[pd.DataFrame]:
             part,
             calc_second_order=False,
             conf_level=CONFIDENCE,
-            seed=seed,
+            seed=known.seed,
             num_resamples=200,
         )
-        found += [_rows(store, i, s[i], s[f"{i}_conf"], some) for i in ("S1", "ST")]
+        found += [_rows(known, i, s[i], s[f"{i}_conf"], some) for i in ("S1", "ST")]
     return found
 
 
-def _morris(store: Store, y: np.ndarray, seed: int) -> list[pd.DataFrame]:
+def _morris(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
     from SALib.analyze import morris
 
-    about, n = _problem(store), store.settings["sweep"]["samples"]
-    unit, found = _exact_morris(store), []
+    about, n = known.about, known.samples
+    # levels of the design: inputs are spread over their quantiles, not evenly
+    unit = (known.inputs.rank(method="dense") - 1).div(MORRIS_LEVELS - 1).to_numpy()
+    found = []
     for some in _sizes(n, 2):
         rows = some * (about["num_vars"] + 1)
         s = morris.analyze(
-            about, unit[:rows], y[:rows], conf_level=CONFIDENCE, num_levels=MORRIS_LEVELS, seed=seed
+            about,
+            unit[:rows],
+            y[:rows],
+            conf_level=CONFIDENCE,
+            num_levels=MORRIS_LEVELS,
+            seed=known.seed,
         )
-        found.append(_rows(store, "mu_star", s["mu_star"], s["mu_star_conf"], some))
-        found.append(_rows(store, "sigma", s["sigma"], None, some))
+        found.append(_rows(known, "mu_star", s["mu_star"], s["mu_star_conf"], some))
+        found.append(_rows(known, "sigma", s["sigma"], None, some))
     return found
 
 
-def _exact_morris(store: Store) -> np.ndarray:
-    """Levels of the Morris design: inputs are spread over their quantiles, not evenly."""
-    frame = store.inputs().drop_duplicates("setting").set_index("setting").sort_index()
-    values = frame[list(store.settings["inputs"])]
-    return (values.rank(method="dense") - 1).div(MORRIS_LEVELS - 1).to_numpy()
-
-
-def _moments_free(store: Store, y: np.ndarray, seed: int) -> list[pd.DataFrame]:
+def _moments_free(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
     from SALib.analyze import delta, pawn
 
-    about, unit, found = _problem(store), _unit(store), []
+    about, unit, found = known.about, _ranks(known), []
     for some in _sizes(len(y), 10):
         if np.ptp(y[:some]) == 0:
-            found.append(_rows(store, "delta", np.zeros(about["num_vars"]), None, some))
+            found.append(_rows(known, "delta", np.zeros(about["num_vars"]), None, some))
             continue
         with warnings.catch_warnings():  # it tells of every bin that it merges
             warnings.simplefilter("ignore", UserWarning)
             d = delta.analyze(
-                about, unit[:some], y[:some], conf_level=CONFIDENCE, seed=seed, method="delta"
+                about, unit[:some], y[:some], conf_level=CONFIDENCE, seed=known.seed, method="delta"
             )
-        found.append(_rows(store, "delta", d["delta_raw"], d["delta_raw_conf"], some))
-        w = pawn.analyze(about, unit[:some], y[:some], S=10, seed=seed)
-        found.append(_rows(store, "pawn", w["median"], None, some))
+        found.append(_rows(known, "delta", d["delta_raw"], d["delta_raw_conf"], some))
+        w = pawn.analyze(about, unit[:some], y[:some], S=10, seed=known.seed)
+        found.append(_rows(known, "pawn", w["median"], None, some))
     return found
 
 
-def _grid(store: Store, y: np.ndarray, seed: int) -> list[pd.DataFrame]:
+def _grid(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
     """Variance of the means at the levels of an input, over the whole variance."""
-    unit, total = _unit(store), float(np.var(y))
+    unit, total = _ranks(known), float(np.var(y))
     shares = []
     for column in unit.T:
         means = pd.Series(y).groupby(column).transform("mean")
         shares.append(float(np.var(means)) / total if total > 0 else 0.0)
-    return [_rows(store, "main", shares, None, len(y))]
+    return [_rows(known, "main", shares, None, len(y))]
 
 
-def _swings(store: Store, y: np.ndarray, seed: int) -> list[pd.DataFrame]:
+def _swings(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
     """From the low end of an input to its high end, all others in the middle."""
-    return [_rows(store, "swing", y[2::2] - y[1::2], None, len(y))]
+    return [_rows(known, "swing", y[2::2] - y[1::2], None, len(y))]
+
+
+_BY_DESIGN = {
+    "sobol": _sobol,
+    "morris": _morris,
+    "latin": _moments_free,
+    "grid": _grid,
+    "one_at_a_time": _swings,
+}
 
 
 def final(table: pd.DataFrame) -> pd.DataFrame:

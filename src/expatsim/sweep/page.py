@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ import pandas as pd
 from expatsim.analysis.summary import OUTCOMES
 from expatsim.report.page import charts
 from expatsim.report.page.language import Language
+from expatsim.report.page.template import environment, style
+from expatsim.report.terminal import new_table
 from expatsim.sweep.discover import discover
 from expatsim.sweep.indices import final
 from expatsim.sweep.store import Store, writing
@@ -50,26 +51,18 @@ def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 def sensitivity_table(table: pd.DataFrame, outcome: str) -> Table:
     """Indices of an outcome for the terminal."""
-    from rich import box
-    from rich.table import Table
-
     wide = ranked(table, outcome).head(MOST_SHOWN)
     rows = table[table["outcome"] == outcome].set_index(["input", "index"])
-    shown = Table(
-        title=f"{outcome}: {OUTCOMES[outcome]}", box=box.SIMPLE_HEAD, pad_edge=False,
+    shown = new_table(
+        title=f"{outcome}: {OUTCOMES[outcome]}",
+        title_justify="left",
         caption="; ".join(f"{i}: {MEANING[i]}" for i in wide.columns) + " (90 % interval).",
-        caption_justify="left", title_justify="left",
-    )  # fmt: skip
+    )
     shown.add_column("")
     for index in wide.columns:
         shown.add_column(index, justify="right")
     for name in wide.index:
-        cells = []
-        for index in wide.columns:
-            x = rows.loc[(name, index)]
-            interval = "" if np.isnan(x["low"]) else f" ({x['low']:.2g} to {x['high']:.2g})"
-            cells.append(f"{x['value']:.2g}{interval}")
-        shown.add_row(name, *cells)
+        shown.add_row(name, *(_cell(rows.loc[(name, index)]) for index in wide.columns))
     return shown
 
 
@@ -85,27 +78,21 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
     below : float, optional
         Threshold of the first outcome for scenario discovery.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("expatsim.sweep", ""),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    style = resources.files("expatsim.report.page").joinpath("page.css").read_text("utf-8")
     frame = store.frame()
     boxes = [] if below is None else discover(store, outcomes[0], below).to_dict("records")
-    text = environment.get_template("sensitivity.html.j2").render(
-        style=style,
-        settings=store.settings,
-        runs=len(frame),
-        meaning=MEANING,
-        parts=[_part(store, frame, table, outcome) for outcome in outcomes],
-        boxes=boxes,
-        below=below,
-        first=outcomes[0],
+    text = (
+        environment("expatsim.sweep")
+        .get_template("sensitivity.html.j2")
+        .render(
+            style=style(),
+            settings=store.settings,
+            runs=len(frame),
+            meaning=MEANING,
+            parts=[_part(store, frame, table, outcome) for outcome in outcomes],
+            boxes=boxes,
+            below=below,
+            first=outcomes[0],
+        )
     )
     path = store.folder / "sensitivity.html"
     with writing(store.folder):
@@ -157,11 +144,10 @@ def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> cha
         if np.isnan(x["low"]):  # from nothing to its value
             low, high = min(0.0, x["value"]), max(0.0, x["value"])
         bars.append(charts.Bar(name, low, high, x["value"], f"{x['value']:.2g}"))
-    ends = min(b.low for b in bars), max(b.high for b in bars)
-    room = 0.05 * (max(ends[1], 0) - min(ends[0], 0)) or 1.0
-    limits = (min(ends[0], 0) - room, max(ends[1], 0) + room)
     alt = f"{outcome}, {MEANING[index]}: " + "; ".join(f"{b.label} {b.text}" for b in bars)
-    return charts.intervals(bars, alt, MEANING[index].split(":")[0], limits, ENGLISH, fine=True)
+    return charts.intervals(
+        bars, alt, MEANING[index].split(":")[0], charts.limits(bars), ENGLISH, fine=True
+    )
 
 
 def _morris(wide: pd.DataFrame, outcome: str) -> charts.Chart:
@@ -189,11 +175,11 @@ def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]
     if moving["samples"].nunique() < 2:
         return []
     wide = moving.pivot(index="input", columns="samples", values="value")
-    half = moving[moving["samples"] == moving["samples"].max()].set_index("input")
+    whole = moving[moving["samples"] == moving["samples"].max()].set_index("input")
     found = []
     for n in names:
         values = wide.loc[n].tolist()
-        x = half.loc[n]
+        x = whole.loc[n]
         still = not np.isnan(x["low"]) and not x["low"] <= values[-2] <= x["high"]
         found.append({"name": n, "values": [f"{v:.2g}" for v in values], "moves": still})
     return [{"samples": list(wide.columns), "rows": found}]

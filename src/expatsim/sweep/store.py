@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,13 +81,16 @@ class Store:
             raise InputError(f"{folder}: holds other files; give a new folder for the runs")
         with writing(folder):
             (folder / RESULTS).mkdir(parents=True, exist_ok=True)
-            _write_parquet(design.reset_index(), folder / DESIGN)
+            with _replacing(folder / DESIGN) as work:
+                design.reset_index().to_parquet(work, index=False)
             with _connect(folder / CATALOGUE) as catalogue:
                 catalogue.executescript(_TABLES)
                 rows = [(int(run), k // settings["chunk"]) for k, run in enumerate(design.index)]
                 catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
             # written last: without it the folder is no store
-            _write_text(json.dumps(settings, indent=1, ensure_ascii=False), folder / SETTINGS)
+            with _replacing(folder / SETTINGS) as work:
+                text = json.dumps(settings, indent=1, ensure_ascii=False)
+                work.write_text(text, encoding="utf-8")
         return cls(folder)
 
     @contextmanager
@@ -135,7 +138,8 @@ class Store:
         file = f"{done.chunk:06d}.parquet"
         path = self.folder / RESULTS / file
         with writing(self.folder):
-            _write_parquet(done.results.reset_index(), path)
+            with _replacing(path) as work:
+                done.results.reset_index().to_parquet(work, index=False)
             with _connect(self.folder / CATALOGUE) as catalogue:
                 catalogue.execute(
                     "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)",
@@ -232,32 +236,22 @@ def writing(folder: Path) -> Iterator[None]:
 def _connect(path: Path) -> Iterator[sqlite3.Connection]:
     """A transaction: all of it or nothing."""
     try:
-        connection = sqlite3.connect(path, timeout=30)
-        with connection:
+        with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
             yield connection
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
         raise InputError(f"{path}: is damaged: {error}") from error
-    finally:
-        connection.close()
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file to write to that takes the place of another when it is whole and on the disk."""
     work = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        frame.to_parquet(work, index=False)
+        yield work
         with work.open("rb") as file:
             os.fsync(file.fileno())
-        work.replace(path)
-    finally:
-        work.unlink(missing_ok=True)
-
-
-def _write_text(text: str, path: Path) -> None:
-    work = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        work.write_text(text, encoding="utf-8")
         work.replace(path)
     finally:
         work.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ import pandas as pd
 from expatsim.analysis import assumptions, cost, guards
 from expatsim.analysis.summary import is_share
 from expatsim.analysis.sureness import CANNOT_TELL, TOO_FEW
-from expatsim.levers import LEVERS
 from expatsim.parameters import registry
 from expatsim.report.page import words
 from expatsim.report.page.language import N_, Language
@@ -113,7 +112,7 @@ def summary_rows(frame: pd.DataFrame, names: list[str], language: Language) -> l
                 cell["key"] = row["verdict"]
             cells.append(cell)
         name = language.say(words.OUTCOMES[str(outcome)])
-        rows.append({"outcome": str(outcome), "name": name, "share": share, "cells": cells})
+        rows.append({"name": name, "share": share, "cells": cells})
     return rows
 
 
@@ -214,20 +213,12 @@ def resting_on(levers: list[str], language: Language) -> list[dict[str, Any]]:
                 {
                     "part": part if k == 0 else "",
                     "span": len(names) if k == 0 else 0,
-                    "parameter": name,
                     "meaning": language.say(p.meaning),
                     "evidence": language.say(words.EVIDENCE[p.evidence]),
                     "informed": language.say(N_("yes") if informed else N_("no")),
-                    "silent": not informed,
                 }
             )
     return rows
-
-
-def levers_that_differ(scenarios: list[dict[str, Any]]) -> list[str]:
-    """Levers whose paths are not the same in all scenarios."""
-    first, *others = scenarios
-    return [x for x in LEVERS if any(first["policy"][x] != s["policy"][x] for s in others)]
 
 
 def cautions(described: dict[str, Any], language: Language) -> list[str]:

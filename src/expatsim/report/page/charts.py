@@ -74,7 +74,7 @@ def intervals(
     bars: Sequence[Bar],
     alt: str,
     xlabel: str,
-    limits: tuple[float, float],
+    ends: tuple[float, float],
     language: Language,
     *,
     share: bool = False,
@@ -104,7 +104,7 @@ def intervals(
             ax.annotate(
                 bar.text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5
             )
-        ax.set_xlim(limits)
+        ax.set_xlim(ends)
         ax.set_ylim(len(bars) - 0.4, -0.6)
         ax.set_yticks(range(len(bars)), [textwrap.fill(b.label, wrap) for b in bars])
         ax.tick_params(axis="y", length=0)
@@ -115,15 +115,28 @@ def intervals(
             ax.axvline(0, color=GREY, linewidth=1)
         if not fine:
             ax.xaxis.set_major_formatter(
-                lambda x, _: language.percent(x) if share else language.number(x, _digits(limits))
+                lambda x, _: language.percent(x) if share else language.number(x, _digits(ends))
             )
         ax.set_xlabel(xlabel)
         return _chart(figure, alt)
 
 
-def _digits(limits: tuple[float, float]) -> int:
+def limits(bars: Sequence[Bar]) -> tuple[float, float]:
+    """Ends of an axis that holds zero and all intervals, with some room."""
+    low, high = min(0.0, *(b.low for b in bars)), max(0.0, *(b.high for b in bars))
+    room = 0.05 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _bands(ax: Axes, x: np.ndarray, quantiles: np.ndarray) -> None:
+    """50 and 90 % intervals of five quantiles."""
+    for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
+        ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
+
+
+def _digits(ends: tuple[float, float]) -> int:
     """Decimals that tell the ticks of an axis apart."""
-    return 0 if limits[1] - limits[0] > 4 else 1
+    return 0 if ends[1] - ends[0] > 4 else 1
 
 
 def band(
@@ -157,8 +170,7 @@ def band(
     show = language.percent if share else language.number
     with matplotlib.rc_context(SETTINGS):
         figure, ax = _new(WIDTH, 2.9)
-        for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
-            ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
+        _bands(ax, x, quantiles)
         ax.plot(x, quantiles[2], color=BLUE, linewidth=2)
         if base is not None:
             values, name = base
@@ -224,8 +236,7 @@ def response(x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, 
 
     with matplotlib.rc_context(SETTINGS):
         figure, ax = _new(WIDTH, 2.9)
-        for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
-            ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
+        _bands(ax, x, quantiles)
         ax.plot(x, quantiles[2], "o-", color=BLUE, linewidth=2, markersize=4)
         ax.set_xlabel(labels[0])
         ax.set_ylabel(labels[1])

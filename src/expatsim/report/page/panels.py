@@ -54,12 +54,6 @@ def _with_alt(
     )
 
 
-def _limits(bars: list[charts.Bar]) -> tuple[float, float]:
-    low, high = min(b.low for b in bars), max(b.high for b in bars)
-    room = 0.05 * (max(high, 0) - min(low, 0)) or 1.0
-    return min(low, 0) - room, max(high, 0) + room
-
-
 def headline_chart(
     main: pd.DataFrame, label: str, others: list[dict[str, Any]], language: Language
 ) -> charts.Chart:
@@ -67,7 +61,7 @@ def headline_chart(
     rows = main.loc[[s["name"] for s in others]]
     bars = _difference_bars(rows, [s["title"] for s in others])
     what = language.say(words.OUTCOMES[label])
-    return _with_alt(bars, what, language, _limits(bars))
+    return _with_alt(bars, what, language, charts.limits(bars))
 
 
 def difference_charts(
@@ -85,7 +79,7 @@ def difference_charts(
             ]
             labels = [language.say(words.OUTCOMES[o]) for o in some["outcome"]]
             by_title[s["title"]] = _difference_bars(some, labels)
-        limits = _limits([b for bars in by_title.values() for b in bars])
+        limits = charts.limits([b for bars in by_title.values() for b in bars])
         panels = [
             {"title": name, "chart": _with_alt(bars, name, language, limits)}
             for name, bars in by_title.items()
@@ -168,18 +162,16 @@ def groups(
     whole = answers.groups(effects, list(effects["scenario"].unique()), label)
     whole = whole[whole["verdict"] != TOO_FEW]
     own = answers.groups(effects, [scenario["name"]], label)
-    bars, limits = [], (0.0, 0.0)
-    for name, rows_of_one in whole.groupby("scenario"):
-        for _, x in rows_of_one.iterrows():
-            limits = (min(limits[0], 100 * x["low_90"]), max(limits[1], 100 * x["high_90"]))
-            if name != scenario["name"]:
-                continue
-            low, a, middle, b, high = (
-                100 * x[c] for c in ("low_90", "low_50", "median", "high_50", "high_90")
-            )
-            group = language.say(words.GROUPS[x["group"]])
-            text = language.number(middle, 1, sign=True)
-            bars.append(charts.Bar(group, low, high, middle, text, inner=(a, b)))
+    bars: dict[str, list[charts.Bar]] = {}
+    for _, x in whole.iterrows():
+        low, a, middle, b, high = (
+            100 * x[c] for c in ("low_90", "low_50", "median", "high_50", "high_90")
+        )
+        group = language.say(words.GROUPS[x["group"]])
+        text = language.number(middle, 1, sign=True)
+        bar = charts.Bar(group, low, high, middle, text, inner=(a, b))
+        bars.setdefault(x["scenario"], []).append(bar)
+    mine = bars.get(scenario["name"], [])
     rows = answers.group_rows(own, language)
     alt = language.say(
         N_(
@@ -188,8 +180,7 @@ def groups(
         ),
         title=scenario["title"],
     )
-    room = 0.05 * (limits[1] - limits[0]) or 1.0
-    limits = (limits[0] - room, limits[1] + room)
     xlabel = language.say(N_("difference, in percentage points"))
-    chart = charts.intervals(bars, alt, xlabel, limits, language) if bars else None
+    every = [bar for some in bars.values() for bar in some]  # all scenarios on one scale
+    chart = charts.intervals(mine, alt, xlabel, charts.limits(every), language) if mine else None
     return {"title": scenario["title"], "rows": rows, "chart": chart}

@@ -18,6 +18,20 @@ def browser() -> str | None:
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
+def required_browser() -> str:
+    """The browser to print with.
+
+    Raises
+    ------
+    InputError
+        If none is found.
+    """
+    found = browser()
+    if found is None:
+        raise InputError(f"--pdf: no browser found (looked for {', '.join(BROWSERS)})")
+    return found
+
+
 def print_to_pdf(page: Path, target: Path) -> None:
     """Print an HTML file to PDF with a browser that is installed.
 
@@ -26,9 +40,7 @@ def print_to_pdf(page: Path, target: Path) -> None:
     InputError
         If no browser is found, or it prints nothing.
     """
-    found = browser()
-    if found is None:
-        raise InputError(f"--pdf: no browser found (looked for {', '.join(BROWSERS)})")
+    found = required_browser()
     with tempfile.TemporaryDirectory() as profile:
         command = [
             found,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from expatsim.analysis.assumptions import levers_that_differ
 from expatsim.analysis.effects import FEWEST
 from expatsim.analysis.sureness import CLEAR, LIKELY
 from expatsim.errors import InputError, nearest
 from expatsim.report.page import answers, fit, panels, words
 from expatsim.report.page.language import LANGUAGES, Language, translations
+from expatsim.report.page.template import environment, style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,23 +44,13 @@ def render(
     InputError
         If there is no such language.
     """
-    import jinja2
-
     if lang not in LANGUAGES:
         raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
     language = Language(lang)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("expatsim.report.page", ""),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
-    style = resources.files("expatsim.report.page").joinpath("page.css").read_text("utf-8")
-    return environment.get_template("page.html.j2").render(
-        style=style, l=language, command=command, **_context(result, language, why)
+    templates = environment("expatsim.report.page")
+    templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
+    return templates.get_template("page.html.j2").render(
+        style=style(), l=language, command=command, **_context(result, language, why)
     )
 
 
@@ -73,7 +64,7 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
     base, others = described[0], described[1:]
     effects = result.effects() if others else None
     rows = answers.summary_rows(frame, names, language)
-    levers = answers.levers_that_differ(described)
+    levers = levers_that_differ([s["policy"] for s in described])
     return {
         "provenance": result.provenance,
         "scenarios": described,
