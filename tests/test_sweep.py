@@ -344,6 +344,7 @@ def test_sobol_knows_a_linear_answer(tmp_path) -> None:
     table = indices(store, ["welcome"])
     assert sorted(table["samples"].unique()) == [128, 256, 512]
     assert (final(table)["low"] <= final(table)["value"]).all()
+    assert indices(store, ["welcome"]).equals(table)  # intervals too
 
 
 def test_morris_tells_strong_from_bent(tmp_path) -> None:

@@ -63,7 +63,8 @@ def settled(store: Store, outcomes: list[str], seed: int) -> Settled:
     values = inputs.drop_duplicates("setting").set_index("setting").sort_index()
     names = list(store.settings["inputs"])
     samples = store.settings["sweep"]["samples"]
-    return Settled(problem(names), values[names], means, samples, seed)
+    # SALib takes a seed of zero for none
+    return Settled(problem(names), values[names], means, samples, seed + 1)
 
 
 def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
