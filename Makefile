@@ -21,8 +21,9 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-documents: setup  # tables in docs/ and the JSON Schema, from the registries
+documents: setup  # tables in docs/ and the JSON Schemas, from the registries
 	$(RUN)/python -m expatsim.report.documents
+	$(RUN)/expatsim schema sweep > sweeps/sweep.schema.json
 
 posterior: setup  # calibrate (about 20 minutes), ship the draws, then donors, documents and gates
 	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume

@@ -28,7 +28,7 @@ RUNS, FEW = 10_000, 1024
 CLUSTER = """
 import sys, time
 from distributed import LocalCluster
-from expatsim.sweep import sweep
+from expatsim.sweeps import sweep
 if __name__ == "__main__":
     cluster = LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1",
                            dashboard_address=None, silence_logs=50)
@@ -48,9 +48,9 @@ def _file(folder: Path, runs: int) -> Path:
 
 def report() -> list[str]:
     """Lines for the results page."""
-    from expatsim.sweep import sweep
-    from expatsim.sweep.estimate import estimate
-    from expatsim.sweep.settings import load_sweep
+    from expatsim.sweeps import sweep
+    from expatsim.sweeps.estimate import estimate
+    from expatsim.sweeps.settings import load_sweep
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

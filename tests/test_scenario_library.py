@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import expatsim as xs
-from expatsim.sweep import load_sweep
+from expatsim.sweeps import load_sweep
 from expected import FOLDER, file_of, results
 from helpers import ROOT, SCENARIOS
 

@@ -19,12 +19,12 @@ from typer.testing import CliRunner
 from expatsim.cli import app
 from expatsim.errors import InputError
 from expatsim.parameters import registry
-from expatsim.sweep import Store, execute, load_sweep, open_runs, sweep
-from expatsim.sweep.design import design
-from expatsim.sweep.discover import discover
-from expatsim.sweep.estimate import estimate
-from expatsim.sweep.indices import final, indices
-from expatsim.sweep.settings import json_schema
+from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep
+from expatsim.sweeps.design import design
+from expatsim.sweeps.discover import discover
+from expatsim.sweeps.estimate import estimate
+from expatsim.sweeps.sensitivity import final, indices
+from expatsim.sweeps.settings import json_schema
 from helpers import ROOT
 
 TEXT = """
@@ -94,7 +94,7 @@ def test_runs_are_what_a_scenario_gives(done) -> None:
     from expatsim.analysis.summary import outcomes
     from expatsim.runs.execute import simulate
     from expatsim.runs.prepare import Sources
-    from expatsim.sweep.design import centre
+    from expatsim.sweeps.design import centre
 
     chosen = load_sweep(done.folder.parent / "small.yaml")
     row = done.frame().loc[3]
@@ -116,6 +116,12 @@ def test_frames_and_xarray(done) -> None:
     assert {"wish_welcome", "english_information", "newcomers_1"} <= set(frame.columns)
     assert data["welcome"].shape == (6, 1)
     assert float(data["welcome"][2, 0]) == frame["welcome"].iloc[2]
+    catalogue = done.catalogue()
+    assert (catalogue["status"] == "done").all()
+    assert (catalogue["seed"] == done.settings["sweep"]["seed"]).all()
+    assert (catalogue["code"] == done.settings["code"]).all()
+    assert catalogue["seconds"].sum() == pytest.approx(done.seconds())
+    assert catalogue["replicate"].equals(frame["replicate"])
     # the catalogue and the files are plain SQLite and Parquet
     with sqlite3.connect(done.folder / "catalogue.sqlite") as catalogue:
         assert (
@@ -150,7 +156,7 @@ def test_resuming_something_else_is_refused(done, tmp_path, monkeypatch) -> None
     other = file(tmp_path, samples=6, **{"0.3, 1.0": "0.4, 1.0"})
     with pytest.raises(InputError, match=r"sweep.levers.english_information: was \[0.3, 1.0\]"):
         sweep(other, done.folder, resume=True)
-    monkeypatch.setattr("expatsim.sweep.run.code_version", lambda: "another")
+    monkeypatch.setattr("expatsim.sweeps.run.code_version", lambda: "another")
     with pytest.raises(InputError, match="code: was"):
         sweep(done.folder.parent / "small.yaml", done.folder, resume=True)
 
@@ -198,6 +204,46 @@ def test_failed_runs_are_kept_apart(tmp_path, monkeypatch) -> None:
     assert sweep(path, store.folder, resume=True).status() == {"done": 6}
 
 
+def test_a_lost_chunk_is_kept_as_failed(done, tmp_path, short_chunks, monkeypatch) -> None:
+    """The first chunk ends its workers: others are kept, and it is done again on resuming."""
+    path = file(tmp_path)
+    real = execute.work
+
+    def work(job, threads):
+        return execute.lost(job, "out of memory") if job.chunk == 0 else real(job, threads)
+
+    monkeypatch.setattr(execute, "work", work)
+    store = sweep(path, tmp_path / "runs")
+    assert store.status() == {"done": 4, "failed": 2}
+    assert store.failures()["error"].tolist() == ["out of memory"] * 2
+    assert store.frame().equals(done.frame().iloc[2:])
+    monkeypatch.undo()
+    monkeypatch.setattr(execute, "CHUNK", 2)
+    assert sweep(path, store.folder, resume=True).frame().equals(done.frame())
+
+
+def test_what_is_running_is_said(tmp_path, short_chunks) -> None:
+    """Runs are running while they are; those of a process that died are pending."""
+    seen = []
+
+    def look(n: int) -> None:
+        if n:
+            seen.append(open_runs(tmp_path / "runs").status())
+
+    path = file(tmp_path)
+    sweep(path, tmp_path / "runs", progress=look)
+    assert seen[0] == {"done": 2, "pending": 4}
+    store = open_runs(tmp_path / "runs")
+    job = execute.jobs(load_sweep(path), store.inputs(), {}, 2)[1]
+    with store.alone():
+        with sqlite3.connect(store.folder / "catalogue.sqlite") as catalogue:
+            catalogue.execute("UPDATE runs SET status = 'pending' WHERE chunk = 1")
+        next(iter(store.handing_out([job])))
+        assert store.status() == {"done": 4, "running": 2}
+    assert store.status() == {"done": 4, "pending": 2}
+    assert store.missing() == [1]
+
+
 def test_two_processes_on_one_store(done) -> None:
     path = done.folder.parent / "small.yaml"
     with done.alone(), pytest.raises(InputError, match="another process"):
@@ -238,7 +284,7 @@ def test_a_folder_that_cannot_be_made(tmp_path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from expatsim.sweep import execute, sweep
+from expatsim.sweeps import execute, sweep
 execute.CHUNK = 2
 sweep(sys.argv[1], sys.argv[2], resume=Path(sys.argv[2], "sweep.json").exists())
 """
@@ -268,7 +314,7 @@ def test_kill_at_any_moment(done, tmp_path, short_chunks) -> None:
 CLUSTER = """
 import sys, time, threading
 from distributed import LocalCluster
-from expatsim.sweep import execute, sweep
+from expatsim.sweeps import execute, sweep
 if __name__ == "__main__":
     execute.CHUNK = 1
     cluster = LocalCluster(
@@ -304,15 +350,10 @@ def test_a_cluster_that_loses_a_worker(done, tmp_path) -> None:
     assert open_runs(tmp_path / "runs").frame().equals(done.frame())
 
 
-def test_no_scheduler_no_sweep(tmp_path) -> None:
-    with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
-        sweep(file(tmp_path), tmp_path / "runs", scheduler="tcp://127.0.0.1:9")
-
-
 def made_up(tmp_path, kind: str, samples: int, function) -> Store:
     """A store whose outcomes are a known function of the inputs, nothing simulated."""
-    from expatsim.sweep.execute import CHUNK, Done
-    from expatsim.sweep.run import settings_of
+    from expatsim.sweeps.execute import CHUNK, Done
+    from expatsim.sweeps.run import settings_of
 
     chosen = load_sweep(file(tmp_path, kind, samples))
     runs = design(chosen)
@@ -435,7 +476,7 @@ def test_command_line(tmp_path) -> None:
 def test_page_is_accessible(tmp_path) -> None:
     import html5lib
 
-    from expatsim.sweep.page import write_page
+    from expatsim.sweeps.page import write_page
 
     store = made_up(tmp_path, "morris", 8, lambda x: x["wish_welcome"])
     page = write_page(store, indices(store, ["welcome"]), ["welcome"], 0.5)

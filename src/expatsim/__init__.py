@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from expatsim.observed import table, tables
     from expatsim.runs.result import Result, open_result
     from expatsim.scenario import Scenario, check, load
+    from expatsim.sweeps import indices, load_sweep, open_runs, sweep
 
 # loaded when first used: `import expatsim` and `expatsim --help` stay fast
 _HOMES = {
@@ -41,6 +42,10 @@ _HOMES = {
     "Scenario": "expatsim.scenario",
     "check": "expatsim.scenario",
     "load": "expatsim.scenario",
+    "indices": "expatsim.sweeps",
+    "load_sweep": "expatsim.sweeps",
+    "open_runs": "expatsim.sweeps",
+    "sweep": "expatsim.sweeps",
 }
 __all__ = [
     "ExpatModel",
@@ -51,12 +56,16 @@ __all__ = [
     "compare",
     "decompose",
     "dose",
+    "indices",
     "information",
     "lives",
     "load",
+    "load_sweep",
     "open_result",
+    "open_runs",
     "plan",
     "run",
+    "sweep",
     "table",
     "tables",
     "timing",

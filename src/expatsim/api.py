@@ -20,6 +20,7 @@ def run(
     seed: int | None = None,
     parameters: str | None = None,
     progress: Callable[[str, int], None] | None = None,
+    scheduler: str | None = None,
 ) -> Result:
     """Project one scenario.
 
@@ -34,6 +35,8 @@ def run(
         for every parameter.
     progress : callable, optional
         Told the scenario's name and the number of draws done since it was last told.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do the draws; by default they are done here.
 
     Returns
     -------
@@ -44,7 +47,14 @@ def run(
     InputError
         If the file has a problem.
     """
-    return compare([scenario], draws=draws, seed=seed, parameters=parameters, progress=progress)
+    return compare(
+        [scenario],
+        draws=draws,
+        seed=seed,
+        parameters=parameters,
+        progress=progress,
+        scheduler=scheduler,
+    )
 
 
 def compare(
@@ -54,6 +64,7 @@ def compare(
     seed: int | None = None,
     parameters: str | None = None,
     progress: Callable[[str, int], None] | None = None,
+    scheduler: str | None = None,
 ) -> Result:
     """Project several scenarios with the same seeds, the first as the baseline.
 
@@ -68,7 +79,7 @@ def compare(
         Instead of those of the first scenario, which hold for all.
     parameters : str, optional
         As for :func:`run`.
-    progress : callable, optional
+    progress, scheduler : optional
         As for :func:`run`.
 
     Returns
@@ -85,9 +96,10 @@ def compare(
     from expatsim.runs.execute import simulate_together
 
     loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
+    found = simulate_together(loaded, progress, scheduler=scheduler)
     datasets = [
         dataset.expand_dims(scenario=[scenario.name])
-        for scenario, dataset in zip(loaded, simulate_together(loaded, progress), strict=True)
+        for scenario, dataset in zip(loaded, found, strict=True)
     ]
     return Result(xr.concat(datasets, "scenario"), loaded)
 

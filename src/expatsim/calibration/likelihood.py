@@ -7,6 +7,7 @@ normal distribution in all directions, whatever units and bounds the parameters 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from scipy.special import ndtr
@@ -14,6 +15,7 @@ from scipy.special import ndtr
 from expatsim.calibration import study as study_module
 from expatsim.calibration.study import SIZE, Shares, Size
 from expatsim.calibration.targets import Counts, Interval, Target
+from expatsim.machines import Each, here
 from expatsim.parameters import registry
 
 BATCH = 8  # parameter vectors side by side
@@ -62,7 +64,11 @@ def questions(targets: Sequence[Target]) -> set[str]:
 
 
 def simulate(
-    z: np.ndarray, seed: int, size: Size = SIZE, wanted: Collection[str] | None = None
+    z: np.ndarray,
+    seed: int,
+    size: Size = SIZE,
+    wanted: Collection[str] | None = None,
+    each: Each = here,
 ) -> tuple[Shares, dict[str, np.ndarray]]:
     """Simulated studies of many parameter vectors, batch by batch.
 
@@ -74,18 +80,29 @@ def simulate(
     size : Size
     wanted : collection of str, optional
         As from :func:`questions`; by default everything is asked.
+    each : Each
+        What does the batches, see :func:`expatsim.machines.machines`; by default this machine.
 
     Returns
     -------
     study, parameters
     """
     parameters = from_scores(z)
-    pieces = []
-    for start in range(0, len(z), BATCH):
-        part = {k: v[start : start + BATCH] for k, v in parameters.items()}
-        n = len(z[start : start + BATCH])
-        if n < BATCH:  # one compiled size for all
-            part = {k: np.concatenate([v, np.repeat(v[-1:], BATCH - n)]) for k, v in part.items()}
-        shares = study_module.simulate(part, seed, size, questions=wanted)
-        pieces.append({k: v[:n] for k, v in shares.items()})
+    batches = [
+        {k: v[start : start + BATCH] for k, v in parameters.items()}
+        for start in range(0, len(z), BATCH)
+    ]
+    work = partial(_simulate_batch, seed=seed, size=size, wanted=wanted)
+    done = dict(each(work, batches))
+    pieces = [done[k] for k in range(len(batches))]
     return {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}, parameters
+
+
+def _simulate_batch(
+    part: dict[str, np.ndarray], seed: int, size: Size, wanted: Collection[str] | None
+) -> Shares:
+    n = len(next(iter(part.values())))
+    if n < BATCH:  # one compiled size for all
+        part = {k: np.concatenate([v, np.repeat(v[-1:], BATCH - n)]) for k, v in part.items()}
+    shares = study_module.simulate(part, seed, size, questions=wanted)
+    return {k: v[:n] for k, v in shares.items()}

@@ -14,6 +14,7 @@ from expatsim.calibration import diagnostics, likelihood, page, sampler
 from expatsim.calibration.posterior import DRAWS, RECORD, fingerprint
 from expatsim.calibration.sampler import Chains, Progress
 from expatsim.calibration.settings import Settings
+from expatsim.machines import machines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,7 @@ def run(
     *,
     resume: bool = False,
     progress: Progress = sampler.quiet,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Calibrate and write draws, record, diagnostics page and tables into ``folder``.
 
@@ -38,6 +40,8 @@ def run(
         Go on with a calibration that was stopped.
     progress : callable
         See :func:`expatsim.calibration.sampler.calibrate`.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers simulate; by default this machine does.
 
     Returns
     -------
@@ -50,7 +54,8 @@ def run(
         clock.keep()
         progress(stage, done, total, note)
 
-    chains = sampler.calibrate(settings, folder, resume=resume, progress=tell)
+    with machines(scheduler) as each:
+        chains = sampler.calibrate(settings, folder, resume=resume, progress=tell, each=each)
     progress("diagnostics", 0, 1, "")
     table = finish(chains, settings, folder, clock)
     progress("diagnostics", 1, 1, "")

@@ -24,11 +24,13 @@ from expatsim.calibration.reference import Gaussian
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares, correct, luck
 from expatsim.errors import InputError
+from expatsim.machines import Each, here
 from expatsim.parameters import registry
 
 # memory of the proposals, and how often each is used
 MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
 CHECKPOINT = 20.0  # seconds between two writings
+PILOT = 8  # batches of pilot simulations between two looks
 BLOCK = 20  # steps between two looks at the clock
 Progress = Callable[[str, int, int, str], None]
 
@@ -65,6 +67,7 @@ def calibrate(
     resume: bool = False,
     progress: Progress = quiet,
     targets: Any = None,
+    each: Each = here,
 ) -> Chains:
     """Calibrate, keeping checkpoints in ``folder``.
 
@@ -78,6 +81,8 @@ def calibrate(
         Told the stage, steps done, steps in all and a note.
     targets : sequence of Target, optional
         Instead of those of the settings (recovery studies).
+    each : Each
+        What does the simulations, see :func:`expatsim.machines.machines`; by default this machine.
 
     Raises
     ------
@@ -86,12 +91,13 @@ def calibrate(
     """
     begin(settings, folder, resume)
     chosen = settings.targets() if targets is None else targets
-    guess, shift = first_guess(settings, chosen, folder, progress)
-    tuning = sample(settings, chosen, guess, shift, folder / "tuning.npz", progress)
+    guess, shift = first_guess(settings, chosen, folder, progress, each)
+    tuning = sample(settings, chosen, guess, shift, folder / "tuning.npz", progress, each=each)
     apart = likelihood.names().index("design_effect")
     found = tuning.z[:, tuning.z.shape[1] // 5 :].reshape(-1, tuning.z.shape[-1])
     guess = reference.refine(guess, found, apart)
-    return sample(settings, chosen, guess, shift, folder / "chains.npz", progress, tuning.z[:, -1])
+    start = tuning.z[:, -1]
+    return sample(settings, chosen, guess, shift, folder / "chains.npz", progress, start, each)
 
 
 def begin(settings: Settings, folder: Path, resume: bool) -> None:
@@ -137,7 +143,11 @@ def load(path: Path) -> dict[str, np.ndarray]:
 
 
 def first_guess(
-    settings: Settings, targets: Any, folder: Path, progress: Progress = quiet
+    settings: Settings,
+    targets: Any,
+    folder: Path,
+    progress: Progress = quiet,
+    each: Each = here,
 ) -> tuple[Gaussian, Shares]:
     """Rounds of simulations, each ending in a better Gaussian and in the luck of the seed there."""
     names = likelihood.names()
@@ -156,7 +166,7 @@ def first_guess(
             def tell(n: int, done: int = done, note: str = note) -> None:
                 progress("guess", done + n, total, note)
 
-            study = pilot(z, settings, targets, folder / f"pilot-{number + 1}.npz", tell)
+            study = pilot(z, settings, targets, folder / f"pilot-{number + 1}.npz", tell, each)
             if shift:
                 study = correct(study, shift)
             guess = reference.fit(
@@ -178,7 +188,12 @@ def first_guess(
 
 
 def pilot(
-    z: np.ndarray, settings: Settings, targets: Any, path: Path, tell: Callable[[int], None]
+    z: np.ndarray,
+    settings: Settings,
+    targets: Any,
+    path: Path,
+    tell: Callable[[int], None],
+    each: Each = here,
 ) -> Shares:
     """Simulated studies of all rows, kept on disk as they come."""
     wanted = likelihood.questions(targets)
@@ -186,8 +201,8 @@ def pilot(
     done = len(next(iter(kept.values()))) if kept else 0
     written = time.monotonic()
     while done < len(z):
-        some = z[done : done + 2 * BATCH]
-        study, _ = likelihood.simulate(some, settings.seed, settings.size, wanted)
+        some = z[done : done + PILOT * BATCH]
+        study, _ = likelihood.simulate(some, settings.seed, settings.size, wanted, each)
         kept = {k: np.concatenate([kept[k], v]) if kept else v for k, v in study.items()}
         done += len(next(iter(study.values())))
         if time.monotonic() - written > CHECKPOINT or done == len(z):
@@ -220,6 +235,7 @@ def sample(
     path: Path,
     progress: Progress = quiet,
     start: np.ndarray | None = None,
+    each: Each = here,
 ) -> Chains:
     """Run chains, from the checkpoint in ``path`` if there is one.
 
@@ -235,6 +251,7 @@ def sample(
     start : numpy.ndarray, shape (walkers, parameters), optional
         Where the chains begin; without it this is the tuning stage, which begins at draws of the
         guess and lasts ``settings.tune`` steps.
+    each : Each
     """
     import emcee
 
@@ -242,7 +259,7 @@ def sample(
     wanted = likelihood.questions(targets)
 
     def log_posterior(z: np.ndarray) -> np.ndarray:
-        study, values = likelihood.simulate(z, settings.seed, settings.size, wanted)
+        study, values = likelihood.simulate(z, settings.seed, settings.size, wanted, each)
         found = likelihood.log_likelihood(correct(study, shift), values, targets)
         return found - 0.5 * (z**2).sum(axis=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from expatsim.cli.options import (
     Force,
     Out,
     Parameters,
+    Scheduler,
     Seed,
     about_parameters,
     say,
@@ -43,9 +45,10 @@ def run(
     parameters: Parameters = None,
     out: Out = None,
     force: Force = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    _project([scenario], draws, seed, parameters, out, force)
+    _project([scenario], draws, seed, parameters, out, force, scheduler)
 
 
 @app.command()
@@ -56,9 +59,10 @@ def compare(
     parameters: Parameters = None,
     out: Out = None,
     force: Force = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    _project(scenarios, draws, seed, parameters, out, force)
+    _project(scenarios, draws, seed, parameters, out, force, scheduler)
 
 
 for _command in (
@@ -90,13 +94,24 @@ def check(
     print(f"{len(files)} file{'s' if len(files) > 1 else ''}: no problems")
 
 
+class Kind(StrEnum):
+    """Files that have a schema."""
+
+    scenario = "scenario"
+    sweep = "sweep"
+
+
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of scenario files, for your editor."""
+def schema(
+    kind: Annotated[Kind, typer.Argument(help="Which files.")] = Kind.scenario,
+) -> None:
+    """Print the JSON Schema of scenario or sweep files, for your editor."""
     import json
 
-    from expatsim.scenario import json_schema
-
+    if kind is Kind.sweep:
+        from expatsim.sweeps import json_schema
+    else:
+        from expatsim.scenario import json_schema
     print(json.dumps(json_schema(), indent=2))
 
 
@@ -124,6 +139,7 @@ def calibrate(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")
     ] = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Calibrate the parameters against the observed tables (about 20 minutes)."""
     from expatsim.calibration.run import run as run_calibration
@@ -132,7 +148,7 @@ def calibrate(
     chosen = load_settings(settings) if settings else Settings()
     try:
         with stages() as tell:
-            table = run_calibration(chosen, out, resume=resume, progress=tell)
+            table = run_calibration(chosen, out, resume=resume, progress=tell, scheduler=scheduler)
     except KeyboardInterrupt:
         again = f"{settings} " if settings else ""
         say(f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume")
@@ -159,6 +175,7 @@ def _project(
     parameters: str | None,
     out: Path | None,
     force: bool,
+    scheduler: str | None,
 ) -> None:
     from expatsim.api import compare as compare_scenarios
     from expatsim.api import prepare
@@ -171,7 +188,7 @@ def _project(
     warn(loaded)
     try:
         with scenario_draws(loaded) as tell:
-            result = compare_scenarios(loaded, progress=tell)
+            result = compare_scenarios(loaded, progress=tell, scheduler=scheduler)
         folder = result.save(folder, force=force)
     except KeyboardInterrupt:
         raise Interrupted from None

@@ -18,6 +18,10 @@ Parameters = Annotated[
     typer.Option(help="posterior (the default), prior, or a CSV or Parquet file of draws."),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Dask scheduler whose workers do the work, such as tcp://HOST:8786."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import say
+from expatsim.cli.options import Scheduler, say
 from expatsim.errors import InputError
 from expatsim.report.progress import stages
 
 if TYPE_CHECKING:
-    from expatsim.sweep import Store
+    from expatsim.sweeps import Store
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep's runs.")]
 runs = typer.Typer(
@@ -34,14 +34,12 @@ def sweep(
     workers: Annotated[
         int | None, typer.Option(help="Batches at once; two for every core by default.")
     ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Dask scheduler, such as tcp://HOST:8786.")
-    ] = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Run many settings of a scenario into a store; stop and go on as you like."""
-    from expatsim.sweep import load_sweep
-    from expatsim.sweep import sweep as run_sweep
-    from expatsim.sweep.estimate import estimate
+    from expatsim.sweeps import load_sweep
+    from expatsim.sweeps import sweep as run_sweep
+    from expatsim.sweeps.estimate import estimate
 
     if workers is not None and not 1 <= workers <= 1024:
         raise InputError(f"--workers: {workers} is out of range (allowed: 1 to 1024)")
@@ -91,9 +89,9 @@ def sensitivity(
     """What matters most in a sweep: indices with intervals, a table and a page."""
     from rich.console import Console
 
-    from expatsim.sweep import open_runs
-    from expatsim.sweep.indices import final, indices
-    from expatsim.sweep.page import sensitivity_table, write_page
+    from expatsim.sweeps import open_runs
+    from expatsim.sweeps.page import sensitivity_table, write_page
+    from expatsim.sweeps.sensitivity import final, indices
 
     store = open_runs(folder)
     chosen = outcome or store.settings["outcomes"]
@@ -112,8 +110,8 @@ def list_runs(
     ),
 ) -> None:
     """List the sweeps below a folder with the status of their runs."""
-    from expatsim.sweep import open_runs
-    from expatsim.sweep.store import SETTINGS
+    from expatsim.sweeps import open_runs
+    from expatsim.sweeps.store import SETTINGS
 
     found = sorted(p.parent for p in folder.glob(f"**/{SETTINGS}"))
     if not found:
@@ -127,7 +125,7 @@ def list_runs(
 @runs.command()
 def show(folder: Folder) -> None:
     """Show what a sweep is, how far it is, and what failed with which inputs."""
-    from expatsim.sweep import open_runs
+    from expatsim.sweeps import open_runs
 
     store = open_runs(folder)
     settings = store.settings
@@ -149,7 +147,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="CSV, Parquet or NetCDF (.nc) file to write.")],
 ) -> None:
     """Write inputs and outcomes of all runs that are done into one file."""
-    from expatsim.sweep import open_runs
+    from expatsim.sweeps import open_runs
 
     if file.exists():
         raise InputError(f"{file}: exists; give another file")

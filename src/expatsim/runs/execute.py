@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from expatsim.analysis.groups import GROUPS, TRAITS, standing
 from expatsim.analysis.survival import WAYS_IN, tally
 from expatsim.draws import run_keys
+from expatsim.machines import machines
 from expatsim.packing import Packed
 from expatsim.rules.counting import INDICATORS
 from expatsim.runs.prepare import Sources, people_of_draw, prepare
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # Slots in one batch, of which about a third are in a window of months at a time: enough that small
 # populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
 BATCH_SLOTS = 1 << 15
+PART = 64  # draws that a worker of a cluster does at a time: some seconds
 THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
 Progress = Callable[[str, int], None]
 
@@ -73,6 +76,7 @@ def simulate_together(
     batch: int | None = None,
     sources: Sources | None = None,
     threads: int | None = None,
+    scheduler: str | None = None,
 ) -> list[xr.Dataset]:
     """Run all draws of some scenarios, which have the same number of draws.
 
@@ -89,6 +93,9 @@ def simulate_together(
         Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
     threads : int, optional
         Batches at once; by default two for every core. Results do not depend on it.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers do parts of the draws. Results do not depend on
+        it.
 
     Returns
     -------
@@ -99,14 +106,46 @@ def simulate_together(
         ``parameter_value`` by ``draw`` and ``parameter``.
     """
     chosen = sources or Sources.together(np.arange(scenarios[0].draws))
-    groups = _groups(scenarios, batch)
-    pieces: dict[int, list[Batch]] = {k: [] for k in range(len(scenarios))}
-    for group, done in _in_order(groups, chosen, threads or THREADS_A_CORE * cores()):
+    n = len(chosen.chance)
+    size = PART if scheduler else n
+    starts = range(0, n, size)
+    parts: dict[int, list[list[Batch]]] = {}
+    # on this machine there is one part, which tells of each batch
+    work = partial(
+        _run_part,
+        scenarios=list(scenarios),
+        batch=batch,
+        threads=threads,
+        progress=None if scheduler else progress,
+    )
+    with machines(scheduler) as each:
+        for k, done in each(work, [chosen.part(start, start + size) for start in starts]):
+            parts[k] = done
+            if scheduler and progress:
+                for scenario, pieces in zip(scenarios, done, strict=True):
+                    progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
+    return [
+        _dataset(scenario, [piece for part in range(len(starts)) for piece in parts[part][k]])
+        for k, scenario in enumerate(scenarios)
+    ]
+
+
+def _run_part(
+    sources: Sources,
+    scenarios: Sequence[Scenario],
+    batch: int | None,
+    threads: int | None,
+    progress: Progress | None,
+) -> list[list[Batch]]:
+    """Batches of some draws, for every scenario."""
+    threads = threads or THREADS_A_CORE * cores()
+    pieces: list[list[Batch]] = [[] for _ in scenarios]
+    for group, done in _in_order(_groups(scenarios, batch), sources, threads):
         for k, piece in zip(group.numbers, done, strict=True):
             pieces[k].append(piece)
             if progress:
                 progress(scenarios[k].name, piece.counts.shape[1])
-    return [_dataset(s, pieces[k]) for k, s in enumerate(scenarios)]
+    return pieces
 
 
 def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:

@@ -12,7 +12,7 @@ from expatsim.calibration.posterior import read_draws
 from expatsim.parameters import registry
 
 if TYPE_CHECKING:
-    from expatsim.sweep.settings import Sweep
+    from expatsim.sweeps.settings import Sweep
 
 MORRIS_LEVELS = 4
 TAIL = 0.05  # one at a time: from this quantile to the opposite one

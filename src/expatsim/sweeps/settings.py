@@ -160,7 +160,7 @@ def load_sweep(path: str | Path) -> Sweep:
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     """What no single key shows."""
-    from expatsim.sweep.design import settings_of
+    from expatsim.sweeps.design import settings_of
 
     file, known, problems = sweep.file, registry(), []
 

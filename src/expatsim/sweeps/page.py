@@ -13,9 +13,9 @@ from expatsim.report.page import charts
 from expatsim.report.page.language import Language
 from expatsim.report.page.template import environment, style
 from expatsim.report.terminal import new_table
-from expatsim.sweep.discover import discover
-from expatsim.sweep.indices import final
-from expatsim.sweep.store import Store, writing
+from expatsim.sweeps.discover import discover
+from expatsim.sweeps.sensitivity import final
+from expatsim.sweeps.store import Store, writing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -73,7 +73,7 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
     ----------
     store : Store
     table : pandas.DataFrame
-        From :func:`expatsim.sweep.indices.indices`.
+        From :func:`expatsim.sweeps.indices`.
     outcomes : list of str
     below : float, optional
         Threshold of the first outcome for scenario discovery.
@@ -81,7 +81,7 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
     frame = store.frame()
     boxes = [] if below is None else discover(store, outcomes[0], below).to_dict("records")
     text = (
-        environment("expatsim.sweep")
+        environment("expatsim.sweeps")
         .get_template("sensitivity.html.j2")
         .render(
             style=style(),

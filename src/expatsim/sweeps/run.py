@@ -6,20 +6,21 @@ import hashlib
 import importlib.metadata
 import pkgutil
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from expatsim.calibration.posterior import code_of, record
 from expatsim.errors import InputError
-from expatsim.sweep import execute
-from expatsim.sweep.design import centre, design
-from expatsim.sweep.settings import Sweep, load_sweep
-from expatsim.sweep.store import SETTINGS, Store
+from expatsim.machines import machines
+from expatsim.sweeps import execute
+from expatsim.sweeps.design import centre, design
+from expatsim.sweeps.settings import Sweep, load_sweep
+from expatsim.sweeps.store import SETTINGS, Store
 
 # what the bits of a run come from; words, pages and commands may change
-_CODE = ("analysis", "population", "rules", "runs", "scenario", "sweep")
+_CODE = ("analysis", "population", "rules", "runs", "scenario", "sweeps")
 _FILES = ("draws", "engine", "levers", "packing", "parameters", "rates", "state")
 
 
@@ -103,13 +104,10 @@ def sweep(
         todo = [job for job in every if job.chunk in missing]
         if progress:
             progress(len(runs) - sum(len(job.runs) for job in todo))
-        done = (
-            execute.on_a_cluster(todo, scheduler, threads)
-            if scheduler
-            else execute.on_this_machine(todo, threads)
-        )
-        for piece in done:
-            store.keep(piece)
-            if progress:
-                progress(len(piece.results) + len(piece.errors))
+        work = partial(execute.work, threads=threads)
+        with machines(scheduler) as each:
+            for _, done in each(work, store.handing_out(todo), execute.lost):
+                store.keep(done)
+                if progress:
+                    progress(len(done.results) + len(done.errors))
     return store

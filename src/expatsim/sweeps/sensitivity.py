@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from expatsim.errors import InputError, nearest
-from expatsim.sweep.design import MORRIS_LEVELS, problem
+from expatsim.sweeps.design import MORRIS_LEVELS, problem
 
 if TYPE_CHECKING:
-    from expatsim.sweep.store import Store
+    from expatsim.sweeps.store import Store
 
 CONFIDENCE = 0.9
 SHARES = (0.25, 0.5, 1.0)  # of the samples: do indices still move?

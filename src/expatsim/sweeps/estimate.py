@@ -8,8 +8,8 @@ import numpy as np
 
 from expatsim.runs.execute import cores
 from expatsim.runs.prepare import people_of_draw, prepare
-from expatsim.sweep.design import settings_of
-from expatsim.sweep.settings import Sweep
+from expatsim.sweeps.design import settings_of
+from expatsim.sweeps.settings import Sweep
 
 # measured on two cores of a shared machine, 4,700 to 48,000 people; others differ twofold
 MONTHS_A_SECOND = 25e6  # agent-months for each core; half of them are left out by windows of months

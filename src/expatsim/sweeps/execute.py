@@ -1,21 +1,19 @@
-"""Run a chunk of a sweep: on this machine, or on a Dask cluster. The same bits either way."""
+"""Run a chunk of a sweep."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from expatsim.analysis.summary import OUTCOMES
-from expatsim.errors import InputError
 from expatsim.runs.prepare import Sources
 from expatsim.scenario.model import Scenario
 
 if TYPE_CHECKING:
-    from expatsim.sweep.settings import Sweep
+    from expatsim.sweeps.settings import Sweep
 
 CHUNK = 256  # runs: some seconds of work, one file of the store
 
@@ -28,7 +26,7 @@ class Job(NamedTuple):
     chunk : int
     scenario : Scenario
     runs : pandas.DataFrame
-        From :func:`expatsim.sweep.design.design`.
+        From :func:`expatsim.sweeps.design.design`.
     centre : dict of str to float
         Parameters that do not vary.
     levers, outcomes : list of str
@@ -84,7 +82,7 @@ def work(job: Job, threads: int | None = None) -> Done:
                 parts.append(_outcomes(alone, threads))
             except Exception as error:
                 errors[int(run)] = f"{type(error).__name__}: {error}"[:500]
-        results = pd.concat(parts) if parts else pd.DataFrame(columns=job.outcomes)
+        results = pd.concat(parts) if parts else _nothing(job)
     return Done(job.chunk, results, errors, time.perf_counter() - begin)
 
 
@@ -107,30 +105,10 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     return frame.set_index(job.runs.index)
 
 
-def on_this_machine(todo: list[Job], threads: int | None) -> Iterator[Done]:
-    """Job after job, batches of each in threads."""
-    for job in todo:
-        yield work(job, threads)
+def lost(job: Job, why: str) -> Done:
+    """What is kept of a job that ended its workers."""
+    return Done(job.chunk, _nothing(job), {int(run): why for run in job.runs.index}, 0.0)
 
 
-def on_a_cluster(todo: list[Job], address: str, threads: int | None) -> Iterator[Done]:
-    """Jobs on the workers of a Dask scheduler, as they are done; each is yielded once.
-
-    A worker that dies loses its job, which the scheduler gives to another.
-
-    Raises
-    ------
-    InputError
-        If nobody answers at the address.
-    """
-    from distributed import Client, as_completed
-
-    try:
-        client = Client(address, timeout=10)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError(f"--scheduler: no Dask scheduler at {address} ({error})") from error
-    with client:
-        futures: list[Any] = [client.submit(work, job, threads, pure=False) for job in todo]
-        for future in as_completed(futures):
-            yield future.result()
-            future.release()
+def _nothing(job: Job) -> pd.DataFrame:
+    return pd.DataFrame(index=job.runs.index[:0], columns=job.outcomes, dtype=float)

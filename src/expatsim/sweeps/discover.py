@@ -14,7 +14,7 @@ import pandas as pd
 from expatsim.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from expatsim.sweep.store import Store
+    from expatsim.sweeps.store import Store
 
 DEPTH, LEAST_SHARE = 3, 0.05  # splits in a row; share of the runs in a box
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from expatsim.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from expatsim.sweep.execute import Done
+    from expatsim.sweeps.execute import Done, Job
 
 SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "sweep.json",
@@ -33,13 +33,20 @@ SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "lock",
 )
 _TABLES = """
+CREATE TABLE sweep (seed INTEGER NOT NULL, code TEXT NOT NULL, expatsim TEXT NOT NULL);
 CREATE TABLE runs (
     run INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'pending',
     error TEXT
 );
+CREATE INDEX of_chunk ON runs (chunk);
 CREATE TABLE chunks (
     chunk INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL
 );
+-- runs of a chunk are done side by side: each has its share of the time
+CREATE VIEW catalogue AS
+    SELECT run, status, error, seconds / n AS seconds, seed, code, expatsim
+    FROM runs LEFT JOIN chunks USING (chunk)
+    LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
 """
 
 
@@ -85,6 +92,8 @@ class Store:
                 design.reset_index().to_parquet(work, index=False)
             with _connect(folder / CATALOGUE) as catalogue:
                 catalogue.executescript(_TABLES)
+                row = (settings["sweep"]["seed"], settings["code"], settings["expatsim"])
+                catalogue.execute("INSERT INTO sweep VALUES (?, ?, ?)", row)
                 rows = [(int(run), k // settings["chunk"]) for k, run in enumerate(design.index)]
                 catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
             # written last: without it the folder is no store
@@ -113,10 +122,24 @@ class Store:
         """What other settings would change, one line each; empty if nothing."""
         return list(_differences(self.settings, json.loads(json.dumps(settings))))
 
+    def handing_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        """Say of each job that its runs are running, when it is asked for."""
+        for job in jobs:
+            with writing(self.folder), _connect(self.folder / CATALOGUE) as catalogue:
+                catalogue.execute(
+                    "UPDATE runs SET status = 'running' WHERE chunk = ? AND status != 'done'",
+                    (job.chunk,),
+                )
+            yield job
+
     def missing(self) -> list[int]:
-        """Chunks that are not done: never run, failed in part, or whose file is gone or damaged."""
+        """Chunks that are not done: never run, failed in part, or whose file is gone or damaged.
+
+        Only for whoever holds the store (:meth:`alone`): nothing else can be running.
+        """
         self._forget_damaged()
         with _connect(self.folder / CATALOGUE) as catalogue:
+            catalogue.execute("UPDATE runs SET status = 'pending' WHERE status = 'running'")
             rows = catalogue.execute(
                 "SELECT DISTINCT chunk FROM runs WHERE status != 'done' ORDER BY chunk"
             )
@@ -154,9 +177,33 @@ class Store:
                 )
 
     def status(self) -> dict[str, int]:
-        """Number of runs by status."""
+        """Number of runs by status; what a killed process left running is pending."""
         with _connect(self.folder / CATALOGUE) as catalogue:
-            return dict(catalogue.execute("SELECT status, count(*) FROM runs GROUP BY status"))
+            counts = dict(catalogue.execute("SELECT status, count(*) FROM runs GROUP BY status"))
+        if "running" in counts and not self._is_written_to():
+            counts["pending"] = counts.get("pending", 0) + counts.pop("running")
+        return counts
+
+    def _is_written_to(self) -> bool:
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.folder / LOCK, timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that nobody may write to
+            return False
+
+    def catalogue(self) -> pd.DataFrame:
+        """Every run: setting, replicate, seed, status, error, seconds, code; index ``run``.
+
+        The setting's inputs are in :meth:`inputs`. A run has the seed of the sweep and the luck of
+        its replicate.
+        """
+        with _connect(self.folder / CATALOGUE) as catalogue:
+            frame = pd.read_sql_query("SELECT * FROM catalogue ORDER BY run", catalogue)
+        return self.inputs()[["setting", "replicate"]].join(frame.set_index("run"))
 
     def seconds(self) -> float:
         """Time that the chunks took, added up."""
@@ -178,10 +225,11 @@ class Store:
         """Outcomes of every run that is done; index ``run``."""
         with _connect(self.folder / CATALOGUE) as catalogue:
             files = [f for (f,) in catalogue.execute("SELECT file FROM chunks ORDER BY chunk")]
-        parts = [_read_parquet(self.folder / RESULTS / f) for f in files]
-        if not parts:
+        if not files:
             return pd.DataFrame(index=pd.Index([], name="run"))
-        return pd.concat(parts, ignore_index=True).set_index("run").sort_index()
+        return (
+            _read_parquet([self.folder / RESULTS / f for f in files]).set_index("run").sort_index()
+        )
 
     def frame(self) -> pd.DataFrame:
         """Inputs and outcomes of every run that is done, tidy."""
@@ -257,9 +305,15 @@ def _replacing(path: Path) -> Iterator[Path]:
         work.unlink(missing_ok=True)
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(paths: Path | list[Path]) -> pd.DataFrame:
+    """One file, or many with the same columns, side by side in threads."""
+    import pyarrow.dataset
+
     try:
-        return pd.read_parquet(path)
+        return pyarrow.dataset.dataset(paths, format="parquet").to_table().to_pandas()
     except (OSError, ValueError) as error:
+        if isinstance(paths, list):  # which one is it?
+            for path in paths:
+                _read_parquet(path)
         what = " ".join(str(error).split())[:120]
-        raise InputError(f"{path}: is damaged or gone ({what}); mend it with --resume") from error
+        raise InputError(f"{paths}: is damaged or gone ({what}); mend it with --resume") from error

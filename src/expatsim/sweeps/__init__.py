@@ -1,0 +1,8 @@
+"""Sweeps: many settings of a scenario, a store that survives anything, and what matters most."""
+
+from expatsim.sweeps.run import sweep
+from expatsim.sweeps.sensitivity import indices
+from expatsim.sweeps.settings import Sweep, json_schema, load_sweep
+from expatsim.sweeps.store import Store, open_runs
+
+__all__ = ["Store", "Sweep", "indices", "json_schema", "load_sweep", "open_runs", "sweep"]
