@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Slots in one batch, of which about a third are in a window of months at a time: enough that small
 # populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
 BATCH_SLOTS = 1 << 15
-PART = 64  # draws that a worker of a cluster does at a time: some seconds
+PART = 1 << 20  # people whom a worker of a cluster does at a time, in several draws: some seconds
 THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
 Progress = Callable[[str, int], None]
 
@@ -52,6 +52,11 @@ class Batch(NamedTuple):
 def batch_size(slots: int) -> int:
     """Draws side by side: a power of two, at most 32."""
     return min(32, 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1))
+
+
+def part_size(people: float) -> int:
+    """Draws that a worker of a cluster does at a time."""
+    return max(1, min(64, int(PART / people)))
 
 
 def cores() -> int:
@@ -107,7 +112,7 @@ def simulate_together(
     """
     chosen = sources or Sources.together(np.arange(scenarios[0].draws))
     n = len(chosen.chance)
-    size = PART if scheduler else n
+    size = part_size(max(s.stock + s.inflow.sum() for s in scenarios)) if scheduler else n
     starts = range(0, n, size)
     parts: dict[int, list[list[Batch]]] = {}
     # on this machine there is one part, which tells of each batch

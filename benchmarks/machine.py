@@ -1,0 +1,22 @@
+"""What this machine is."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from expatsim.runs.execute import cores
+
+
+def describe() -> str:
+    """Processor, cores and Python in a line."""
+    return f"{_processor()}, {cores()} cores, Python {platform.python_version()}."
+
+
+def _processor() -> str:
+    """Name of the processor, where the system tells."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor()
+    return next((x.split(":")[1].strip() for x in text.splitlines() if "model name" in x), "")

@@ -1,0 +1,282 @@
+"""Large populations, jobs on a cluster, and what larger work would cost: ``benchmarks/scale.md``.
+
+``python -m benchmarks.scale``: about ten minutes and 5 GB. On a machine with a GPU that JAX knows
+(``pip install "jax[cuda12]"``) the first table is of the GPU; nothing else needs to be changed.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.engine import MONTHS, ROOT
+from benchmarks.machine import describe
+from benchmarks.sweeps import sweep_file
+
+SIZES = (1_000_000, 10_000_000)
+POPULATION = """
+import resource, sys, time
+import jax
+from benchmarks.engine import agent_months, seconds, setup
+from expatsim import engine
+begin = time.perf_counter()
+run = setup(int(sys.argv[1]), 1)
+jax.block_until_ready(run.people.key1)
+build = time.perf_counter() - begin
+best, _ = seconds(lambda: engine.run(run).counts, 3)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+print(jax.devices()[0].device_kind, build, best, agent_months(run) / best / 1e6, peak, sep="|")
+"""
+DRAW = """
+import dataclasses, resource, sys, time
+import numpy as np
+import expatsim as xs
+from expatsim.runs.execute import simulate
+from expatsim.runs.prepare import people_of_draw, prepare
+scenario = dataclasses.replace(xs.load("scenarios/rotterdam.yaml"), draws=1)
+one = len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
+scenario = scenario.resized(int(sys.argv[1]) / one)
+begin = time.perf_counter()
+simulate(scenario)
+first = time.perf_counter() - begin
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+print(first, peak, sep="|")
+"""
+WARM, RUNS = 512, 2048  # of sweeps: the first has a job for each of two workers
+JOBS = 2000  # that do nothing, to see what handing out costs
+CORES = 16  # of a node, on paper
+NODES = (1, 10, 100)
+REGIONS = 0.24  # of foreign knowledge workers live in both regions (EXT-21, EXT-22)
+EMPTY = """
+import time
+from distributed import LocalCluster
+from expatsim.machines import machines
+def nothing(job):
+    return job
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=16, host="127.0.0.1",
+                      dashboard_address=None, silence_logs=50) as cluster:
+        with machines(cluster.scheduler_address) as each:
+            list(each(nothing, range(200)))
+            begin = time.perf_counter()
+            list(each(nothing, range({jobs})))
+            print((time.perf_counter() - begin) / {jobs})
+"""
+WORKERS = """
+import sys, time
+from distributed import LocalCluster
+from expatsim.sweeps import sweep
+if __name__ == "__main__":
+    warm, some, out, n = *sys.argv[1:4], int(sys.argv[4])
+    with LocalCluster(n_workers=n, threads_per_worker=1, host="127.0.0.1",
+                      dashboard_address=None, silence_logs=50) as cluster:
+        begin = time.perf_counter()
+        sweep(warm, out + "-warm", scheduler=cluster.scheduler_address, threads=1)
+        first = time.perf_counter() - begin
+        begin = time.perf_counter()
+        store = sweep(some, out, scheduler=cluster.scheduler_address, threads=1)
+        print(first, time.perf_counter() - begin, store.seconds(), sep="|")
+"""
+
+
+class Costs(NamedTuple):
+    """What larger work is reckoned from.
+
+    Attributes
+    ----------
+    start : float
+        Seconds until a worker has loaded and compiled.
+    run : float
+        Core-seconds of a run of 5,000 people over ten years, all cores busy.
+    agent : float
+        Core-seconds of an agent over ten years, in a draw of ten million, all cores busy.
+    job, store : float
+        Seconds that the asking machine spends on a job, and on storing what came of it.
+    """
+
+    start: float
+    run: float
+    agent: float
+    job: float
+    store: float
+
+
+def _python(program: str, *arguments: str) -> list[float | str]:
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return [_number(x) for x in done.stdout.split("\n")[-2].split("|")]
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def populations() -> list[str]:
+    """Agent-months a second of one draw on the device that JAX finds."""
+    lines = [
+        "| agents | device | build, s | ten years, s | million agent-months/s | peak memory, GB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for agents in SIZES:
+        device, build, best, rate, peak = _python(POPULATION, str(agents))
+        lines.append(
+            f"| {agents:,} | {device} | {build:.1f} | {best:.1f} | {rate:.1f} | {peak:.1f} |"
+        )
+    return lines
+
+
+def store_seconds(rows: int = 50_000) -> float:
+    """Time to keep the results of a chunk."""
+    import pandas as pd
+
+    from expatsim.sweeps import Store, load_sweep
+    from expatsim.sweeps.design import design
+    from expatsim.sweeps.execute import CHUNK, Done
+    from expatsim.sweeps.run import settings_of
+
+    with tempfile.TemporaryDirectory() as name:
+        chosen = load_sweep(sweep_file(Path(name), rows))
+        runs = design(chosen)
+        store = Store.create(Path(name) / "runs", settings_of(chosen), runs)
+        numbers = np.random.default_rng(1).random((CHUNK, len(chosen.outcomes)))
+        begin = time.perf_counter()
+        for k, start in enumerate(range(0, rows, CHUNK)):
+            index = runs.index[start : start + CHUNK]
+            results = pd.DataFrame(numbers[: len(index)], index, chosen.outcomes)
+            store.keep(Done(k, results, {}, 1.0))
+        return (time.perf_counter() - begin) / (k + 1)
+
+
+def measure() -> tuple[Costs, list[str]]:
+    """Measure what larger work is reckoned from."""
+    whole, memory = _python(DRAW, str(SIZES[1]))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        few, some = str(sweep_file(folder, WARM)), str(sweep_file(folder, RUNS))
+        one = _python(WORKERS, few, some, str(folder / "one"), "1")
+        two = _python(WORKERS, few, some, str(folder / "two"), "2")
+        program = folder / "empty.py"
+        program.write_text(EMPTY.format(jobs=JOBS))
+        done = subprocess.run(
+            [sys.executable, str(program)], cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        job = float(done.stdout.split()[-1])
+    # cores that are all busy are slower than one alone: they share caches, or a core's two threads
+    crowd = 2 * float(two[1]) / float(one[1])
+    run = 2 * float(two[1]) / RUNS
+    first = float(one[0]) - WARM / RUNS * float(one[1])
+    agent = crowd * float(whole) / SIZES[1]
+    costs = Costs(first, run, agent, job, store_seconds())
+    return costs, [
+        (
+            f"- A draw of {SIZES[1]:,} agents through `simulate` (people, months, life tables; "
+            f"hardly ever more than one core): {whole:.0f} s, peak {memory:.1f} GB."
+        ),
+        (
+            f"- {RUNS:,} runs of 5,000 people on workers of one thread: {one[1]:.1f} s with one, "
+            f"{two[1]:.1f} s with two ({2 / crowd:.2f} times as fast). Below, every core is as slow "
+            f"as with two: {1000 * run:.1f} core-milliseconds a run."
+        ),
+        f"- A worker's first job: {first:.1f} s more, to load and to compile.",
+        (
+            f"- A job that does nothing: {1000 * job:.1f} ms; storing a chunk of 256 runs: "
+            f"{1000 * costs.store:.1f} ms. Both are the asking machine's, one after the other."
+        ),
+    ]
+
+
+def reckon(costs: Costs, jobs: int, seconds: float, nodes: int) -> float:
+    """Wall time of some jobs of so many core-seconds: what is slower, workers or who asks them."""
+    rounds = math.ceil(jobs / (CORES * nodes))
+    return costs.start + max(rounds * seconds, jobs * (costs.job + costs.store))
+
+
+def people_of_cities() -> int:
+    """Adults of both cities in one draw of ten years."""
+    from expatsim.runs.prepare import people_of_draw, prepare
+    from expatsim.scenario import load
+
+    found = 0
+    for city in ("rotterdam", "den-haag"):
+        scenario = load(ROOT / "scenarios" / f"{city}.yaml")
+        found += len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
+    return found
+
+
+def paper(costs: Costs) -> list[str]:
+    """Costs of larger work on nodes like this machine but with 16 cores."""
+    from expatsim.runs.execute import part_size
+    from expatsim.sweeps.execute import CHUNK
+
+    nation = people_of_cities() / REGIONS
+    part = part_size(nation)
+    large = SIZES[1] * costs.agent
+    cases = {
+        f"{SIZES[1]:,} agents, one draw": (1, large),
+        f"{SIZES[1]:,} agents, 100 draws": (100, large),
+        "100,000 runs of 5,000 people": (math.ceil(100_000 / CHUNK), CHUNK * costs.run),
+        f"the Netherlands ({nation:,.0f} people), 200 draws, 3 scenarios": (
+            math.ceil(200 / part),
+            part * 3 * nation * costs.agent,
+        ),
+    }
+    head = " | ".join(f"{n} node{'s' if n > 1 else ''}" for n in NODES)
+    lines = [f"| work | jobs | core-hours | {head} |", "|---|---|---|" + "---|" * len(NODES)]
+    for name, (jobs, seconds) in cases.items():
+        times = " | ".join(_time(reckon(costs, jobs, seconds, n)) for n in NODES)
+        lines.append(f"| {name} | {jobs:,} | {jobs * seconds / 3600:,.2f} | {times} |")
+    busiest = CHUNK * costs.run / (costs.job + costs.store)
+    return [
+        *lines,
+        "",
+        (
+            f"With jobs of {CHUNK} runs of 5,000 people the asking machine is busy all the time "
+            f"from about {busiest:,.0f} cores on."
+        ),
+    ]
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    table = populations()
+    costs, measured = measure()
+    lines = [
+        "# Results of `python -m benchmarks.scale`",
+        "",
+        describe(),
+        "",
+        f"## One draw, {MONTHS} months",
+        "",
+        *table,
+        "",
+        "## What larger work is reckoned from",
+        "",
+        *measured,
+        "",
+        f"## On paper: nodes of {CORES} such cores",
+        "",
+        *paper(costs),
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    (Path(__file__).parent / "scale.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
