@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test setup documents posterior donors gates recovery benchmarks lock clean
+.PHONY: demo test setup documents notebooks posterior donors gates recovery benchmarks scale lock clean
 
 demo: setup
 	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
@@ -24,6 +24,15 @@ $(VENV)/ready: requirements.lock pyproject.toml
 documents: setup  # tables in docs/ and the JSON Schemas, from the registries
 	$(RUN)/python -m expatsim.report.documents
 	$(RUN)/expatsim schema sweep > sweeps/sweep.schema.json
+	$(RUN)/python docs/make_api.py
+
+notebooks: setup  # run them whole; with plots, as Jupyter files and pages, into results/notebooks
+	mkdir -p results/notebooks
+	for f in $(basename $(notdir $(wildcard notebooks/*.md))); do \
+	  $(RUN)/jupytext --quiet --to ipynb --execute --run-path notebooks \
+	    --output results/notebooks/$$f.ipynb notebooks/$$f.md && \
+	  $(RUN)/jupyter nbconvert --log-level WARN --to html results/notebooks/$$f.ipynb || exit 1; \
+	done
 
 posterior: setup  # calibrate (about 20 minutes), ship the draws, then donors, documents and gates
 	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume
@@ -42,6 +51,9 @@ recovery: setup  # calibrate 49 made-up studies (about half an hour)
 
 benchmarks: setup
 	$(RUN)/python -m benchmarks
+
+scale: setup  # draws of ten million, clusters; on a GPU where JAX finds one
+	$(RUN)/python -m benchmarks.scale
 
 lock: setup  # newest versions that pyproject.toml allows
 	$(RUN)/uv pip compile --quiet --extra dev --no-header --no-annotate --no-emit-index-url \

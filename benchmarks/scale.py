@@ -184,8 +184,8 @@ def measure() -> tuple[Costs, list[str]]:
         ),
         (
             f"- {RUNS:,} runs of 5,000 people on workers of one thread: {one[1]:.1f} s with one, "
-            f"{two[1]:.1f} s with two ({2 / crowd:.2f} times as fast). Below, every core is as slow "
-            f"as with two: {1000 * run:.1f} core-milliseconds a run."
+            f"{two[1]:.1f} s with two ({2 / crowd:.2f} times as fast). Below, all cores are as "
+            f"slow as with two: {1000 * run:.1f} core-milliseconds a run."
         ),
         f"- A worker's first job: {first:.1f} s more, to load and to compile.",
         (

@@ -68,6 +68,11 @@ class Decision(enum.IntEnum):
     BOOTSTRAP = 65
     DUTCH_AT_ARRIVAL = 66
     PARAMETER = 67
+    # each month, in rules that are not in the package (notebook 5)
+    OWN_1 = 96
+    OWN_2 = 97
+    OWN_3 = 98
+    OWN_4 = 99
 
 
 def mix(x: Any) -> Any:

@@ -76,7 +76,9 @@ def look_at_others(people: People, state: State) -> Peers:
     )
 
 
-def one_month(people: People, packed: Packed, row: Any, keys: Any, month: Any) -> Packed:
+def one_month(
+    people: People, packed: Packed, row: Any, keys: Any, month: Any, order: rules.Order
+) -> Packed:
     """All rules of one month, in their order.
 
     The packed words are written after every rule that changes them (the barrier): XLA would
@@ -85,11 +87,11 @@ def one_month(people: People, packed: Packed, row: Any, keys: Any, month: Any) -
     state = unpack(packed)
     peers = look_at_others(people, state)
     draws = MonthDraws((people.key1, people.key2), keys, month.astype("uint32"), set())
-    rates = unpack_rates(row)
-    for name, rule in rules.ORDER:
+    rates = unpack_rates(row, order)
+    for name, rule in order:
         after = rule.step(state, people, peers, rates[name], draws, month)
         packed = repack(after, state, packed)
-        if name in WRITE_AFTER:
+        if name in WRITE_AFTER or (name, rule) not in rules.ORDER:
             packed = once(packed)
             state = unpack(packed)
         else:
@@ -117,7 +119,14 @@ def count(people: People, state: State, month: Any) -> Any:
 
 
 def _advance(
-    people: People, state: Packed, rates: Any, keys: Any, counts: Any, start: Any, stop: Any
+    people: People,
+    state: Packed,
+    rates: Any,
+    keys: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    order: rules.Order,
 ) -> tuple[Packed, Any]:
     """Run the months ``start`` to ``stop - 1``.
 
@@ -127,6 +136,8 @@ def _advance(
         As in :class:`Run`; ``state`` and ``counts`` are consumed.
     start, stop : int
         Run-time values: no recompilation.
+    order : sequence of (str, rule)
+        Compiled for each.
 
     Returns
     -------
@@ -136,7 +147,7 @@ def _advance(
     def body(month: Any, carry: tuple[Packed, Any]) -> tuple[Packed, Any]:
         state, counts = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
-        state = one_month(people, state, row, keys, month)
+        state = one_month(people, state, row, keys, month, order)
         counted = count(people, unpack(state), month)
         return state, jax.lax.dynamic_update_index_in_dim(counts, counted, month, 0)
 
@@ -148,6 +159,7 @@ def _compiled(*disabled: str) -> Any:
     return jax.jit(
         _advance,
         donate_argnums=(1, 4),
+        static_argnames="order",
         compiler_options=options if jax.default_backend() == "cpu" else None,
     )
 
@@ -158,7 +170,14 @@ advance = _compiled(CSE)
 advance_on_one_core = _compiled(CSE, SPLITTING)
 
 
-def run(setup: Run, start: int = 0, stop: int | None = None, *, one_core: bool = False) -> Run:
+def run(
+    setup: Run,
+    start: int = 0,
+    stop: int | None = None,
+    *,
+    one_core: bool = False,
+    order: rules.Order = rules.ORDER,
+) -> Run:
     """Run a prepared batch of draws; ``setup`` is left as it was.
 
     Parameters
@@ -168,6 +187,8 @@ def run(setup: Run, start: int = 0, stop: int | None = None, *, one_core: bool =
         First month and month after the last; all months by default.
     one_core : bool
         Keep to the core of the calling thread, for callers that run batches side by side.
+    order : sequence of (str, rule)
+        Rules of a month; ``setup.rates`` must be laid out for them.
 
     Returns
     -------
@@ -184,6 +205,7 @@ def run(setup: Run, start: int = 0, stop: int | None = None, *, one_core: bool =
         jnp.array(setup.counts),
         np.int32(start),
         np.int32(months if stop is None else stop),
+        order=order,
     )
     return setup._replace(state=state, counts=counts)
 

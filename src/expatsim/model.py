@@ -128,7 +128,7 @@ class ExpatModel(mesa.Model):
     def step(self) -> None:
         """Run one month; Mesa's agents come and go with it."""
         before = self._state.status[: len(self.adults.id)].copy()
-        self._run = engine.run(self._run, self.month, self.month + 1)
+        self._run = engine.run(self._run, self.month, self.month + 1, order=self.plan.rules)
         self.month += 1
         self._refresh()
         now = self._state.status[: len(self.adults.id)]

@@ -36,10 +36,9 @@ def city_quality(name: str) -> City:
     )
 
 
-# where each rate stands in the last axis of the packed array
-LAYOUT: tuple[tuple[str, str], ...] = tuple(
-    (name, field) for name, rule in rules.ORDER for field in rule.Rates._fields
-)
+def layout(order: rules.Order = rules.ORDER) -> tuple[tuple[str, str], ...]:
+    """Where each rate stands in the last axis of the packed array: rule and name."""
+    return tuple((name, field) for name, rule in order for field in rule.Rates._fields)
 
 
 def rule_rates(
@@ -47,6 +46,7 @@ def rule_rates(
     policy: Mapping[str, np.ndarray],
     climate: np.ndarray,
     city: City,
+    order: rules.Order = rules.ORDER,
 ) -> dict[str, Any]:
     """Rates of every rule.
 
@@ -58,6 +58,7 @@ def rule_rates(
     climate : numpy.ndarray, shape (months,)
         0 is normal, -1 the crisis of 2009.
     city : City
+    order : sequence of (str, rule)
 
     Returns
     -------
@@ -67,21 +68,24 @@ def rule_rates(
     p = SimpleNamespace(**{k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()})
     levers = SimpleNamespace(**policy)
     weather = np.asarray(climate, np.float64)[:, None]
-    return {name: rule.rates(p, levers, weather, city) for name, rule in rules.ORDER}
+    return {name: rule.rates(p, levers, weather, city) for name, rule in order}
 
 
-def pack(rates: Mapping[str, Any], months: int, draws: int) -> np.ndarray:
-    """All rates as float32, shape (months, draws, rates), last axis as in ``LAYOUT``."""
-    packed = np.empty((months, draws, len(LAYOUT)), np.float32)
-    for k, (rule, field) in enumerate(LAYOUT):
+def pack(
+    rates: Mapping[str, Any], months: int, draws: int, order: rules.Order = rules.ORDER
+) -> np.ndarray:
+    """All rates as float32, shape (months, draws, rates), last axis as from :func:`layout`."""
+    places = layout(order)
+    packed = np.empty((months, draws, len(places)), np.float32)
+    for k, (rule, field) in enumerate(places):
         packed[:, :, k] = getattr(rates[rule], field)
     return packed
 
 
-def unpack(row: Any) -> dict[str, Any]:
+def unpack(row: Any, order: rules.Order = rules.ORDER) -> dict[str, Any]:
     """The rates of one month by rule, each of shape (draws, 1), from ``row`` (draws, rates)."""
-    columns = {key: row[:, k : k + 1] for k, key in enumerate(LAYOUT)}
+    columns = {key: row[:, k : k + 1] for k, key in enumerate(layout(order))}
     return {
         name: rule.Rates(**{f: columns[name, f] for f in rule.Rates._fields})
-        for name, rule in rules.ORDER
+        for name, rule in order
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from expatsim import engine
+from expatsim import engine, rules
 from expatsim.packing import Packed
 from expatsim.population.layout import slots_needed
 from expatsim.state import HERE, LEFT, OPEN, WAITING, People
@@ -22,7 +22,9 @@ OTHERS = (LEFT, WAITING)
 _SLOTS = ("partner_slot", "head_slot", "contacts")
 
 
-def run(setup: engine.Run, size: int = 0) -> tuple[engine.Run, int]:
+def run(
+    setup: engine.Run, size: int = 0, order: rules.Order = rules.ORDER
+) -> tuple[engine.Run, int]:
     """Run all months.
 
     Parameters
@@ -31,6 +33,8 @@ def run(setup: engine.Run, size: int = 0) -> tuple[engine.Run, int]:
         On the host, as from :func:`expatsim.population.layout.assemble`.
     size : int
         Slots of a window in an earlier batch, zero if there was none.
+    order : sequence of (str, rule)
+        As for :func:`expatsim.engine.run`.
 
     Returns
     -------
@@ -48,9 +52,10 @@ def run(setup: engine.Run, size: int = 0) -> tuple[engine.Run, int]:
         if most > size:
             size = slots_needed(int(MARGIN * most))
         people, inside = _gathered(setup.people, state, rows, size)
-        part = engine.run(setup._replace(people=people, state=inside), start, stop, one_core=True)
-        for outer, some in zip(state, part.state, strict=True):
-            found = np.asarray(some)
+        some = setup._replace(people=people, state=inside)
+        part = engine.run(some, start, stop, one_core=True, order=order)
+        for outer, inner in zip(state, part.state, strict=True):
+            found = np.asarray(inner)
             for d, row in enumerate(rows):
                 outer[d, row] = found[d, : len(row)]
         counts[start:stop] = np.asarray(part.counts)[start:stop]

@@ -2,12 +2,13 @@
 
 Every rule has ``Rates`` (the numbers it uses), ``rates`` (how parameters, levers and climate make
 them) and ``step`` (new state from old). ``ORDER`` is the one list that engine, documents and tests
-use. Rules are pure array functions: they know nothing of files, scenarios or Mesa.
+use, unless a scenario brings rules of its own. Rules are pure array functions: they know nothing of
+files, scenarios or Mesa.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
+from typing import Any
 
 from expatsim.rules import (
     arrival,
@@ -22,7 +23,10 @@ from expatsim.rules import (
     wish,
 )
 
-ORDER: tuple[tuple[str, ModuleType], ...] = (
+# a name and a module, or anything else with Rates, rates and step
+Order = tuple[tuple[str, Any], ...]
+
+ORDER: Order = (
     ("arrival", arrival),
     ("economy", economy),
     ("awareness", awareness),

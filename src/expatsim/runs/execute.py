@@ -273,8 +273,9 @@ def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in sources.chance])[pick]
     setup = assemble([people[k] for k in pick], keys, prepared[0].rates[:, pick], group.slots)
     done = []
-    for draws in prepared:
-        end, window = windows.run(setup._replace(rates=draws.rates[:, pick]), group.window)
+    for one, draws in zip(group.scenarios, prepared, strict=True):
+        rates = draws.rates[:, pick]
+        end, window = windows.run(setup._replace(rates=rates), group.window, one.rules)
         group.window = max(group.window, window)
         states = [Packed(*(word[d] for word in end.state)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))

@@ -91,7 +91,7 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
     for lever, level in sources.levels.items():
         policy[lever] = np.broadcast_to(level, (scenario.months, n))
-    by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city)
+    by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city, scenario.rules)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
     numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
     start = {k: np.array([v]) for k, v in policy_2009(scenario.city).items()}
@@ -105,7 +105,7 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
         }
         for d in range(n)
     ]
-    packed = rates_module.pack(by_rule, scenario.months, n)
+    packed = rates_module.pack(by_rule, scenario.months, n, scenario.rules)
     return Draws(sources, parameters, policy, packed, numbers, rates_2009)
 
 

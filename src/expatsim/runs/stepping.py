@@ -38,7 +38,7 @@ def stepped(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int],
 
     def step(month: int) -> State:
         nonlocal run
-        run = engine.run(run, month, month + 1)
+        run = engine.run(run, month, month + 1, order=scenario.rules)
         words = packing.Packed(*(np.asarray(x)[0, :n] for x in run.state))
         return packing.unpack(words)
 

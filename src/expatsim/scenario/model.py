@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from expatsim.errors import InputError, nearest
+from expatsim.rules import ORDER, Order
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,9 @@ class Scenario:
         ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.calibration.posterior`.
     texts : dict of str to str
         Text of this file and of those it is based on, by path.
+    own_rules : sequence of (str, rule)
+        Processes that are not in the package, each with the name of the one that it follows; see
+        :meth:`with_rule`.
     """
 
     name: str
@@ -71,6 +78,52 @@ class Scenario:
     title_nl: str = ""
     description_nl: str = ""
     texts: dict[str, str] = field(default_factory=dict)
+    own_rules: Order = ()
+
+    @property
+    def rules(self) -> Order:
+        """Name and rule of every process of a month, in their order."""
+        order = list(ORDER)
+        for after, rule in self.own_rules:
+            at = [name for name, _ in order].index(after) + 1
+            order.insert(at, (_title(rule), rule))
+        return tuple(order)
+
+    def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
+        """The same scenario with one more process in every month.
+
+        Parameters
+        ----------
+        rule : module or class
+            With ``Rates`` (a named tuple), ``rates(p, policy, climate, city)`` and
+            ``step(state, people, peers, rates, draws, month)``, as the modules of
+            :mod:`expatsim.rules` have them. Chance comes from ``draws(Decision.OWN_1)`` to
+            ``OWN_4``.
+        after : str
+            Process that it follows, such as ``"friendship"``.
+        name : str
+            Name of the new scenario, to tell it from this one.
+
+        Raises
+        ------
+        InputError
+            If the rule lacks a part, or there is no such process.
+        """
+        missing = [part for part in ("Rates", "rates", "step") if not hasattr(rule, part)]
+        if missing:
+            raise InputError(f"rule {_title(rule)}: lacks {', '.join(missing)}")
+        names = [known for known, _ in self.rules]
+        if after not in names:
+            raise InputError(f"after: no process {after!r}{nearest(after, names)}")
+        if _title(rule) in names:
+            raise InputError(f"rule {_title(rule)}: there is a process of this name")
+        return dataclasses.replace(
+            self,
+            name=name,
+            title=f"{self.title}, with {_title(rule)}",
+            title_nl=f"{self.title_nl}, met {_title(rule)}" if self.title_nl else "",
+            own_rules=(*self.own_rules, (after, rule)),
+        )
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
         """The same scenario with more or fewer people, or cut short.
@@ -116,7 +169,19 @@ class Scenario:
             "inflow": steps(self.inflow),
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
+            "own_rules": {_title(rule): _source(rule) for _, rule in self.own_rules},
         }
+
+
+def _title(rule: Any) -> str:
+    return str(getattr(rule, "__name__", type(rule).__name__)).rpartition(".")[2]
+
+
+def _source(rule: Any) -> str:
+    try:
+        return inspect.getsource(rule)
+    except (OSError, TypeError):  # written where no source is kept
+        return repr(rule)
 
 
 def month_number(date: str) -> int:

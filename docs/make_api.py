@@ -1,0 +1,119 @@
+"""Write the API reference from the docstrings: ``python docs/make_api.py`` (or ``make documents``).
+
+A test fails when ``docs/api.md`` is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import griffe
+import griffe2md
+
+ROOT = Path(__file__).parents[1]
+# what users import, in the order in which they meet it
+PARTS: dict[str, tuple[str, ...]] = {
+    "Scenarios and projections": (
+        "expatsim.scenario.load",
+        "expatsim.scenario.check",
+        "expatsim.api.run",
+        "expatsim.api.compare",
+        "expatsim.scenario.model.Scenario",
+        "expatsim.runs.result.Result",
+        "expatsim.runs.result.open_result",
+        "expatsim.errors.InputError",
+    ),
+    "Questions that need more runs": (
+        "expatsim.analyse.decompose",
+        "expatsim.analyse.dose",
+        "expatsim.analyse.timing",
+        "expatsim.analyse.lives",
+        "expatsim.analyse.uncertainty",
+        "expatsim.analyse.plan",
+        "expatsim.analyse.information",
+    ),
+    "Sweeps and sensitivity": (
+        "expatsim.sweeps.load_sweep",
+        "expatsim.sweeps.sweep",
+        "expatsim.sweeps.open_runs",
+        "expatsim.sweeps.store.Store",
+        "expatsim.sweeps.sensitivity.indices",
+        "expatsim.sweeps.discover.discover",
+    ),
+    "Mesa": ("expatsim.model.ExpatModel", "expatsim.model.Expat"),
+    "The report's tables": ("expatsim.observed.tables", "expatsim.observed.table"),
+    "Parameters and calibration": (
+        "expatsim.parameters.registry",
+        "expatsim.calibration.posterior.sample",
+        "expatsim.calibration.posterior.record",
+        "expatsim.calibration.settings.Settings",
+        "expatsim.calibration.run.run",
+    ),
+    "Rules of your own": (
+        "expatsim.state.People",
+        "expatsim.state.State",
+        "expatsim.state.Peers",
+        "expatsim.rules.chance.odds",
+        "expatsim.rules.chance.monthly",
+        "expatsim.rules.chance.happens",
+        "expatsim.rules.chance.pick",
+        "expatsim.rules.chance.select",
+        "expatsim.machines.machines",
+    ),
+}
+INTRODUCTION = """Written from the docstrings by `make documents`. Names of `expatsim` are loaded
+when first used: `import expatsim as xs`, then `xs.run`, `xs.sweep` and so on. The rest is imported
+from where each entry says."""
+CONFIG: Any = {
+    **griffe2md.default_config,
+    "docstring_style": "numpy",
+    "docstring_section_style": "list",
+    "heading_level": 3,
+    "show_submodules": False,
+    "show_root_full_path": False,
+    "show_root_members_full_path": False,
+    "show_object_full_path": False,
+    "show_if_no_docstring": False,
+    "summary": False,
+    "filters": ["!^_"],
+}
+
+
+def text() -> str:
+    """The whole page."""
+    loader = griffe.GriffeLoader(docstring_parser="numpy", search_paths=[str(ROOT / "src")])
+    package = loader.load("expatsim", submodules=True)
+    loader.resolve_aliases()
+    lines = [
+        "# API reference",
+        "",
+        INTRODUCTION,
+    ]
+    for title, names in PARTS.items():
+        lines += ["", f"## {title}", ""]
+        for name in names:
+            found = package[name.removeprefix("expatsim.")]
+            target = found.final_target if found.is_alias else found
+            lines += [_plain(griffe2md.render_object_docs(target, CONFIG, format_md=True)), ""]
+            lines += [f"Import: `{_import(name)}`", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _import(name: str) -> str:
+    import expatsim
+
+    module, _, thing = name.rpartition(".")
+    return f"xs.{thing}" if thing in expatsim.__all__ else f"from {module} import {thing}"
+
+
+def _plain(page: str) -> str:
+    """Without links to headings that are not there, and roles of other tools."""
+    page = re.sub(r"\[([^\[\]]+)\]\(#[^)]*\)", r"\1", page)
+    page = re.sub(r":(?:func|class|meth|mod|attr):`~?([^`]+)`", r"`\1`", page)
+    return page.strip()
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "api.md").write_text(text(), encoding="utf-8")
