@@ -6,6 +6,8 @@ A test fails when ``docs/api.md`` is out of date.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,7 @@ CONFIG: Any = {
     "show_object_full_path": False,
     "show_if_no_docstring": False,
     "summary": False,
+    "show_bases": False,
     "filters": ["!^_"],
 }
 
@@ -98,7 +101,13 @@ def text() -> str:
             target = found.final_target if found.is_alias else found
             lines += [_plain(griffe2md.render_object_docs(target, CONFIG, format_md=True)), ""]
             lines += [f"Import: `{_import(name)}`", ""]
-    return "\n".join(lines).rstrip() + "\n"
+    page = "\n".join(lines).rstrip() + "\n"
+    # signatures over several lines, as everywhere in the repository
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "docs/api.md", "-"]
+    done = subprocess.run(
+        command, cwd=ROOT, input=page, capture_output=True, check=True, encoding="utf-8"
+    )
+    return done.stdout
 
 
 def _import(name: str) -> str:
@@ -109,8 +118,11 @@ def _import(name: str) -> str:
 
 
 def _plain(page: str) -> str:
-    """Without links to headings that are not there, and roles of other tools."""
+    """Without links to headings that are not there, HTML, and roles of other tools."""
     page = re.sub(r"\[([^\[\]]+)\]\(#[^)]*\)", r"\1", page)
+    page = re.sub(r"<code>(?:\((.*?)\)|(.*?))</code>", r"*\1\2*", page)
+    page = re.sub(r" –[ \t]*$", "", page, flags=re.MULTILINE)
+    page = re.sub(r"\\\[?(\*\*.+?\*\*)\\\]?", r"\1", page)
     page = re.sub(r":(?:func|class|meth|mod|attr):`~?([^`]+)`", r"`\1`", page)
     return page.strip()
 
