@@ -88,7 +88,6 @@ def test_likelihood(scheduler: str) -> None:
         assert np.array_equal(shares, other[name])
 
 
-@pytest.mark.slow
 def test_calibration(scheduler: str, tmp_path) -> None:
     """A whole (tiny) calibration gives the same chains."""
     small = Settings(

@@ -204,6 +204,35 @@ def test_failed_runs_are_kept_apart(tmp_path, monkeypatch) -> None:
     assert sweep(path, store.folder, resume=True).status() == {"done": 6}
 
 
+@pytest.mark.parametrize("victim", ["catalogue.sqlite", "design.parquet"])
+@pytest.mark.parametrize("damage", ["truncate", "scribble", "remove"])
+def test_damaged_catalogue_or_design_is_mended(
+    done, tmp_path, short_chunks, victim: str, damage: str
+) -> None:
+    """Results that are there count, whatever happened to the files around them."""
+    path = file(tmp_path)
+    store = sweep(path, tmp_path / "runs")
+    (store.folder / "results" / "000002.parquet").unlink()
+    kept = store.folder / "results" / "000000.parquet"
+    before = kept.stat().st_mtime_ns
+    broken = store.folder / victim
+    if damage == "truncate":
+        broken.write_bytes(broken.read_bytes()[:200])
+    elif damage == "scribble":
+        broken.write_bytes(b"nonsense" * 500)
+    else:
+        broken.unlink()
+    again = open_runs(store.folder)
+    with pytest.raises(InputError, match="--resume"):
+        again.catalogue()
+    assert broken.exists() == (damage != "remove")
+    again = sweep(path, store.folder, resume=True)
+    assert broken in again.damaged
+    assert kept.stat().st_mtime_ns == before
+    assert again.status() == {"done": 6}
+    assert again.frame().equals(done.frame())
+
+
 def test_a_lost_chunk_is_kept_as_failed(done, tmp_path, short_chunks, monkeypatch) -> None:
     """The first chunk ends its workers: others are kept, and it is done again on resuming."""
     path = file(tmp_path)

@@ -111,7 +111,7 @@ def list_runs(
 ) -> None:
     """List the sweeps below a folder with the status of their runs."""
     from expatsim.sweeps import open_runs
-    from expatsim.sweeps.store import SETTINGS
+    from expatsim.sweeps.files import SETTINGS
 
     found = sorted(p.parent for p in folder.glob(f"**/{SETTINGS}"))
     if not found:

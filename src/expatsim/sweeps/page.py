@@ -14,8 +14,9 @@ from expatsim.report.page.language import Language
 from expatsim.report.page.template import environment, style
 from expatsim.report.terminal import new_table
 from expatsim.sweeps.discover import discover
+from expatsim.sweeps.files import writing
 from expatsim.sweeps.sensitivity import final
-from expatsim.sweeps.store import Store, writing
+from expatsim.sweeps.store import Store
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -16,8 +16,9 @@ from expatsim.errors import InputError
 from expatsim.machines import machines
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
+from expatsim.sweeps.files import SETTINGS, digest_of
 from expatsim.sweeps.settings import Sweep, load_sweep
-from expatsim.sweeps.store import SETTINGS, Store
+from expatsim.sweeps.store import Store
 
 # what the bits of a run come from; words, pages and commands may change
 _CODE = ("analysis", "population", "rules", "runs", "scenario", "sweeps")
@@ -86,7 +87,8 @@ def sweep(
         If the file has a problem, the folder is not fit, or the store is of another sweep.
     """
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
-    folder, settings = Path(out), settings_of(chosen)
+    runs = design(chosen)
+    folder, settings = Path(out), {**settings_of(chosen), "design": digest_of(runs)}
     if (folder / SETTINGS).exists():
         store = Store(folder)
         if not resume:
@@ -94,11 +96,10 @@ def sweep(
         changed = store.difference({**settings, "chunk": store.settings["chunk"]})
         if changed:
             raise InputError([f"{folder}: is of another sweep: {line}" for line in changed])
-        runs = store.inputs()
     else:
-        runs = design(chosen)
         store = Store.create(folder, settings, runs)
     with store.alone():
+        store.mend(runs)
         missing = set(store.missing())
         every = execute.jobs(chosen, runs, centre(chosen), store.settings["chunk"])
         todo = [job for job in every if job.chunk in missing]

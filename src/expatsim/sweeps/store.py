@@ -7,51 +7,36 @@ not at all, and before the catalogue says so: whatever happens, what is done sta
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from expatsim.errors import InputError
+from expatsim.sweeps.files import (
+    CATALOGUE,
+    DESIGN,
+    LOCK,
+    RESULTS,
+    SETTINGS,
+    connect,
+    digest_of,
+    is_whole,
+    read_parquet,
+    replacing,
+    sha256,
+    write_catalogue,
+    write_design,
+    writing,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from expatsim.sweeps.execute import Done, Job
-
-SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
-    "sweep.json",
-    "design.parquet",
-    "catalogue.sqlite",
-    "results",
-    "lock",
-)
-_TABLES = """
-CREATE TABLE sweep (seed INTEGER NOT NULL, code TEXT NOT NULL, expatsim TEXT NOT NULL);
-CREATE TABLE runs (
-    run INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'pending',
-    error TEXT
-);
-CREATE INDEX of_chunk ON runs (chunk);
-CREATE TABLE chunks (
-    chunk INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL
-);
--- runs of a chunk are done side by side: each has its share of the time
-CREATE VIEW catalogue AS
-    SELECT run, status, error, seconds / n AS seconds, seed, code, expatsim
-    FROM runs LEFT JOIN chunks USING (chunk)
-    LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
-"""
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class Store:
@@ -88,16 +73,10 @@ class Store:
             raise InputError(f"{folder}: holds other files; give a new folder for the runs")
         with writing(folder):
             (folder / RESULTS).mkdir(parents=True, exist_ok=True)
-            with _replacing(folder / DESIGN) as work:
-                design.reset_index().to_parquet(work, index=False)
-            with _connect(folder / CATALOGUE) as catalogue:
-                catalogue.executescript(_TABLES)
-                row = (settings["sweep"]["seed"], settings["code"], settings["expatsim"])
-                catalogue.execute("INSERT INTO sweep VALUES (?, ?, ?)", row)
-                rows = [(int(run), k // settings["chunk"]) for k, run in enumerate(design.index)]
-                catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
+            write_design(folder, design)
+            write_catalogue(folder, settings, design)
             # written last: without it the folder is no store
-            with _replacing(folder / SETTINGS) as work:
+            with replacing(folder / SETTINGS) as work:
                 text = json.dumps(settings, indent=1, ensure_ascii=False)
                 work.write_text(text, encoding="utf-8")
         return cls(folder)
@@ -122,10 +101,46 @@ class Store:
         """What other settings would change, one line each; empty if nothing."""
         return list(_differences(self.settings, json.loads(json.dumps(settings))))
 
+    def mend(self, design: pd.DataFrame) -> None:
+        """Write inputs and catalogue again if they are damaged or gone; results count if readable.
+
+        Only for whoever holds the store (:meth:`alone`).
+        """
+        self.damaged = []
+        try:
+            whole = digest_of(self.inputs()) == digest_of(design)
+        except InputError:
+            whole = False
+        if not whole:
+            self.damaged.append(self.folder / DESIGN)
+            with writing(self.folder):
+                write_design(self.folder, design)
+        if is_whole(self.folder / CATALOGUE):
+            return
+        self.damaged.append(self.folder / CATALOGUE)
+        with writing(self.folder):
+            (self.folder / CATALOGUE).unlink(missing_ok=True)
+            write_catalogue(self.folder, self.settings, design)
+            for path in sorted((self.folder / RESULTS).glob("*.parquet")):
+                self._take_back(path)
+
+    def _take_back(self, path: Path) -> None:
+        """Put a file of results into a new catalogue; runs that it lacks stay pending."""
+        try:
+            runs = read_parquet(path)["run"].tolist()
+        except InputError:
+            return
+        with connect(self.folder / CATALOGUE) as catalogue:
+            row = (int(path.stem), path.name, sha256(path), 0.0)
+            catalogue.execute("INSERT INTO chunks VALUES (?, ?, ?, ?)", row)
+            catalogue.executemany(
+                "UPDATE runs SET status = 'done' WHERE run = ?", [(run,) for run in runs]
+            )
+
     def handing_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Say of each job that its runs are running, when it is asked for."""
         for job in jobs:
-            with writing(self.folder), _connect(self.folder / CATALOGUE) as catalogue:
+            with writing(self.folder), connect(self.folder / CATALOGUE) as catalogue:
                 catalogue.execute(
                     "UPDATE runs SET status = 'running' WHERE chunk = ? AND status != 'done'",
                     (job.chunk,),
@@ -138,7 +153,7 @@ class Store:
         Only for whoever holds the store (:meth:`alone`): nothing else can be running.
         """
         self._forget_damaged()
-        with _connect(self.folder / CATALOGUE) as catalogue:
+        with connect(self.folder / CATALOGUE) as catalogue:
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE status = 'running'")
             rows = catalogue.execute(
                 "SELECT DISTINCT chunk FROM runs WHERE status != 'done' ORDER BY chunk"
@@ -146,11 +161,10 @@ class Store:
             return [chunk for (chunk,) in rows]
 
     def _forget_damaged(self) -> None:
-        self.damaged = []
-        with _connect(self.folder / CATALOGUE) as catalogue:
+        with connect(self.folder / CATALOGUE) as catalogue:
             for chunk, file, digest in catalogue.execute("SELECT chunk, file, sha256 FROM chunks"):
                 path = self.folder / RESULTS / file
-                if not path.exists() or _sha256(path) != digest:
+                if not path.exists() or sha256(path) != digest:
                     self.damaged.append(path)
                     catalogue.execute(
                         "UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,)
@@ -161,12 +175,12 @@ class Store:
         file = f"{done.chunk:06d}.parquet"
         path = self.folder / RESULTS / file
         with writing(self.folder):
-            with _replacing(path) as work:
+            with replacing(path) as work:
                 done.results.reset_index().to_parquet(work, index=False)
-            with _connect(self.folder / CATALOGUE) as catalogue:
+            with connect(self.folder / CATALOGUE) as catalogue:
                 catalogue.execute(
                     "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)",
-                    (done.chunk, file, _sha256(path), done.seconds),
+                    (done.chunk, file, sha256(path), done.seconds),
                 )
                 catalogue.execute(
                     "UPDATE runs SET status = 'done', error = NULL WHERE chunk = ?", (done.chunk,)
@@ -178,7 +192,7 @@ class Store:
 
     def status(self) -> dict[str, int]:
         """Number of runs by status; what a killed process left running is pending."""
-        with _connect(self.folder / CATALOGUE) as catalogue:
+        with connect(self.folder / CATALOGUE) as catalogue:
             counts = dict(catalogue.execute("SELECT status, count(*) FROM runs GROUP BY status"))
         if "running" in counts and not self._is_written_to():
             counts["pending"] = counts.get("pending", 0) + counts.pop("running")
@@ -201,34 +215,35 @@ class Store:
         The setting's inputs are in :meth:`inputs`. A run has the seed of the sweep and the luck of
         its replicate.
         """
-        with _connect(self.folder / CATALOGUE) as catalogue:
-            frame = pd.read_sql_query("SELECT * FROM catalogue ORDER BY run", catalogue)
+        with connect(self.folder / CATALOGUE) as catalogue:
+            rows = catalogue.execute("SELECT * FROM catalogue ORDER BY run")
+            frame = pd.DataFrame(rows.fetchall(), columns=[c[0] for c in rows.description])
         return self.inputs()[["setting", "replicate"]].join(frame.set_index("run"))
 
     def seconds(self) -> float:
         """Time that the chunks took, added up."""
-        with _connect(self.folder / CATALOGUE) as catalogue:
+        with connect(self.folder / CATALOGUE) as catalogue:
             return float(catalogue.execute("SELECT total(seconds) FROM chunks").fetchone()[0])
 
     def failures(self) -> pd.DataFrame:
         """Runs that failed: what went wrong, and with which inputs."""
-        with _connect(self.folder / CATALOGUE) as catalogue:
+        with connect(self.folder / CATALOGUE) as catalogue:
             rows = catalogue.execute("SELECT run, error FROM runs WHERE status = 'failed'")
             frame = pd.DataFrame(rows.fetchall(), columns=["run", "error"]).set_index("run")
         return frame.join(self.inputs())
 
     def inputs(self) -> pd.DataFrame:
         """Setting, replicate and inputs of every run; index ``run``."""
-        return _read_parquet(self.folder / DESIGN).set_index("run")
+        return read_parquet(self.folder / DESIGN).set_index("run")
 
     def results(self) -> pd.DataFrame:
         """Outcomes of every run that is done; index ``run``."""
-        with _connect(self.folder / CATALOGUE) as catalogue:
+        with connect(self.folder / CATALOGUE) as catalogue:
             files = [f for (f,) in catalogue.execute("SELECT file FROM chunks ORDER BY chunk")]
         if not files:
             return pd.DataFrame(index=pd.Index([], name="run"))
         return (
-            _read_parquet([self.folder / RESULTS / f for f in files]).set_index("run").sort_index()
+            read_parquet([self.folder / RESULTS / f for f in files]).set_index("run").sort_index()
         )
 
     def frame(self) -> pd.DataFrame:
@@ -266,54 +281,3 @@ def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
     elif old != new:
         shown = [t if len(t := json.dumps(x)) <= 60 else f"{t[:57]}..." for x in (old, new)]
         yield f"{place}: was {shown[0]}, is {shown[1]}"
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn what a file system can refuse into one clear line."""
-    try:
-        yield
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{folder}: cannot be written: {reason}; what is done is kept, go on with --resume"
-        ) from error
-
-
-@contextmanager
-def _connect(path: Path) -> Iterator[sqlite3.Connection]:
-    """A transaction: all of it or nothing."""
-    try:
-        with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
-            yield connection
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise InputError(f"{path}: is damaged: {error}") from error
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file to write to that takes the place of another when it is whole and on the disk."""
-    work = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield work
-        with work.open("rb") as file:
-            os.fsync(file.fileno())
-        work.replace(path)
-    finally:
-        work.unlink(missing_ok=True)
-
-
-def _read_parquet(paths: Path | list[Path]) -> pd.DataFrame:
-    """One file, or many with the same columns, side by side in threads."""
-    import pyarrow.dataset
-
-    try:
-        return pyarrow.dataset.dataset(paths, format="parquet").to_table().to_pandas()
-    except (OSError, ValueError) as error:
-        if isinstance(paths, list):  # which one is it?
-            for path in paths:
-                _read_parquet(path)
-        what = " ".join(str(error).split())[:120]
-        raise InputError(f"{paths}: is damaged or gone ({what}); mend it with --resume") from error
