@@ -5,11 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -297,11 +302,44 @@ def test_a_full_disk_loses_nothing(tmp_path, short_chunks, monkeypatch) -> None:
     assert sweep(path, tmp_path / "runs", resume=True).status() == {"done": 6}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder(tmp_path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    with pytest.raises(InputError, match="cannot be written"):
-        sweep(file(tmp_path), tmp_path / "locked" / "runs")
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Root may write everywhere: be somebody else for a while."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_read_only_folder(done) -> None:
+    """A store is read as before; nothing is begun or gone on with there, and nothing is lost."""
+    before = done.frame()
+    with tempfile.TemporaryDirectory() as name:  # one that others may enter
+        place = Path(name)
+        shutil.copytree(done.folder, place / "runs")
+        path = file(place)
+        # once as oneself, so that all modules are loaded: nobody may not read those of a root user
+        assert sweep(path, place / "runs", resume=True).status() == {"done": 6}
+        assert CliRunner().invoke(app, ["runs", "show", str(place / "runs")]).exit_code == 0
+        for inside in (place, *place.rglob("*")):
+            inside.chmod(0o555 if inside.is_dir() else 0o444)
+        with nobody():
+            with pytest.raises(InputError, match="cannot be written: Permission denied"):
+                sweep(path, place / "other")
+            with pytest.raises(InputError, match="cannot be written: Permission denied"):
+                sweep(path, place / "runs", resume=True)
+            store = open_runs(place / "runs")
+            assert store.status() == {"done": 6}
+            assert store.frame().equals(before)
+            ran = CliRunner().invoke(app, ["runs", "show", str(place / "runs")])
+            assert "6 done" in ran.output
+        place.chmod(0o700)
+        for inside in place.rglob("*"):
+            inside.chmod(0o700)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path) -> None:

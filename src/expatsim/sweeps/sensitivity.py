@@ -183,11 +183,13 @@ def _moments_free(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
         if np.ptp(y[:some]) == 0:
             found.append(_rows(known, "delta", np.zeros(about["num_vars"]), None, some))
             continue
-        with warnings.catch_warnings():  # it tells of every bin that it merges
-            warnings.simplefilter("ignore", UserWarning)
+        # SALib sets its own filter and format, and tells of every bin that it merges
+        plain = warnings.formatwarning
+        with warnings.catch_warnings(record=True):
             d = delta.analyze(
                 about, unit[:some], y[:some], conf_level=CONFIDENCE, seed=known.seed, method="delta"
             )
+        warnings.formatwarning = plain
         found.append(_rows(known, "delta", d["delta_raw"], d["delta_raw_conf"], some))
         w = pawn.analyze(about, unit[:some], y[:some], S=10, seed=known.seed)
         found.append(_rows(known, "pawn", w["median"], None, some))
