@@ -132,4 +132,6 @@ def read_parquet(paths: Path | list[Path]) -> pd.DataFrame:
             for path in paths:
                 read_parquet(path)
         what = " ".join(str(error).split())[:120]
-        raise InputError(f"{paths}: is damaged or gone ({what}); mend it with --resume") from error
+        raise InputError(
+            f"{paths}: cannot be read ({what}); if it is damaged or gone, mend it with --resume"
+        ) from error
