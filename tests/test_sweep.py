@@ -496,6 +496,12 @@ def test_discovery_finds_a_known_box(tmp_path) -> None:
     assert first["coverage"] > 0.95
     assert "leave_choice above" in first["conditions"]
     assert "english_information up to" in first["conditions"]
+    assert set(first["bounds"]) == {"leave_choice", "english_information"}
+    low, high = first["bounds"]["leave_choice"]
+    assert store.frame()["leave_choice"].rank(pct=True)[
+        store.frame()["leave_choice"] > low
+    ].min() == pytest.approx(0.6, abs=0.02)
+    assert high == np.inf
     with pytest.raises(InputError, match="no run is below"):
         discover(store, "welcome", -1.0)
 

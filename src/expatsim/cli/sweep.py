@@ -96,10 +96,10 @@ def sensitivity(
     store = open_runs(folder)
     chosen = outcome or store.settings["outcomes"]
     table = indices(store, list(chosen))
-    for name in chosen:
-        Console().print(sensitivity_table(final(table), name))
     page = write_page(store, table, list(chosen), below)
     table.to_csv(folder / "indices.csv", index=False)
+    for name in chosen:
+        Console().print(sensitivity_table(final(table), name))
     print(f"Indices: {folder}/indices.csv; page: {page}")
 
 

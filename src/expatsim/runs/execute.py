@@ -112,7 +112,7 @@ def simulate_together(
     """
     chosen = sources or Sources.together(np.arange(scenarios[0].draws))
     n = len(chosen.chance)
-    size = part_size(max(s.stock + s.inflow.sum() for s in scenarios)) if scheduler else n
+    size = part_size(max(s.stock + s.inflow.sum() / 12 for s in scenarios)) if scheduler else n
     starts = range(0, n, size)
     parts: dict[int, list[list[Batch]]] = {}
     # on this machine there is one part, which tells of each batch

@@ -31,7 +31,8 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each box, the purest first: ``conditions`` in words, ``runs``, ``density`` (share
+        A row for each box, the purest first: ``conditions`` in words, ``bounds`` (input to its low
+        and high end, the strongest input first; infinite where open), ``runs``, ``density`` (share
         of the box's runs that are below), ``coverage`` (share of all that are below which the box
         holds).
 
@@ -60,9 +61,13 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     rows = []
     for node in np.unique(leaf):
         inside = leaf == node
+        found = _bounds(tree.tree_, int(node), names)
+        strength = dict(zip(names, tree.feature_importances_, strict=True))
+        bounds = {k: found[k] for k in sorted(found, key=lambda k: -strength[k])}
         rows.append(
             {
-                "conditions": _conditions(tree.tree_, int(node), names) or "everywhere",
+                "conditions": _in_words(bounds) or "everywhere",
+                "bounds": bounds,
                 "runs": int(inside.sum()),
                 "density": float(interesting[inside].mean()),
                 "coverage": float(interesting[inside].sum() / interesting.sum()),
@@ -71,26 +76,27 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("density", ascending=False, ignore_index=True)
 
 
-def _conditions(tree: object, node: int, names: list[str]) -> str:
+def _bounds(tree: object, node: int, names: list[str]) -> dict[str, tuple[float, float]]:
     """The way from the root to a leaf, with the narrowest bounds of every input."""
     left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
-    low: dict[str, float] = {}
-    high: dict[str, float] = {}
+    bounds: dict[str, tuple[float, float]] = {}
     while node:
         parent = int(np.flatnonzero((left == node) | (right == node))[0])
         name = names[tree.feature[parent]]  # type: ignore[attr-defined]
         cut = float(tree.threshold[parent])  # type: ignore[attr-defined]
-        if left[parent] == node:
-            high[name] = min(cut, high.get(name, np.inf))
-        else:
-            low[name] = max(cut, low.get(name, -np.inf))
+        low, high = bounds.get(name, (-np.inf, np.inf))
+        bounds[name] = (low, min(cut, high)) if left[parent] == node else (max(cut, low), high)
         node = parent
+    return bounds
+
+
+def _in_words(bounds: dict[str, tuple[float, float]]) -> str:
     parts = []
-    for name in dict.fromkeys([*low, *high]):
-        if name in low and name in high:
-            parts.append(f"{name} from {low[name]:.4g} to {high[name]:.4g}")
-        elif name in low:
-            parts.append(f"{name} above {low[name]:.4g}")
+    for name, (low, high) in sorted(bounds.items()):
+        if np.isinf(low):
+            parts.append(f"{name} up to {high:.4g}")
+        elif np.isinf(high):
+            parts.append(f"{name} above {low:.4g}")
         else:
-            parts.append(f"{name} up to {high[name]:.4g}")
-    return ", ".join(sorted(parts))
+            parts.append(f"{name} from {low:.4g} to {high:.4g}")
+    return ", ".join(parts)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MOST_SHOWN = 20  # inputs in a chart
+MOST_POINTS = 2000
 BINS = 8  # of a dose curve
 MEANING = {
     "ST": "total share of the variance (Sobol): what would stay if all others were known",
@@ -33,6 +34,7 @@ MEANING = {
     "main": "share of the variance between its levels",
     "swing": "from its low to its high end, all others in the middle",
 }
+SHARES = ("ST", "S1", "delta", "pawn", "main")  # between nothing and one
 LEADING = ("ST", "mu_star", "swing", "delta", "main")  # the index that ranks inputs
 ENGLISH = Language("en")
 
@@ -80,7 +82,11 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
         Threshold of the first outcome for scenario discovery.
     """
     frame = store.frame()
-    boxes = [] if below is None else discover(store, outcomes[0], below).to_dict("records")
+    boxes, picture = [], None
+    if below is not None:
+        found = discover(store, outcomes[0], below)
+        boxes = found.to_dict("records")
+        picture = _box(frame, found.iloc[0], outcomes[0], below)
     text = (
         environment("expatsim.sweeps")
         .get_template("sensitivity.html.j2")
@@ -91,6 +97,7 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
             meaning=MEANING,
             parts=[_part(store, frame, table, outcome) for outcome in outcomes],
             boxes=boxes,
+            picture=picture,
             below=below,
             first=outcomes[0],
         )
@@ -132,8 +139,16 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
 
 
 def _cell(x: pd.Series) -> str:
-    interval = "" if np.isnan(x["low"]) else f" ({x['low']:.2g} to {x['high']:.2g})"
-    return f"{x['value']:.2g}{interval}"
+    index = x.name[1] if isinstance(x.name, tuple) else x["index"]
+    interval = ""
+    if not np.isnan(x["low"]):
+        interval = f" ({_number(x['low'], index)} to {_number(x['high'], index)})"
+    return f"{_number(x['value'], index)}{interval}"
+
+
+def _number(value: float, index: str) -> str:
+    """Shares with two decimals, others with two figures."""
+    return f"{value:z.2f}" if index in SHARES else f"{value:.2g}"
 
 
 def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> charts.Chart:
@@ -144,7 +159,7 @@ def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> cha
         low, high = (x["value"] if np.isnan(x[c]) else x[c] for c in ("low", "high"))
         if np.isnan(x["low"]):  # from nothing to its value
             low, high = min(0.0, x["value"]), max(0.0, x["value"])
-        bars.append(charts.Bar(name, low, high, x["value"], f"{x['value']:.2g}"))
+        bars.append(charts.Bar(name, low, high, x["value"], _number(x["value"], index)))
     alt = f"{outcome}, {MEANING[index]}: " + "; ".join(f"{b.label} {b.text}" for b in bars)
     return charts.intervals(
         bars, alt, MEANING[index].split(":")[0], charts.limits(bars), ENGLISH, fine=True
@@ -171,10 +186,26 @@ def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
     return charts.response(x, quantiles, alt, (lever, outcome))
 
 
+def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> charts.Chart:
+    """The purest box over its two strongest inputs, or over its only one and the outcome."""
+    names = [*first["bounds"], outcome][:2]
+    bounds = (*first["bounds"].values(), (-np.inf, np.inf))[:2]
+    alt = (
+        f"Runs by {names[0]} and {names[1]}, those with {outcome} below {below:g} marked, and the "
+        f"purest box: {first['conditions']}."
+    )
+    frame = frame.iloc[:: -(-len(frame) // MOST_POINTS)]  # enough to see; a picture stays small
+    x, y = (frame[name].to_numpy(float) for name in names)
+    labels = (*names, f"{outcome} below {below:g}", "others")
+    inside = (frame[outcome] < below).to_numpy()
+    return charts.box(x, y, inside, bounds, alt, labels)
+
+
 def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
     """The leading index of the strongest inputs from a quarter, half and all samples."""
     if moving["samples"].nunique() < 2:
         return []
+    index = moving["index"].iloc[0]
     wide = moving.pivot(index="input", columns="samples", values="value")
     whole = moving[moving["samples"] == moving["samples"].max()].set_index("input")
     found = []
@@ -182,5 +213,5 @@ def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]
         values = wide.loc[n].tolist()
         x = whole.loc[n]
         still = not np.isnan(x["low"]) and not x["low"] <= values[-2] <= x["high"]
-        found.append({"name": n, "values": [f"{v:.2g}" for v in values], "moves": still})
+        found.append({"name": n, "values": [_number(v, index) for v in values], "moves": still})
     return [{"samples": list(wide.columns), "rows": found}]

@@ -230,6 +230,38 @@ def labelled_points(
         return _chart(figure, alt)
 
 
+def box(
+    x: np.ndarray,
+    y: np.ndarray,
+    inside: np.ndarray,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+    alt: str,
+    labels: tuple[str, str, str, str],
+) -> Chart:
+    """Points of two kinds, and a box with its bounds in ``x`` and ``y`` (infinite where open).
+
+    ``labels``: of the axes, of the points that are marked by ``inside``, and of the others.
+    """
+    import matplotlib
+
+    with matplotlib.rc_context(SETTINGS):
+        figure, ax = _new(WIDTH, 3.6)
+        ax.plot(x[~inside], y[~inside], ".", color="0.75", markersize=3, label=labels[3])
+        ax.plot(x[inside], y[inside], "x", color=ORANGE, markersize=3.5, label=labels[2])
+        whole = (ax.get_xlim(), ax.get_ylim())
+        (left, right), (low, high) = (
+            np.clip(ends, *limit) for ends, limit in zip(bounds, whole, strict=True)
+        )
+        ax.fill_between([left, right], low, high, color=BLUE, alpha=0.12, linewidth=0)
+        ax.plot([left, right, right, left, left], [low, low, high, high, low], color=BLUE)
+        ax.set_xlim(whole[0])
+        ax.set_ylim(whole[1])
+        ax.set_xlabel(labels[0])
+        ax.set_ylabel(labels[1])
+        figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=7.5)
+        return _chart(figure, alt)
+
+
 def response(x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str]) -> Chart:
     """Median and bands of an outcome by the level of an input."""
     import matplotlib
