@@ -85,6 +85,29 @@ if __name__ == "__main__":
         print(first, time.perf_counter() - begin, store.seconds(), sep="|")
 """
 
+CALIBRATION = """
+import time
+import numpy as np
+from distributed import LocalCluster
+from expatsim.calibration import likelihood
+from expatsim.calibration.settings import Settings
+from expatsim.machines import here, machines
+def seconds(each, vectors):
+    z = np.random.default_rng(1).standard_normal((vectors, len(likelihood.names())))
+    likelihood.simulate(z, 1, Settings().size, None, each)
+    begin = time.perf_counter()
+    likelihood.simulate(z, 1, Settings().size, None, each)
+    return time.perf_counter() - begin
+if __name__ == "__main__":
+    found = [seconds(here, 8), seconds(here, 64)]
+    for n in (1, 2):
+        with LocalCluster(n_workers=n, threads_per_worker=1, host="127.0.0.1",
+                          dashboard_address=None, silence_logs=50) as cluster:
+            with machines(cluster.scheduler_address) as each:
+                found.append(seconds(each, 64))
+    print(*found, sep="|")
+"""
+
 
 class Costs(NamedTuple):
     """What larger work is reckoned from.
@@ -112,6 +135,13 @@ def _python(program: str, *arguments: str) -> list[float | str]:
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return [_number(x) for x in done.stdout.split("\n")[-2].split("|")]
+
+
+def _file(folder: Path, program: str) -> list[float | str]:
+    """As :func:`_python`, for programs whose functions go to workers."""
+    path = folder / "program.py"
+    path.write_text(program)
+    return _python("import runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')", str(path))
 
 
 def _number(text: str) -> float | str:
@@ -165,12 +195,8 @@ def measure() -> tuple[Costs, list[str]]:
         few, some = str(sweep_file(folder, WARM)), str(sweep_file(folder, RUNS))
         one = _python(WORKERS, few, some, str(folder / "one"), "1")
         two = _python(WORKERS, few, some, str(folder / "two"), "2")
-        program = folder / "empty.py"
-        program.write_text(EMPTY.format(jobs=JOBS))
-        done = subprocess.run(
-            [sys.executable, str(program)], cwd=ROOT, check=True, capture_output=True, text=True
-        )
-        job = float(done.stdout.split()[-1])
+        job = float(_file(folder, EMPTY.format(jobs=JOBS))[0])
+        step, *vectors = _file(folder, CALIBRATION)
     # cores that are all busy are slower than one alone: they share caches, or a core's two threads
     crowd = 2 * float(two[1]) / float(one[1])
     run = 2 * float(two[1]) / RUNS
@@ -191,6 +217,11 @@ def measure() -> tuple[Costs, list[str]]:
         (
             f"- A job that does nothing: {1000 * job:.1f} ms; storing a chunk of 256 runs: "
             f"{1000 * costs.store:.1f} ms. Both are the asking machine's, one after the other."
+        ),
+        (
+            f"- Calibration: a step of 8 parameter vectors {step:.2f} s here; 64 vectors "
+            f"{vectors[0]:.1f} s here, {vectors[1]:.1f} s on a Dask worker, {vectors[2]:.1f} s on "
+            "two on the same cores."
         ),
     ]
 
