@@ -417,6 +417,14 @@ def test_a_cluster_that_loses_a_worker(done, tmp_path) -> None:
     assert open_runs(tmp_path / "runs").frame().equals(done.frame())
 
 
+def test_no_scheduler_no_store(tmp_path, monkeypatch) -> None:
+    """Nothing is begun if nobody is there to do it."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match="needs Dask: pip install"):
+        sweep(file(tmp_path), tmp_path / "runs", scheduler="tcp://127.0.0.1:9")
+    assert not (tmp_path / "runs").exists()
+
+
 def made_up(tmp_path, kind: str, samples: int, function) -> Store:
     """A store whose outcomes are a known function of the inputs, nothing simulated."""
     from expatsim.sweeps.execute import CHUNK, Done

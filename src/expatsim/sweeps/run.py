@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from expatsim.calibration.posterior import code_of, record
 from expatsim.errors import InputError
@@ -19,6 +19,9 @@ from expatsim.sweeps.design import centre, design
 from expatsim.sweeps.files import SETTINGS, digest_of
 from expatsim.sweeps.settings import Sweep, load_sweep
 from expatsim.sweeps.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # what the bits of a run come from; words, pages and commands may change
 _CODE = ("analysis", "population", "rules", "runs", "scenario", "sweeps")
@@ -89,26 +92,31 @@ def sweep(
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
     runs = design(chosen)
     folder, settings = Path(out), {**settings_of(chosen), "design": digest_of(runs)}
-    if (folder / SETTINGS).exists():
-        store = Store(folder)
-        if not resume:
-            raise InputError(f"{folder}: already holds runs; give another --out, or --resume")
-        changed = store.difference({**settings, "chunk": store.settings["chunk"]})
-        if changed:
-            raise InputError([f"{folder}: is of another sweep: {line}" for line in changed])
-    else:
-        store = Store.create(folder, settings, runs)
-    with store.alone():
-        store.mend(runs)
-        missing = set(store.missing())
-        every = execute.jobs(chosen, runs, centre(chosen), store.settings["chunk"])
-        todo = [job for job in every if job.chunk in missing]
-        if progress:
-            progress(len(runs) - sum(len(job.runs) for job in todo))
-        work = partial(execute.work, threads=threads)
-        with machines(scheduler) as each:
+    with machines(scheduler) as each:  # first: without it nothing is begun
+        store = _store(folder, settings, runs, resume)
+        with store.alone():
+            store.mend(runs)
+            missing = set(store.missing())
+            every = execute.jobs(chosen, runs, centre(chosen), store.settings["chunk"])
+            todo = [job for job in every if job.chunk in missing]
+            if progress:
+                progress(len(runs) - sum(len(job.runs) for job in todo))
+            work = partial(execute.work, threads=threads)
             for _, done in each(work, store.handing_out(todo), execute.lost):
                 store.keep(done)
                 if progress:
                     progress(len(done.results) + len(done.errors))
+    return store
+
+
+def _store(folder: Path, settings: dict[str, Any], runs: pd.DataFrame, resume: bool) -> Store:
+    """A new store, or the one that is there if it may be gone on with."""
+    if not (folder / SETTINGS).exists():
+        return Store.create(folder, settings, runs)
+    if not resume:
+        raise InputError(f"{folder}: already holds runs; give another --out, or --resume")
+    store = Store(folder)
+    changed = store.difference({**settings, "chunk": store.settings["chunk"]})
+    if changed:
+        raise InputError([f"{folder}: is of another sweep: {line}" for line in changed])
     return store
