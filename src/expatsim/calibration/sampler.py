@@ -9,7 +9,6 @@ calibration goes on where it was and ends with the same draws.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from expatsim.calibration.study import Shares, correct, luck
 from expatsim.errors import InputError
 from expatsim.machines import Each, here
 from expatsim.parameters import registry
+from expatsim.replacing import replacing
 
 # memory of the proposals, and how often each is used
 MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
@@ -126,12 +126,8 @@ def begin(settings: Settings, folder: Path, resume: bool) -> None:
 
 def save(path: Path, **arrays: np.ndarray) -> None:
     """Write arrays whole or not at all."""
-    work = path.with_name(f".{path.name}.tmp")
-    with work.open("wb") as file:
+    with replacing(path) as work, work.open("wb") as file:
         np.savez(file, **cast(Any, arrays))
-        file.flush()
-        os.fsync(file.fileno())
-    work.replace(path)
 
 
 def load(path: Path) -> dict[str, np.ndarray]:

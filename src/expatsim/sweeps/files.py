@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from expatsim.errors import InputError
+from expatsim.replacing import replacing
 
 SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "sweep.json",
@@ -106,19 +106,6 @@ def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
         if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
             raise  # a lock, a full disk
         raise InputError(f"{path}: is damaged: {error}; mend it with --resume") from error
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A file to write to that takes the place of another when it is whole and on the disk."""
-    work = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield work
-        with work.open("rb") as file:
-            os.fsync(file.fileno())
-        work.replace(path)
-    finally:
-        work.unlink(missing_ok=True)
 
 
 def read_parquet(paths: Path | list[Path]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from expatsim.errors import InputError
+from expatsim.replacing import replacing
 from expatsim.sweeps.files import (
     CATALOGUE,
     DESIGN,
@@ -26,7 +27,6 @@ from expatsim.sweeps.files import (
     digest_of,
     is_whole,
     read_parquet,
-    replacing,
     sha256,
     write_catalogue,
     write_design,
