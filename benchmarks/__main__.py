@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from benchmarks import against_mesa, engine, processes, sweeps
-from benchmarks.machine import describe
+from benchmarks.machine import describe, keep_page
 
 NOTE = """One run of a shared machine: take ratios, not seconds. An agent is a slot of the run;
 those who have not arrived or have left cost the engine the same as those who are here (lived)."""
@@ -35,9 +33,7 @@ def main() -> None:
         "",
         *sweeps.report(),
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    (Path(__file__).parent / "results.md").write_text(text, encoding="utf-8")
+    keep_page(lines, "results.md")
 
 
 if __name__ == "__main__":

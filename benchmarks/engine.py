@@ -16,7 +16,7 @@ import numpy as np
 from expatsim import engine, rules
 from expatsim.draws import Decision, MonthDraws, run_keys
 from expatsim.population.layout import assemble, slots_needed
-from expatsim.runs.prepare import people_of_draw, prepare
+from expatsim.runs.prepare import people_of_draw, prepare, size_of
 from expatsim.scenario import load
 
 ROOT = Path(__file__).parents[1]
@@ -31,9 +31,8 @@ def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> 
     Its draws are numbered from ``first`` on.
     """
     scenario = load(ROOT / "scenarios" / "rotterdam.yaml")
-    whole = prepare(scenario, np.arange(1))
-    factor = agents / len(people_of_draw(scenario, whole, 0).id)
-    scenario = dataclasses.replace(scenario.resized(factor), draws=draws)
+    scenario = scenario.resized(agents / size_of(scenario))
+    scenario = dataclasses.replace(scenario, draws=draws)
     some = prepare(scenario, np.arange(first, first + draws))
     people = [people_of_draw(scenario, some, d) for d in range(draws)]
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in some.sources.chance])

@@ -1,4 +1,4 @@
-"""What this machine is."""
+"""What this machine is, and the pages of results."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from expatsim.runs.execute import cores
 def describe() -> str:
     """Processor, cores and Python in a line."""
     return f"{_processor()}, {cores()} cores, Python {platform.python_version()}."
+
+
+def keep_page(lines: list[str], name: str) -> None:
+    """Print a page of results and keep it in this folder."""
+    text = "\n".join(lines) + "\n"
+    print(text)
+    (Path(__file__).parent / name).write_text(text, encoding="utf-8")
 
 
 def _processor() -> str:

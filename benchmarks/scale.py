@@ -10,15 +10,12 @@ import math
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from benchmarks.engine import MONTHS, ROOT
-from benchmarks.machine import describe
-from benchmarks.sweeps import sweep_file
+from benchmarks.machine import describe, keep_page
+from benchmarks.sweeps import made_up, on_a_cluster, sweep_file
 
 SIZES = (1_000_000, 10_000_000)
 POPULATION = """
@@ -36,13 +33,11 @@ print(jax.devices()[0].device_kind, build, best, agent_months(run) / best / 1e6,
 """
 DRAW = """
 import dataclasses, resource, sys, time
-import numpy as np
 import expatsim as xs
 from expatsim.runs.execute import simulate
-from expatsim.runs.prepare import people_of_draw, prepare
+from expatsim.runs.prepare import size_of
 scenario = dataclasses.replace(xs.load("scenarios/rotterdam.yaml"), draws=1)
-one = len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
-scenario = scenario.resized(int(sys.argv[1]) / one)
+scenario = scenario.resized(int(sys.argv[1]) / size_of(scenario))
 begin = time.perf_counter()
 simulate(scenario)
 first = time.perf_counter() - begin
@@ -50,6 +45,7 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 print(first, peak, sep="|")
 """
 WARM, RUNS = 512, 2048  # of sweeps: the first has a job for each of two workers
+KEPT = 50_000  # made-up runs, to see what storing costs
 JOBS = 2000  # that do nothing, to see what handing out costs
 CORES = 16  # of a node, on paper
 NODES = (1, 10, 100)
@@ -69,22 +65,6 @@ if __name__ == "__main__":
             list(each(nothing, range({jobs})))
             print((time.perf_counter() - begin) / {jobs})
 """
-WORKERS = """
-import sys, time
-from distributed import LocalCluster
-from expatsim.sweeps import sweep
-if __name__ == "__main__":
-    warm, some, out, n = *sys.argv[1:4], int(sys.argv[4])
-    with LocalCluster(n_workers=n, threads_per_worker=1, host="127.0.0.1",
-                      dashboard_address=None, silence_logs=50) as cluster:
-        begin = time.perf_counter()
-        sweep(warm, out + "-warm", scheduler=cluster.scheduler_address, threads=1)
-        first = time.perf_counter() - begin
-        begin = time.perf_counter()
-        store = sweep(some, out, scheduler=cluster.scheduler_address, threads=1)
-        print(first, time.perf_counter() - begin, store.seconds(), sep="|")
-"""
-
 CALIBRATION = """
 import time
 import numpy as np
@@ -165,44 +145,23 @@ def populations() -> list[str]:
     return lines
 
 
-def store_seconds(rows: int = 50_000) -> float:
-    """Time to keep the results of a chunk."""
-    import pandas as pd
-
-    from expatsim.sweeps import Store, load_sweep
-    from expatsim.sweeps.design import design
-    from expatsim.sweeps.execute import CHUNK, Done
-    from expatsim.sweeps.run import settings_of
-
-    with tempfile.TemporaryDirectory() as name:
-        chosen = load_sweep(sweep_file(Path(name), rows))
-        runs = design(chosen)
-        store = Store.create(Path(name) / "runs", settings_of(chosen), runs)
-        numbers = np.random.default_rng(1).random((CHUNK, len(chosen.outcomes)))
-        begin = time.perf_counter()
-        for k, start in enumerate(range(0, rows, CHUNK)):
-            index = runs.index[start : start + CHUNK]
-            results = pd.DataFrame(numbers[: len(index)], index, chosen.outcomes)
-            store.keep(Done(k, results, {}, 1.0))
-        return (time.perf_counter() - begin) / (k + 1)
-
-
 def measure() -> tuple[Costs, list[str]]:
     """Measure what larger work is reckoned from."""
     whole, memory = _python(DRAW, str(SIZES[1]))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        few, some = str(sweep_file(folder, WARM)), str(sweep_file(folder, RUNS))
-        one = _python(WORKERS, few, some, str(folder / "one"), "1")
-        two = _python(WORKERS, few, some, str(folder / "two"), "2")
+        files = sweep_file(folder, WARM), sweep_file(folder, RUNS)
+        one = on_a_cluster(*files, folder / "one", 1, threads=1)
+        two = on_a_cluster(*files, folder / "two", 2, threads=1)
+        _, _, keep = made_up(folder, KEPT)
         job = float(_file(folder, EMPTY.format(jobs=JOBS))[0])
         step, *vectors = _file(folder, CALIBRATION)
     # cores that are all busy are slower than one alone: they share caches, or a core's two threads
-    crowd = 2 * float(two[1]) / float(one[1])
-    run = 2 * float(two[1]) / RUNS
-    first = float(one[0]) - WARM / RUNS * float(one[1])
+    crowd = 2 * two[1] / one[1]
+    run = 2 * two[1] / RUNS
+    first = one[0] - WARM / RUNS * one[1]
     agent = crowd * float(whole) / SIZES[1]
-    costs = Costs(first, run, agent, job, store_seconds())
+    costs = Costs(first, run, agent, job, keep)
     return costs, [
         (
             f"- A draw of {SIZES[1]:,} agents through `simulate` (people, months, life tables; "
@@ -232,24 +191,15 @@ def reckon(costs: Costs, jobs: int, seconds: float, nodes: int) -> float:
     return costs.start + max(rounds * seconds, jobs * (costs.job + costs.store))
 
 
-def people_of_cities() -> int:
-    """Adults of both cities in one draw of ten years."""
-    from expatsim.runs.prepare import people_of_draw, prepare
-    from expatsim.scenario import load
-
-    found = 0
-    for city in ("rotterdam", "den-haag"):
-        scenario = load(ROOT / "scenarios" / f"{city}.yaml")
-        found += len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
-    return found
-
-
 def paper(costs: Costs) -> list[str]:
     """Costs of larger work on nodes like this machine but with 16 cores."""
     from expatsim.runs.execute import part_size
+    from expatsim.runs.prepare import size_of
+    from expatsim.scenario import load
     from expatsim.sweeps.execute import CHUNK
 
-    nation = people_of_cities() / REGIONS
+    cities = (load(ROOT / "scenarios" / f"{city}.yaml") for city in ("rotterdam", "den-haag"))
+    nation = sum(size_of(city) for city in cities) / REGIONS
     part = part_size(nation)
     large = SIZES[1] * costs.agent
     cases = {
@@ -304,9 +254,7 @@ def main() -> None:
         "",
         *paper(costs),
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    (Path(__file__).parent / "scale.md").write_text(text, encoding="utf-8")
+    keep_page(lines, "scale.md")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.engine import ROOT
+
+if TYPE_CHECKING:
+    from expatsim.sweeps import Store
 
 FILE = """
 title: Benchmark
@@ -30,13 +35,13 @@ import sys, time
 from distributed import LocalCluster
 from expatsim.sweeps import sweep
 if __name__ == "__main__":
-    cluster = LocalCluster(n_workers=int(sys.argv[4]), threads_per_worker=1, host="127.0.0.1",
-                           dashboard_address=None, silence_logs=50)
-    sweep(sys.argv[1], sys.argv[2] + "-first", scheduler=cluster.scheduler_address)
-    begin = time.perf_counter()
-    sweep(sys.argv[3], sys.argv[2], scheduler=cluster.scheduler_address)
-    print(time.perf_counter() - begin)
-    cluster.close()
+    first, second, out, workers, threads = *sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])
+    with LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1",
+                      dashboard_address=None, silence_logs=50) as cluster:
+        for file, folder in ((first, out + "-first"), (second, out)):
+            begin = time.perf_counter()
+            sweep(file, folder, scheduler=cluster.scheduler_address, threads=threads or None)
+            print(time.perf_counter() - begin)
 """
 
 
@@ -45,6 +50,17 @@ def sweep_file(folder: Path, runs: int) -> Path:
     path = folder / f"sweep-{runs}.yaml"
     path.write_text(FILE.format(scenario=ROOT / "scenarios" / "rotterdam", runs=runs))
     return path
+
+
+def on_a_cluster(
+    first: Path, second: Path, out: Path, workers: int, threads: int = 0
+) -> tuple[float, float]:
+    """Seconds of two sweeps, one after the other, on so many workers here; the first compiles."""
+    paths = (str(first), str(second), str(out))
+    command = [sys.executable, "-c", CLUSTER, *paths, str(workers), str(threads)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    one, other = (float(x) for x in done.stdout.split())
+    return one, other
 
 
 def report() -> list[str]:
@@ -60,12 +76,9 @@ def report() -> list[str]:
         begin = time.perf_counter()
         sweep(few, folder / "few")
         here = time.perf_counter() - begin
-        there = []
-        for workers in (1, 2):
-            paths = (str(warm), str(folder / f"cluster-{workers}"), str(few))
-            command = [sys.executable, "-c", CLUSTER, *paths, str(workers)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            there.append(float(done.stdout.split()[-1]))
+        there = [
+            on_a_cluster(warm, few, folder / f"cluster-{workers}", workers)[1] for workers in (1, 2)
+        ]
         people = estimate(load_sweep(many)).people
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begin = time.perf_counter()
@@ -95,29 +108,38 @@ def report() -> list[str]:
     ]
 
 
-def million() -> str:
-    """A store of a million made-up runs: how large, and how fast it opens."""
+def made_up(folder: Path, runs: int) -> tuple[Store, float, float]:
+    """A store of made-up results, seconds to create it, and seconds to keep each chunk."""
     import numpy as np
     import pandas as pd
 
-    from expatsim.sweeps import Store, load_sweep, open_runs
+    from expatsim.sweeps import Store, load_sweep
     from expatsim.sweeps.design import design
     from expatsim.sweeps.execute import CHUNK, Done
     from expatsim.sweeps.run import settings_of
 
+    chosen = load_sweep(sweep_file(folder, runs))
+    begin = time.perf_counter()
+    every = design(chosen)
+    store = Store.create(folder / "made-up", settings_of(chosen, every), every)
+    created = time.perf_counter()
+    numbers = np.random.default_rng(1)
+    for k, start in enumerate(range(0, runs, CHUNK)):
+        index = every.index[start : start + CHUNK]
+        results = numbers.random((len(index), len(chosen.outcomes)))
+        store.keep(Done(k, pd.DataFrame(results, index, chosen.outcomes), {}, 1.0))
+    return store, created - begin, (time.perf_counter() - created) / (k + 1)
+
+
+def million() -> str:
+    """A store of a million made-up runs: how large, and how fast it opens."""
+    from expatsim.sweeps import open_runs
+    from expatsim.sweeps.execute import CHUNK
+
     with tempfile.TemporaryDirectory() as name:
-        chosen = load_sweep(sweep_file(Path(name), MILLION))
-        times = [time.perf_counter()]
-        runs = design(chosen)
-        store = Store.create(Path(name) / "runs", settings_of(chosen), runs)
-        times.append(time.perf_counter())
-        numbers = np.random.default_rng(1)
-        for k, start in enumerate(range(0, MILLION, CHUNK)):
-            index = runs.index[start : start + CHUNK]
-            made_up = numbers.random((len(index), len(chosen.outcomes)))
-            store.keep(Done(k, pd.DataFrame(made_up, index, chosen.outcomes), {}, 1.0))
-        times.append(time.perf_counter())
+        store, create, keep = made_up(Path(name), MILLION)
         size = sum(p.stat().st_size for p in store.folder.rglob("*") if p.is_file())
+        times = [time.perf_counter()]
         store = open_runs(store.folder)
         store.status(), store.missing()
         times.append(time.perf_counter())
@@ -125,9 +147,9 @@ def million() -> str:
         times.append(time.perf_counter())
         frame.reset_index().to_parquet(Path(name) / "all.parquet", index=False)
         times.append(time.perf_counter())
-    create, keep, check, read, export = np.diff(times)
+    check, read, export = (b - a for a, b in pairwise(times))
     return (
-        f"- {MILLION:,} made-up runs: {create:.1f} s to create, {1000 * keep / (k + 1):.1f} ms for "
+        f"- {MILLION:,} made-up runs: {create:.1f} s to create, {1000 * keep:.1f} ms for "
         f"each chunk of {CHUNK}, {check:.1f} s to check all files, {read:.1f} s to read, "
         f"{export:.1f} s more to export; {size / 1e6:.0f} MB on disk."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from expatsim import engine, packing
+from expatsim.calibration.settings import Households, Settings
 from expatsim.draws import run_keys
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.rates import city_quality
@@ -18,6 +19,17 @@ from plain_mesa import PlainExpats
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+# a whole calibration in seconds
+QUICK = Settings(
+    households=Households(rotterdam=400, den_haag=200),
+    pilot=200,
+    luck=16,
+    walkers=2,
+    tune=24,
+    burn=4,
+    steps=50,
+    draws=50,
+)
 
 
 def small(name: str, people: float = 0.1, months: int = 120, **settings: object) -> Scenario:

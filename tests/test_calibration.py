@@ -9,25 +9,16 @@ import pytest
 from expatsim import engine, parameters, survey
 from expatsim.calibration import likelihood, posterior, reference, sampler, study
 from expatsim.calibration.run import run
-from expatsim.calibration.settings import Households, Settings, load_settings
+from expatsim.calibration.settings import Settings, load_settings
 from expatsim.calibration.targets import targets
 from expatsim.draws import run_keys
 from expatsim.errors import InputError
 from expatsim.levers import policy_of_draws
 from expatsim.population import history
 from expatsim.state import HERE
+from helpers import QUICK
 
 SMALL = study.Size(400, 200)
-QUICK = Settings(
-    households=Households(rotterdam=400, den_haag=200),
-    pilot=200,
-    luck=16,
-    walkers=2,
-    tune=24,
-    burn=4,
-    steps=50,
-    draws=50,
-)
 
 
 def values(draws: int, seed: int = 3) -> dict[str, np.ndarray]:

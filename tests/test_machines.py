@@ -12,11 +12,10 @@ import typer.testing
 
 import expatsim as xs
 from expatsim.calibration import likelihood, sampler
-from expatsim.calibration.settings import Households, Settings
 from expatsim.calibration.study import Size
 from expatsim.cli import app
 from expatsim.machines import here, machines
-from helpers import ROOT
+from helpers import QUICK, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -90,16 +89,7 @@ def test_likelihood(scheduler: str) -> None:
 
 def test_calibration(scheduler: str, tmp_path) -> None:
     """A whole (tiny) calibration gives the same chains."""
-    small = Settings(
-        households=Households(rotterdam=200, den_haag=200),
-        pilot=200,
-        rounds=1,
-        luck=16,
-        walkers=16,
-        tune=20,
-        burn=0,
-        steps=50,
-    )
+    small = QUICK.model_copy(update={"walkers": 16, "rounds": 1})  # two batches in every step
     one = sampler.calibrate(small, tmp_path / "here")
     with machines(scheduler) as each:
         other = sampler.calibrate(small, tmp_path / "there", each=each)

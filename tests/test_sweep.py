@@ -432,7 +432,7 @@ def made_up(tmp_path, kind: str, samples: int, function) -> Store:
 
     chosen = load_sweep(file(tmp_path, kind, samples))
     runs = design(chosen)
-    store = Store.create(tmp_path / "made-up", settings_of(chosen), runs)
+    store = Store.create(tmp_path / "made-up", settings_of(chosen, runs), runs)
     ranks = runs[list(chosen.inputs)].rank(pct=True)
     y = function(ranks).to_numpy()
     for k, start in enumerate(range(0, len(runs), CHUNK)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -74,20 +75,14 @@ def machines(scheduler: str | None = None) -> Iterator[Each]:
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"--scheduler: no Dask scheduler at {scheduler} ({error})") from error
     with client:
-
-        def there(
-            work: Callable[[J], R], jobs: Iterable[J], lost: Callable[[J, str], R] | None = None
-        ) -> Iterator[tuple[int, R]]:
-            return _there(client, work, jobs, lost)
-
-        yield there
+        yield partial(_there, client)
 
 
 def _there(
     client: Client,
     work: Callable[[J], R],
     jobs: Iterable[J],
-    lost: Callable[[J, str], R] | None,
+    lost: Callable[[J, str], R] | None = None,
 ) -> Iterator[tuple[int, R]]:
     from distributed import KilledWorker, as_completed
 

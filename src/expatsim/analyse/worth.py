@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from expatsim.api import Source, prepare
 from expatsim.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-SIDE_BY_SIDE = 8  # simulated studies at once
+PEOPLE = (50, 200, 800)  # more, who are asked
 FEWEST = 20  # draws
 
 
@@ -21,7 +21,7 @@ def information(
     other: Source | None = None,
     *,
     outcome: str = "newcomers_5",
-    people: tuple[int, ...] = (50, 200, 800),
+    people: tuple[int, ...] = PEOPLE,
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
@@ -36,7 +36,7 @@ def information(
     outcome : str
         A name of :data:`expatsim.analysis.summary.OUTCOMES`.
     people : tuple of int
-        How many more people are asked.
+        How many more people are asked; 50, 200 and 800 by default.
     draws, seed, parameters, progress
         As for :func:`compare`; 200 draws or more give useful intervals.
 
@@ -50,11 +50,9 @@ def information(
     InputError
         If a file has a problem, the outcome is unknown or beyond the horizon, or draws are too few.
     """
-    import numpy as np
-
     from expatsim.analysis import information as worth
-    from expatsim.analysis.summary import OUTCOMES, outcomes
-    from expatsim.calibration import study
+    from expatsim.analysis.summary import OUTCOMES, outcomes, possible
+    from expatsim.calibration.likelihood import studies
     from expatsim.runs.execute import simulate_together
 
     given = [one] if other is None else [one, other]
@@ -64,21 +62,17 @@ def information(
     if outcome not in OUTCOMES:
         hint = nearest(outcome, OUTCOMES) or f"; outcomes are {', '.join(OUTCOMES)}"
         raise InputError(f"no outcome {outcome!r}{hint}")
+    if outcome not in possible(loaded[0].months):
+        raise InputError(f"{outcome}: {loaded[0].name} is too short for it")
     datasets = simulate_together(loaded, progress)
     found = [outcomes(d) for d in datasets]
-    if OUTCOMES[outcome] not in found[0]:
-        raise InputError(f"{outcome}: {loaded[0].name} is too short for it")
     first, last = (f[OUTCOMES[outcome]].to_numpy() for f in (found[0], found[-1]))
     y = first if other is None else last - first
     table = datasets[0]["parameter_value"]
     values = {str(p): table.sel(parameter=p).to_numpy() for p in table["parameter"].to_numpy()}
-    pieces: list[dict[str, np.ndarray]] = []
-    for start in range(0, len(y), SIDE_BY_SIDE):
-        part = {k: v[start : start + SIDE_BY_SIDE] for k, v in values.items()}
-        pieces.append(study.simulate(part, loaded[0].seed))
-        if progress:
-            progress("simulated studies", len(part["design_effect"]))
-    shares = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0] if "." in k}
+    tell = partial(progress, "simulated studies") if progress else None
+    asked = studies(values, loaded[0].seed, progress=tell)
+    shares = {k: v for k, v in asked.items() if "." in k}
     seed_of = loaded[0].seed
     return {
         "parameters": worth.of_parameters(values, y, seed_of),

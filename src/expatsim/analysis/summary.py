@@ -30,15 +30,15 @@ OUTCOMES = {
             ("newcomers", "newcomers since arrival"),
             ("stock", "those here at the start"),
         )
-        for years in (1, 3, 5, 10)
+        for years in YEARS
     },
     "people": "people here at the end",
     "expat_years": "expat-years lived here",
-    "wish": "wish to stay at the end",
-    "some_dutch": "speak at least a little Dutch at the end",
-    "dutch_friends": "have two Dutch friends or more at the end",
-    "welcome": "feel welcome at the end",
-    "knows_service": "know a service at the end",
+    "wish": TRAIT_WORDS["wish_yes"],
+    "some_dutch": TRAIT_WORDS["some_dutch"],
+    "dutch_friends": TRAIT_WORDS["dutch_friends"],
+    "welcome": TRAIT_WORDS["feels_welcome"],
+    "knows_service": TRAIT_WORDS["knows_service"],
 }
 _DIFFERENCE = {
     "difference_low": 0.05,
@@ -49,6 +49,12 @@ _DIFFERENCE = {
 }
 
 
+def possible(months: int) -> list[str]:
+    """Outcomes that a projection of so many months has, by short name."""
+    years = {name: int(name.rpartition("_")[2]) for name in OUTCOMES if name[-1].isdigit()}
+    return [name for name in OUTCOMES if years.get(name, 0) * 12 <= months]
+
+
 def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     """Headline outcomes of every draw: label to array over the dimensions other than time.
 
@@ -56,17 +62,14 @@ def outcomes(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     """
     staying = share_staying(dataset, YEARS).sel(group="all", drop=True)
     result: dict[str, xr.DataArray] = {}
-    for way, words in (
-        ("stock", "still here, of those here at the start"),
-        ("newcomers", "still here, of newcomers since arrival"),
-    ):
+    for way in ("stock", "newcomers"):
         for year in YEARS:
             share = staying.sel(way_in=way, years=year, drop=True)
             if bool(share.notnull().all()):
-                result[f"{words}: after {year} year{'s' if year > 1 else ''}"] = share
+                result[OUTCOMES[f"{way}_{year}"]] = share
     last = dataset.isel(month=-1)
-    result["people here at the end"] = last["here"].astype(float)
-    result["expat-years lived here"] = dataset["here"].sum("month") / 12
+    result[OUTCOMES["people"]] = last["here"].astype(float)
+    result[OUTCOMES["expat_years"]] = dataset["here"].sum("month") / 12
     everybody = dataset["at_end"].sel(group="all", drop=True)
     for trait, words in TRAIT_WORDS.items():
         result[words] = everybody.sel(trait=trait, drop=True) / last["here"]

@@ -6,7 +6,7 @@ normal distribution in all directions, whatever units and bounds the parameters 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -88,14 +88,30 @@ def simulate(
     study, parameters
     """
     parameters = from_scores(z)
+    return studies(parameters, seed, size, wanted, each), parameters
+
+
+def studies(
+    parameters: Mapping[str, np.ndarray],
+    seed: int,
+    size: Size = SIZE,
+    wanted: Collection[str] | None = None,
+    each: Each = here,
+    progress: Callable[[int], None] | None = None,
+) -> Shares:
+    """As :func:`simulate`, of parameter values; ``progress`` is told how many are done."""
+    n = len(next(iter(parameters.values())))
     batches = [
-        {k: v[start : start + BATCH] for k, v in parameters.items()}
-        for start in range(0, len(z), BATCH)
+        {k: v[start : start + BATCH] for k, v in parameters.items()} for start in range(0, n, BATCH)
     ]
+    done: dict[int, Shares] = {}
     work = partial(_simulate_batch, seed=seed, size=size, wanted=wanted)
-    done = dict(each(work, batches))
+    for number, shares in each(work, batches):
+        done[number] = shares
+        if progress:
+            progress(len(next(iter(shares.values()))))
     pieces = [done[k] for k in range(len(batches))]
-    return {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}, parameters
+    return {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
 
 
 def _simulate_batch(

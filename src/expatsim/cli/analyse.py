@@ -86,12 +86,13 @@ def information(
     from rich.console import Console
 
     from expatsim.analyse import information as worth
+    from expatsim.analyse.worth import PEOPLE
     from expatsim.api import prepare
     from expatsim.report.knowing import parameters_table, questions_table
 
     given = [one, other] if other else [one]
     loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
-    asked = tuple(people or (50, 200, 800))
+    asked = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in asked):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
     title = f"{outcome}: {' less '.join(s.title for s in reversed(loaded))}"

@@ -18,7 +18,7 @@ from expatsim.draws import run_keys
 from expatsim.machines import machines
 from expatsim.packing import Packed
 from expatsim.rules.counting import INDICATORS
-from expatsim.runs.prepare import Sources, people_of_draw, prepare
+from expatsim.runs.prepare import Sources, people_of_draw, prepare, size_of
 from expatsim.scenario.model import Scenario, month_name
 
 if TYPE_CHECKING:
@@ -215,8 +215,7 @@ def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
                 break
         else:
             # a margin above one draw, so that others rarely need a larger compiled size
-            one = people_of_draw(scenario, prepare(scenario, np.arange(1)), 0)
-            slots = slots_needed(int(1.04 * len(one.id)))
+            slots = slots_needed(int(1.04 * size_of(scenario)))
             groups.append(_Group([k], [scenario], slots, batch or batch_size(slots)))
     return groups
 

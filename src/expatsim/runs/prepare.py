@@ -109,6 +109,11 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     return Draws(sources, parameters, policy, packed, numbers, rates_2009)
 
 
+def size_of(scenario: Scenario) -> int:
+    """Adults of the first draw; others differ a little."""
+    return len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
+
+
 def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
     """Population of the ``d``-th draw."""
     return build(

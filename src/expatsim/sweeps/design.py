@@ -24,7 +24,7 @@ def problem(inputs: Iterable[str]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def settings_of(sweep: Sweep) -> int:
+def number_of_settings(sweep: Sweep) -> int:
     """Number of settings, without making them."""
     inputs, n = len(sweep.inputs), sweep.file.samples
     return {

@@ -41,12 +41,16 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     InputError
         If there is no such outcome, or no or every run is below the threshold.
     """
-    from sklearn.tree import DecisionTreeClassifier
-
     known = store.settings["outcomes"]
     if outcome not in known:
         raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
-    frame, names = store.frame(), list(store.settings["inputs"])
+    return boxes_of(store.frame(), list(store.settings["inputs"]), outcome, below)
+
+
+def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) -> pd.DataFrame:
+    """As :func:`discover`, of runs that have been read; ``names`` are the inputs."""
+    from sklearn.tree import DecisionTreeClassifier
+
     interesting = (frame[outcome] < below).to_numpy()
     if interesting.all() or not interesting.any():
         low, high = frame[outcome].min(), frame[outcome].max()
@@ -58,11 +62,11 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=0)
     tree.fit(frame[names].to_numpy(), interesting)
     leaf = tree.apply(frame[names].to_numpy())
+    strength = dict(zip(names, tree.feature_importances_, strict=True))
     rows = []
     for node in np.unique(leaf):
         inside = leaf == node
         found = _bounds(tree.tree_, int(node), names)
-        strength = dict(zip(names, tree.feature_importances_, strict=True))
         bounds = {k: found[k] for k in sorted(found, key=lambda k: -strength[k])}
         rows.append(
             {

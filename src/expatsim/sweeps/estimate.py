@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from expatsim.runs.execute import cores
-from expatsim.runs.prepare import people_of_draw, prepare
-from expatsim.sweeps.design import settings_of
+from expatsim.runs.prepare import size_of
+from expatsim.sweeps.design import number_of_settings
 from expatsim.sweeps.settings import Sweep
 
 # measured on two cores of a shared machine, 4,700 to 48,000 people; others differ twofold
@@ -38,9 +36,8 @@ class Estimate(NamedTuple):
 
 def estimate(sweep: Sweep) -> Estimate:
     """Before anything is run."""
-    draws = prepare(sweep.scenario, np.arange(1))
-    people = len(people_of_draw(sweep.scenario, draws, 0).id)
-    runs = settings_of(sweep) * sweep.file.replicates
+    people = size_of(sweep.scenario)
+    runs = number_of_settings(sweep) * sweep.file.replicates
     each = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
     columns = 3 + len(sweep.inputs) + len(sweep.outcomes)
     return Estimate(runs, people, START + runs * each / cores(), runs * columns * BYTES)

@@ -13,7 +13,7 @@ from expatsim.report.page import charts
 from expatsim.report.page.language import Language
 from expatsim.report.page.template import environment, style
 from expatsim.report.terminal import new_table
-from expatsim.sweeps.discover import discover
+from expatsim.sweeps.discover import boxes_of
 from expatsim.sweeps.files import writing
 from expatsim.sweeps.sensitivity import final
 from expatsim.sweeps.store import Store
@@ -34,7 +34,7 @@ MEANING = {
     "main": "share of the variance between its levels",
     "swing": "from its low to its high end, all others in the middle",
 }
-SHARES = ("ST", "S1", "delta", "pawn", "main")  # between nothing and one
+PROPORTIONS = ("ST", "S1", "delta", "pawn", "main")  # between nothing and one
 LEADING = ("ST", "mu_star", "swing", "delta", "main")  # the index that ranks inputs
 ENGLISH = Language("en")
 
@@ -65,7 +65,7 @@ def sensitivity_table(table: pd.DataFrame, outcome: str) -> Table:
     for index in wide.columns:
         shown.add_column(index, justify="right")
     for name in wide.index:
-        shown.add_row(name, *(_cell(rows.loc[(name, index)]) for index in wide.columns))
+        shown.add_row(name, *(_cell(rows.loc[(name, index)], index) for index in wide.columns))
     return shown
 
 
@@ -84,7 +84,7 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
     frame = store.frame()
     boxes, picture = [], None
     if below is not None:
-        found = discover(store, outcomes[0], below)
+        found = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
         boxes = found.to_dict("records")
         picture = _box(frame, found.iloc[0], outcomes[0], below)
     text = (
@@ -129,7 +129,7 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
             {
                 "name": n,
                 "kind": store.settings["inputs"][n],
-                "cells": [_cell(rows.loc[(n, i)]) for i in wide.columns],
+                "cells": [_cell(rows.loc[(n, i)], i) for i in wide.columns],
             }
             for n in wide.index
         ],
@@ -138,8 +138,7 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
     }
 
 
-def _cell(x: pd.Series) -> str:
-    index = x.name[1] if isinstance(x.name, tuple) else x["index"]
+def _cell(x: pd.Series, index: str) -> str:
     interval = ""
     if not np.isnan(x["low"]):
         interval = f" ({_number(x['low'], index)} to {_number(x['high'], index)})"
@@ -147,8 +146,8 @@ def _cell(x: pd.Series) -> str:
 
 
 def _number(value: float, index: str) -> str:
-    """Shares with two decimals, others with two figures."""
-    return f"{value:z.2f}" if index in SHARES else f"{value:.2g}"
+    """Proportions with two decimals, others with two figures."""
+    return f"{value:z.2f}" if index in PROPORTIONS else f"{value:.2g}"
 
 
 def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> charts.Chart:

@@ -39,13 +39,14 @@ def code_version() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def settings_of(sweep: Sweep) -> dict[str, Any]:
+def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
     """What a store keeps about its sweep; a store is resumed only with the same."""
     return {
         "name": sweep.name,
         **sweep.describe(),
         "inputs": sweep.inputs,
         "outcomes": sweep.outcomes,
+        "design": digest_of(runs),
         "chunk": execute.CHUNK,
         "expatsim": importlib.metadata.version("expatsim"),
         "code": code_version(),
@@ -91,11 +92,12 @@ def sweep(
     """
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
     runs = design(chosen)
-    folder, settings = Path(out), {**settings_of(chosen), "design": digest_of(runs)}
+    folder, settings = Path(out), settings_of(chosen, runs)
     with machines(scheduler) as each:  # first: without it nothing is begun
         store = _store(folder, settings, runs, resume)
         with store.alone():
-            store.mend(runs)
+            if resume:
+                store.mend(runs)
             missing = set(store.missing())
             every = execute.jobs(chosen, runs, centre(chosen), store.settings["chunk"])
             todo = [job for job in every if job.chunk in missing]

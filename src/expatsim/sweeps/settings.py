@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from expatsim.analysis.summary import OUTCOMES
+from expatsim.analysis.summary import possible
 from expatsim.errors import InputError, nearest
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry
@@ -117,12 +117,6 @@ class Sweep:
         return {"sweep": self.file.model_dump(), "scenario": self.scenario.describe()}
 
 
-def possible(months: int) -> list[str]:
-    """Outcomes that a projection of so many months has."""
-    years = {name: int(name.rpartition("_")[2]) for name in OUTCOMES if name[-1].isdigit()}
-    return [name for name in OUTCOMES if years.get(name, 0) * 12 <= months]
-
-
 def load_sweep(path: str | Path) -> Sweep:
     """Read and check a sweep file.
 
@@ -160,7 +154,7 @@ def load_sweep(path: str | Path) -> Sweep:
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     """What no single key shows."""
-    from expatsim.sweeps.design import settings_of
+    from expatsim.sweeps.design import number_of_settings
 
     file, known, problems = sweep.file, registry(), []
 
@@ -198,7 +192,7 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     if not problems and not sweep.inputs:
         problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
     if not problems:
-        runs = settings_of(sweep) * file.replicates
+        runs = number_of_settings(sweep) * file.replicates
         if runs > MOST_RUNS:
             problems.append(
                 Problem(at("samples"), f"samples: {runs:,} runs in all (at most {MOST_RUNS:,})")
