@@ -11,7 +11,7 @@ import numpy as np
 
 from expatsim import engine, packing
 from expatsim.draws import run_keys
-from expatsim.levers import policy_2009, policy_of_draws
+from expatsim.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.arrivals import arrivals
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.rates import city_quality, pack, rule_rates
@@ -44,7 +44,7 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
     """Rotterdam under its 2009 policy and a neutral climate for twenty years."""
     months = YEARS * 12
     draws = len(next(iter(parameters.values())))
-    policy = {k: np.full(months, v) for k, v in policy_2009("rotterdam").items()}
+    policy = policy_as_in_2009("rotterdam")
     calendar = np.zeros((draws, 6))
     origins = ("India", "China", "United States")
     short = {o: np.zeros(draws) for o in origins}
@@ -65,7 +65,7 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
         ]
         by_rule = rule_rates(
             some,
-            policy_of_draws(policy, "rotterdam", some),
+            policy_of_draws(policy, some, np.zeros((months, n))),
             np.zeros(months),
             city_quality("rotterdam"),
         )

@@ -13,7 +13,7 @@ from expatsim.calibration.settings import Settings, load_settings
 from expatsim.calibration.targets import targets
 from expatsim.draws import run_keys
 from expatsim.errors import InputError
-from expatsim.levers import policy_of_draws
+from expatsim.policy import Level, LeverPath, policy_of_draws
 from expatsim.population import history
 from expatsim.state import HERE
 from helpers import QUICK
@@ -317,10 +317,11 @@ def test_one_clear_line_about_a_file_of_draws(text: str, tmp_path) -> None:
 
 def test_levels_of_2009_are_uncertain_and_decisions_are_not() -> None:
     p = {"rotterdam_english_information": np.array([0.25, 0.4])}
-    path = np.array([0.3, 0.3, 0.8])
-    by_draw = policy_of_draws({"english_information": path}, "rotterdam", p)["english_information"]
-    assert by_draw.tolist() == [[0.25, 0.4], [0.25, 0.4], [0.8, 0.8]]
-    known = policy_of_draws({"welcome_events": np.zeros(3)}, "rotterdam", p)["welcome_events"]
+    path = LeverPath(((0, Level(city="rotterdam")), (2, Level(value=0.3))))
+    newcomers = np.ones((3, 2))
+    by_draw = policy_of_draws({"english_information": path}, p, newcomers)["english_information"]
+    assert by_draw.tolist() == [[0.25, 0.4], [0.25, 0.4], [0.3, 0.3]]
+    known = policy_of_draws({"welcome_events": LeverPath.of(0.0)}, p, newcomers)["welcome_events"]
     assert known.shape == (3, 1)
 
 

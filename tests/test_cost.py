@@ -9,8 +9,9 @@ import pytest
 
 import expatsim as xs
 from expatsim.analysis import cost
+from expatsim.parameters import defaults
 from expatsim.report.terminal import cost_lines
-from expatsim.scenario.model import steps
+from expatsim.scenario.model import steps, values_of
 from helpers import small
 
 MONTHS = 72
@@ -25,24 +26,56 @@ def with_costs(**costs: dict[str, float]):
     )
 
 
+def worlds(arrived: np.ndarray, here: np.ndarray) -> cost.Worlds:
+    """People, with parameters at their defaults in every draw."""
+    parameters = {name: np.full(len(here), x) for name, x in defaults().items()}
+    return cost.Worlds(arrived, here, parameters)
+
+
 def test_paths_survive_being_described() -> None:
     path = np.repeat([0.0, 0.5, 0.2], [5, 7, 12])
-    assert np.array_equal(cost.path(steps(path), 24), path)
-    assert np.array_equal(cost.path(steps(path), 8), path[:8])
+    assert np.array_equal(values_of(steps(path), 24), path)
+    assert np.array_equal(values_of(steps(path), 8), path[:8])
 
 
 def test_cost_per_year_runs_while_the_lever_is_moved() -> None:
     base, mentors = with_costs(mentor_projects={"per_year": 12_000.0})
     none = np.zeros((3, MONTHS))
-    found = cost.extra_cost(mentors.describe(), base.describe(), none, none)
+    found = cost.extra_cost(mentors, base, worlds(none, none))
     assert found.tolist() == [60_000] * 3  # five years
 
 
 def test_cost_per_participant_counts_those_reached() -> None:
     base, mentors = with_costs(mentor_projects={"per_participant": 100.0})
     arrived = np.full((2, MONTHS), 10.0)
-    found = cost.extra_cost(mentors.describe(), base.describe(), arrived, arrived)
+    found = cost.extra_cost(mentors, base, worlds(arrived, arrived))
     assert found == pytest.approx([100 * 0.5 * 10 * 60] * 2)
+
+
+def test_cost_per_unit_grows_with_the_level() -> None:
+    base, mentors = with_costs(welcome_events={"per_unit": 500.0})
+    events = {**base.policy, "welcome_events": np.full(MONTHS, 12.0)}
+    welcome = dataclasses.replace(mentors, policy=events)
+    none = np.zeros((2, MONTHS))
+    found = cost.extra_cost(welcome, base, worlds(none, none))
+    assert found == pytest.approx([500 * 12 * 6] * 2)
+    half = dataclasses.replace(welcome, policy={**events, "welcome_events": np.full(MONTHS, 6.0)})
+    assert cost.extra_cost(half, base, worlds(none, none)) == pytest.approx(found / 2)
+
+
+def test_cost_of_a_level_is_that_of_each_draw_above_its_own() -> None:
+    base, _ = with_costs()
+    english = dataclasses.replace(
+        base,
+        name="english",
+        policy={**base.policy, "english_information": 0.6},
+        costs={"english_information": {"per_unit": 1000.0}},
+    )
+    none = np.zeros((3, MONTHS))
+    mine = worlds(none, none)
+    mine.parameters["rotterdam_english_information"] = np.array([0.1, 0.3, 0.7])
+    found = cost.extra_cost(english, base, mine)
+    assert found == pytest.approx([1000 * 0.5 * 6, 1000 * 0.3 * 6, 0.0])
 
 
 def test_no_cost_no_number() -> None:
@@ -53,7 +86,7 @@ def test_no_cost_no_number() -> None:
     # the cost of a lever that does not move is no cost of the scenario
     base, other = with_costs(nightlife={"per_year": 5.0})
     none = np.zeros((1, MONTHS))
-    assert cost.extra_cost(other.describe(), base.describe(), none, none) is None
+    assert cost.extra_cost(other, base, worlds(none, none)) is None
 
 
 def test_cost_of_a_year_is_infinite_where_nothing_is_gained() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from expatsim import engine, packing, parameters
 from expatsim.draws import run_keys
-from expatsim.levers import policy_2009, policy_of_draws
+from expatsim.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.arrivals import arrivals
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.rates import city_quality, pack, rule_rates
@@ -24,11 +24,11 @@ def cohort():
     numbers[:12] = 1500
     run = run_keys(7, 0)
     adults = arrivals(run, p, numbers, reference=(0, 1500))
-    policy = {k: np.full(MONTHS, v) for k, v in policy_2009("rotterdam").items()}
+    policy = policy_as_in_2009("rotterdam")
     values = {k: np.array([v]) for k, v in p.items()}
     rates = rule_rates(
         values,
-        policy_of_draws(policy, "rotterdam", values),
+        policy_of_draws(policy, values, np.zeros((MONTHS, 1))),
         np.zeros(MONTHS),
         city_quality("rotterdam"),
     )

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from expatsim.policy import Level
 from expatsim.state import HERE, LEFT, WAITING
 from helpers import lives, plain_lives, small
 
@@ -37,12 +38,18 @@ FIELDS = {
 def everything_happens():
     """All levers and the climate change on several dates."""
     base = small("rotterdam-all-recommendations", 0.12)
-    policy = {name: path.copy() for name, path in base.policy.items()}
-    policy["nightlife"][30:] = 1.5
-    policy["healthcare_english"][45:] = 1.0
-    policy["mentor_projects"][60:] = 0.9
-    policy["english_information"][75:] = 0.1
-    policy["desk_visibility"][20:50] = 1.0
+    policy = dict(base.policy)
+    for month, lever, value in (
+        (30, "nightlife", 1.5),
+        (45, "healthcare_english", 1.0),
+        (60, "mentor_projects", 0.9),
+        (75, "english_information", 0.1),
+        (20, "desk_visibility", 1.0),
+    ):
+        policy[lever] = policy[lever].since(month, Level(value=value))
+    policy["desk_visibility"] = policy["desk_visibility"].since(
+        50, base.policy["desk_visibility"].at(50)
+    )
     climate = base.climate.copy()
     climate[36:60] = -1
     climate[90:] = 1

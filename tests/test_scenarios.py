@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from expatsim.errors import InputError
 from expatsim.levers import LEVERS, policy_2009
+from expatsim.policy import policy_as_in_2009
 from expatsim.scenario import check, json_schema, load
 from helpers import ROOT, SCENARIOS
 
@@ -57,10 +58,11 @@ def test_shipped_scenarios() -> None:
 def test_a_city_is_its_2009_policy() -> None:
     for name, city in (("rotterdam", "rotterdam"), ("den-haag", "den_haag")):
         scenario = load(ROOT / "scenarios" / f"{name}.yaml")
-        assert {k: v[0] for k, v in scenario.policy.items()} == policy_2009(city)
+        assert scenario.policy == policy_as_in_2009(city)
+        assert {k: scenario.central(k)[0] for k in LEVERS} == policy_2009(city)
     swapped = load(ROOT / "scenarios" / "rotterdam-with-den-haag-policy.yaml")
     assert swapped.city == "rotterdam"
-    assert {k: v[-1] for k, v in swapped.policy.items()} == policy_2009("den_haag")
+    assert swapped.policy == policy_as_in_2009("den_haag")
 
 
 def test_all_recommendations_are_the_parts_together() -> None:
@@ -68,10 +70,10 @@ def test_all_recommendations_are_the_parts_together() -> None:
     base = load(ROOT / "scenarios" / "rotterdam.yaml").policy
     for part in ("english-information", "mentor-projects", "visible-desk"):
         policy = load(ROOT / "scenarios" / f"rotterdam-{part}.yaml").policy
-        changed = [k for k in policy if policy[k][0] != base[k][0]]
+        changed = [k for k in policy if policy[k] != base[k]]
         assert changed
         for lever in changed:
-            assert whole[lever][0] == policy[lever][0]
+            assert whole[lever] == policy[lever]
 
 
 def test_changes_begin_in_their_month(tmp_path) -> None:
@@ -82,7 +84,7 @@ def test_changes_begin_in_their_month(tmp_path) -> None:
         "  - {date: 2011-01, climate: -1, inflow: 100}\n"
     )
     s = load(path)
-    assert np.flatnonzero(s.policy["nightlife"]).tolist() == list(range(6, 36))
+    assert np.flatnonzero(s.central("nightlife")).tolist() == list(range(6, 36))
     assert s.climate[11] == 0.5
     assert s.climate[12] == -1
     assert s.inflow[12] == 100

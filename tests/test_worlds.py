@@ -15,6 +15,7 @@ import pytest
 from expatsim import ExpatModel, engine, packing
 from expatsim.draws import run_keys
 from expatsim.levers import LEVERS
+from expatsim.policy import Level
 from expatsim.population import windows
 from expatsim.population.layout import assemble, slots_needed
 from expatsim.runs.execute import same_people, simulate, simulate_together
@@ -89,10 +90,10 @@ def _set(population, one: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("lever", LEVERS)
-def test_a_lever_at_its_baseline_changes_nothing(lever: str, tmp_path) -> None:
+def test_a_lever_as_in_2009_changes_nothing(lever: str, tmp_path) -> None:
     base = small("den-haag", 0.05, 36)
     path = tmp_path / "same.yaml"
-    value = LEVERS[lever].den_haag
+    value = "as in 2009"
     path.write_text(
         f"title: same\ncity: den_haag\npolicy: {{{lever}: {value}}}\n"
         f"changes: [{{date: 2011-01, policy: {{{lever}: {value}}}}}]\n"
@@ -109,8 +110,8 @@ def test_a_lever_acts_from_its_month_on(lever: str) -> None:
 
     base = small("rotterdam", 1.0, 48)
     x = LEVERS[lever]
-    path = base.policy[lever].copy()
-    path[24:] = x.high if x.rotterdam < x.high else x.low
+    level = Level(value=float(x.high if x.rotterdam < x.high else x.low))
+    path = base.policy[lever].since(24, level)
     moved = dataclasses.replace(base, policy={**base.policy, lever: path})
     _, _, a = lives(base)
     _, _, b = lives(moved)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 CITIES = ("rotterdam", "den_haag")
+# whom a lever reaches: a share of those who arrive, or places for each hundred who are here
+NEWCOMERS, PLACES = "newcomers", "places"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Lever:
         Where the 2009 values come from.
     evidence : str
         Grade of the 2009 values, as for parameters.
+    reaches : str
+        ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Lever:
     den_haag: float
     source: str
     evidence: str
+    reaches: str = ""
 
 
 _LEVERS = (
@@ -58,6 +61,7 @@ _LEVERS = (
         0.35,
         "S41-001 and S41-002: 10 of 20 and 2 of 15 knew the desk; the rest by word of mouth",
         "expert",
+        NEWCOMERS,
     ),
     Lever(
         "english_information",
@@ -82,6 +86,7 @@ _LEVERS = (
         0.0,
         "section 5.2: a recommendation, no such project in 2009",
         "measured",
+        NEWCOMERS,
     ),
     Lever(
         "welcome_events",
@@ -118,6 +123,7 @@ _LEVERS = (
         10,
         "section 5.2: asked for; no figure",
         "assumption",
+        PLACES,
     ),
     Lever(
         "volunteer_information",
@@ -168,32 +174,3 @@ def policy_2009(city: str) -> dict[str, float]:
 def level_name(city: str, lever: str) -> str:
     """Name of the parameter that stands for a lever's uncertain level in 2009."""
     return f"{city}_{lever}"
-
-
-def policy_of_draws(
-    policy: Mapping[str, np.ndarray], city: str, parameters: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Levers month by month for every draw.
-
-    Where a path stands at the city's value of 2009 it means "as in 2009", which nobody measured:
-    there each draw has its own level, if the registry of parameters has one. Any other value is
-    what somebody decided, and the same in all draws.
-
-    Parameters
-    ----------
-    policy : mapping of lever to numpy.ndarray, shape (months,)
-    city : str
-        Whose policy of 2009 the paths start from.
-    parameters : mapping of str to numpy.ndarray, shape (draws,)
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
-    """
-    base = policy_2009(city)
-    result = {}
-    for lever, path in policy.items():
-        column = np.asarray(path, np.float64)[:, None]
-        level = parameters.get(level_name(city, lever))
-        result[lever] = column if level is None else np.where(column == base[lever], level, column)
-    return result

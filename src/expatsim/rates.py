@@ -54,7 +54,7 @@ def rule_rates(
     ----------
     parameters : mapping of str to numpy.ndarray, shape (draws,)
     policy : mapping of lever name to numpy.ndarray, shape (months, draws) or (months, 1)
-        As from :func:`expatsim.levers.policy_of_draws`.
+        As from :func:`expatsim.policy.policy_of_draws`.
     climate : numpy.ndarray, shape (months,)
         0 is normal, -1 the crisis of 2009.
     city : City
@@ -69,6 +69,27 @@ def rule_rates(
     levers = SimpleNamespace(**policy)
     weather = np.asarray(climate, np.float64)[:, None]
     return {name: rule.rates(p, levers, weather, city) for name, rule in order}
+
+
+def newcomers_a_year(
+    inflow: np.ndarray, climate: np.ndarray, parameters: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """People who arrive, workers and partners, at the pace of each month.
+
+    Parameters
+    ----------
+    inflow : numpy.ndarray, shape (months,)
+        Workers a year in a neutral climate.
+    climate : numpy.ndarray, shape (months,)
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (months, draws)
+    """
+    couples = np.asarray(parameters["couple_share"], np.float64)[None, :]
+    pace = np.exp(parameters["inflow_climate"] * np.asarray(climate, np.float64)[:, None])
+    return np.asarray(inflow, np.float64)[:, None] * pace * (1 + couples)
 
 
 def pack(

@@ -45,13 +45,12 @@ def lives(
     InputError
         If the scenarios do not differ, differ in more than policy, or are shorter than ``years``.
     """
-    from expatsim.analysis.decompose import factors_that_differ
+    from expatsim.analysis.decompose import must_differ_in_policy
     from expatsim.analysis.lives import summarise, trace
     from expatsim.runs.stepping import stepped
 
     first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
-    if factors_that_differ(first, second) != ["policy"]:
-        raise InputError(f"{first.name} and {second.name} must differ in policy, and in that only")
+    must_differ_in_policy(first, second)
     if not 1 <= years <= first.months // 12:
         raise InputError(f"years: {years} is out of range (allowed: 1 to {first.months // 12})")
     traced = []

@@ -69,8 +69,8 @@ def decompose(
 
     if by == "factor":
         return parts.decompose(run_all(parts.subsets(factors)), factors)
-    if factors != ["policy"] or first.policy_city != second.policy_city:
-        what = ", ".join(f for f in factors if f != "policy") or "the city of the policy"
+    if factors != ["policy"]:
+        what = ", ".join(f for f in factors if f != "policy")
         raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
     orders = parts.joining_orders(levers_that_differ([first.policy, second.policy]), first.seed)
     return parts.by_measure(run_all(parts.coalitions_of(orders)), orders)

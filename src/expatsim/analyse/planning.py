@@ -33,12 +33,16 @@ class Plan:
         Share of the variance between mixes that the response surface foretells.
     mixes : int
         Mixes that were simulated to fit it.
+    notes : tuple of str
+        What the reader must know: levels that nobody has tried, too few draws, parameter values
+        that were used in the search as well as in the check.
     """
 
     frontier: pd.DataFrame
     unused: dict[str, float]
     explained: float
     mixes: int
+    notes: tuple[str, ...] = ()
 
 
 def plan(
@@ -62,7 +66,9 @@ def plan(
     outcome : {"years", "people"}
         Extra expat-years, or extra people here at the end.
     draws, seed, parameters, progress
-        As for :func:`compare`; as many fresh draws verify what is found.
+        As for :func:`compare`. What is found is checked with as many draws that the search has not
+        seen, fewer where the posterior or file of draws has no more left (but at least 40); where
+        it has not even those, parameter values are used twice and :attr:`Plan.notes` says so.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def plan(
     import pandas as pd
 
     from expatsim.analysis import plan as planning
-    from expatsim.analysis.cost import extra_cost
+    from expatsim.analysis.cost import Worlds, extra_cost
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
 
@@ -115,7 +121,8 @@ def plan(
             mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
 
     unique = {m.tobytes(): m for m in found}
-    fresh = Sources.together(np.arange(base.draws, 2 * base.draws))
+    replicates, notes = planning.unseen(base)
+    fresh = Sources.together(replicates)
     scenarios = [base, *(planning.with_levels(base, options, m) for m in unique.values())]
     checked = simulate_together(scenarios, progress, sources=fresh)
     after = checked[0]["here"].to_numpy()
@@ -124,9 +131,7 @@ def plan(
         k = 1 + list(unique).index(mix.tobytes())
         mine = checked[k]["here"].to_numpy()
         real = planning.gains(mine, after, outcome)
-        spent = extra_cost(
-            scenarios[k].describe(), base.describe(), checked[k]["arrived"].to_numpy(), mine
-        )
+        spent = extra_cost(scenarios[k], base, Worlds.of(checked[k]))
         low, median, high = np.quantile(real, [0.05, 0.5, 0.95])
         rows.append(
             {
@@ -143,4 +148,5 @@ def plan(
             }
         )
     kept = {m.lever: m.low for m in options}
-    return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes))
+    notes += planning.untried(base, options)
+    return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes), tuple(notes))

@@ -18,6 +18,7 @@ def dose(
     lever: str,
     *,
     levels: int = 6,
+    relative: bool = False,
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
@@ -32,6 +33,9 @@ def dose(
     lever : str
     levels : int
         Evenly spaced, both ends included; 2 to 50.
+    relative : bool
+        Steps are added to what is there, which is each draw's own level where the scenario stands
+        as in 2009, instead of setting the same level in all draws.
     draws, seed, parameters, progress
         As for :func:`compare`.
 
@@ -56,7 +60,8 @@ def dose(
     if problems:
         raise InputError(problems)
     (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
-    return _responses(base, doses.at_levels(base, lever, levels), lever, progress)
+    found = doses.at_levels(base, lever, levels, relative=relative)
+    return _responses(base, found, f"{lever}, added" if relative else lever, progress)
 
 
 def timing(
@@ -74,7 +79,7 @@ def timing(
     Parameters
     ----------
     one, other : str, pathlib.Path or Scenario
-        The baseline, and the scenario whose policy is delayed.
+        The baseline, and the scenario whose policy is delayed; they may differ in policy only.
     delays : sequence of int
         Years.
     draws, seed, parameters, progress
@@ -88,11 +93,14 @@ def timing(
     Raises
     ------
     InputError
-        If a delay is negative or as long as the projection.
+        If a delay is negative or as long as the projection, or the scenarios do not differ in
+        policy, or in more than that.
     """
     from expatsim.analysis import dose as doses
+    from expatsim.analysis.decompose import must_differ_in_policy
 
     base, policy = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    must_differ_in_policy(base, policy)
     if list(delays) != doses.years_that_fit(base, delays):
         raise InputError(
             f"delays: {list(delays)} are out of range (allowed: 0 to {base.months // 12 - 1} years)"

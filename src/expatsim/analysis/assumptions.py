@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from expatsim.calibration.diagnostics import NOT_INFORMED
 from expatsim.calibration.posterior import record
 from expatsim.levers import LEVERS, policy_2009
 from expatsim.parameters import defaults, registry
+from expatsim.policy import LeverPath
 from expatsim.scenario.model import Scenario
 
 # Levers that are shares of people reached move no rate by an uncertain amount; what reaching
@@ -77,12 +77,10 @@ def is_informed(parameter: str) -> bool:
     return record()["informed"][parameter] <= NOT_INFORMED
 
 
-def levers_that_differ(policies: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Levers whose paths, as arrays or as steps, are not the same in all policies."""
+def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]:
+    """Levers whose paths are not the same in all policies."""
     first, *others = policies
-    return [
-        name for name in LEVERS if any(not np.array_equal(first[name], p[name]) for p in others)
-    ]
+    return [name for name in LEVERS if any(first[name] != p[name] for p in others)]
 
 
 def notes(scenarios: Sequence[Scenario]) -> list[str]:

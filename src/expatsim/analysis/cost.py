@@ -5,85 +5,116 @@ Costs come from the scenario file; a lever without a cost has none here, and no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from expatsim.analysis.assumptions import levers_that_differ
+from expatsim.levers import LEVERS, NEWCOMERS, PLACES
+from expatsim.scenario.model import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 FIVE_YEARS = 60  # months
-# people reached in a month by one unit of a lever, from those who arrive and those who are here
-PARTICIPANTS = {
-    "mentor_projects": lambda arrived, here: arrived,
-    "desk_visibility": lambda arrived, here: arrived,
-    # places for a year, per 100 people
-    "dutch_practice": lambda arrived, here: here / 1200,
-}
 
 
-def path(steps: Sequence[Sequence[float]], months: int) -> np.ndarray:
-    """Undo :func:`expatsim.scenario.model.steps`."""
-    values = np.empty(months)
-    for month, value in steps:  # steps beyond the last month change nothing
-        values[int(month) :] = value
-    return values
-
-
-def extra_cost(
-    scenario: Mapping[str, Any], base: Mapping[str, Any], arrived: np.ndarray, here: np.ndarray
-) -> np.ndarray | None:
-    """Cost in euros above the baseline, shape (draws,); ``None`` without any cost that applies.
+def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
+    """People whom one unit of a lever reaches in each month; ``None`` where nobody counts them.
 
     Parameters
     ----------
-    scenario, base : mapping
-        As from :meth:`expatsim.scenario.Scenario.describe`.
+    lever : str
+    arrived, here : numpy.ndarray
+        People who arrived in the month, and who are here at its end; any shape.
+    """
+    kind = LEVERS[lever].reaches
+    if kind == NEWCOMERS:
+        return arrived
+    # places for a year, per 100 people
+    return here / 1200 if kind == PLACES else None
+
+
+class Worlds(NamedTuple):
+    """What the cost of a scenario follows from, apart from the scenario itself.
+
+    Attributes
+    ----------
     arrived, here : numpy.ndarray, shape (draws, months)
         People in the scenario.
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+        In each draw.
     """
-    draws, months = here.shape
+
+    arrived: np.ndarray
+    here: np.ndarray
+    parameters: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, dataset: xr.Dataset) -> Worlds:
+        """From the dataset of one scenario."""
+        values = dataset["parameter_value"].transpose("parameter", "draw").to_numpy()
+        names = [str(p) for p in dataset["parameter"].to_numpy()]
+        arrived, here = (
+            dataset[x].transpose("draw", "month").to_numpy() for x in ("arrived", "here")
+        )
+        return cls(arrived, here, dict(zip(names, values, strict=True)))
+
+    def first(self, months: int) -> Worlds:
+        """The first months only."""
+        return Worlds(self.arrived[:, :months], self.here[:, :months], self.parameters)
+
+
+def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray | None:
+    """Cost in euros above the baseline, shape (draws,); ``None`` without any cost that applies.
+
+    A cost ``per_year`` runs in every month in which the lever stands otherwise than in the
+    baseline, whatever its level; ``per_unit`` and ``per_participant`` grow with how far it stands
+    above the baseline, month by month and draw by draw, and are nothing below it.
+    """
+    draws, months = worlds.here.shape
     total, known = np.zeros(draws), False
-    for lever, cost in scenario["costs"].items():
-        change = path(scenario["policy"][lever], months) - path(base["policy"][lever], months)
-        active = change != 0
+    levels, before = (s.levels(worlds.parameters) for s in (scenario, base))
+    for lever, cost in scenario.costs.items():
+        active = scenario.policy[lever].months_apart(base.policy[lever], months)
         if not active.any():
             continue
+        above = np.maximum(levels[lever] - before[lever], 0)[:months].T  # (draws or 1, months)
+        people = reached(lever, worlds.arrived, worlds.here)
         if cost.get("per_year") is not None:
             total += cost["per_year"] * active.sum() / 12
             known = True
-        if cost.get("per_participant") is not None and lever in PARTICIPANTS:
-            reached = np.maximum(change, 0) * PARTICIPANTS[lever](arrived, here)
-            total += cost["per_participant"] * reached.sum(axis=1)
+        if cost.get("per_unit") is not None:
+            total += cost["per_unit"] * above.sum(axis=1) / 12
+            known = True
+        if cost.get("per_participant") is not None and people is not None:
+            total += cost["per_participant"] * (above * people).sum(axis=1)
             known = True
     return total if known else None
 
 
-def without_numbers(
-    scenario: Mapping[str, Any], base: Mapping[str, Any]
-) -> tuple[list[str], list[str]]:
+def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list[str]]:
     """Levers that a cost leaves out: those without one, and those whose participants nobody counts.
 
     Nothing for a scenario without any cost.
     """
-    costs = scenario["costs"]
-    differ = levers_that_differ([base["policy"], scenario["policy"]])
+    costs = scenario.costs
+    differ = levers_that_differ([base.policy, scenario.policy])
     missing = [x for x in differ if not costs.get(x)] if costs else []
     each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
-    return missing, [x for x in each if x not in PARTICIPANTS]
+    return missing, [x for x in each if not LEVERS[x].reaches]
 
 
-def notes(scenario: Mapping[str, Any], base: Mapping[str, Any]) -> list[str]:
+def notes(scenario: Scenario, base: Scenario) -> list[str]:
     """What the cost of a scenario leaves out, in words."""
     missing, uncounted = without_numbers(scenario, base)
+    counted = ", ".join(name for name, x in LEVERS.items() if x.reaches)
     found = [f"no cost is given for {', '.join(missing)}"] if missing else []
     found += [
         f"{lever} has no count of participants; its cost for each is left out "
-        f"(those that have one: {', '.join(PARTICIPANTS)})"
+        f"(those that have one: {counted})"
         for lever in uncounted
     ]
     return found
@@ -95,14 +126,14 @@ def ratio(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
         return np.where(gain > 0, cost / np.where(gain > 0, gain, 1), np.inf)
 
 
-def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     """Cost of every scenario that has one, and per unit gained, against the first scenario.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-    scenarios : sequence of mapping
-        Descriptions, the baseline first.
+    scenarios : sequence of Scenario
+        The baseline first.
 
     Returns
     -------
@@ -117,10 +148,10 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.Dat
     base, *others = scenarios
     rows = []
     for scenario in others:
-        mine = dataset.sel(scenario=scenario["name"])
-        first = dataset.sel(scenario=base["name"])
-        here, before = mine["here"].to_numpy(), first["here"].to_numpy()
-        total = extra_cost(scenario, base, mine["arrived"].to_numpy(), here)
+        worlds = Worlds.of(dataset.sel(scenario=scenario.name))
+        here = worlds.here
+        before = dataset["here"].sel(scenario=base.name).transpose("draw", "month").to_numpy()
+        total = extra_cost(scenario, base, worlds)
         if total is None:
             continue
         years = (here - before).sum(axis=1) / 12
@@ -129,7 +160,7 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.Dat
             "extra expat-years": (years, None),
             "cost of an extra expat-year": (ratio(total, years), years),
         }
-        worth = scenario.get("value_per_expat_year")
+        worth = scenario.value_per_expat_year
         if worth:
             net = worth * years - total
             found |= {
@@ -138,12 +169,7 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.Dat
             }
         if here.shape[1] >= FIVE_YEARS:
             people = here[:, FIVE_YEARS - 1] - before[:, FIVE_YEARS - 1]
-            spent = extra_cost(
-                scenario,
-                base,
-                mine["arrived"].to_numpy()[:, :FIVE_YEARS],
-                here[:, :FIVE_YEARS],
-            )
+            spent = extra_cost(scenario, base, worlds.first(FIVE_YEARS))
             if spent is not None:
                 found |= {
                     "extra people here after five years": (people, None),
@@ -153,7 +179,7 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Mapping[str, Any]]) -> pd.Dat
             low, median, high = np.quantile(values, [0.05, 0.5, 0.95], method="nearest")
             rows.append(
                 {
-                    "scenario": scenario["name"],
+                    "scenario": scenario.name,
                     "quantity": name,
                     "low": low,
                     "median": median,

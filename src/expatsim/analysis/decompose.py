@@ -11,7 +11,9 @@ import numpy as np
 
 from expatsim.analysis.summary import is_share, outcomes
 from expatsim.analysis.sureness import verdict
+from expatsim.errors import InputError
 from expatsim.levers import LEVERS
+from expatsim.policy import LeverPath
 from expatsim.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -42,19 +44,22 @@ def shapley(
     return shapley_of_orders(values, list(itertools.permutations(players)))
 
 
-# what a scenario consists of, and the fields that go together
+# what a scenario consists of
 FACTORS: dict[str, tuple[str, ...]] = {
     "people": ("city", "stock", "inflow", "weights"),
-    "policy": ("policy", "policy_city"),
+    "policy": ("policy",),
     "city quality": ("quality_city",),
     "climate": ("climate",),
 }
+ALONG = {"policy": ("policy_city",)}  # taken over too; they decide nothing by themselves
 
 
 def same(a: object, b: object) -> bool:
-    """Equality of plain values, arrays and dicts of arrays."""
+    """Equality of plain values, arrays, paths of levers, and dicts of them."""
     if isinstance(a, dict) and isinstance(b, dict):
         return all(same(a[k], b[k]) for k in a)
+    if isinstance(a, LeverPath) and isinstance(b, LeverPath):
+        return a == b
     return bool(np.array_equal(np.asarray(a), np.asarray(b)))
 
 
@@ -67,12 +72,26 @@ def factors_that_differ(one: Scenario, other: Scenario) -> list[str]:
     ]
 
 
+def must_differ_in_policy(one: Scenario, other: Scenario) -> None:
+    """Raise an error unless two scenarios differ in policy, and in that only."""
+    differ = factors_that_differ(one, other)
+    if not differ:
+        raise InputError(f"{one.name} and {other.name} have the same policy")
+    if differ != ["policy"]:
+        what = ", ".join(f for f in differ if f != "policy")
+        raise InputError(
+            f"{one.name} and {other.name} must differ in policy, and in that only; they also "
+            f"differ in {what}"
+        )
+
+
 def combine(one: Scenario, other: Scenario, factors: Iterable[str]) -> Scenario:
     """``one`` with some factors (or levers) taken from ``other``."""
     taken: dict[str, object] = {}
     names = sorted(factors)
     for factor in names:
-        taken |= {f: getattr(other, f) for f in FACTORS.get(factor, ())}
+        fields = (*FACTORS.get(factor, ()), *ALONG.get(factor, ()))
+        taken |= {f: getattr(other, f) for f in fields}
     levers = {name: other.policy[name] for name in names if name in LEVERS}
     if levers:
         taken["policy"] = {**one.policy, **levers}

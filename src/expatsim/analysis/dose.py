@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from expatsim.analysis.summary import INTERVAL, is_share, outcomes
 from expatsim.analysis.sureness import verdict
 from expatsim.levers import LEVERS
+from expatsim.policy import ADD, Level, LeverPath
 from expatsim.scenario.model import Scenario
 
 if TYPE_CHECKING:
@@ -18,28 +20,71 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def at_levels(scenario: Scenario, lever: str, levels: int) -> dict[float, Scenario]:
-    """The scenario with one lever at evenly spaced levels of its range, from the start on."""
-    x = LEVERS[lever]
-    found = {}
-    for level in np.linspace(x.low, x.high, levels):
-        path = np.full(scenario.months, float(level))
-        found[float(level)] = dataclasses.replace(
+def at_levels(
+    scenario: Scenario, lever: str, levels: int, *, relative: bool = False
+) -> dict[float, Scenario]:
+    """The scenario with one lever at evenly spaced levels of its range.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    lever : str
+    levels : int
+    relative : bool
+        Add to what is there, month by month and draw by draw, instead: from as low to as high as
+        the range allows at the lever's central level at the start. Zero is among the steps.
+
+    Returns
+    -------
+    dict of float to Scenario
+        By level, or by what is added.
+    """
+    x, path = LEVERS[lever], scenario.policy[lever]
+    if not relative:
+        return {
+            float(level): _with(scenario, lever, LeverPath.of(level), f"{level:g}")
+            for level in np.linspace(x.low, x.high, levels)
+        }
+    now = float(scenario.central(lever)[0])
+    steps = {*np.linspace(x.low - now, x.high - now, levels).tolist(), 0.0}
+    return {
+        step: _with(
             scenario,
-            name=f"{scenario.name}, {lever} {level:g}",
-            policy={**scenario.policy, lever: path},
+            lever,
+            path.each(partial(_added, lever, step)),
+            f"{step:+g}",
         )
-    return found
+        for step in sorted(steps)
+    }
+
+
+def _added(lever: str, step: float, level: Level) -> Level:
+    return level.changed(lever, ADD, step) if step else level
+
+
+def _with(scenario: Scenario, lever: str, path: LeverPath, shown: str) -> Scenario:
+    return dataclasses.replace(
+        scenario,
+        name=f"{scenario.name}, {lever} {shown}",
+        policy={**scenario.policy, lever: path},
+    )
 
 
 def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:
-    """``base`` until the policy of the other scenario begins, so many years later than there."""
-    months = 12 * years
+    """``base``, whose policy is that of another scenario from so many years later on than there.
+
+    Until then it is the baseline, bit for bit, whichever city the policy comes from.
+    """
     paths = {
-        name: np.concatenate([base.policy[name][:months], path[: len(path) - months]])
-        for name, path in policy.policy.items()
+        lever: path.after(12 * years, base.policy[lever]).first(base.months)
+        for lever, path in policy.policy.items()
     }
-    return dataclasses.replace(policy, name=f"{policy.name}, {years} years later", policy=paths)
+    return dataclasses.replace(
+        base,
+        name=f"{policy.name}, {years} years later",
+        policy=paths,
+        policy_city=policy.policy_city,
+    )
 
 
 def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str) -> pd.DataFrame:

@@ -32,9 +32,10 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
     if described["months"] > LONGEST * 12:
         found["horizon"] = described["months"] // 12
     beyond: dict[str, tuple[Range, Range]] = {}
+    scenario = Scenario.from_description(described)
     for name in LEVERS:
         seen = [policy_2009(c)[name] for c in CITIES]
-        values = [value for _, value in described["policy"][name]]
+        values = scenario.central(name).tolist()
         if min(values) < min(seen) or max(values) > max(seen):
             beyond[name] = (min(values), max(values)), (min(seen), max(seen))
     if beyond:

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.cost import PARTICIPANTS
-from expatsim.levers import LEVERS
+from expatsim.analysis.cost import reached
+from expatsim.calibration.posterior import number_of_draws
+from expatsim.levers import CITIES, LEVERS, policy_2009
+from expatsim.policy import AT_LEAST, Level
 from expatsim.scenario.model import Scenario
 
 CAUTIOUS = 0.2  # percentile of the gain over draws that a cautious plan maximises
@@ -25,6 +28,7 @@ SPARE = 1.6  # simulated mixes for every coefficient of a surface
 LEAST = 24
 OFF_BELOW = 0.05  # an optimised level so near to the lowest, as a share of the range, is not used
 RIDGE = 1e-3
+FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
 ATTEMPTS, CROWD = 3, 30  # searches, and mixes for each lever in one
 
 
@@ -35,11 +39,13 @@ class Measure(NamedTuple):
     ----------
     lever : str
     low, high : float
-        From the scenario's own lowest level to the highest that is allowed.
+        From the scenario's own lowest level to the highest that the plan may use.
     fixed : float
         Euros as soon as it is used.
     slope : float
         Euros for each unit above the scenario's own path, for those whom it reaches on average.
+        Zero for a measure that costs the same at any level: it is on, at ``high``, or off, since
+        no level between them is cheaper.
     """
 
     lever: str
@@ -47,6 +53,21 @@ class Measure(NamedTuple):
     high: float
     fixed: float
     slope: float
+
+
+def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
+    """The highest level that a plan may use, and whether a city had it in 2009.
+
+    What the scenario's costs say (``up_to``); else what either city did in 2009, where that is more
+    than the scenario does; else the end of the lever's range, which nobody has tried.
+    """
+    seen = max(policy_2009(city)[lever] for city in CITIES)
+    said = scenario.costs[lever].get("up_to")
+    if said is not None:
+        return float(said), said <= seen
+    if seen > scenario.central(lever).min():
+        return float(seen), True
+    return float(LEVERS[lever].high), False
 
 
 def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[Measure]:
@@ -60,16 +81,17 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
     """
     found = []
     for lever, cost in scenario.costs.items():
-        path, x = scenario.policy[lever], LEVERS[lever]
-        if path.min() >= x.high:
+        low, (high, _) = float(scenario.central(lever).min()), highest(scenario, lever)
+        if low >= high:
             continue
-        each = cost.get("per_participant") or 0.0
-        slope = 0.0
-        if each and lever in PARTICIPANTS:
-            slope = each * float(PARTICIPANTS[lever](arrived, here).sum())
-        fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
+        years = scenario.months / 12
+        people = reached(lever, arrived, here)
+        slope = (cost.get("per_unit") or 0.0) * years
+        if people is not None:
+            slope += (cost.get("per_participant") or 0.0) * float(people.sum())
+        fixed = (cost.get("per_year") or 0.0) * years
         if fixed or slope:
-            found.append(Measure(lever, float(path.min()), x.high, fixed, slope))
+            found.append(Measure(lever, low, high, fixed, slope))
     return found
 
 
@@ -86,9 +108,14 @@ def cost_of(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
 
 
 def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
-    """Levels from numbers between zero and one; those below ``OFF_BELOW`` are the lowest level."""
-    low, high = _columns(options, "low", "high")
-    return low + np.where(unit < OFF_BELOW, 0.0, unit) * (high - low)
+    """Levels from numbers between zero and one.
+
+    Those below ``OFF_BELOW`` are the lowest level; a measure that costs the same at any level is on
+    from one half.
+    """
+    low, high, slope = _columns(options, "low", "high", "slope")
+    share = np.where(slope > 0, np.where(unit < OFF_BELOW, 0.0, unit), unit >= 0.5)
+    return low + share * (high - low)
 
 
 def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray) -> Scenario:
@@ -96,10 +123,14 @@ def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray)
     policy = dict(scenario.policy)
     for m, level in zip(options, mix, strict=True):
         if level > m.low:
-            policy[m.lever] = np.maximum(policy[m.lever], level)
+            policy[m.lever] = policy[m.lever].each(partial(_raised, m.lever, float(level)))
     shown = ", ".join(f"{m.lever} {x:.3g}" for m, x in zip(options, mix, strict=True) if x > m.low)
     name = f"{scenario.name} with {shown or 'nothing'}"
     return dataclasses.replace(scenario, name=name, title=name, policy=policy)
+
+
+def _raised(lever: str, to: float, level: Level) -> Level:
+    return level.changed(lever, AT_LEAST, to)
 
 
 def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
@@ -115,16 +146,18 @@ def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
     design = qmc.LatinHypercube(2 * len(options), rng=np.random.default_rng(seed)).random(n)
     used = design[:, : len(options)] < ON
     level = OFF_BELOW + (1 - OFF_BELOW) * design[:, len(options) :]
-    return levels_of(np.where(used, level, 0.0), options)
+    (slope,) = _columns(options, "slope")
+    return levels_of(np.where(used, np.where(slope > 0, level, 1.0), 0.0), options)
 
 
 def _features(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     """For each lever: used or not, and its level; and both of every pair used."""
-    low, high = _columns(options, "low", "high")
+    low, high, slope = _columns(options, "low", "high", "slope")
     x = (mix - low) / (high - low)
     used = (x > 0).astype(float)
     pairs = [used[..., i] * used[..., j] for i, j in combinations(range(len(options)), 2)]
-    return np.concatenate([used, x, *(p[..., None] for p in pairs)], axis=-1)
+    # the level of what is only on or off says nothing more
+    return np.concatenate([used, x[..., slope > 0], *(p[..., None] for p in pairs)], axis=-1)
 
 
 class Surface(NamedTuple):
@@ -248,3 +281,32 @@ def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
     """
     difference = here - base
     return difference.sum(axis=-1) / 12 if outcome == "years" else difference[:, -1].astype(float)
+
+
+def unseen(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
+    """Replicates for a check of what was found with the scenario's draws, and notes about them."""
+    n, size = scenario.draws, number_of_draws(scenario.parameters)
+    left = n if size is None else max(0, size - n)
+    notes = []
+    if n < FEWEST:
+        notes.append(
+            f"{n} draws are too few for a plan: at least {FEWEST}, and 100 for a cautious mix"
+        )
+    if left >= min(n, FEWEST):
+        n = min(n, left)
+    else:
+        notes.append(
+            f"the {size:,} draws of {scenario.parameters} are too few for {n:,} in the search and "
+            f"others in the check: parameter values of the search are used in the check again"
+        )
+    return np.arange(scenario.draws, scenario.draws + n), notes
+
+
+def untried(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+    """A note on measures whose highest level no city had in 2009."""
+    beyond = [m for m in options if not highest(scenario, m.lever)[1]]
+    if not beyond:
+        return []
+    said = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
+    note = f"outside what either city did in 2009: {said}; effects there are assumed (under costs, "
+    return [note + "`up_to` sets the highest level that a plan may use)"]

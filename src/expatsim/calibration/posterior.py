@@ -150,6 +150,12 @@ def sample(source: str, seed: int, replicates: np.ndarray) -> dict[str, np.ndarr
     return {name: column[rows] for name, column in columns.items()}
 
 
+def number_of_draws(source: str) -> int | None:
+    """Different draws that a source has; ``None`` for the prior, which has as many as one asks."""
+    columns = _columns(source)
+    return None if columns is None else len(next(iter(columns.values())))
+
+
 @lru_cache(maxsize=8)
 def _columns(source: str) -> dict[str, np.ndarray] | None:
     """Draws as arrays; float32 may have rounded a value just beyond its bound."""

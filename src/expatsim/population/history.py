@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from expatsim import engine
-from expatsim.levers import policy_2009, policy_of_draws
 from expatsim.observed import table
 from expatsim.packing import Packed
+from expatsim.policy import Level, LeverPath, as_in_2009, policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
 from expatsim.population.layout import assemble, slots_needed
@@ -53,14 +53,16 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
     city : str
     parameters : mapping of str to numpy.ndarray, shape (draws,)
     """
-    policy = {name: np.full(MONTHS, value) for name, value in policy_2009(city).items()}
+    policy = policy_as_in_2009(city)
     if city == "rotterdam":
-        policy["desk_visibility"][:ROTTERDAM_DESK] = 0.0
+        opened = as_in_2009("desk_visibility", city)
+        policy["desk_visibility"] = LeverPath(((0, Level(value=0.0)), (ROTTERDAM_DESK, opened)))
     climate = np.where(np.arange(MONTHS) >= CRISIS, -1.0, 0.0)
-    by_rule = rule_rates(
-        parameters, policy_of_draws(policy, city, parameters), climate, city_quality(city)
-    )
-    return pack(by_rule, MONTHS, len(next(iter(parameters.values()))))
+    draws = len(next(iter(parameters.values())))
+    nobody = np.zeros((MONTHS, draws))  # no lever of 2009 is a number of people
+    levers = policy_of_draws(policy, parameters, nobody)
+    by_rule = rule_rates(parameters, levers, climate, city_quality(city))
+    return pack(by_rule, MONTHS, draws)
 
 
 def prepare_history(

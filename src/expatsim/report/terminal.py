@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from expatsim.analysis.summary import is_share
-from expatsim.levers import LEVERS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -304,17 +303,13 @@ def _mixes(found: Plan) -> dict[str, str]:
 
 
 def plan_lines(found: Plan) -> list[str]:
-    """The mixes of a plan, how good the search was, and which levels no city has tried."""
-    seen = {m: max(LEVERS[m].rotterdam, LEVERS[m].den_haag) for m in found.unused}
-    beyond = [m for m in found.unused if found.frontier[m].max() > max(seen[m], found.unused[m])]
+    """The mixes of a plan, how good the search was, and what the reader must know."""
     lines = [f"{letter}: {mix}" for mix, letter in _mixes(found).items()]
     lines.append(
         f"{found.mixes} mixes were simulated; the response surface foretells "
         f"{found.explained:.0%} of the differences between mixes that it has not seen."
     )
-    if beyond:
-        lines.append(f"Outside what either city did in 2009: {', '.join(beyond)}.")
-    return lines
+    return [*lines, *(f"Note: {note}." for note in found.notes)]
 
 
 def cost_lines(result: Result) -> list[str]:
@@ -329,7 +324,7 @@ def cost_lines(result: Result) -> list[str]:
         return "never" if math.isinf(value) else f"{value:,.0f}"
 
     lines = []
-    described = {s["name"]: s for s in result.provenance["scenarios"]}
+    described = {s.name: s for s in result.described()}
     base = next(iter(described.values()))
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {result.titles[str(name)]}, euros above the first scenario:")

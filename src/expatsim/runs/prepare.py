@@ -10,8 +10,8 @@ import numpy as np
 from expatsim import rates as rates_module
 from expatsim.calibration import posterior
 from expatsim.draws import run_keys
-from expatsim.levers import policy_2009, policy_of_draws
 from expatsim.parameters import registry
+from expatsim.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build
 from expatsim.scenario.model import Scenario
@@ -88,14 +88,14 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     n = len(sources.chance)
     parameters = sources.values(scenario)
     city = rates_module.city_quality(scenario.quality_city)
-    policy = policy_of_draws(scenario.policy, scenario.policy_city, parameters)
+    policy = scenario.levels(parameters)
     for lever, level in sources.levels.items():
         policy[lever] = np.broadcast_to(level, (scenario.months, n))
     by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city, scenario.rules)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
     numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
-    start = {k: np.array([v]) for k, v in policy_2009(scenario.city).items()}
-    start = policy_of_draws(start, scenario.city, parameters)
+    # no lever of 2009 is a number of people
+    start = policy_of_draws(policy_as_in_2009(scenario.city), parameters, np.zeros((1, n)))
     home = rates_module.city_quality(scenario.city)
     base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
     rates_2009 = [

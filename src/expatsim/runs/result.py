@@ -62,7 +62,14 @@ class Result:
 
     def costs(self) -> pd.DataFrame:
         """Costs of scenarios that have some; see :func:`expatsim.analysis.cost.costs`."""
-        return cost.costs(self.dataset, self.provenance["scenarios"])
+        return cost.costs(self.dataset, self.described())
+
+    def described(self) -> list[Scenario]:
+        """The scenarios as the result describes them, also when it was opened from disk.
+
+        Processes that are not in the package are left out of them.
+        """
+        return [Scenario.from_description(s) for s in self.provenance["scenarios"]]
 
     def indicators(self) -> pd.DataFrame:
         """Monthly indicators of every draw, tidy."""

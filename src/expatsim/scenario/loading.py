@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.levers import CITIES, LEVERS, policy_2009
+from expatsim.levers import CITIES, LEVERS
+from expatsim.policy import LeverPath, as_in_2009, meant
 from expatsim.scenario.messages import explain
 from expatsim.scenario.model import Scenario, month_number
 from expatsim.scenario.read import Document, Problem, read_yaml
@@ -141,8 +142,12 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
         given = {k: v for k, v in values.items() if v is not None}
         base = given.get("policy_from", given.get("city"))
         if base is not None:
-            merged["policy"], merged["policy_city"] = policy_2009(base), base
-        for part in ("policy", "population", "costs"):
+            merged["policy"] = {lever: as_in_2009(lever, base) for lever in LEVERS}
+            merged["policy_city"] = base
+        levels = merged["policy"]
+        for lever, said in given.pop("policy", {}).items():
+            levels[lever] = meant(lever, said, levels[lever], merged["policy_city"])
+        for part in ("population", "costs"):
             merged[part] = {**merged[part], **_given(given.pop(part, {}))}
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
         for name in TEXTS:  # a file's own words are not those of the file it is based on
@@ -207,12 +212,14 @@ def _sizes(merged: dict[str, Any], months: int) -> tuple[int, np.ndarray]:
 def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scenario:
     months = int(merged["years"]) * 12
     stock, inflow = _sizes(merged, months)
-    policy = {name: np.full(months, float(merged["policy"][name])) for name in LEVERS}
+    policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in LEVERS}
     climate = np.full(months, float(merged["climate"]))
     for change in sorted(merged["changes"], key=lambda c: c["date"]):
         at = month_number(change["date"]) - month_number(merged["start"])
-        for lever, value in _given(change.get("policy") or {}).items():
-            policy[lever][at:] = value
+        for lever, said in (change.get("policy") or {}).items():
+            planned = policy[lever]
+            level = meant(lever, said, planned.at(at), merged["policy_city"])
+            policy[lever] = planned.since(at, level)
         if change.get("climate") is not None:
             climate[at:] = change["climate"]
         if change.get("inflow") is not None:

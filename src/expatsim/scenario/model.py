@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from expatsim.errors import InputError, nearest
+from expatsim.parameters import defaults
+from expatsim.policy import LeverPath, central, policy_of_draws
+from expatsim.rates import newcomers_a_year
 from expatsim.rules import ORDER, Order
 
 
@@ -29,10 +33,12 @@ class Scenario:
     start : str
         First month, ``"2010-01"``.
     months : int
-    policy : dict of str to numpy.ndarray, shape (months,)
-        Value of every lever.
+    policy : dict of str to expatsim.policy.LeverPath
+        What every lever stands at over time. Numbers and arrays with a number for each month are
+        taken as well: they are what somebody decided, the same in every draw.
     policy_city : str
-        Whose policy of 2009 it starts from.
+        Whose policy of 2009 it starts from, for the reader; every step that stands as in 2009 says
+        itself in which city.
     quality_city : str
         Whose grades of Tabel 4.1 the city has; that of ``city`` but for decompositions.
     climate : numpy.ndarray, shape (months,)
@@ -63,7 +69,7 @@ class Scenario:
     city: str
     start: str
     months: int
-    policy: dict[str, np.ndarray]
+    policy: dict[str, LeverPath]
     policy_city: str
     quality_city: str
     climate: np.ndarray
@@ -79,6 +85,42 @@ class Scenario:
     description_nl: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     own_rules: Order = ()
+
+    def __post_init__(self) -> None:
+        paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
+        object.__setattr__(self, "policy", paths)
+
+    def levels(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Every lever in numbers, month by month and draw by draw.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,)
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
+        """
+        return policy_of_draws(self.policy, parameters, self.newcomers(parameters))
+
+    def newcomers(self, parameters: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+        """People who arrive, workers and partners, a year at the pace of each month.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,), optional
+            By default one draw with all parameters at their defaults.
+
+        Returns
+        -------
+        numpy.ndarray, shape (months, draws)
+        """
+        known = parameters or {name: np.array([x]) for name, x in defaults().items()}
+        return newcomers_a_year(self.inflow, self.climate, known)
+
+    def central(self, lever: str) -> np.ndarray:
+        """A lever in numbers where all parameters have their defaults, shape (months,)."""
+        return central(lever, self.policy[lever], self.newcomers())
 
     @property
     def rules(self) -> Order:
@@ -141,7 +183,10 @@ class Scenario:
             months=t,
             stock=max(1, round(self.stock * people)),
             inflow=self.inflow[:t] * people,
-            policy={name: path[:t] for name, path in self.policy.items()},
+            policy={
+                name: path.first(t).each(lambda level: level.scaled(people))
+                for name, path in self.policy.items()
+            },
             climate=self.climate[:t],
         )
 
@@ -164,13 +209,28 @@ class Scenario:
             "parameters": self.parameters,
             "policy_city": self.policy_city,
             "quality_city": self.quality_city,
-            "policy": {k: steps(v) for k, v in self.policy.items()},
+            "policy": {k: path.plain() for k, path in self.policy.items()},
+            "newcomers": float(self.newcomers()[0, 0]),
             "climate": steps(self.climate),
             "inflow": steps(self.inflow),
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
             "own_rules": {_title(rule): _source(rule) for _, rule in self.own_rules},
         }
+
+    @classmethod
+    def from_description(cls, said: Mapping[str, Any]) -> Scenario:
+        """Undo :meth:`describe`, also after a trip through JSON.
+
+        Processes that are not in the package are known by their text only, and left out.
+        """
+        months = int(said["months"])
+        known = {f.name for f in dataclasses.fields(cls)} - {"policy", "own_rules"}
+        plain = {name: value for name, value in said.items() if name in known}
+        return cls(
+            **{**plain, **{k: values_of(said[k], months) for k in ("climate", "inflow")}},
+            policy={lever: LeverPath.from_plain(path) for lever, path in said["policy"].items()},
+        )
 
 
 def _title(rule: Any) -> str:
@@ -200,3 +260,11 @@ def steps(path: np.ndarray) -> list[tuple[int, float]]:
     """A path as the months at which it changes and the values from there on."""
     at = np.flatnonzero(np.diff(path, prepend=np.nan))
     return [(int(m), float(path[m])) for m in at]
+
+
+def values_of(steps: Sequence[Sequence[float]], months: int) -> np.ndarray:
+    """Undo :func:`steps`, shape (months,)."""
+    values = np.empty(months)
+    for month, value in steps:  # steps beyond the last month change nothing
+        values[int(month) :] = value
+    return values

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from expatsim.levers import LEVERS
+from expatsim.levers import LEVERS, NEWCOMERS, Lever
+from expatsim.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
 MOST_AGENTS = 5_000_000
+MOST_PEOPLE = 1_000_000  # in the city at the start, or who come in a year
 City = Literal["rotterdam", "den_haag"]
 Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", examples=["2010-01"])]
 
@@ -17,27 +22,116 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def _lever_field(low: float, high: float, text: str) -> Any:
-    return (float | None, Field(default=None, ge=low, le=high, description=text))
+def _number(said: Any, low: float, high: float) -> float:
+    """A number within a range; pydantic's own errors otherwise."""
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        raise PydanticKnownError("float_type")
+    if not math.isfinite(said):
+        raise PydanticKnownError("finite_number")
+    if said < low:
+        raise PydanticKnownError("greater_than_equal", {"ge": low})
+    if said > high:
+        raise PydanticKnownError("less_than_equal", {"le": high})
+    return said
+
+
+def relative_to(lever: Lever) -> dict[str, tuple[float, float]]:
+    """What may be said instead of a number, each with its range."""
+    width = lever.high - lever.low
+    ranges = {ADD: (-width, width), AT_LEAST: (float(lever.low), float(lever.high))}
+    return {**ranges, PEOPLE: (0.0, float(MOST_PEOPLE))} if lever.reaches == NEWCOMERS else ranges
+
+
+def _level(lever: Lever, said: Any) -> Any:
+    """Check what a file says of a lever; see :func:`expatsim.policy.meant`."""
+    if said is None:
+        raise PydanticCustomError(
+            "empty", "is empty; write a level, or leave the line out for what is there"
+        )
+    if isinstance(said, str):
+        if said.strip().lower() != AS_IN_2009:
+            raise PydanticKnownError("float_type")
+        return AS_IN_2009
+    if not isinstance(said, dict):
+        return _number(said, lever.low, lever.high)
+    allowed = relative_to(lever)
+    if len(said) != 1 or not set(said) <= set(allowed):
+        given = ", ".join(map(str, said)) or "nothing"
+        raise PydanticCustomError(
+            "relative",
+            "write a number, `as in 2009`, or one of {allowed}, not {given}",
+            {
+                "allowed": ", ".join(f"{{{how}: ...}}" for how in allowed),
+                "given": f"{{{given[:60]}}}",
+            },
+        )
+    ((how, x),) = said.items()
+    low, high = allowed[how]
+    try:
+        return {how: _number(x, low, high)}
+    except PydanticKnownError as error:
+        shown = f"{x:g}" if isinstance(x, int | float) and not isinstance(x, bool) else repr(x)
+        what = "is out of range" if error.type.endswith("_equal") else "is not a number"
+        raise PydanticCustomError(
+            "relative",
+            "{how}: {shown} {what} (allowed: {low} to {high})",
+            {"how": how, "shown": shown[:40], "what": what, "low": f"{low:g}", "high": f"{high:g}"},
+        ) from error
+
+
+def _lever_field(lever: Lever) -> Any:
+    text = f"{lever.meaning} ({lever.unit}, {lever.low:g} to {lever.high:g})"
+    options: list[dict[str, Any]] = [
+        {"type": "number", "minimum": lever.low, "maximum": lever.high},
+        {"const": AS_IN_2009},
+    ]
+    options += [
+        {
+            "type": "object",
+            "properties": {how: {"type": "number", "minimum": low, "maximum": high}},
+            "required": [how],
+            "additionalProperties": False,
+        }
+        for how, (low, high) in relative_to(lever).items()
+    ]
+    kind = Annotated[
+        Any, PlainValidator(partial(_level, lever)), WithJsonSchema({"anyOf": options})
+    ]
+    return (kind, Field(default=None, description=text))
 
 
 Policy: type[BaseModel] = create_model(
     "Policy",
     __base__=_Strict,
     __doc__="Levers that differ from the baseline; all others stay as they are.",
-    **{
-        name: _lever_field(x.low, x.high, f"{x.meaning} ({x.unit}, {x.low:g} to {x.high:g})")
-        for name, x in LEVERS.items()
-    },
+    **{name: _lever_field(x) for name, x in LEVERS.items()},
 )
 
 
 class Cost(_Strict):
     """What a lever costs, in euros of one year; there are no defaults."""
 
-    per_year: float | None = Field(default=None, ge=0, le=1e9, description="euros a year")
+    per_year: float | None = Field(
+        default=None,
+        ge=0,
+        le=1e9,
+        description="euros a year as soon as the lever is moved, whatever its level (an office)",
+    )
+    per_unit: float | None = Field(
+        default=None,
+        ge=0,
+        le=1e9,
+        description="euros a year for each unit of the lever (an event a year, a place per 100 "
+        "expats, a grade point; a share from nothing to all)",
+    )
     per_participant: float | None = Field(
         default=None, ge=0, le=1e6, description="euros for each person reached"
+    )
+    up_to: float | None = Field(
+        default=None,
+        ge=-1000,
+        le=1000,
+        description="the highest level that a plan may use; the highest seen in 2009 by default",
     )
 
 
@@ -56,10 +150,10 @@ class Population(_Strict):
     """How many people there are and come, and whom they resemble."""
 
     stock: int | None = Field(
-        default=None, ge=1, le=1_000_000, description="people in the city at the start"
+        default=None, ge=1, le=MOST_PEOPLE, description="people in the city at the start"
     )
     inflow: float | None = Field(
-        default=None, ge=0, le=1_000_000, description="workers who arrive in a year"
+        default=None, ge=0, le=MOST_PEOPLE, description="workers who arrive in a year"
     )
     weights: Literal["survey", "national"] | None = Field(
         default=None,
@@ -77,7 +171,7 @@ class Change(_Strict):
         default=None, ge=-3, le=3, description="economic climate: 0 normal, -1 the crisis of 2009"
     )
     inflow: float | None = Field(
-        default=None, ge=0, le=1_000_000, description="workers who arrive in a year"
+        default=None, ge=0, le=MOST_PEOPLE, description="workers who arrive in a year"
     )
     note: str | None = Field(default=None, max_length=2000, description="why")
 

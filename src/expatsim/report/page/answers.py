@@ -164,7 +164,7 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
     frame = result.costs()
     if frame.empty:
         return []
-    described = {s["name"]: s for s in result.provenance["scenarios"]}
+    described = {s.name: s for s in result.described()}
     base = next(iter(described.values()))
 
     def show(quantity: str, x: float) -> str:

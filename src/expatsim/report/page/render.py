@@ -64,7 +64,7 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
     base, others = described[0], described[1:]
     effects = result.effects() if others else None
     rows = answers.summary_rows(frame, names, language)
-    levers = levers_that_differ([s["policy"] for s in described])
+    levers = levers_that_differ([s.policy for s in result.described()])
     return {
         "provenance": result.provenance,
         "scenarios": described,

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from expatsim.levers import LEVERS
+import numpy as np
+
+from expatsim import policy
+from expatsim.levers import LEVERS, NEWCOMERS, policy_2009
+from expatsim.policy import ADD, Level, LeverPath
 from expatsim.report.page.language import N_, Language
 
 # labels of expatsim.analysis.summary.outcomes
@@ -109,11 +113,53 @@ def level(lever: str, language: Language, value: float) -> str:
     return language.number(value)
 
 
+def meaning(lever: str, language: Language, newcomers: float, what: Level) -> str:
+    """What a lever stands at, as people say it, with how many people that is.
+
+    Parameters
+    ----------
+    lever : str
+    language : Language
+    newcomers : float
+        People who arrive, a year, at the start.
+    what : Level
+    """
+    say, show = language.say, partial(level, lever, language)
+    central = LeverPath.of(what)
+    number = float(policy.central(lever, central, np.full((1, 1), newcomers))[0])
+    if what.value is None and what.people is None:
+        said = say(N_("as in 2009 (about %(level)s)"), level=show(policy_2009(what.city)[lever]))
+    elif what.people is not None:
+        people = language.number(what.people)
+        said = say(
+            N_("%(people)s people a year (about %(level)s)"), people=people, level=show(number)
+        )
+    elif LEVERS[lever].reaches == NEWCOMERS and number > 0:
+        people = language.number(number * newcomers)
+        said = say(
+            N_("%(level)s (about %(people)s people a year)"), level=show(number), people=people
+        )
+    else:
+        said = show(number)
+    for how, by in what.changes:
+        if how == ADD:
+            unit = LEVERS[lever].unit
+            amount = (
+                say(N_("%(points)s points"), points=language.number(100 * by, sign=True))
+                if unit == "share"
+                else language.number(by, 1, sign=True)
+            )
+            said += say(N_(", changed by %(amount)s"), amount=amount)
+        else:
+            said += say(N_(", at least %(level)s"), level=show(by))
+    return said
+
+
 def path(
-    steps: Sequence[Sequence[float]],
+    steps: Sequence[tuple[int, Any]],
     start: str,
     language: Language,
-    show: Callable[[float], str],
+    show: Callable[[Any], str],
 ) -> str:
     """A path of a setting: its first value, and later ones with their months."""
     said = show(steps[0][1])
@@ -160,7 +206,7 @@ def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list
         ),
     ]
     for key, (name, show) in shows.items():
-        paths = [[list(x) for x in s[key]] for s in scenarios]
+        paths = [[(int(at), value) for at, value in s[key]] for s in scenarios]
         rows.append(
             (
                 name,
@@ -172,18 +218,12 @@ def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list
             )
         )
     for lever, name in LEVER_NAMES.items():
-        paths = [[list(x) for x in s["policy"][lever]] for s in scenarios]
-        show = partial(level, lever, language)
-        rows.append(
-            (
-                name,
-                paths,
-                [
-                    path(p, s["start"], language, show)
-                    for p, s in zip(paths, scenarios, strict=True)
-                ],
-            )
-        )
+        own = [LeverPath.from_plain(s["policy"][lever]) for s in scenarios]
+        cells = [
+            path(p.steps, s["start"], language, partial(meaning, lever, language, s["newcomers"]))
+            for p, s in zip(own, scenarios, strict=True)
+        ]
+        rows.append((name, own, cells))
     return [
         {"name": language.say(name), "cells": cells, "changed": [v != values[0] for v in values]}
         for name, values, cells in rows
