@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 import expatsim as xs
 from expatsim.analysis import plan as planning
 from expatsim.analysis.plan import Measure
+from expatsim.calibration import posterior
 from expatsim.cli import app
 from expatsim.errors import InputError
+from expatsim.parameters import defaults
 from helpers import ROOT, small
 
 OPTIONS = (
@@ -99,6 +101,66 @@ def test_plan_from_start_to_end() -> None:
     assert (frame["english_information"] == found.unused["english_information"]).all()
     again = xs.plan(base, 1000.0, draws=4).frontier
     assert again.equals(frame)
+
+
+def test_what_costs_the_same_at_any_level_is_on_or_off() -> None:
+    """A flat sum is no reason for 24 welcome days a year: no city had more than six."""
+    costs = {"welcome_events": {"per_year": 300.0}, "dutch_practice": {"per_unit": 10.0}}
+    base = small("rotterdam", 0.05, 24, costs=costs)
+    flat, growing = planning.measures(base, np.zeros(24), np.zeros(24))
+    assert (flat.low, flat.high, flat.slope) == (0.0, 6.0, 0.0)
+    assert (growing.low, growing.high, growing.fixed) == (5.0, 10.0, 0.0)
+    levels = planning.levels_of(np.linspace(0, 1, 101)[:, None] * [1, 1], (flat, growing))
+    assert set(levels[:, 0]) == {0.0, 6.0}
+    assert len(set(levels[:, 1])) > 90
+    assert planning.untried(base, (flat, growing)) == []
+
+
+def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
+    costs = {
+        "mentor_projects": {"per_participant": 500.0},
+        "welcome_events": {"per_unit": 100.0, "up_to": 12.0},
+        "nightlife": {"per_unit": 1.0, "up_to": 1.0},
+    }
+    base = small("rotterdam", 0.05, 24, costs=costs)
+    options = planning.measures(base, np.full(24, 10.0), np.full(24, 100.0))
+    assert [m.high for m in options] == [1.0, 12.0, 1.0]
+    (note,) = planning.untried(base, options)
+    for said in ("mentor_projects up to 1", "welcome_events up to 12", "nightlife up to 1"):
+        assert said in note
+
+
+def test_a_level_that_a_draw_has_already_is_not_lowered() -> None:
+    costs = {"english_information": {"per_unit": 100.0}}
+    base = small("rotterdam", 0.05, 12, costs=costs)
+    options = planning.measures(base, np.zeros(12), np.zeros(12))
+    chosen = planning.with_levels(base, options, np.array([0.45]))
+    own = np.array([0.2, 0.45, 0.7])
+    parameters = {k: np.full(3, v) for k, v in defaults().items()}
+    parameters["rotterdam_english_information"] = own
+    assert chosen.levels(parameters)["english_information"][0].tolist() == [0.45, 0.45, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("draws", "check", "note"),
+    [
+        (30, 30, "too few for a plan"),
+        (100, 100, ""),
+        (600, 400, ""),
+        (980, 980, "used in the check again"),
+        (1000, 1000, "used in the check again"),
+    ],
+)
+def test_the_check_uses_other_draws_than_the_search(draws: int, check: int, note: str) -> None:
+    base = small("rotterdam", 0.05, 12, draws=draws)
+    replicates, notes = planning.unseen(base)
+    assert len(replicates) == check
+    assert replicates.min() == draws
+    assert (note in " ".join(notes)) if note else notes == []
+    if not note:
+        rows = [posterior.sample("posterior", base.seed, r) for r in (np.arange(draws), replicates)]
+        seen, fresh = (set(zip(*(x.tolist() for x in r.values()), strict=True)) for r in rows)
+        assert len(fresh & seen) <= 5  # the posterior has a few draws twice
 
 
 @pytest.mark.parametrize(

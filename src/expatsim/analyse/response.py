@@ -100,11 +100,11 @@ def timing(
     from expatsim.analysis.decompose import must_differ_in_policy
 
     base, policy = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
-    must_differ_in_policy(base, policy)
     if list(delays) != doses.years_that_fit(base, delays):
         raise InputError(
             f"delays: {list(delays)} are out of range (allowed: 0 to {base.months // 12 - 1} years)"
         )
+    must_differ_in_policy(base, policy)
     later = {float(y): doses.delayed(base, policy, y) for y in delays}
     return _responses(base, later, "years later", progress)
 

@@ -76,7 +76,7 @@ def must_differ_in_policy(one: Scenario, other: Scenario) -> None:
     """Raise an error unless two scenarios differ in policy, and in that only."""
     differ = factors_that_differ(one, other)
     if not differ:
-        raise InputError(f"{one.name} and {other.name} have the same policy")
+        raise InputError(f"{one.name} and {other.name} must differ in policy, and do not")
     if differ != ["policy"]:
         what = ", ".join(f for f in differ if f != "policy")
         raise InputError(

@@ -194,13 +194,14 @@ def _project(
         raise Interrupted from None
     from rich.console import Console
 
+    from expatsim.report.people import people_lines
     from expatsim.report.terminal import cost_lines, summary_table
 
     Console().print(summary_table(result))
     print(about_parameters(loaded[0].parameters))
     from expatsim.analysis.assumptions import notes
 
-    for line in cost_lines(result):
+    for line in (*people_lines(loaded), *cost_lines(result)):
         print(line)
     resting = notes(loaded)
     if resting:

@@ -49,6 +49,9 @@ def dose(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
     levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
+    relative: Annotated[
+        bool, typer.Option("--relative", help="Add to what is there, in each draw.")
+    ] = False,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -63,7 +66,7 @@ def dose(
     _table_of(
         loaded,
         out,
-        lambda tell: respond(loaded[0], lever, levels=levels, progress=tell),
+        lambda tell: respond(loaded[0], lever, levels=levels, relative=relative, progress=tell),
         lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
     )
 

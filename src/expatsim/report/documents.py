@@ -167,6 +167,8 @@ def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
         if kind in ("integer", "number"):
             whole = "whole number, " if kind == "integer" else ""
             low = option.get("minimum", option.get("exclusiveMinimum"))
+            if low is None:
+                return "within the lever's range"
             return f"{whole}{low:,.16g} to {option['maximum']:,.16g}"
         if kind == "string":
             return f"text, up to {option['maxLength']:,} characters"

@@ -6,7 +6,15 @@ import math
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+)
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from expatsim.levers import LEVERS, NEWCOMERS, Lever
@@ -129,10 +137,23 @@ class Cost(_Strict):
     )
     up_to: float | None = Field(
         default=None,
-        ge=-1000,
-        le=1000,
         description="the highest level that a plan may use; the highest seen in 2009 by default",
     )
+
+
+def _within(lever: Lever, cost: Cost) -> Cost:
+    if cost.up_to is not None and not lever.low <= cost.up_to <= lever.high:
+        raise PydanticCustomError(
+            "up_to",
+            "up_to: {x} is out of range (allowed: {low} to {high}, {unit})",
+            {
+                "x": f"{cost.up_to:g}",
+                "low": f"{lever.low:g}",
+                "high": f"{lever.high:g}",
+                "unit": lever.unit,
+            },
+        )
+    return cost
 
 
 Costs: type[BaseModel] = create_model(  # type: ignore[call-overload]
@@ -140,7 +161,10 @@ Costs: type[BaseModel] = create_model(  # type: ignore[call-overload]
     __base__=_Strict,
     __doc__="Costs by lever.",
     **{
-        name: (Cost | None, Field(default=None, description=x.meaning))
+        name: (
+            Annotated[Cost, AfterValidator(partial(_within, x))] | None,
+            Field(default=None, description=x.meaning),
+        )
         for name, x in LEVERS.items()
     },
 )

@@ -1,0 +1,35 @@
+"""How many people a share of newcomers is: lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from expatsim.levers import LEVERS, NEWCOMERS
+from expatsim.scenario import Scenario
+
+
+def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
+    """Newcomers a year at the start of each scenario, and how many of them a lever reaches.
+
+    A lever is named where it stands above nothing, at the start or later, and differs from the
+    first scenario. Numbers are those of parameters at their defaults; draws have their own.
+    """
+    lines: dict[str, None] = {}
+    for scenario in scenarios:
+        newcomers = scenario.newcomers()[:, 0]
+        parts = [f"about {newcomers[0]:,.0f} newcomers a year (workers and partners)"]
+        for name, lever in LEVERS.items():
+            if lever.reaches != NEWCOMERS:
+                continue
+            changed = scenario is scenarios[0] or (
+                scenario.policy[name] != scenarios[0].policy[name]
+            )
+            path = scenario.central(name)
+            if changed and path.max() > 0:
+                month = int(np.argmax(path))
+                reached = path[month] * newcomers[month]
+                parts.append(f"{name} {path[month]:.0%} is about {reached:,.0f} of them a year")
+        lines[f"{scenario.title}: {'; '.join(parts)}."] = None
+    return list(lines)
