@@ -37,6 +37,29 @@ def default_stock(city: str) -> int:
     return round(default_inflow(city, "EXT-17") * YEARS_IN_SURVEY * STILL_HERE * ADULTS)
 
 
+def circle(city: str, stock: int, inflow: np.ndarray, people: float) -> tuple[int, int]:
+    """People of the stock, and of a month's arrivals, among whom newcomers find their contacts.
+
+    Those of the whole city, so that more arrivals leave the contacts of others as they are; or
+    those that a smaller city has at its start, since a contact who does not exist is nobody.
+
+    Parameters
+    ----------
+    city : str
+    stock : int
+        Respondents of the scenario.
+    inflow : numpy.ndarray, shape (months,)
+        Households a year of the scenario.
+    people : float
+        Size of the city that the scenario models, see
+        :meth:`expatsim.scenario.Scenario.resized`.
+    """
+    first = next(iter(inflow[inflow > 0]), 0.0)
+    of_the_stock = min(round(default_stock(city) * people), stock)
+    of_a_month = int(min(default_inflow(city) * people, first) / 12)
+    return of_the_stock, max(1, of_a_month)
+
+
 def arrivals_by_month(inflow: np.ndarray, factor: np.ndarray) -> np.ndarray:
     """Whole households for each month, so that their running total follows the inflow.
 
@@ -59,6 +82,7 @@ def build(
     city: str,
     weights: str,
     stock: int,
+    known: tuple[int, int],
     seed: int,
     replicate: int,
     rates_2009: Mapping[str, Any],
@@ -76,20 +100,31 @@ def build(
     weights : {"survey", "national"}
     stock : int
         Respondents.
+    known : (int, int)
+        Among whom newcomers find their contacts, see :func:`circle`.
     seed, replicate : int
     rates_2009 : mapping
         Scalars by rule under the city's 2009 policy, see :func:`survey_stock`.
     """
     cumulative = raked_weights(city, weights, seed, replicate)
     here = survey_stock(run, p, cumulative, city, stock, rates_2009)
-    reference = (default_stock(city), int(default_inflow(city) / 12))
-    coming = arrivals(run, p, numbers, first_slot=len(here.id), stock=stock, reference=reference)
+    coming = arrivals(run, p, numbers, first_slot=len(here.id), stock=stock, reference=known)
+    if known[1] == 1:
+        coming = coming._replace(contacts=_nearest(coming, numbers, len(here.id)))
     joined = {
         name: np.concatenate([getattr(here, name), getattr(coming, name)], axis=-1)
         for name in ("id", "female", "origin", "family", "partner", "head", "contacts")
     }
     people = {k: np.concatenate([v, coming.people[k]]) for k, v in here.people.items()}
     return Adults(**joined, people=people, state=_states(here, coming))
+
+
+def _nearest(coming: Adults, numbers: np.ndarray, first_slot: int) -> np.ndarray:
+    """Contacts where months pass in which nobody comes: who came last stands for nobody."""
+    own = first_slot + np.arange(len(coming.id))
+    before = np.concatenate([[0], np.cumsum(numbers)])[coming.people["arrival_month"]]
+    last = first_slot + before - 1
+    return np.where((coming.contacts == own) & (last >= first_slot), last, coming.contacts)
 
 
 def _states(here: Adults, coming: Adults) -> dict[str, np.ndarray]:

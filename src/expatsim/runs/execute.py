@@ -223,7 +223,7 @@ def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
 def same_people(one: Scenario, other: Scenario) -> bool:
     """Whether two scenarios have the same people in every draw (fates apart)."""
     paths = ("inflow", "climate")
-    plain = ("city", "weights", "stock", "seed", "parameters", "months")
+    plain = ("city", "weights", "stock", "people", "seed", "parameters", "months")
     return all(getattr(one, f) == getattr(other, f) for f in plain) and all(
         np.array_equal(getattr(one, f), getattr(other, f)) for f in paths
     )

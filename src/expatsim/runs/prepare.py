@@ -13,7 +13,7 @@ from expatsim.draws import run_keys
 from expatsim.parameters import registry
 from expatsim.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
-from expatsim.population.build import arrivals_by_month, build
+from expatsim.population.build import arrivals_by_month, build, circle
 from expatsim.scenario.model import Scenario
 
 
@@ -123,6 +123,7 @@ def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
         city=scenario.city,
         weights=scenario.weights,
         stock=scenario.stock,
+        known=circle(scenario.city, scenario.stock, scenario.inflow, scenario.people),
         seed=scenario.seed,
         replicate=int(draws.sources.survey[d]),
         rates_2009=draws.rates_2009[d],

@@ -46,6 +46,8 @@ class Scenario:
         Workers who arrive, a year.
     stock : int
         People in the survey stock.
+    people : float
+        Share of the city's people that it runs with, see :meth:`resized`.
     weights : str
         ``"survey"`` or ``"national"``.
     costs : dict
@@ -85,6 +87,7 @@ class Scenario:
     description_nl: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     own_rules: Order = ()
+    people: float = 1.0
 
     def __post_init__(self) -> None:
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
@@ -170,6 +173,9 @@ class Scenario:
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
         """The same scenario with more or fewer people, or cut short.
 
+        Shares stay what they are, but for chance: whom newcomers know is sought in a city of the
+        new size.
+
         Parameters
         ----------
         people : float
@@ -181,6 +187,7 @@ class Scenario:
         return dataclasses.replace(
             self,
             months=t,
+            people=self.people * people,
             stock=max(1, round(self.stock * people)),
             inflow=self.inflow[:t] * people,
             policy={
@@ -203,6 +210,7 @@ class Scenario:
             "start": self.start,
             "months": self.months,
             "stock": self.stock,
+            "people": self.people,
             "weights": self.weights,
             "seed": self.seed,
             "draws": self.draws,
