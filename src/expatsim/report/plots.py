@@ -14,6 +14,7 @@ from expatsim.analysis.survival import share_staying
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from expatsim.runs.result import Result
@@ -78,6 +79,13 @@ def _years(result: Result) -> np.ndarray:
     return year + (month - 1 + np.arange(result.dataset.sizes["month"]) + 1) / 12
 
 
+def _write_ticks(axis: Axis, *, share: bool = False) -> None:
+    from expatsim.report.page.charts import write_ticks
+    from expatsim.report.page.language import Language
+
+    write_ticks(axis, Language("en"), share=share)
+
+
 def _legend(figure: Figure, ax: Axes) -> None:
     handles, labels = ax.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, fontsize=9)
@@ -90,9 +98,9 @@ def stock(result: Result) -> Figure:
         _band(
             ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), colour, title
         )
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, max(ax.get_ylim()[1], 1))
     ax.set_ylabel("people in the city")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    _write_ticks(ax.yaxis)
     _legend(figure, ax)
     return figure
 
@@ -115,7 +123,7 @@ def survival(result: Result) -> Figure:
         ax.set_xlabel("years since the start" if way == "stock" else "years since arrival")
         ax.set_ylim(0, 1)
         ax.set_xlim(left=0)
-        ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        _write_ticks(ax.yaxis, share=True)
     axes[0].set_ylabel("still in the city")
     _legend(figure, axes[0])
     return figure
@@ -130,7 +138,7 @@ def _share_plot(result: Result, panels: dict[str, str], ylabel: str) -> Figure:
             _band(ax, _years(result), share, colour, title)
         ax.set_title(words, loc="left", fontsize=10)
         ax.set_ylim(0, 1)
-        ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        _write_ticks(ax.yaxis, share=True)
     axes[0].set_ylabel(ylabel)
     _legend(figure, axes[0])
     return figure
@@ -174,7 +182,7 @@ def reasons(result: Result) -> Figure:
     ax.grid(axis="x", color="0.9")
     ax.set_axisbelow(True)
     ax.set_xlabel("share of those who left the city")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    _write_ticks(ax.xaxis, share=True)
     _legend(figure, ax)
     return figure
 

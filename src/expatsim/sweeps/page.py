@@ -160,16 +160,14 @@ def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> cha
             low, high = min(0.0, x["value"]), max(0.0, x["value"])
         bars.append(charts.Bar(name, low, high, x["value"], _number(x["value"], index)))
     alt = f"{outcome}, {MEANING[index]}: " + "; ".join(f"{b.label} {b.text}" for b in bars)
-    return charts.intervals(
-        bars, alt, MEANING[index].split(":")[0], charts.limits(bars), ENGLISH, fine=True
-    )
+    return charts.intervals(bars, alt, MEANING[index].split(":")[0], charts.limits(bars), ENGLISH)
 
 
 def _morris(wide: pd.DataFrame, outcome: str) -> charts.Chart:
     alt = f"{outcome}: mean absolute elementary effect against its spread, by input."
     return charts.labelled_points(
         wide["mu_star"].to_numpy(), wide["sigma"].to_numpy(), list(wide.index), alt,
-        ("mean absolute elementary effect", "spread of elementary effects"),
+        ("mean absolute elementary effect", "spread of elementary effects"), ENGLISH,
     )  # fmt: skip
 
 
@@ -182,7 +180,7 @@ def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
     quantiles = np.array([groups.quantile(q).to_numpy() for q in (0.05, 0.25, 0.5, 0.75, 0.95)])
     x = groups.quantile(0.5).index.to_numpy(float)
     alt = f"{outcome} by level of {lever}: median {quantiles[2, 0]:.3g} to {quantiles[2, -1]:.3g}."
-    return charts.response(x, quantiles, alt, (lever, outcome))
+    return charts.response(x, quantiles, alt, (lever, outcome), ENGLISH)
 
 
 def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> charts.Chart:
@@ -197,7 +195,7 @@ def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> c
     x, y = (frame[name].to_numpy(float) for name in names)
     labels = (*names, f"{outcome} below {below:g}", "others")
     inside = (frame[outcome] < below).to_numpy()
-    return charts.box(x, y, inside, bounds, alt, labels)
+    return charts.box(x, y, inside, bounds, alt, labels, ENGLISH)
 
 
 def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:

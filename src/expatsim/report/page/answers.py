@@ -159,6 +159,23 @@ COSTS = {
 }
 
 
+# more years than all people of the largest scenario live in the city
+MOST_YEARS = 1e9
+
+
+def supported(x: float, low: float, high: float) -> float:
+    """A number to the digits that its interval supports: two of its width, at least two of its own.
+
+    ``64,286`` between ``12,345`` and never is ``64,000``; what is certain keeps its digits.
+    """
+    if not np.isfinite(x) or x == 0 or low == high:
+        return x
+    own = int(np.floor(np.log10(abs(x))))
+    width = high - low
+    wide = int(np.floor(np.log10(width))) if np.isfinite(width) else own
+    return round(float(x), 1 - min(own, wide))
+
+
 def cost_tables(result: Result, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
     """Costs of every scenario that has some."""
     frame = result.costs()
@@ -168,7 +185,7 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
     base = next(iter(described.values()))
 
     def show(quantity: str, x: float) -> str:
-        if np.isinf(x):
+        if (x > MOST_YEARS and "break even" in quantity) or np.isinf(x):
             return language.say(N_("never"))
         return (
             language.euros(x) if "cost" in quantity or "benefit" in quantity else language.number(x)
@@ -178,13 +195,15 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
     for name, rows in frame.groupby("scenario", sort=False):
         shown = []
         for x in rows.itertuples():
-            low, middle, high = (show(x.quantity, v) for v in (x.low, x.median, x.high))
+            low, middle, high = (
+                show(x.quantity, supported(v, x.low, x.high)) for v in (x.low, x.median, x.high)
+            )
             chance = x.probability_of_no_gain
             shown.append(
                 {
                     "name": language.say(COSTS[x.quantity]),
                     "value": middle,
-                    "interval": language.range(low, high),
+                    "interval": low if low == high else language.range(low, high),
                     "no_gain": "" if np.isnan(chance) else language.percent(chance),
                 }
             )

@@ -15,11 +15,13 @@ from expatsim.report.page.language import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0072B2", "#B34700", "#595959"  # told apart with any colour vision
 INK = "#1a1a1a"
 WIDTH = 4.6  # inches; text is drawn for a column of this width
+ACROSS, UP = 50, 32  # letters of a line beside an axis
 SETTINGS: Any = {
     "svg.hashsalt": "expatsim",
     "svg.fonttype": "path",
@@ -78,13 +80,11 @@ def intervals(
     language: Language,
     *,
     share: bool = False,
-    fine: bool = False,
     wrap: int = 30,
 ) -> Chart:
     """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle.
 
-    Differences have a line at zero, shares (``share``) an axis in percent, ``fine`` ones as many
-    digits as they need.
+    Differences have a line at zero, shares (``share``) an axis in percent.
     """
     import matplotlib
 
@@ -113,17 +113,18 @@ def intervals(
         ax.set_axisbelow(True)
         if not share:
             ax.axvline(0, color=GREY, linewidth=1)
-        if not fine:
-            ax.xaxis.set_major_formatter(
-                lambda x, _: language.percent(x) if share else language.number(x, _digits(ends))
-            )
-        ax.set_xlabel(xlabel)
+        write_ticks(ax.xaxis, language, share=share)
+        # its end below that of the axes: there is room to the left, below the labels of the rows
+        ax.set_xlabel(textwrap.fill(xlabel, ACROSS), loc="right")
         return _chart(figure, alt)
 
 
 def limits(bars: Sequence[Bar]) -> tuple[float, float]:
     """Ends of an axis that holds zero and all intervals, with some room."""
-    low, high = min(0.0, *(b.low for b in bars)), max(0.0, *(b.high for b in bars))
+    low, high = (
+        float(find([0.0, *ends]))
+        for find, ends in ((np.nanmin, [b.low for b in bars]), (np.nanmax, [b.high for b in bars]))
+    )
     room = 0.05 * (high - low) or 1.0
     return low - room, high + room
 
@@ -134,9 +135,17 @@ def _bands(ax: Axes, x: np.ndarray, quantiles: np.ndarray) -> None:
         ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
 
 
-def _digits(ends: tuple[float, float]) -> int:
-    """Decimals that tell the ticks of an axis apart."""
-    return 0 if ends[1] - ends[0] > 4 else 1
+def write_ticks(axis: Axis, language: Language, *, share: bool = False) -> None:
+    """Numbers, or percentages (``share``), with the digits that tell the ticks apart."""
+    from expatsim.report.page.ticks import Labels
+
+    axis.set_major_formatter(Labels(language.percent, 100) if share else Labels(language.number))
+
+
+def _name_axes(ax: Axes, across: str, up: str) -> None:
+    """Words at both axes, in lines that are not cut off."""
+    ax.set_xlabel(textwrap.fill(across, ACROSS))
+    ax.set_ylabel(textwrap.fill(up, UP))
 
 
 def band(
@@ -184,12 +193,18 @@ def band(
             )
         for mark in marks:
             k = int(np.argmin(np.abs(x - mark)))
-            ax.plot(x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5)
+            if np.isnan(quantiles[2, k]):  # nobody to look at
+                continue
+            ax.plot(
+                x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5,
+                clip_on=False, zorder=4,
+            )  # fmt: skip
             right = k == len(x) - 1
+            below = not right and quantiles[2, k + 1] > quantiles[2, k]  # where no line comes
             ax.annotate(
                 show(quantiles[2, k]),
                 (x[k], quantiles[2, k]),
-                xytext=(-4 if right else 4, 7),
+                xytext=(-4 if right else 4, -13 if below else 7),
                 ha="right" if right else "left",
                 textcoords="offset points",
                 fontsize=9,
@@ -199,19 +214,30 @@ def band(
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
         ax.xaxis.set_major_locator(_whole())
-        ax.yaxis.set_major_formatter(lambda value, _: show(value))
-        ax.set_xlabel(xlabel)
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+        write_ticks(ax.yaxis, language, share=share)
+        ax.set_xlabel(textwrap.fill(xlabel, ACROSS))
         return _chart(figure, alt)
 
 
 def _whole() -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(integer=True, nbins=6)
+    return MaxNLocator(integer=True, nbins=6, min_n_ticks=1)
+
+
+def _largest(values: np.ndarray) -> float:
+    """The largest number that is not missing, from zero on."""
+    return float(np.nanmax([0.0, *values]))
 
 
 def labelled_points(
-    x: np.ndarray, y: np.ndarray, names: Sequence[str], alt: str, labels: tuple[str, str]
+    x: np.ndarray,
+    y: np.ndarray,
+    names: Sequence[str],
+    alt: str,
+    labels: tuple[str, str],
+    language: Language,
 ) -> Chart:
     """Points with their names beside them, from zero on."""
     import matplotlib
@@ -221,10 +247,11 @@ def labelled_points(
         ax.plot(x, y, "o", color=BLUE, markersize=5)
         for a, b, name in zip(x, y, names, strict=True):
             ax.annotate(name, (a, b), xytext=(5, 3), textcoords="offset points", fontsize=7.5)
-        ax.set_xlim(0, 1.35 * float(np.max(x)) or 1)
-        ax.set_ylim(0, 1.1 * float(np.max(y)) or 1)
-        ax.set_xlabel(labels[0])
-        ax.set_ylabel(labels[1])
+        ax.set_xlim(0, 1.35 * _largest(x) or 1)
+        ax.set_ylim(0, 1.1 * _largest(y) or 1)
+        write_ticks(ax.xaxis, language)
+        write_ticks(ax.yaxis, language)
+        _name_axes(ax, *labels)
         ax.grid(color="0.9")
         ax.set_axisbelow(True)
         return _chart(figure, alt)
@@ -237,6 +264,7 @@ def box(
     bounds: tuple[tuple[float, float], tuple[float, float]],
     alt: str,
     labels: tuple[str, str, str, str],
+    language: Language,
 ) -> Chart:
     """Points of two kinds, and a box with its bounds in ``x`` and ``y`` (infinite where open).
 
@@ -256,13 +284,16 @@ def box(
         ax.plot([left, right, right, left, left], [low, low, high, high, low], color=BLUE)
         ax.set_xlim(whole[0])
         ax.set_ylim(whole[1])
-        ax.set_xlabel(labels[0])
-        ax.set_ylabel(labels[1])
+        write_ticks(ax.xaxis, language)
+        write_ticks(ax.yaxis, language)
+        _name_axes(ax, *labels[:2])
         figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=7.5)
         return _chart(figure, alt)
 
 
-def response(x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str]) -> Chart:
+def response(
+    x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str], language: Language
+) -> Chart:
     """Median and bands of an outcome by the level of an input."""
     import matplotlib
 
@@ -270,8 +301,9 @@ def response(x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, 
         figure, ax = _new(WIDTH, 2.9)
         _bands(ax, x, quantiles)
         ax.plot(x, quantiles[2], "o-", color=BLUE, linewidth=2, markersize=4)
-        ax.set_xlabel(labels[0])
-        ax.set_ylabel(labels[1])
+        write_ticks(ax.xaxis, language)
+        write_ticks(ax.yaxis, language)
+        _name_axes(ax, *labels)
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
         return _chart(figure, alt)

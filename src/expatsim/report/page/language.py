@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
+from math import isnan
 
 from babel import dates, numbers
 from babel.messages.mofile import write_mo
@@ -16,7 +17,8 @@ from babel.support import NullTranslations, Translations
 from expatsim.scenario.model import month_number
 
 LANGUAGES = {"en": "en_GB", "nl": "nl_NL"}
-MINUS = "−"
+MINUS, MISSING = "−", "–"
+TOO_LONG = 1e15  # to write all digits of a number
 
 
 def N_(text: str) -> str:  # noqa: N802  # the usual name
@@ -57,8 +59,12 @@ class Language:
         return translations(self.code).gettext(text) % values
 
     def number(self, x: float, digits: int = 0, sign: bool = False) -> str:
-        """``1,234.5``; with a true minus, and a plus if ``sign``."""
-        x = round(x, digits)
+        """``1,234.5``; with a true minus, a plus if ``sign``, a zero without; ``–`` if missing."""
+        x = round(float(x), digits)
+        if isnan(x):
+            return MISSING
+        if abs(x) >= TOO_LONG:
+            return f"{x:.1g}".replace("-", MINUS).replace("inf", "∞")
         whole = numbers.format_decimal(
             abs(x), format="#,##0" + ("." + "0" * digits if digits else ""), locale=self.locale
         )
@@ -69,13 +75,15 @@ class Language:
         return f"{self.number(100 * share, digits)}%"
 
     def euros(self, x: float) -> str:
-        """Euros, to three significant digits."""
+        """Euros, to three significant digits; no line ends between the sign and the number."""
+        if isnan(x) or abs(x) >= TOO_LONG:
+            return self.number(x)
         if x:
             size = len(str(int(abs(x))))
             x = round(x, min(0, 3 - size))
         shown = numbers.format_currency(
-            abs(x), "EUR", format="¤#,##0" if self.code == "en" else "¤ #,##0", locale=self.locale,
-            currency_digits=False,
+            abs(x), "EUR", format="¤#,##0" if self.code == "en" else "¤\N{NO-BREAK SPACE}#,##0",
+            locale=self.locale, currency_digits=False,
         )  # fmt: skip
         return (MINUS if x < 0 else "") + shown
 

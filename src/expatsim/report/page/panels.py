@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,10 +101,11 @@ def _panels(
     share: bool,
     words_: tuple[str, str],
     marks: tuple[float, ...],
+    when: Callable[[float], str],
 ) -> Iterator[dict[str, Any]]:
     """A band chart for each scenario, all on one scale, the first one's middle dashed in others."""
     quantiles = {name: _quantiles(v) for name, v in paths.items()}
-    top = 1.0 if share else 1.08 * max(q[-1].max() for q in quantiles.values())
+    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in quantiles.values()))
     what, xlabel = words_
     show = language.percent if share else language.number
     first = next(iter(paths))
@@ -116,8 +117,7 @@ def _panels(
             what=what,
             title=titles[name],
             values="; ".join(
-                f"{language.number(x[k])}: {show(q[2, k])} "
-                f"({language.range(show(q[0, k]), show(q[4, k]))})"
+                f"{when(x[k])}: {show(q[2, k])} ({language.range(show(q[0, k]), show(q[4, k]))})"
                 for k in at
             ),
         )
@@ -128,13 +128,24 @@ def _panels(
 
 
 def stock(result: Result, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    start = result.provenance["scenarios"][0]["start"]
+    """People in the city, from those who are there at the start to the end of the last month."""
+    described = {s["name"]: s for s in result.provenance["scenarios"]}
+    start = next(iter(described.values()))["start"]
     year, month = (int(part) for part in start.split("-"))
-    x = year + (month + np.arange(result.dataset.sizes["month"])) / 12
-    here = {n: result.dataset["here"].sel(scenario=n).to_numpy() for n in titles}
+    x = year + (month - 1 + np.arange(result.dataset.sizes["month"] + 1)) / 12
+    here = {}
+    for name in titles:
+        path = result.dataset["here"].sel(scenario=name).to_numpy()
+        here[name] = np.pad(path, ((0, 0), (1, 0)), constant_values=described[name]["stock"])
+
+    def when(year: float) -> str:
+        return language.month(start, max(0, round(12 * (year - x[0])) - 1))
+
     what = language.say(N_("Expats in the city"))
     labels = (what, language.say(N_("year")))
-    return _panels(here, titles, x, language, share=False, words_=labels, marks=(x[0], x[-1]))
+    return _panels(
+        here, titles, x, language, share=False, words_=labels, marks=(x[0], x[-1]), when=when
+    )
 
 
 def staying(result: Result, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
@@ -151,7 +162,16 @@ def staying(result: Result, titles: dict[str, str], language: Language) -> Itera
             curve = curves.sel(scenario=name, way_in=way).to_numpy()
             paths[name] = np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0)
         labels = (language.say(what), language.say(xlabel))
-        panels = _panels(paths, titles, x, language, share=True, words_=labels, marks=marks)
+        panels = _panels(
+            paths,
+            titles,
+            x,
+            language,
+            share=True,
+            words_=labels,
+            marks=marks,
+            when=language.number,
+        )
         yield {"title": labels[0], "panels": list(panels)}
 
 
