@@ -57,6 +57,8 @@ class Scenario:
         ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.calibration.posterior`.
     texts : dict of str to str
         Text of this file and of those it is based on, by path.
+    idle : tuple of str
+        Dates of changes that change nothing.
     own_rules : sequence of (str, rule)
         Processes that are not in the package, each with the name of the one that it follows; see
         :meth:`with_rule`.
@@ -85,6 +87,7 @@ class Scenario:
     description_nl: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     own_rules: Order = ()
+    idle: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
@@ -215,6 +218,7 @@ class Scenario:
             "inflow": steps(self.inflow),
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
+            "idle": list(self.idle),
             "own_rules": {_title(rule): _source(rule) for _, rule in self.own_rules},
         }
 

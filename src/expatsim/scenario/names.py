@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from expatsim.errors import nearest
+from expatsim.errors import LONGEST_NAME, nearest
+from expatsim.scenario.words import city_meant
 
 ENDINGS = (".yaml", ".yml")
 
@@ -49,8 +50,12 @@ def no_such(folder: str | Path, name: str, asking: str | Path | None = None) -> 
     beside = Path(folder, name).parent
     own = os.path.realpath(asking) if asking is not None else ""
     known = [] if "\0" in name else _files(beside, own)
-    hint = nearest(name_of(name.replace("\\", "/")), known)
-    return f"no scenario {name!r}{hint or f'; in {beside}: {_some(known)}'}"
+    asked = name_of(name.replace("\\", "/"))
+    city = city_meant(asked)
+    same = next((k for k in known if city and city_meant(k) == city), None)
+    hint = f"; did you mean {same!r}?" if same else nearest(asked, known)
+    shown = repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}..."
+    return f"no scenario {shown}{hint or f'; in {beside}: {_some(known)}'}"
 
 
 def _files(folder: Path, own: str) -> list[str]:
