@@ -9,7 +9,9 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from expatsim.cli import app
 from expatsim.errors import InputError, visible
 from expatsim.levers import LEVERS
 from expatsim.scenario import check, load
@@ -418,3 +420,24 @@ def test_every_message_is_one_line_that_can_be_printed(text: str) -> None:
     assert visible(line) == line
     if text.isascii() and text.isprintable():
         assert line == text
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("3.000.000", "write 3000000"),
+        ("3,000,000", "write 3000000"),
+        ("150.000", "150.000 may stand for thousands; write 150000 for 150 thousand, or 150.0"),
+        ("€ 150.000", "write 150000 for 150 thousand, or 150.0 for 150"),
+        ("much", "must be a number, not 'much'"),
+    ],
+)
+def test_a_budget_is_read_as_in_a_file(written: str, told: str) -> None:
+    result = CliRunner().invoke(app, ["plan", "no.yaml", "--budget", written])
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.split())
+
+
+def test_a_budget_in_digits_is_taken() -> None:
+    result = CliRunner().invoke(app, ["plan", "no.yaml", "--budget", "3e6"])
+    assert isinstance(result.exception, InputError)  # what is missing is the scenario

@@ -76,6 +76,24 @@ def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
     return f"write {with_point if with_point[:1].isdigit() else _plain(number)}"
 
 
+def counted(text: str) -> float:
+    """The number of euros or people that a text stands for.
+
+    Raises
+    ------
+    ValueError
+        With what to write, if it is no number or may stand for thousands.
+    """
+    advised = advice(text, EUROS)
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"must be a number, not {text!r}{advised and '; '}{advised}") from None
+    if ambiguous(text):
+        raise ValueError(f"{text} may stand for thousands; {advised}")
+    return number
+
+
 def _two_ways(body: str, whole: bool) -> str:
     small = body.replace(",", ".")
     large = small.replace(".", "")

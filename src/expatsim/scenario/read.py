@@ -76,8 +76,7 @@ def read_yaml(path: Path, what: str = "a scenario", first: str = "title") -> Doc
     yaml = YAML(typ="safe", pure=True)
     reader = _Reader(yaml.resolver)
     try:
-        _, parser = yaml.get_constructor_parser(text)
-        root = reader.document(iter(parser.get_event, None), what, first)
+        root = reader.document(yaml.parse(text), what, first)
     except _Enough as enough:
         return _unread(text, *reader.problems, *enough.args)
     except MarkedYAMLError as error:
