@@ -144,8 +144,8 @@ BAD = {
     "a list": ("- a\n- b\n", ["s.yaml:1: a scenario is a list of `key: value` lines"]),
     "binary": (b"\x89PNG\r\n\0\0", ["s.yaml: a binary file, not a text file"]),
     "not UTF-8": (b"title: caf\xe9\n", ["s.yaml: not UTF-8 text (first seen on line 1)"]),
-    "not YAML": ("title: [\n", ["s.yaml:2: not valid YAML"]),
-    "a tab": ("title: t\n\tcity: rotterdam\n", ["s.yaml:2: not valid YAML"]),
+    "not YAML": ("title: [\n", ["s.yaml:1: the [ here has no ]"]),
+    "a tab": ("title: t\n\tcity: rotterdam\n", ["s.yaml:2: indent with spaces, not tabs"]),
     "alias bomb": (
         "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
         ["s.yaml:1: anchors and aliases (& and *) are not allowed"],

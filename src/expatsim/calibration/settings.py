@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
 from expatsim.errors import InputError, nearest
-from expatsim.scenario.loading import with_place
-from expatsim.scenario.messages import explain
-from expatsim.scenario.read import Problem, read_yaml
+from expatsim.scenario.messages import problems_of
+from expatsim.scenario.read import Document, Problem, read_yaml, shown
 
 
 class _Strict(BaseModel):
@@ -67,21 +67,23 @@ def load_settings(path: Path) -> Settings:
         With one line for every problem.
     """
     document = read_yaml(path, "a calibration file", "seed")
-    problems = [*document.problems]
-    settings = Settings()
-    if not problems:
-        try:
-            settings = Settings.model_validate(document.values)
-        except ValidationError as error:
-            problems += [explain(e, document.lines, Settings) for e in error.errors()]
+    problems = problems_of(path, document, Settings, _more(document))
+    if problems:
+        raise InputError(problems)
+    return Settings.model_validate(document.values)
+
+
+def _more(document: Document) -> Iterator[Problem]:
+    """What no single key shows."""
+    if document.whole and not document.values:
+        yield Problem(0, "says nothing; write what differs, such as `seed: 1`, or give no file")
     known = [t.name for t in targets()]
-    for k, name in enumerate(settings.without):
-        if name not in known:
+    without = document.values.get("without")
+    named = without if isinstance(without, list) else []
+    for k, name in enumerate(named):
+        if isinstance(name, str) and name not in known:
             line = document.lines.get(("without", k), 0)
             hint = nearest(name, known) or f"; targets are {', '.join(known)}"
-            problems.append(Problem(line, f"without: no target {name!r}{hint}"))
-    if not problems and len(settings.without) >= len(known):
-        problems.append(Problem(0, "without: no target is left"))
-    if problems:
-        raise InputError([with_place(path, p) for p in sorted(problems)])
-    return settings
+            yield Problem(line, f"without: no target {shown(name)!r}{hint}")
+    if len(set(known) & {n for n in named if isinstance(n, str)}) == len(known):
+        yield Problem(document.lines.get(("without",), 0), "without: no target is left")

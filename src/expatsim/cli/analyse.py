@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Draws, Parameters, Seed, about_parameters, warn
+from expatsim.cli.options import Draws, Euros, Parameters, Seed, about_parameters, warn
 from expatsim.errors import InputError
 from expatsim.report.progress import Interrupted, draws_done
 
@@ -138,7 +138,7 @@ def lives(
 
 def plan(
     scenario: Annotated[Path, typer.Argument(help="Scenario file with costs, the baseline.")],
-    budget: Annotated[float, typer.Option(help="Euros over the whole projection.")],
+    budget: Euros,
     outcome: Annotated[
         str, typer.Option(help="years: extra expat-years; people: extra people at the end.")
     ] = "years",

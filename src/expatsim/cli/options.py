@@ -18,6 +18,21 @@ Parameters = Annotated[
     typer.Option(help="posterior (the default), prior, or a CSV or Parquet file of draws."),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
+
+
+def _euros(text: str) -> float:
+    from expatsim.scenario.numbers import counted
+
+    try:
+        return counted(text)
+    except ValueError as error:  # typer would say that the text is wrong, and not why
+        raise typer.BadParameter(str(error)) from None
+
+
+Euros = Annotated[
+    float,
+    typer.Option(parser=_euros, metavar="EUROS", help="Euros over the whole projection."),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(help="Dask scheduler whose workers do the work, such as tcp://HOST:8786."),

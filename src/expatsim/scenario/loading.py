@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from expatsim.errors import InputError, nearest
+from expatsim.errors import InputError, first_of
 from expatsim.levers import CITIES, LEVERS
+from expatsim.parameters import defaults
 from expatsim.policy import LeverPath, as_in_2009, meant
-from expatsim.scenario.messages import explain
+from expatsim.scenario.messages import problems_of, with_place
 from expatsim.scenario.model import Scenario, month_number
+from expatsim.scenario.names import find, name_of, no_such
 from expatsim.scenario.read import Document, Problem, read_yaml
 from expatsim.scenario.schema import MOST_AGENTS, ScenarioFile
+from expatsim.scenario.words import key_meant
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
+LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
 def load(path: str | Path) -> Scenario:
@@ -40,7 +45,7 @@ def load(path: str | Path) -> Scenario:
     if problems:
         raise InputError(problems)
     merged = _merge([document.values for _, document in chain])
-    messages = _conflicts(merged, *chain[-1])
+    messages = _conflicts(merged, chain)
     if messages:
         raise InputError(messages)
     return _resolve(path, merged, {str(p): d.text for p, d in chain})
@@ -57,76 +62,71 @@ def check(paths: Iterable[str | Path]) -> list[str]:
     return problems
 
 
-def with_place(path: Path, problem: Problem) -> str:
-    """A problem with its file and line."""
-    where = f"{path}:{problem.line}" if problem.line else str(path)
-    return f"{where}: {problem.message}"
-
-
 def _chain(path: Path) -> tuple[list[tuple[Path, Document]], list[str]]:
     """The file and what it is based on, the oldest first."""
     chain: list[tuple[Path, Document]] = []
     seen: list[Path] = []
-    current: Path | None = path
-    asked: tuple[Path, int, str] | None = None  # who asked for this file
-    while current is not None:
-        if asked and not current.exists():
-            by, line, name = asked
-            siblings = [p.stem for p in by.parent.glob("*.yaml") if p.resolve() != by.resolve()]
-            hint = (
-                nearest(name, siblings)
-                or f"; beside this file: {', '.join(sorted(siblings)) or 'none'}"
-            )
-            return [], [f"{by}:{line}: based_on: no scenario {name!r}{hint}"]
+    current = path
+    while True:
         document = read_yaml(current)
-        problems = [*document.problems]
-        if not any(p.line == 0 for p in problems) and (document.values or not problems):
-            problems += _validate(document)
+        problems = problems_of(current, document, ScenarioFile, _beginning(document))
         if problems:
-            return [], [with_place(current, p) for p in sorted(problems)]
+            return [], problems
         chain.insert(0, (current, document))
-        seen.append(current.resolve())
+        seen.append(current)
         base = document.values.get("based_on")
         if base is None:
-            break
-        following = _sibling(current, base)
-        line = document.lines[("based_on",)]
-        if following.resolve() in seen:
-            names = " -> ".join(p.stem for p in [*seen, following])
-            return [], [f"{current}:{line}: based_on: goes in a circle: {names}"]
-        asked = (current, line, base)
+            return chain, []
+        following = find(current.parent, base)
+        place = f"{current}:{document.lines[('based_on',)]}: based_on"
+        if not os.path.isfile(following):
+            return [], [f"{place}: {no_such(current.parent, base, current)}"]
+        if any(os.path.samefile(following, p) for p in seen):
+            names = " -> ".join(name_of(p) for p in [*seen, following])
+            return [], [f"{place}: goes in a circle: {names}"]
+        if len(seen) == LONGEST_CHAIN:
+            return [], [f"{place}: more than {LONGEST_CHAIN} scenarios on top of each other"]
         current = following
-    return chain, []
 
 
-def _sibling(path: Path, name: str) -> Path:
-    file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
-    return path.parent / file
-
-
-def _validate(document: Document) -> list[Problem]:
-    from pydantic import ValidationError
-
-    problems: list[Problem] = []
-    values = document.values
-    try:
-        ScenarioFile.model_validate(values)
-    except ValidationError as error:
-        problems = [explain(e, document.lines, ScenarioFile) for e in error.errors()]
-    line = document.lines.get
-    if "city" in values and "based_on" in values:
-        problems.append(Problem(line(("based_on",), 0), "give either city or based_on, not both"))
-    if "city" not in values and "based_on" not in values:
-        problems.append(
-            Problem(
-                line((), 0),
-                f"city is missing: one of {', '.join(CITIES)}, or based_on another scenario",
-            )
-        )
-    return problems
+def _beginning(document: Document) -> Iterator[Problem]:
+    """Whether a file says what it starts from."""
+    if not document.whole:
+        return
+    values, lines = document.values, document.lines
+    city, base = (values.get(key) is not None for key in ("city", "based_on"))
+    if city and base:
+        yield Problem(lines[("based_on",)], "give either city or based_on, not both")
+    meant = {key_meant(key) for key in values}  # a word for it is told as an unknown key
+    if city or base or meant & {"city", "based_on"}:
+        return
+    advice = f"one of {', '.join(CITIES)}, or based_on another scenario"
+    empty = next((key for key in ("city", "based_on") if key in values), None)
+    if empty:
+        yield Problem(lines[(empty,)], f"{empty} is empty; give as city {advice}")
+    else:
+        yield Problem(lines.get((), 0), f"city is missing: {advice}")
 
 
 TEXTS = ("description", "title_nl", "description_nl", "author")
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said above, and below it what is not mentioned there, at every depth.
+
+    Parameters
+    ----------
+    below, above : mapping
+        Nested; ``None`` mentions nothing.
+    """
+    result = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping):
+            under = result.get(key)
+            result[key] = laid_over(under if isinstance(under, Mapping) else {}, value)
+        elif value is not None:
+            result[key] = value
+    return result
 
 
 def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -147,85 +147,84 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
         levels = merged["policy"]
         for lever, said in given.pop("policy", {}).items():
             levels[lever] = meant(lever, said, levels[lever], merged["policy_city"])
-        for part in ("population", "costs"):
-            merged[part] = {**merged[part], **_given(given.pop(part, {}))}
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
         for name in TEXTS:  # a file's own words are not those of the file it is based on
             merged.pop(name, None)
-        merged.update(given)
+        merged = laid_over(merged, given)
     return merged
 
 
-def _given(part: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in part.items() if v is not None}
-
-
-def _conflicts(merged: dict[str, Any], path: Path, document: Document) -> list[str]:
+def _conflicts(merged: dict[str, Any], chain: list[tuple[Path, Document]]) -> list[str]:
     """What no single key shows: order of dates, horizon, total size."""
-    problems = []
+    problems = [with_place(*problem) for problem in _misplaced(merged, chain)]
+    if problems:
+        return first_of(problems, len(problems))
+    stock, inflow, climate = _sizes(merged)
+    pace = np.exp(defaults()["inflow_climate"] * climate)
+    agents = stock * 1.7 + (inflow * pace).sum() / 12 * 1.4
+    if agents <= MOST_AGENTS:
+        return []
+    path, document = chain[-1]
+    said = (document.lines.get((key,), 0) for key in ("population", "changes", "climate"))
+    what = f"about {agents:,.0f} people in all, with all dated changes; at most {MOST_AGENTS:,}"
+    return [with_place(path, Problem(next(filter(None, said), 0), f"population: {what}"))]
+
+
+def _misplaced(
+    merged: dict[str, Any], chain: list[tuple[Path, Document]]
+) -> Iterator[tuple[Path, Problem]]:
+    """Dates that are not in order, or outside the projection, in the file that says them."""
+    first = month_number(merged["start"])
+    end = first + int(merged["years"]) * 12 - 1
+    for path, document in chain:
+        previous = ""
+        for k, change in enumerate(document.values.get("changes") or []):
+            line, date = document.lines[("changes", k, "date")], change["date"]
+            if date < previous:
+                message = f"changes: {date} comes after {previous}; put the earliest first"
+                yield path, Problem(line, message)
+            if not first <= month_number(date) <= end:
+                span = f"{merged['start']} to {end // 12}-{end % 12 + 1:02d}"
+                asked = "" if path == chain[-1][0] else f" of {chain[-1][0].name}"
+                message = f"changes: {date} is outside the projection{asked}, {span}"
+                yield path, Problem(line, message)
+            previous = date
+
+
+def _dated(merged: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """Month of the run and content of every dated change, the earliest first."""
     start = month_number(merged["start"])
-    months = int(merged["years"]) * 12
-    own = document.values.get("changes") or []
-    previous = ""
-    for k, change in enumerate(own):
-        line = document.lines.get(("changes", k, "date"), document.lines.get(("changes", k), 0))
-        if change["date"] < previous:
-            problems.append(
-                Problem(
-                    line,
-                    f"changes: {change['date']} comes after {previous}; put the earliest first",
-                )
-            )
-        previous = change["date"]
-    for k, change in enumerate(merged["changes"]):
-        offset = month_number(change["date"]) - start
-        if not 0 <= offset < months:
-            mine = k - (len(merged["changes"]) - len(own))
-            line = document.lines.get(("changes", mine, "date"), 0) if mine >= 0 else 0
-            last = start + months - 1
-            problems.append(
-                Problem(
-                    line,
-                    f"changes: {change['date']} is outside the projection, "
-                    f"{merged['start']} to {last // 12}-{last % 12 + 1:02d}",
-                )
-            )
-    stock, inflow = _sizes(merged, months)
-    agents = stock * 1.7 + inflow.sum() / 12 * 1.4
-    if agents > MOST_AGENTS:
-        line = document.lines.get(("population",), 0)
-        problems.append(
-            Problem(line, f"population: about {agents:,.0f} people in all; at most {MOST_AGENTS:,}")
-        )
-    return [with_place(path, p) for p in sorted(problems)]
+    ordered = sorted(merged["changes"], key=lambda change: change["date"])
+    return [(month_number(change["date"]) - start, change) for change in ordered]
 
 
-def _sizes(merged: dict[str, Any], months: int) -> tuple[int, np.ndarray]:
+def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray]:
+    """People at the start; workers who come in a year and climate, month by month."""
     from expatsim.population.build import default_inflow, default_stock
 
-    given = merged["population"]
+    given, months = merged["population"], int(merged["years"]) * 12
     stock = int(given.get("stock", default_stock(merged["city"])))
     inflow = np.full(months, float(given.get("inflow", default_inflow(merged["city"]))))
-    return stock, inflow
+    climate = np.full(months, float(merged["climate"]))
+    for at, change in _dated(merged):
+        for path, value in ((inflow, change.get("inflow")), (climate, change.get("climate"))):
+            if value is not None:
+                path[at:] = value
+    return stock, inflow, climate
 
 
 def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scenario:
-    months = int(merged["years"]) * 12
-    stock, inflow = _sizes(merged, months)
+    stock, inflow, climate = _sizes(merged)
     policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in LEVERS}
-    climate = np.full(months, float(merged["climate"]))
-    for change in sorted(merged["changes"], key=lambda c: c["date"]):
-        at = month_number(change["date"]) - month_number(merged["start"])
+    for at, change in _dated(merged):
         for lever, said in (change.get("policy") or {}).items():
             planned = policy[lever]
             level = meant(lever, said, planned.at(at), merged["policy_city"])
             policy[lever] = planned.since(at, level)
-        if change.get("climate") is not None:
-            climate[at:] = change["climate"]
-        if change.get("inflow") is not None:
-            inflow[at:] = change["inflow"]
+    effects = ("policy", "climate", "inflow")
+    idle = [c["date"] for c in merged["changes"] if all(c.get(k) in (None, {}) for k in effects)]
     return Scenario(
-        name=path.stem,
+        name=name_of(path),
         title=merged["title"],
         description=(merged.get("description") or "").strip(),
         title_nl=merged.get("title_nl") or "",
@@ -233,7 +232,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         author=merged.get("author") or "",
         city=merged["city"],
         start=merged["start"],
-        months=months,
+        months=len(climate),
         policy=policy,
         policy_city=merged["policy_city"],
         quality_city=merged["city"],
@@ -241,9 +240,10 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         inflow=inflow,
         stock=stock,
         weights=merged["population"].get("weights", "survey"),
-        costs={k: _given(v) for k, v in merged["costs"].items()},
+        costs=merged["costs"],
         value_per_expat_year=merged.get("value_per_expat_year"),
         seed=int(merged["seed"]),
         draws=int(merged["draws"]),
         texts=texts,
+        idle=tuple(idle),
     )

@@ -59,6 +59,8 @@ class Scenario:
         ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.calibration.posterior`.
     texts : dict of str to str
         Text of this file and of those it is based on, by path.
+    idle : tuple of str
+        Dates of changes that change nothing.
     own_rules : sequence of (str, rule)
         Processes that are not in the package, each with the name of the one that it follows; see
         :meth:`with_rule`.
@@ -88,6 +90,7 @@ class Scenario:
     texts: dict[str, str] = field(default_factory=dict)
     own_rules: Order = ()
     people: float = 1.0
+    idle: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
@@ -223,6 +226,7 @@ class Scenario:
             "inflow": steps(self.inflow),
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
+            "idle": list(self.idle),
             "own_rules": {_title(rule): _source(rule) for _, rule in self.own_rules},
         }
 

@@ -1,15 +1,22 @@
-"""Read a YAML file into plain values, with the line of every key and value."""
+"""Read a YAML file into plain values, with the line of every key and what was written there."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expatsim.errors import nearest
+from expatsim.scenario.syntax import what_is_wrong, with_colon
+from expatsim.scenario.text import read_text
 
-LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 20
+MOST_VALUES = 25_000  # keys and values; five hundred changes of everything have fewer
+LONGEST_NUMBER = 100  # digits
+_NUMBER = re.compile(r"^(?:€|eur|euros?)?\s*[+-]?\d[\d.,]*$", re.I)  # and what a comma cut off it
+_TAIL = re.compile(r"^(?:\d+(?:\.\d+)?\s*%?|-+)$")
+Place = tuple[str | int, ...]
 
 
 class Problem(NamedTuple):
@@ -17,6 +24,14 @@ class Problem(NamedTuple):
 
     line: int
     message: str
+
+
+class Written(NamedTuple):
+    """What stands in the file for a value: its text, its line, and whether it has no quotes."""
+
+    text: str
+    line: int
+    plain: bool
 
 
 class Document(NamedTuple):
@@ -29,12 +44,18 @@ class Document(NamedTuple):
         Path of keys and list positions to line, from one.
     text : str
     problems : list of Problem
+    written : dict
+        Path of a single value to what was written there.
+    whole : bool
+        False if the file could not be read to its end; what is missing may then stand there.
     """
 
     values: dict[str, Any]
-    lines: dict[tuple[str | int, ...], int]
+    lines: dict[Place, int]
     text: str
     problems: list[Problem]
+    written: dict[Place, Written]
+    whole: bool
 
 
 def read_yaml(path: Path, what: str = "a scenario", first: str = "title") -> Document:
@@ -46,134 +67,204 @@ def read_yaml(path: Path, what: str = "a scenario", first: str = "title") -> Doc
     what, first : str
         What such a file is and how it begins, for the advice in messages.
     """
-    text, problem = _read_text(path)
+    text, problem = read_text(path)
     if problem:
-        return Document({}, {}, "", [Problem(0, problem)])
+        return _unread("", Problem(0, problem))
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
-    from ruamel.yaml.nodes import MappingNode
 
+    yaml = YAML(typ="safe", pure=True)
+    reader = _Reader(yaml.resolver)
     try:
-        # the pure Python reader: its composer keeps lines and leaves duplicate keys to us
-        root = YAML(typ="rt", pure=True).compose(text)
+        root = reader.document(yaml.parse(text), what, first)
+    except _Enough as enough:
+        return _unread(text, *reader.problems, *enough.args)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        what = " ".join(str(error.problem or error.context or "not valid YAML").split())
-        return Document({}, {}, text, [Problem(line, f"not valid YAML: {what}")])
-    except RecursionError:
-        return Document({}, {}, text, [Problem(0, "nested too deeply")])
+        # what was read before the mistake is told with it: the mistake may have its cause there
+        last = Problem(*what_is_wrong(text, error, what))
+        told = any(p.line == last.line for p in reader.problems)
+        return _unread(text, *reader.problems, *(() if told else (last,)))
     except (YAMLError, ValueError) as error:
-        what = " ".join(str(error).split())[:200]
-        return Document({}, {}, text, [Problem(0, f"not valid YAML: {what}")])
-    if root is None:
-        return Document({}, {}, text, [Problem(0, f"the file is empty; {what} needs `{first}:`")])
-    reader = _Reader()
-    if not isinstance(root, MappingNode):
-        message = f"{what} is a list of `key: value` lines, beginning with `{first}:`"
-        return Document({}, {}, text, [Problem(root.start_mark.line + 1, message)])
-    values = reader.value(root, ())
-    return Document(values, reader.lines, text, reader.problems)
+        said = " ".join(str(error).split())[:200]
+        return _unread(text, Problem(0, f"cannot be read: {said}"))
+    if not isinstance(root, dict):
+        return _unread(text, *reader.problems)
+    return Document(root, reader.lines, text, reader.problems, reader.written, True)
 
 
-def _read_text(path: Path) -> tuple[str, str]:
-    if not path.exists():
-        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        return "", f"no such file{nearest(path.name, siblings)}"
-    if not path.is_file():
-        return "", "not a file"
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            return "", f"{size:,} bytes; such a file has at most {LARGEST_FILE:,}"
-        data = path.read_bytes()
-    except OSError as error:
-        return "", f"cannot be read: {error.strerror}"
-    if b"\0" in data:
-        return "", "a binary file, not a text file"
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        return "", f"not UTF-8 text (first seen on line {line}); save the file as UTF-8"
-    control = [c for c in text if ord(c) < 32 and c not in "\n\r\t"]
-    if control:
-        return "", f"control character {control[0]!r}: a binary file, not a text file"
-    return text, ""
+def _unread(text: str, *problems: Problem) -> Document:
+    return Document({}, {}, text, list(problems), {}, False)
+
+
+class _Enough(Exception):  # noqa: N818 - it ends the reading, and is no error of the program
+    """What follows is not worth reading; has the last problem."""
 
 
 class _Reader:
-    """Turns YAML nodes into values and collects lines and problems."""
+    """Turns YAML's events into values and collects lines and problems."""
 
-    def __init__(self) -> None:
-        self.lines: dict[tuple[str | int, ...], int] = {}
+    def __init__(self, resolver: Any) -> None:
+        self.lines: dict[Place, int] = {}
+        self.written: dict[Place, Written] = {}
         self.problems: list[Problem] = []
+        self.resolver = resolver
+        self.count = 0
+        self.events: Iterator[Any] = iter(())
 
-    def value(self, node: Any, path: tuple[str | int, ...]) -> Any:
-        line = node.start_mark.line + 1
+    def document(self, events: Iterator[Any], what: str, first: str) -> Any:
+        """The value of the whole file, ``None`` if it is not a group of keys."""
+        from ruamel.yaml import events as kinds
+
+        self.events = (e for e in events if not isinstance(e, kinds.StreamStartEvent))
+        if isinstance(next(self.events), kinds.StreamEndEvent):
+            self.tell(0, f"the file is empty; {what} needs `{first}:`")
+            return None
+        root = next(self.events)
+        value = self.value(root, ())
+        next(self.events)  # the end of the document
+        after = next(self.events)
+        if not isinstance(after, kinds.StreamEndEvent):
+            line = after.start_mark.line + 1
+            self.tell(line, f"a second text begins here (---); one file holds {what}, no more")
+        elif not isinstance(root, kinds.MappingStartEvent):
+            if value is None and not self.problems:
+                self.tell(0, f"the file is empty; {what} needs `{first}:`")
+                return None
+            line = root.start_mark.line + 1
+            advice = f"; {with_colon(value)}" if isinstance(value, str) else ""
+            message = f"{what} is a list of `key: value` lines, beginning with `{first}:`{advice}"
+            self.tell(line, message)
+        return value
+
+    def tell(self, line: int, message: str) -> None:
+        """Keep a problem."""
+        self.problems.append(Problem(line, message))
+
+    def value(self, event: Any, path: Place) -> Any:
+        """The value that begins with an event; what belongs to it is taken from the events."""
+        from ruamel.yaml import events as kinds
+
+        line = event.start_mark.line + 1
         self.lines.setdefault(path, line)
-        if getattr(node, "anchor", None):
-            self.problems.append(
-                Problem(line, "anchors and aliases (& and *) are not allowed; write the value out")
-            )
-            return None
+        self.count += 1
+        if self.count > MOST_VALUES:
+            message = f"more than {MOST_VALUES:,} keys and values; the rest was not read"
+            raise _Enough(Problem(line, message))
         if len(path) > DEEPEST:
-            self.problems.append(Problem(line, "nested too deeply"))
-            return None
-        if node.id == "mapping":
-            return self._mapping(node, path)
-        if node.id == "sequence":
-            return [self.value(child, (*path, k)) for k, child in enumerate(node.value)]
-        return self._scalar(node, line)
+            raise _Enough(Problem(line, "nested too deeply"))
+        if getattr(event, "anchor", None):
+            message = "anchors and aliases (& and *) are not allowed; write the value out"
+            self.tell(line, f"{message}, and text that begins so in quotes")
+        if isinstance(event, kinds.MappingStartEvent):
+            self._no_tag(event, line, "map")
+            return self._mapping(path, bool(event.flow_style))
+        if isinstance(event, kinds.SequenceStartEvent):
+            self._no_tag(event, line, "seq")
+            return self._sequence(path)
+        return None if isinstance(event, kinds.AliasEvent) else self._scalar(event, line, path)
 
-    def _mapping(self, node: Any, path: tuple[str | int, ...]) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if key_node.id != "scalar" or getattr(key_node, "anchor", None):
-                self.problems.append(Problem(line, "a key must be a plain word"))
-                continue
-            key = str(key_node.value)
-            if key in result:
-                first = self.lines[(*path, key)]
-                name = ".".join(map(str, (*path, key)))
-                self.problems.append(
-                    Problem(
-                        line,
-                        f"{name} is given twice (first on line {first})",
-                    )
-                )
-                continue
-            self.lines[(*path, key)] = line
-            result[key] = self.value(value_node, (*path, key))
+    def _no_tag(self, event: Any, line: int, usual: str) -> None:
+        if event.tag and str(event.tag) != f"tag:yaml.org,2002:{usual}":
+            self.tell(line, _about_tag(event.tag))
+
+    def _sequence(self, path: Place) -> list[Any]:
+        from ruamel.yaml.events import SequenceEndEvent
+
+        result: list[Any] = []
+        for event in self.events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            result.append(self.value(event, (*path, len(result))))
         return result
 
-    def _scalar(self, node: Any, line: int) -> Any:
-        tag = str(node.tag).rsplit(":", 1)[-1]
-        text = str(node.value)
-        if node.style == ">":
+    def _mapping(self, path: Place, flow: bool) -> dict[str, Any]:
+        from ruamel.yaml import events as kinds
+
+        result: dict[str, Any] = {}
+        before: str | None = None
+        for event in self.events:
+            if isinstance(event, kinds.MappingEndEvent):
+                break
+            line = event.start_mark.line + 1
+            if not isinstance(event, kinds.ScalarEvent):
+                raise _Enough(Problem(line, "a key must be a plain word"))
+            if event.anchor or event.tag:
+                self.tell(line, "a key must be a plain word")
+            key = str(event.value)
+            following = next(self.events)
+            if flow and before is not None and self._cut(event, following, (*path, before)):
+                result[before] = self.written[(*path, before)].text
+                continue
+            if key in result:
+                name = shown(".".join(map(str, (*path, key))))
+                first = self.lines[(*path, key)]
+                self.tell(line, f"{name} is given twice (first on line {first})")
+                self.value(following, (*path, f"{key} again"))  # it too is read to its end
+                continue
+            self.lines[(*path, key)] = line
+            result[key] = self.value(following, (*path, key))
+            before = key
+        return result
+
+    def _cut(self, key: Any, following: Any, before: Place) -> bool:
+        """Join ``{a: 150,000}``, which YAML takes for ``a: 150`` and a key ``000`` of nothing."""
+        number = self.written.get(before)
+        cut = key.style is None and not getattr(following, "value", "x") and _TAIL.match(key.value)
+        if number is None or not (cut and number.plain and _NUMBER.match(number.text)):
+            return False
+        self.written[before] = number._replace(text=f"{number.text},{key.value}")
+        return True
+
+    def _scalar(self, event: Any, line: int, path: Place) -> Any:
+        from ruamel.yaml.nodes import ScalarNode
+
+        text = str(event.value)
+        if event.style == ">":
             text = text.replace("\a", "")  # the reader's own marks of where lines were folded
-        plain = node.style is None
-        if not plain or tag in ("str", "timestamp"):
-            return text
+        plain = event.style is None
+        self.written[path] = Written(text, line, plain)
+        if not plain or event.tag:
+            self._no_tag(event, line, "str")
+            return self._whole_characters(text or str(event.tag or ""), line)
+        tag = str(self.resolver.resolve(ScalarNode, text, event.implicit)).rpartition(":")[2]
         if tag == "null":
             return None
         if tag == "bool":
             return text.lower() == "true"
-        try:
-            if tag == "int":
-                return (
-                    int(text.replace("_", ""), 0)
-                    if text.lower()[:2] in ("0x", "0o")
-                    else int(text.replace("_", ""))
-                )
-            if tag == "float":
-                low = text.lower().replace("_", "")
-                return float(low.replace(".inf", "inf").replace(".nan", "nan"))
-        except ValueError:
+        return _number(text, tag) if tag in ("int", "float") else text
+
+    def _whole_characters(self, text: str, line: int) -> str:
+        """JSON writes a character beyond the first 65,536 as two halves: join them."""
+        if not any("\ud800" <= c <= "\udfff" for c in text):
             return text
-        self.problems.append(Problem(line, f"tag {node.tag} is not allowed"))
-        return None
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            self.tell(line, f"{shown(repr(text)[1:-1])}: \\u stands for half a character here")
+            return ""
+
+
+def _number(text: str, tag: str) -> int | float | str:
+    """The number that a text stands for; the text itself if there is no such number."""
+    digits = text.lower().replace("_", "")
+    try:
+        if len(digits) > LONGEST_NUMBER:
+            return text
+        if tag == "int":
+            return int(digits, 0) if digits.startswith(("0x", "0o")) else int(digits)
+        return float(digits.replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        return text
+
+
+def _about_tag(tag: Any) -> str:
+    name = shown(str(tag).rpartition(":")[2])
+    return f"tag {name!r} is not allowed; text that begins with ! goes in quotes"
+
+
+def shown(text: str, most: int = 60) -> str:
+    """The text, cut if it is long."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def finite(value: Any) -> bool:

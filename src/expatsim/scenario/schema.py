@@ -15,13 +15,19 @@ from pydantic import (
     WithJsonSchema,
     create_model,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from expatsim.levers import LEVERS, NEWCOMERS, Lever
 from expatsim.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
+from expatsim.scenario.numbers import EUROS
+from expatsim.scenario.numbers import PEOPLE as COUNT
 
 MOST_AGENTS = 5_000_000
 MOST_PEOPLE = 1_000_000  # in the city at the start, or who come in a year
+# what a number counts, where there may be thousands: see expatsim.scenario.numbers
+_EUROS: JsonDict = {"unit": EUROS}
+_PEOPLE: JsonDict = {"unit": COUNT}
 City = Literal["rotterdam", "den_haag"]
 Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", examples=["2010-01"])]
 
@@ -124,6 +130,7 @@ class Cost(_Strict):
         ge=0,
         le=1e9,
         description="euros a year as soon as the lever is moved, whatever its level (an office)",
+        json_schema_extra=_EUROS,
     )
     per_unit: float | None = Field(
         default=None,
@@ -131,9 +138,14 @@ class Cost(_Strict):
         le=1e9,
         description="euros a year for each unit of the lever (an event a year, a place per 100 "
         "expats, a grade point; a share from nothing to all)",
+        json_schema_extra=_EUROS,
     )
     per_participant: float | None = Field(
-        default=None, ge=0, le=1e6, description="euros for each person reached"
+        default=None,
+        ge=0,
+        le=1e6,
+        description="euros for each person reached",
+        json_schema_extra=_EUROS,
     )
     up_to: float | None = Field(
         default=None,
@@ -174,10 +186,18 @@ class Population(_Strict):
     """How many people there are and come, and whom they resemble."""
 
     stock: int | None = Field(
-        default=None, ge=1, le=MOST_PEOPLE, description="people in the city at the start"
+        default=None,
+        ge=1,
+        le=MOST_PEOPLE,
+        description="people in the city at the start",
+        json_schema_extra=_PEOPLE,
     )
     inflow: float | None = Field(
-        default=None, ge=0, le=MOST_PEOPLE, description="workers who arrive in a year"
+        default=None,
+        ge=0,
+        le=MOST_PEOPLE,
+        description="workers who arrive in a year",
+        json_schema_extra=_PEOPLE,
     )
     weights: Literal["survey", "national"] | None = Field(
         default=None,
@@ -195,7 +215,11 @@ class Change(_Strict):
         default=None, ge=-3, le=3, description="economic climate: 0 normal, -1 the crisis of 2009"
     )
     inflow: float | None = Field(
-        default=None, ge=0, le=MOST_PEOPLE, description="workers who arrive in a year"
+        default=None,
+        ge=0,
+        le=MOST_PEOPLE,
+        description="workers who arrive in a year",
+        json_schema_extra=_PEOPLE,
     )
     note: str | None = Field(default=None, max_length=2000, description="why")
 
@@ -230,7 +254,11 @@ class ScenarioFile(_Strict):
     )
     costs: Costs | None = Field(default=None, description="costs of levers, if known")  # type: ignore[valid-type]
     value_per_expat_year: float | None = Field(
-        default=None, gt=0, le=1e9, description="what a year lived in the city is worth, in euros"
+        default=None,
+        gt=0,
+        le=1e9,
+        description="what a year lived in the city is worth, in euros",
+        json_schema_extra=_EUROS,
     )
     population: Population | None = Field(default=None, description="numbers of people")
     seed: int | None = Field(default=None, ge=0, le=2**53, description="random seed")

@@ -6,15 +6,14 @@ import dataclasses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from expatsim.analysis.summary import possible
 from expatsim.errors import InputError, nearest
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry
 from expatsim.scenario import Scenario, load
-from expatsim.scenario.loading import with_place
-from expatsim.scenario.messages import explain
+from expatsim.scenario.messages import problems_of, with_place
 from expatsim.scenario.read import Document, Problem, read_yaml
 
 MOST_RUNS = 1_000_000
@@ -127,14 +126,10 @@ def load_sweep(path: str | Path) -> Sweep:
     """
     path = Path(path)
     document = read_yaml(path, "a sweep file", "title")
-    problems = [*document.problems]
-    if not problems:
-        try:
-            file = SweepFile.model_validate(document.values)
-        except ValidationError as error:
-            problems += [explain(e, document.lines, SweepFile) for e in error.errors()]
-    if problems:
-        raise InputError([with_place(path, p) for p in sorted(problems)])
+    found = problems_of(path, document, SweepFile)
+    if found:
+        raise InputError(found)
+    file = SweepFile.model_validate(document.values)
     scenario_path = path.parent / file.scenario
     if not scenario_path.suffix:
         scenario_path = scenario_path.with_suffix(".yaml")

@@ -262,7 +262,42 @@ def cautions(described: dict[str, Any], language: Language) -> list[str]:
         stock, usual = map(language.number, found["stock"])
         text = N_("It starts with %(stock)s expats, far from the %(usual)s derived from the facts.")
         lines.append(language.say(text, stock=stock, usual=usual))
+    if "inflow" in found:
+        text = N_(
+            "Each year %(own)s workers arrive: that was never seen. The facts of %(first)s to "
+            "%(last)s give %(seen)s."
+        )
+        own, seen = (_between(ends, language) for ends in found["inflow"])
+        first, last = guards.years_of_facts()
+        lines.append(language.say(text, own=own, seen=seen, first=first, last=last))
+    if "climate" in found:
+        text = N_(
+            "Economic climate of %(own)s: that was never seen. The crisis of 2009 is %(crisis)s, "
+            "normal years are %(normal)s."
+        )
+        ends, (crisis, normal) = found["climate"]
+        own, crisis, normal = (
+            _between(x, language, 1) for x in (ends, (crisis, crisis), (normal, normal))
+        )
+        lines.append(language.say(text, own=own, crisis=crisis, normal=normal))
+    if "start" in found:
+        text = N_(
+            "It starts in %(month)s, and the model is one of 2009: people, policy and city are "
+            "those of the survey of 2008 and 2009, departures those of arrivals in %(first)s to "
+            "%(last)s."
+        )
+        start, (first, last) = found["start"]
+        lines.append(language.say(text, month=language.month(start, 0), first=first, last=last))
+    if "idle" in found:
+        dates = language.list([language.month(date, 0) for date in found["idle"]])
+        lines.append(language.say(N_("A change that changes nothing: %(dates)s."), dates=dates))
     if "weights" in found:
         text = N_("National weights rest on two Indian respondents for three in ten permits.")
         lines.append(language.say(text))
     return lines
+
+
+def _between(ends: guards.Range, language: Language, digits: int = 0) -> str:
+    """A range in numbers, one number where its ends are one."""
+    low, high = (language.number(x, 0 if x == int(x) else digits) for x in ends)
+    return low if low == high else language.range(low, high)

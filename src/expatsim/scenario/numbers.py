@@ -1,0 +1,119 @@
+"""How people write numbers: points and commas for thousands, decimal commas, percent, euros."""
+
+from __future__ import annotations
+
+import re
+
+EUROS, PEOPLE, SHARE = "euros", "people", "share"
+COUNTED = (EUROS, PEOPLE)  # units of which there may be thousands
+
+_AROUND = re.compile(
+    r"^(?:€|eur|euros?)?\s*(?P<body>[^%]*?)(?:,-+)?\s*(?:€|[a-z]{2,}(?: [a-z]+)*)?$", re.I
+)
+_GROUPS = re.compile(
+    r"^(?P<sign>[+-]?)(?P<first>[1-9]\d{0,2})"
+    r"(?P<rest>(?P<mark>[.,' \u00a0\u202f])\d{3}(?:(?P=mark)\d{3})*)(?P<decimals>[.,]\d+)?$"
+)
+_PERCENT = re.compile(r"^(?P<body>[+-]?\d+(?:[.,]\d+)?)\s*(?:%|procent|percent)$", re.I)
+_WORDS = re.compile(
+    r"^(?:€|eur|euros?)?\s*(?P<body>\d+(?:[.,]\d+)?)\s*"
+    r"(?P<word>k|duizend|thousand|mln|mio|m|miljoen|million)\.?\s*(?:€|eur|euros?)?$",
+    re.I,
+)
+_SIZES = {"k": 1e3, "d": 1e3, "t": 1e3, "m": 1e6}
+
+
+def ambiguous(text: str) -> bool:
+    """Whether a number may stand for thousands or not: ``150.000``, ``1,200``."""
+    found = _GROUPS.match(text.strip())
+    return bool(
+        found and found["mark"] in ".," and len(found["rest"]) == 4 and not found["decimals"]
+    )
+
+
+def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
+    """What to write instead of a number that is written in another way; empty if it is none.
+
+    Parameters
+    ----------
+    text : str
+        As it stands in the file.
+    unit : str
+        What it counts: ``"euros"``, ``"people"``, ``"share"`` or anything else.
+    whole : bool
+        Whether a whole number is wanted.
+    """
+    text = text.strip()
+    if len(text) > 40 or not re.search("[0-9]", text):
+        return ""
+    percent = _PERCENT.match(text)
+    if percent:
+        number = float(percent["body"].replace(",", "."))
+        if unit == SHARE:
+            return f"{_plain(number)} % is {_plain(number / 100)}"
+        return f"write {_plain(number)}, without percent"
+    worded = _WORDS.match(text)
+    if worded:
+        number = float(worded["body"].replace(",", ".")) * _SIZES[worded["word"][0].lower()]
+        return f"write {_plain(number)}"
+    around = _AROUND.match(text)
+    body = around["body"] if around else text
+    if ambiguous(body):
+        return _two_ways(body, whole)
+    groups = _GROUPS.match(body)
+    if groups:
+        large = groups["sign"] + groups["first"] + re.sub(r"\D", "", groups["rest"])
+        return f"write {large}{(groups['decimals'] or '').replace(',', '.')}"
+    with_point = body.replace(",", ".")
+    try:
+        number = float(with_point)
+    except ValueError:
+        return ""
+    if not body.isascii() or "_" in body or abs(number) > (1 if unit == SHARE else 1e15):
+        return ""
+    if whole:
+        return f"write {_plain(number)}" if number == int(number) else ""
+    return f"write {with_point if with_point[:1].isdigit() else _plain(number)}"
+
+
+def counted(text: str) -> float:
+    """The number of euros or people that a text stands for.
+
+    Raises
+    ------
+    ValueError
+        With what to write, if it is no number or may stand for thousands.
+    """
+    advised = advice(text, EUROS)
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"must be a number, not {text!r}{advised and '; '}{advised}") from None
+    if ambiguous(text):
+        raise ValueError(f"{text} may stand for thousands; {advised}")
+    return number
+
+
+def _two_ways(body: str, whole: bool) -> str:
+    small = body.replace(",", ".")
+    large = small.replace(".", "")
+    number = int(large)
+    if number % 1_000_000 == 0:
+        said = f"{number // 1_000_000} million"
+    elif number % 1000 == 0:
+        said = f"{number // 1000} thousand"
+    else:
+        said = f"{number // 1000} thousand {number % 1000}"
+    short = small.rstrip("0")
+    short += "0" if short.endswith(".") else ""
+    if ambiguous(short):
+        short += "0"  # four decimals are no thousands
+    meant = float(small)
+    if whole:
+        short = _plain(meant) if meant == int(meant) else ""
+    other = f", or {short}" + (f" for {_plain(meant)}" if short != _plain(meant) else "")
+    return f"write {large} for {said}" + (other if short else "")
+
+
+def _plain(number: float) -> str:
+    return f"{number:.10f}".rstrip("0").rstrip(".")
