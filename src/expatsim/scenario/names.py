@@ -19,7 +19,7 @@ def find(folder: str | Path, name: str) -> Path:
     Returns
     -------
     pathlib.Path
-        A file that exists; if there is none, the path that the name would have.
+        A file that exists; if there is none, the path that it would have.
     """
     exact = Path(folder, name)
     added = [Path(folder, f"{name}{ending}") for ending in ENDINGS]
@@ -27,7 +27,7 @@ def find(folder: str | Path, name: str) -> Path:
     order = [exact, *added] if has_ending else [*added, exact]
     # os.path answers no where pathlib raises: a name that is too long, or holds a NUL
     found = (path for path in order if os.path.isfile(path))
-    return next(found, order[0])
+    return next(found, exact if os.path.exists(exact) else order[0])
 
 
 def name_of(path: str | Path) -> str:
@@ -46,11 +46,15 @@ def no_such(folder: str | Path, name: str, asking: str | Path | None = None) -> 
     asking : str or pathlib.Path, optional
         The file that has the name in it; it is not offered.
     """
+    return f"no scenario {name!r}{hint(folder, name, asking)}"
+
+
+def hint(folder: str | Path, name: str, asking: str | Path | None = None) -> str:
+    """The nearest name that there is, or all that there are; parameters as :func:`no_such`."""
     beside = Path(folder, name).parent
     own = os.path.realpath(asking) if asking is not None else ""
     known = [] if "\0" in name else _files(beside, own)
-    hint = nearest(name_of(name.replace("\\", "/")), known)
-    return f"no scenario {name!r}{hint or f'; in {beside}: {_some(known)}'}"
+    return nearest(name_of(name), known) or f"; in {beside}: {_some(known)}"
 
 
 def _files(folder: Path, own: str) -> list[str]:

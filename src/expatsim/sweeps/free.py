@@ -1,0 +1,76 @@
+"""Indices that see more than the variance, and how large they are for an input of no effect.
+
+Both indices compare the outcome's distribution with that at some levels of an input. With few
+settings two samples of one distribution differ too, so that an input that cannot matter has an
+index above zero: it is compared with dummies, inputs that were never used.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+
+FEWEST = 20  # settings: with fewer, each part of an input has hardly a setting
+DUMMIES = 60
+RESAMPLES, FEW_RESAMPLES = 100, 10  # of an input, for its interval; of a dummy
+ERROR = 0.01  # chance that any input of no effect is above the threshold of an outcome
+SLICES = 10  # of PAWN
+
+
+def delta(x: np.ndarray, y: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """Borgonovo's delta without the bias of few settings (Plischke et al. 2013, equation 30).
+
+    Returns
+    -------
+    numpy.ndarray, shape (resamples,)
+        Values of the bootstrap; their mean is the index.
+    """
+    from SALib.analyze.delta import calc_delta
+
+    n = len(y)
+    parts = min(round(np.ceil(n ** (2 / (7 + np.tanh((1500 - n) / 500))))), 48)
+    ends, grid = np.linspace(0, n, parts + 1), np.linspace(y.min(), y.max(), 100)
+    picks = rng.integers(n, size=(resamples, n))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SALib tells of every part in which nothing differs
+        whole = calc_delta(y, grid, x, ends)
+        again = [calc_delta(y[k], grid, x[k], ends) for k in picks if np.ptp(y[k]) > 0]
+    return 2 * whole - np.array(again or [whole])
+
+
+def pawn(x: np.ndarray, y: np.ndarray) -> float:
+    """Median distance between the whole distribution and that in a slice of the input."""
+    from SALib.analyze import pawn as salib
+
+    about = {"num_vars": 1, "names": ["x"], "bounds": [[0, 1]]}
+    return float(salib.analyze(about, x[:, None], y, S=SLICES)["median"][0])
+
+
+def main(x: np.ndarray, y: np.ndarray) -> float:
+    """Variance of the means at the levels of an input, over the whole variance."""
+    _, level = np.unique(x, return_inverse=True)
+    means = np.bincount(level, y) / np.bincount(level)
+    total = float(np.var(y))
+    return float(np.var(means[level])) / total if total > 0 else 0.0
+
+
+def threshold(
+    index: Callable[[np.ndarray], float], x: np.ndarray, inputs: int, rng: np.random.Generator
+) -> float:
+    """What an index of inputs that cannot matter hardly ever exceeds.
+
+    Parameters
+    ----------
+    index : callable
+        The index of an input with these values.
+    x : numpy.ndarray
+        Values of an input; a dummy has them in an order of its own.
+    inputs : int
+        How many inputs there are, none of which may be above it by chance.
+    """
+    found = np.array([index(rng.permutation(x)) for _ in range(DUMMIES)])
+    reach = NormalDist().inv_cdf(1 - ERROR / inputs)
+    return float(max(found.max(), found.mean() + reach * found.std(ddof=1)))
