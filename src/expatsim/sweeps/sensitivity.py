@@ -80,8 +80,10 @@ def settled(store: Store, outcomes: list[str], seed: int) -> Settled:
         if count
     }
     if about["design"] == "latin" and len(means) < free.FEWEST:
-        few = f"indices of latin need {free.FEWEST} samples or more; this sweep has {len(means)}"
-        without = dict.fromkeys(outcomes, few) | without
+        raise InputError(
+            f"{store.folder}: indices of latin need {free.FEWEST} samples or more; this sweep has "
+            f"{len(means)}"
+        )
     if set(outcomes) <= set(without):
         raise InputError([f"{store.folder}: {k}: {without[k]}" for k in outcomes])
     return Settled(
