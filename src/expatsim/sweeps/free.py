@@ -17,7 +17,7 @@ FEWEST = 20  # settings: with fewer, each part of an input has hardly a setting
 DUMMIES = 60
 RESAMPLES, FEW_RESAMPLES = 100, 10  # of an input, for its interval; of a dummy
 ERROR = 0.01  # chance that any input of no effect is above the threshold of an outcome
-SLICES, IN_SLICE = 10, 10  # of PAWN: so many, if each has so many settings
+SLICES = {100: 10, 40: 4, 20: 2}  # of PAWN, from so many settings on: ten settings in each
 GRID = 100  # points of a density
 
 
@@ -66,7 +66,7 @@ def pawn(x: np.ndarray, y: np.ndarray) -> float:
     from SALib.analyze import pawn as salib
 
     about = {"num_vars": 1, "names": ["x"], "bounds": [[0, 1]]}
-    slices = min(SLICES, len(y) // IN_SLICE)
+    slices = next(slices for settings, slices in SLICES.items() if len(y) >= settings)
     return float(salib.analyze(about, x[:, None], y, S=slices)["median"][0])
 
 
