@@ -90,8 +90,15 @@ def test_designs(kind: str, samples: int, settings: int, tmp_path) -> None:
         assert runs[name].between(p.low, p.high).all()
         assert runs[name].nunique() > 1
     assert runs.equals(design(chosen))
-    own = load_sweep(file(tmp_path, kind, samples, "replicates: 2\nluck: independent\n"))
-    assert design(own)["replicate"].is_unique
+    text = "replicates: 2\nluck: independent\n"
+    if kind == "one_at_a_time":
+        with pytest.raises(InputError, match=r"small.yaml:\d+: luck: independent would make"):
+            load_sweep(file(tmp_path, kind, samples, text))
+        return
+    # rows that an index compares have the same luck; all others have their own
+    own = design(load_sweep(file(tmp_path, kind, samples, text)))
+    block = own["setting"] // {"sobol": 5, "morris": 4}.get(kind, 1)
+    assert own["replicate"].equals(2 * block + own.index % 2)
 
 
 def test_runs_are_what_a_scenario_gives(done) -> None:

@@ -5,6 +5,7 @@ Sweeps, comparisons and calibrations all hand their jobs to :func:`machines`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 J = TypeVar("J")
 R = TypeVar("R")
+PATIENCE = 5  # seconds before somebody who waits for workers is told so
 AHEAD = 2  # jobs handed out for every thread of the workers: none waits, and memory is bounded
 
 
@@ -99,6 +101,8 @@ def _there(
             waiting.add(future)
 
     hand_out()
+    if out:
+        _wait(client)
     for future in waiting:
         number, job = out.pop(future.key)
         hand_out()
@@ -110,3 +114,17 @@ def _there(
                 raise InputError(what) from error
             done = lost(job, what)
         yield number, done
+
+
+def _wait(client: Client) -> None:
+    """Say once that there are no workers, if there are none for some time."""
+    from distributed import TimeoutError as TooLong
+
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TooLong:
+        address = client.scheduler.address if client.scheduler else "the scheduler"
+        print(
+            f"no workers at {address} yet; waiting (start some with: dask worker {address})",
+            file=sys.stderr,
+        )

@@ -72,7 +72,11 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
 
 def warnings(scenario: Scenario) -> list[str]:
     """One line for every caution."""
-    found = cautions(scenario.describe())
+    return in_words(cautions(scenario.describe()))
+
+
+def in_words(found: Mapping[str, Any]) -> list[str]:
+    """One line for every caution of :func:`cautions`."""
     lines = []
     if "horizon" in found:
         lines.append(f"beyond {LONGEST} years little of the survey is left")

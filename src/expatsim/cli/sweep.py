@@ -40,6 +40,7 @@ def sweep(
     from expatsim.sweeps import load_sweep
     from expatsim.sweeps import sweep as run_sweep
     from expatsim.sweeps.estimate import estimate
+    from expatsim.sweeps.notes import notes
 
     if workers is not None and not 1 <= workers <= 1024:
         raise InputError(f"--workers: {workers} is out of range (allowed: 1 to 1024)")
@@ -47,6 +48,8 @@ def sweep(
     folder = out or Path("results") / chosen.name
     known = estimate(chosen)
     say(f"{chosen.file.title}: {known}")
+    for line in notes(chosen):
+        say(f"warning: {chosen.name}: {line}")
     done = 0
     try:
         with stages() as tell:
@@ -70,6 +73,7 @@ def sweep(
     for path in store.damaged:
         say(f"{path}: was damaged or gone; its runs were done again")
     _print_status(store)
+    _print_missing(store)
     failed = store.status().get("failed", 0)
     if failed:
         say(f"{failed:,} runs failed; see: expatsim runs show {folder}")
@@ -89,17 +93,24 @@ def sensitivity(
     """What matters most in a sweep: indices with intervals, a table and a page."""
     from rich.console import Console
 
+    from expatsim.replacing import replacing
     from expatsim.sweeps import open_runs
-    from expatsim.sweeps.page import sensitivity_table, write_page
+    from expatsim.sweeps.files import writing
+    from expatsim.sweeps.page import sensitivity_table, why_none, write_page
     from expatsim.sweeps.sensitivity import final, indices
 
     store = open_runs(folder)
-    chosen = outcome or store.settings["outcomes"]
-    table = indices(store, list(chosen))
-    page = write_page(store, table, list(chosen), below)
-    table.to_csv(folder / "indices.csv", index=False)
+    chosen = list(dict.fromkeys(outcome or store.settings["outcomes"]))
+    table = indices(store, chosen)
+    page = write_page(store, table, chosen, below)
+    with writing(folder, "nothing was changed"), replacing(folder / "indices.csv") as work:
+        table.to_csv(work, index=False)
     for name in chosen:
-        Console().print(sensitivity_table(final(table), name))
+        reason = why_none(table, name)
+        if reason:
+            say(f"{name}: {reason}")
+        else:
+            Console().print(sensitivity_table(final(table), name))
     print(f"Indices: {folder}/indices.csv; page: {page}")
 
 
@@ -111,15 +122,24 @@ def list_runs(
 ) -> None:
     """List the sweeps below a folder with the status of their runs."""
     from expatsim.sweeps import open_runs
-    from expatsim.sweeps.files import SETTINGS
+    from expatsim.sweeps.files import CATALOGUE, SETTINGS
 
-    found = sorted(p.parent for p in folder.glob(f"**/{SETTINGS}"))
+    marks = [p.parent for name in (SETTINGS, CATALOGUE) for p in folder.glob(f"**/{name}")]
+    found = sorted(set(marks))
     if not found:
         print(f"{folder}: no runs")
+    problems: list[str] = []
     for place in found:
-        store = open_runs(place)
-        print(f"{place}: {store.settings['sweep']['title']}")
-        _print_status(store)
+        try:
+            store = open_runs(place)
+            store.check()
+            print(f"{place}: {store.settings['sweep']['title']}")
+            _print_status(store)
+        except InputError as error:  # the others are listed all the same
+            print(f"{place}: damaged")
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
 
 
 @runs.command()
@@ -128,12 +148,16 @@ def show(folder: Folder) -> None:
     from expatsim.sweeps import open_runs
 
     store = open_runs(folder)
+    store.check()
     settings = store.settings
     print(f"{settings['sweep']['title']} ({settings['sweep']['design']})")
     print(f"Scenario: {settings['scenario']['title']}")
     for name, kind in settings["inputs"].items():
         print(f"  {kind}: {name}")
+    for line in settings["notes"]:
+        print(f"  warning: {line}")
     _print_status(store)
+    _print_missing(store)
     print(f"Code {settings['code']}, expatsim {settings['expatsim']}, {store.seconds():.1f} s")
     failures = store.failures()
     for run, row in failures.head(20).iterrows():
@@ -148,24 +172,18 @@ def export(
 ) -> None:
     """Write inputs and outcomes of all runs that are done into one file."""
     from expatsim.sweeps import open_runs
+    from expatsim.sweeps.export import export as export_runs
 
-    if file.exists():
-        raise InputError(f"{file}: exists; give another file")
-    store = open_runs(folder)
-    try:
-        if file.suffix == ".csv":
-            store.frame().to_csv(file)
-        elif file.suffix == ".parquet":
-            store.frame().reset_index().to_parquet(file, index=False)
-        elif file.suffix == ".nc":
-            store.to_xarray().to_netcdf(file, engine="h5netcdf")
-        else:
-            raise InputError(f"{file}: the ending says what to write: .csv, .parquet or .nc")
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written: {error.strerror}") from error
-    print(f"{len(store.frame()):,} runs: {file}")
+    runs_written = export_runs(open_runs(folder), file)
+    print(f"{runs_written:,} runs: {file}")
 
 
 def _print_status(store: Store) -> None:
     status = store.status()
     print(f"  {', '.join(f'{n:,} {name}' for name, n in sorted(status.items()))}")
+
+
+def _print_missing(store: Store) -> None:
+    done = store.status().get("done", 0)
+    for name, count in store.missing_outcomes().items():
+        print(f"  {name}: missing in {count:,} of {done:,} runs (nobody to look at)")

@@ -28,7 +28,7 @@ def find(folder: str | Path, name: str) -> Path:
     order = [exact, *added] if has_ending else [*added, exact]
     # os.path answers no where pathlib raises: a name that is too long, or holds a NUL
     found = (path for path in order if os.path.isfile(path))
-    return next(found, order[0])
+    return next(found, exact if os.path.exists(exact) else order[0])
 
 
 def name_of(path: str | Path) -> str:
@@ -47,15 +47,20 @@ def no_such(folder: str | Path, name: str, asking: str | Path | None = None) -> 
     asking : str or pathlib.Path, optional
         The file that has the name in it; it is not offered.
     """
+    shown = repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}..."
+    return f"no scenario {shown}{hint(folder, name, asking)}"
+
+
+def hint(folder: str | Path, name: str, asking: str | Path | None = None) -> str:
+    """The nearest name that there is, or all that there are; parameters as :func:`no_such`."""
     beside = Path(folder, name).parent
     own = os.path.realpath(asking) if asking is not None else ""
     known = [] if "\0" in name else _files(beside, own)
     asked = name_of(name.replace("\\", "/"))
     city = city_meant(asked)
     same = next((k for k in known if city and city_meant(k) == city), None)
-    hint = f"; did you mean {same!r}?" if same else nearest(asked, known)
-    shown = repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}..."
-    return f"no scenario {shown}{hint or f'; in {beside}: {_some(known)}'}"
+    near = f"; did you mean {same!r}?" if same else nearest(asked, known)
+    return near or f"; in {beside}: {_some(known)}"
 
 
 def _files(folder: Path, own: str) -> list[str]:

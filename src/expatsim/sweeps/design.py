@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from expatsim.calibration.posterior import read_draws
+from expatsim.errors import InputError
 from expatsim.parameters import registry
 
 if TYPE_CHECKING:
     from expatsim.sweeps.settings import Sweep
 
 MORRIS_LEVELS = 4
-TAIL = 0.05  # one at a time: from this quantile to the opposite one
+# designs of few levels stay within these quantiles: at the ends of a distribution are parameters
+# that nobody believes, and half of Morris's points would lie there
+STEPPED = ("morris", "grid", "one_at_a_time")
+LOWEST, HIGHEST = 0.05, 0.95
+LEAST = 2.0**-25  # only against an infinite quantile: no point of a design of a million is as low
 
 
 def problem(inputs: Iterable[str]) -> dict[str, Any]:
@@ -36,48 +41,77 @@ def number_of_settings(sweep: Sweep) -> int:
     }[sweep.file.design]
 
 
-def unit_settings(sweep: Sweep) -> np.ndarray:
+def unit_settings(kind: str, samples: int, seed: int, inputs: Iterable[str]) -> np.ndarray:
     """Points of the unit cube, shape (settings, inputs)."""
     from SALib.sample import latin, morris, sobol
 
-    n, seed, about = sweep.file.samples, sweep.file.seed % 2**32, problem(sweep.inputs)
-    inputs = about["num_vars"]
-    match sweep.file.design:
+    about, seed = problem(inputs), seed % 2**32
+    many = about["num_vars"]
+    match kind:
         case "sobol":
-            return sobol.sample(about, n, calc_second_order=False, seed=seed)
+            return sobol.sample(about, samples, calc_second_order=False, seed=seed)
         case "morris":
-            return morris.sample(about, n, num_levels=MORRIS_LEVELS, seed=seed)
+            return morris.sample(about, samples, num_levels=MORRIS_LEVELS, seed=seed)
         case "latin":
-            return latin.sample(about, n, seed=seed)
+            return latin.sample(about, samples, seed=seed)
         case "grid":
-            axes = np.meshgrid(*[np.linspace(0, 1, n)] * inputs, indexing="ij")
+            axes = np.meshgrid(*[np.linspace(0, 1, samples)] * many, indexing="ij")
             return np.stack([a.ravel() for a in axes], axis=1)
-    points = np.full((2 * inputs + 1, inputs), 0.5)
-    for k in range(inputs):
-        points[1 + 2 * k, k], points[2 + 2 * k, k] = TAIL, 1 - TAIL
+    points = np.full((2 * many + 1, many), 0.5)
+    for k in range(many):
+        points[1 + 2 * k, k], points[2 + 2 * k, k] = 0, 1
     return points
 
 
 def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
     """Values of every input at points of the unit cube.
 
-    A parameter with a range is spread evenly over it; others follow their own marginal distribution
-    under the prior or the posterior (what the posterior ties together is not tied here). Levers are
-    spread evenly.
+    A parameter with a range and a lever are spread evenly from one end of it to the other. Other
+    parameters follow their own marginal distribution under the prior or the posterior (what the
+    posterior ties together is not tied here): all of it for ``sobol`` and ``latin``, and from its
+    5 % to its 95 % quantile for designs of few levels.
     """
     source = read_draws(sweep.file.uncertainties.source)
+    inside = np.clip(unit, LEAST, 1 - LEAST)
+    if sweep.file.design in STEPPED:
+        inside = LOWEST + (HIGHEST - LOWEST) * unit
     columns = {}
     for k, name in enumerate(sweep.inputs):
-        u = unit[:, k]
         ends = sweep.file.uncertainties.ranges.get(name) or sweep.file.levers.get(name)
         if ends:
-            columns[name] = ends[0] + u * (ends[1] - ends[0])
+            columns[name] = ends[0] + unit[:, k] * (ends[1] - ends[0])
         elif source is None:
-            inside = np.clip(u, 2.0**-25, 1 - 2.0**-25)
-            columns[name] = registry()[name].quantile(inside)
+            columns[name] = registry()[name].quantile(inside[:, k])
         else:
-            columns[name] = np.quantile(source[name], u)
+            columns[name] = np.quantile(source[name], inside[:, k])
     return pd.DataFrame(columns)
+
+
+def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
+    """Points of the unit cube that the values of a store stand for.
+
+    Two levels may have one value (a posterior that stands still between two quantiles), so that
+    values alone do not tell.
+
+    Raises
+    ------
+    InputError
+        If this version of SALib makes other points.
+    """
+    about = settings["sweep"]
+    names = list(settings["inputs"])
+    unit = unit_settings(about["design"], about["samples"], about["seed"], names)
+    given = values[names].to_numpy()
+    fits = unit.shape == given.shape and all(
+        (np.diff(y[np.lexsort((y, x))]) >= -1e-9 * np.ptp(y)).all()
+        for x, y in zip(unit.T, given.T, strict=True)
+    )
+    if not fits:
+        raise InputError(
+            "the design was made by another version of SALib, so it has no indices here; run the "
+            "sweep again"
+        )
+    return unit
 
 
 def centre(sweep: Sweep) -> dict[str, float]:
@@ -88,20 +122,33 @@ def centre(sweep: Sweep) -> dict[str, float]:
     return {name: float(source[name].median()) for name in registry()}
 
 
+def block_of(sweep: Sweep) -> int:
+    """Settings in a row that are compared with each other, and so must have the same luck."""
+    return {"sobol": len(sweep.inputs) + 2, "morris": len(sweep.inputs) + 1}.get(
+        sweep.file.design, 1
+    )
+
+
 def design(sweep: Sweep) -> pd.DataFrame:
     """Every run of the sweep.
+
+    With common luck all settings have the replicates 0, 1, ... of people and luck. With independent
+    luck every setting has its own, but for those that an index compares: the rows of a base sample
+    of Sobol, or of a trajectory of Morris, differ in their inputs only. Chance then is one more
+    input, which nobody sets, and an input that cannot matter has an index of exactly zero.
 
     Returns
     -------
     pandas.DataFrame
         Index ``run``; ``setting``, ``replicate`` (of people and luck) and a column for every input.
     """
-    values = values_of(sweep, unit_settings(sweep))
-    times = sweep.file.replicates
+    file = sweep.file
+    values = values_of(sweep, unit_settings(file.design, file.samples, file.seed, sweep.inputs))
+    times = file.replicates
     settings = np.repeat(np.arange(len(values)), times)
     replicate = np.tile(np.arange(times), len(values))
-    if sweep.file.luck == "independent":
-        replicate = np.arange(len(settings))
+    if file.luck == "independent":
+        replicate += times * (settings // block_of(sweep))
     runs = values.loc[settings].reset_index(drop=True)
     runs.insert(0, "setting", settings)
     runs.insert(1, "replicate", replicate)

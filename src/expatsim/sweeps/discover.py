@@ -51,7 +51,10 @@ def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) 
     """As :func:`discover`, of runs that have been read; ``names`` are the inputs."""
     from sklearn.tree import DecisionTreeClassifier
 
+    frame = frame[frame[outcome].notna()]  # nobody is there to look at
     interesting = (frame[outcome] < below).to_numpy()
+    if frame.empty:
+        raise InputError(f"{outcome}: missing in every run (nobody to look at)")
     if interesting.all() or not interesting.any():
         low, high = frame[outcome].min(), frame[outcome].max()
         raise InputError(

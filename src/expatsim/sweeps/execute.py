@@ -47,7 +47,8 @@ class Done(NamedTuple):
     ----------
     chunk : int
     results : pandas.DataFrame
-        Index ``run``, a column for every outcome; only runs that succeeded.
+        Index ``run``, a column for every outcome, missing where nobody is there to look at; only
+        runs that succeeded.
     errors : dict of int to str
         Runs that failed.
     seconds : float
@@ -81,7 +82,8 @@ def work(job: Job, threads: int | None = None) -> Done:
             try:
                 parts.append(_outcomes(alone, threads))
             except Exception as error:
-                errors[int(run)] = f"{type(error).__name__}: {error}"[:500]
+                said = f"{type(error).__name__}: {error}"[:500]
+                errors[int(run)] = said.encode(errors="replace").decode()
         results = pd.concat(parts) if parts else _nothing(job)
     return Done(job.chunk, results, errors, time.perf_counter() - begin)
 
@@ -98,8 +100,17 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     levels = {name: job.runs[name].to_numpy() for name in job.levers}
     sources = Sources(replicate, replicate, replicate, {}, given, levels)
     found = outcomes(simulate(job.scenario, sources=sources, threads=threads))
-    frame = pd.DataFrame({name: found[OUTCOMES[name]].to_numpy() for name in job.outcomes})
-    bad = ~np.isfinite(frame.to_numpy()).all(axis=1)
+    labels = {name: OUTCOMES[name] for name in job.outcomes}
+    if n > 1 and not set(labels.values()) <= set(found):  # some run has nobody to look at: which?
+        alone = [job._replace(runs=job.runs.iloc[[k]]) for k in range(n)]
+        return pd.concat([_outcomes(one, threads) for one in alone])
+    frame = pd.DataFrame(
+        {
+            name: found[label].to_numpy().astype(float) if label in found else np.full(n, np.nan)
+            for name, label in labels.items()
+        }
+    )
+    bad = np.isinf(frame.to_numpy()).any(axis=1)
     if bad.any():
         raise ValueError(f"outcome that is not a number in {int(bad.sum())} runs")
     return frame.set_index(job.runs.index)

@@ -1,11 +1,13 @@
-"""Files of a store of runs: written whole or not at all; damage is told in one clear line."""
+"""Files of a store of runs: written whole or not at all, and never read without their digest."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import json
+import re
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +23,54 @@ SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "results",
     "lock",
 )
-TABLES = """
-CREATE TABLE sweep (seed INTEGER NOT NULL, code TEXT NOT NULL, expatsim TEXT NOT NULL);
-CREATE TABLE runs (
-    run INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'pending',
-    error TEXT
-);
-CREATE INDEX of_chunk ON runs (chunk);
-CREATE TABLE chunks (
-    chunk INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL
-);
--- runs of a chunk are done side by side: each has its share of the time
-CREATE VIEW catalogue AS
-    SELECT run, status, error, seconds / n AS seconds, seed, code, expatsim
-    FROM runs LEFT JOIN chunks USING (chunk)
-    LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
-"""
+DIGEST = "digest"  # key of the settings' own digest in their file
+CHUNK_FILE = re.compile(r"\d{6,}\.parquet")
+MEND = "mend it with --resume"
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def digest_of(design: pd.DataFrame) -> str:
-    """Hash of the inputs of all runs, whatever file they are in."""
-    rows = pd.util.hash_pandas_object(design).to_numpy()
-    return hashlib.sha256(rows.tobytes()).hexdigest()[:16]
+def digest_of(frame: pd.DataFrame) -> str:
+    """Hash of names, kinds and values of a table, whatever file it is in."""
+    kinds = [(str(name), str(kind)) for name, kind in frame.dtypes.items()]
+    rows = pd.util.hash_pandas_object(frame).to_numpy()
+    return sha256(repr((frame.index.name, kinds)).encode() + rows.tobytes())[:16]
+
+
+def digest_of_settings(settings: dict[str, Any]) -> str:
+    """Hash of settings, however they are laid out in their file."""
+    return sha256(json.dumps(settings, sort_keys=True).encode())
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """What the store says of its sweep.
+
+    Raises
+    ------
+    InputError
+        If the file is gone, cannot be read or is not as it was written.
+    """
+    path = folder / SETTINGS
+    if not path.exists():
+        raise InputError(f"{folder}: holds no runs (no {SETTINGS})")
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        digest = settings.pop(DIGEST, "none")
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        what = " ".join(str(error).split())[:120]
+        raise InputError(f"{path}: cannot be read ({what}); {MEND}") from error
+    if digest != digest_of_settings(settings):
+        raise InputError(f"{path}: is damaged, or of an earlier expatsim (its digest does not fit)")
+    return settings
+
+
+def write_settings(folder: Path, settings: dict[str, Any]) -> None:
+    plain = json.loads(json.dumps(settings))
+    whole = {**plain, DIGEST: digest_of_settings(plain)}
+    with replacing(folder / SETTINGS) as work:
+        work.write_text(json.dumps(whole, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def write_design(folder: Path, design: pd.DataFrame) -> None:
@@ -54,71 +78,138 @@ def write_design(folder: Path, design: pd.DataFrame) -> None:
         design.reset_index().to_parquet(work, index=False)
 
 
-def write_catalogue(folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> None:
-    """All runs pending."""
-    with connect(folder / CATALOGUE, new=True) as catalogue:
-        catalogue.executescript(TABLES)
-        row = (settings["sweep"]["seed"], settings["code"], settings["expatsim"])
-        catalogue.execute("INSERT INTO sweep VALUES (?, ?, ?)", row)
-        rows = [(int(run), k // settings["chunk"]) for k, run in enumerate(design.index)]
-        catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
+def write_results(path: Path, results: pd.DataFrame, settings: str) -> None:
+    """Write outcomes of a chunk, with a seal that says whose they are and that they are whole.
+
+    The seal is for a store that lost its catalogue, which has the digest of the file.
+    """
+    sealed = results.reset_index()
+    sealed.attrs = {"settings": settings, "digest": digest_of(results), "file": path.name}
+    with replacing(path) as work:
+        sealed.to_parquet(work, index=False)
 
 
-def is_whole(path: Path) -> bool:
-    if not path.exists():
-        return False
+def read_sealed(path: Path, settings: str) -> tuple[pd.DataFrame, str] | None:
+    """Outcomes of a chunk and the digest of their file, if its seal is that of these settings."""
     try:
-        with connect(path) as catalogue:
-            found = catalogue.execute("PRAGMA integrity_check").fetchone()[0]
-            catalogue.execute("SELECT count(*) FROM catalogue").fetchone()
-    except (InputError, sqlite3.OperationalError):
-        return False
-    return bool(found == "ok")
+        content = path.read_bytes()
+        table = _table(content)
+        frame = table.to_pandas()
+        results = frame.set_index("run")
+        seal = frame.attrs
+        whole = digest_of(results) == seal["digest"]
+    except Exception:  # whatever a damaged file makes of a parser
+        return None
+    fits = whole and seal["settings"] == settings and seal["file"] == path.name
+    return (results, sha256(content)) if fits else None
 
 
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn what a file system can refuse into one clear line."""
-    try:
-        yield
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{folder}: cannot be written: {reason}; what is done is kept, go on with --resume"
-        ) from error
-
-
-@contextmanager
-def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
-    """A transaction: all of it or nothing.
+def read_all(files: Iterable[tuple[Path, str]]) -> pd.DataFrame:
+    """Tables with the same columns, each with the digest that its file must have.
 
     Raises
     ------
     InputError
-        If the catalogue is damaged, or gone and not ``new``.
+        With a line for every file that is gone or is not as it was written.
     """
-    if not new and not path.exists():  # SQLite would make an empty one
-        raise InputError(f"{path}: is gone; mend it with --resume")
+    import pyarrow
+
+    files = list(files)
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda file: _read(*file), files))
+    problems = [problem for _, problem in found if problem]
+    if problems:
+        raise InputError(problems)
+    return pyarrow.concat_tables([table for table, _ in found]).to_pandas()
+
+
+def _read(path: Path, digest: str) -> tuple[Any, str]:
+    """A table, or what is wrong with its file; a damaged one is never parsed."""
+    content, problem = _content(path, digest)
+    return (None, problem) if problem else (_table(content), "")
+
+
+def _table(content: bytes) -> Any:
+    import pyarrow
+    import pyarrow.parquet
+
+    return pyarrow.parquet.read_table(pyarrow.BufferReader(content), use_threads=False)
+
+
+def problem_with(path: Path, digest: str) -> str:
+    """What is wrong with a file that must have this digest, in one line; nothing if it has it."""
+    return _content(path, digest)[1]
+
+
+def _content(path: Path, digest: str) -> tuple[bytes, str]:
     try:
-        with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
-            yield connection
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
-            raise  # a lock, a full disk
-        raise InputError(f"{path}: is damaged: {error}; mend it with --resume") from error
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return b"", f"{path}: is gone; {MEND}"
+    except OSError as error:
+        return b"", f"{path}: cannot be read: {reason(error)}"
+    if sha256(content) != digest:
+        return b"", f"{path}: is damaged (its digest does not fit); {MEND}"
+    return content, ""
 
 
-def read_parquet(paths: Path | list[Path]) -> pd.DataFrame:
-    """One file, or many with the same columns, side by side in threads."""
-    import pyarrow.dataset
+def reason(error: Exception) -> str:
+    """What a file system or a library said, in one line."""
+    return getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
+
+
+@contextmanager
+def writing(folder: Path, advice: str = "what is done is kept, go on with --resume") -> Iterator:
+    """Turn what a file system can refuse into one clear line."""
+    import sqlite3
 
     try:
-        return pyarrow.dataset.dataset(paths, format="parquet").to_table().to_pandas()
-    except (OSError, ValueError) as error:
-        if isinstance(paths, list):  # which one is it?
-            for path in paths:
-                read_parquet(path)
-        what = " ".join(str(error).split())[:120]
-        raise InputError(
-            f"{paths}: cannot be read ({what}); if it is damaged or gone, mend it with --resume"
-        ) from error
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        raise InputError(f"{folder}: cannot be written: {reason(error)}; {advice}") from error
+
+
+def foreign(folder: Path) -> list[str]:
+    """Names in a folder that no store has; a store may be begun or gone on with if none."""
+    own = {SETTINGS, DESIGN, CATALOGUE, f"{CATALOGUE}-journal", LOCK}
+    own |= {path.name for path in remains(folder)}
+    found = {path.name for path in folder.iterdir()} - own
+    results = folder / RESULTS
+    if RESULTS in found and results.is_dir():
+        inside = {path.name for path in results.iterdir()} - own
+        found = (found - {RESULTS}) | {x for x in inside if not CHUNK_FILE.fullmatch(x)}
+    return sorted(found)
+
+
+def remains(folder: Path) -> list[Path]:
+    """Files that a process was writing when it was killed; only true while nobody writes."""
+    patterns = [f".{name}.*" for name in (SETTINGS, DESIGN, CATALOGUE)]
+    patterns.append(f"{RESULTS}/.[0-9]*.parquet.*")
+    return [path for pattern in patterns for path in folder.glob(pattern)]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing to a store; what a killed one left is removed.
+
+    Raises
+    ------
+    InputError
+        If another process is writing to it, or nobody can.
+    """
+    from filelock import FileLock, Timeout
+
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(f"{folder}: another process is writing to it") from None
+    try:
+        with writing(folder):
+            for path in remains(folder):
+                path.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from expatsim.analysis.summary import OUTCOMES
+from expatsim.replacing import replacing
 from expatsim.report.page import charts
 from expatsim.report.page.language import Language
 from expatsim.report.page.template import environment, style
 from expatsim.report.terminal import new_table
 from expatsim.sweeps.discover import boxes_of
 from expatsim.sweeps.files import writing
-from expatsim.sweeps.sensitivity import final
+from expatsim.sweeps.sensitivity import LEADING, NO_EFFECT, NOISE, final
 from expatsim.sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ MEANING = {
     "swing": "from its low to its high end, all others in the middle",
 }
 PROPORTIONS = ("ST", "S1", "delta", "pawn", "main")  # between nothing and one
-LEADING = ("ST", "mu_star", "swing", "delta", "main")  # the index that ranks inputs
+MARKS = {NOISE: "noise", NO_EFFECT: "no effect"}  # notes, in cells and pictures
 ENGLISH = Language("en")
 
 
 def leading(table: pd.DataFrame) -> str:
     """The index of a table by which inputs are ranked."""
-    return next(i for i in LEADING if i in set(table["index"]))
+    return next(i for i in LEADING.values() if i in set(table["index"]))
 
 
 def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -52,14 +53,31 @@ def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return wide.loc[order]
 
 
+def why_none(table: pd.DataFrame, outcome: str) -> str:
+    """Why an outcome has no indices; nothing if it has them."""
+    some = table[table["outcome"] == outcome]
+    return str(some["note"].iloc[0]) if some["value"].isna().all() else ""
+
+
+def thresholds(table: pd.DataFrame, outcome: str) -> str:
+    """One sentence on what an input that cannot matter would have; nothing for exact indices."""
+    some = final(table[table["outcome"] == outcome]).dropna(subset="threshold")
+    if some.empty:
+        return ""
+    limits = some.groupby("index", sort=False)["threshold"].first()
+    words = ", ".join(f"{index} {_number(limit, index)}" for index, limit in limits.items())
+    return f"{MARKS[NOISE]}: {NOISE}; an input that cannot matter hardly ever exceeds {words}"
+
+
 def sensitivity_table(table: pd.DataFrame, outcome: str) -> Table:
     """Indices of an outcome for the terminal."""
     wide = ranked(table, outcome).head(MOST_SHOWN)
     rows = table[table["outcome"] == outcome].set_index(["input", "index"])
+    words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
     shown = new_table(
         title=f"{outcome}: {OUTCOMES[outcome]}",
         title_justify="left",
-        caption="; ".join(f"{i}: {MEANING[i]}" for i in wide.columns) + " (90 % interval).",
+        caption="; ".join(w for w in words if w) + " (90 % interval).",
     )
     shown.add_column("")
     for index in wide.columns:
@@ -87,6 +105,7 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
         found = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
         boxes = found.to_dict("records")
         picture = _box(frame, found.iloc[0], outcomes[0], below)
+    parts = [_part(store, frame, table, outcome) for outcome in outcomes]
     text = (
         environment("expatsim.sweeps")
         .get_template("sensitivity.html.j2")
@@ -95,7 +114,8 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
             settings=store.settings,
             runs=len(frame),
             meaning=MEANING,
-            parts=[_part(store, frame, table, outcome) for outcome in outcomes],
+            columns=next(part["columns"] for part in parts if not part["why_none"]),
+            parts=parts,
             boxes=boxes,
             picture=picture,
             below=below,
@@ -103,14 +123,17 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
         )
     )
     path = store.folder / "sensitivity.html"
-    with writing(store.folder):
-        path.write_text(text, encoding="utf-8")
+    with writing(store.folder, "nothing was changed"), replacing(path) as work:
+        work.write_text(text, encoding="utf-8")
     return path
 
 
 def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) -> dict[str, Any]:
     last = final(table)
     some = last[last["outcome"] == outcome]
+    about = {"name": outcome, "label": OUTCOMES[outcome], "why_none": why_none(table, outcome)}
+    if about["why_none"]:
+        return about
     wide = ranked(last, outcome)
     index = leading(some)
     rows = some.set_index(["input", "index"])
@@ -121,9 +144,9 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
     pictures += [_dose(frame, x, outcome) for x in store.settings["sweep"]["levers"]]
     moving = table[(table["outcome"] == outcome) & (table["index"] == index)]
     return {
-        "name": outcome,
-        "label": OUTCOMES[outcome],
+        **about,
         "index": index,
+        "thresholds": thresholds(table, outcome),
         "columns": list(wide.columns),
         "rows": [
             {
@@ -142,7 +165,11 @@ def _cell(x: pd.Series, index: str) -> str:
     interval = ""
     if not np.isnan(x["low"]):
         interval = f" ({_number(x['low'], index)} to {_number(x['high'], index)})"
-    return f"{_number(x['value'], index)}{interval}"
+    return f"{_number(x['value'], index)}{interval}{_mark(x)}"
+
+
+def _mark(x: pd.Series) -> str:
+    return f" {MARKS[x['note']]}" if x["note"] in MARKS else ""
 
 
 def _number(value: float, index: str) -> str:
@@ -158,7 +185,8 @@ def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> cha
         low, high = (x["value"] if np.isnan(x[c]) else x[c] for c in ("low", "high"))
         if np.isnan(x["low"]):  # from nothing to its value
             low, high = min(0.0, x["value"]), max(0.0, x["value"])
-        bars.append(charts.Bar(name, low, high, x["value"], _number(x["value"], index)))
+        text = f"{_number(x['value'], index)}{_mark(x)}"
+        bars.append(charts.Bar(name, low, high, x["value"], text))
     alt = f"{outcome}, {MEANING[index]}: " + "; ".join(f"{b.label} {b.text}" for b in bars)
     return charts.intervals(bars, alt, MEANING[index].split(":")[0], charts.limits(bars), ENGLISH)
 
@@ -173,6 +201,7 @@ def _morris(wide: pd.DataFrame, outcome: str) -> charts.Chart:
 
 def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
     """Outcome by level of a lever, over everything else that varies."""
+    frame = frame[frame[outcome].notna()]
     levels = frame[lever]
     few = levels.nunique() <= BINS
     cut = levels if few else pd.qcut(levels, BINS, duplicates="drop").map(lambda i: i.mid)
@@ -191,6 +220,7 @@ def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> c
         f"Runs by {names[0]} and {names[1]}, those with {outcome} below {below:g} marked, and the "
         f"purest box: {first['conditions']}."
     )
+    frame = frame[frame[outcome].notna()]
     frame = frame.iloc[:: -(-len(frame) // MOST_POINTS)]  # enough to see; a picture stays small
     x, y = (frame[name].to_numpy(float) for name in names)
     labels = (*names, f"{outcome} below {below:g}", "others")

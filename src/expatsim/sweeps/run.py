@@ -16,9 +16,10 @@ from expatsim.errors import InputError
 from expatsim.machines import machines
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
-from expatsim.sweeps.files import SETTINGS, digest_of
+from expatsim.sweeps.files import alone, digest_of
+from expatsim.sweeps.notes import notes
 from expatsim.sweeps.settings import Sweep, load_sweep
-from expatsim.sweeps.store import Store
+from expatsim.sweeps.store import Store, check_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,8 @@ def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
         "inputs": sweep.inputs,
         "outcomes": sweep.outcomes,
         "design": digest_of(runs),
+        "notes": notes(sweep),
+        "runs": len(runs),
         "chunk": execute.CHUNK,
         "expatsim": importlib.metadata.version("expatsim"),
         "code": code_version(),
@@ -94,8 +97,9 @@ def sweep(
     runs = design(chosen)
     folder, settings = Path(out), settings_of(chosen, runs)
     with machines(scheduler) as each:  # first: without it nothing is begun
-        store = _store(folder, settings, runs, resume)
-        with store.alone():
+        check_folder(folder, resume=resume)
+        with alone(folder):
+            store = _store(folder, settings, runs, resume)
             if resume:
                 store.mend(runs)
             missing = set(store.missing())
@@ -113,12 +117,12 @@ def sweep(
 
 def _store(folder: Path, settings: dict[str, Any], runs: pd.DataFrame, resume: bool) -> Store:
     """A new store, or the one that is there if it may be gone on with."""
-    if not (folder / SETTINGS).exists():
-        return Store.create(folder, settings, runs)
+    check_folder(folder, resume=resume)  # again: now nobody else can write
     if not resume:
-        raise InputError(f"{folder}: already holds runs; give another --out, or --resume")
-    store = Store(folder)
-    changed = store.difference({**settings, "chunk": store.settings["chunk"]})
+        return Store.create(folder, settings, runs)
+    store = Store.resume(folder, settings, runs)
+    same = {name: store.settings.get(name) for name in ("chunk", "notes")}
+    changed = store.difference({**settings, **same})
     if changed:
         raise InputError([f"{folder}: is of another sweep: {line}" for line in changed])
     return store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from expatsim.levers import LEVERS
 from expatsim.parameters import registry
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.messages import problems_of, with_place
+from expatsim.scenario.names import find, hint, name_of
 from expatsim.scenario.read import Document, Problem, read_yaml
 
 MOST_RUNS = 1_000_000
@@ -64,7 +66,8 @@ class SweepFile(_Strict):
     luck: Literal["common", "independent"] = Field(
         default="common",
         description="common: all settings have the same people and luck, for differences; "
-        "independent: each run its own, for spread",
+        "independent: each setting its own (each base sample of sobol, each trajectory of morris), "
+        "for spread; not for one_at_a_time",
     )
     outcomes: list[Name] = Field(
         default_factory=list, description="names of outcomes; all that the length allows if empty"
@@ -85,11 +88,14 @@ class Sweep:
     file : SweepFile
     scenario : Scenario
         With the sweep's size, length and seed.
+    whole : Scenario
+        As its file says.
     """
 
     name: str
     file: SweepFile
     scenario: Scenario
+    whole: Scenario
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -124,23 +130,24 @@ def load_sweep(path: str | Path) -> Sweep:
     InputError
         With one line for every problem.
     """
-    path = Path(path)
+    path = find(Path(path).parent, Path(path).name)
     document = read_yaml(path, "a sweep file", "title")
     found = problems_of(path, document, SweepFile)
     if found:
         raise InputError(found)
     file = SweepFile.model_validate(document.values)
-    scenario_path = path.parent / file.scenario
-    if not scenario_path.suffix:
-        scenario_path = scenario_path.with_suffix(".yaml")
+    line = document.lines.get(("scenario",), 0)
+    scenario_path = find(path.parent, file.scenario)
+    if not os.path.isfile(scenario_path):
+        hinted = hint(path.parent, file.scenario, path)
+        raise InputError(f"{path}:{line}: scenario: {scenario_path}: no such file{hinted}")
     try:
         scenario = load(scenario_path)
     except InputError as error:
-        line = document.lines.get(("scenario",), 0)
         raise InputError([f"{path}:{line}: scenario: {p}" for p in error.problems]) from error
     months = scenario.months if file.years is None else min(12 * file.years, scenario.months)
     sized = dataclasses.replace(scenario.resized(file.people, months), seed=file.seed)
-    checked = Sweep(path.stem, file, sized)
+    checked = Sweep(name_of(path), file, sized, scenario)
     problems = _conflicts(checked, document)
     if problems:
         raise InputError([with_place(path, p) for p in sorted(problems)])
@@ -157,9 +164,14 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         return document.lines.get(place, document.lines.get(place[:-1], 0))
 
     vary = file.uncertainties.vary
-    for k, name in enumerate(vary if isinstance(vary, list) else ()):
-        if name not in known:
-            line = at("uncertainties", "vary", k)
+    listed = vary if isinstance(vary, list) else []
+    for k, name in enumerate(listed):
+        line = at("uncertainties", "vary", k)
+        if name in listed[:k]:
+            problems.append(Problem(line, f"vary: {name!r} stands here twice"))
+        elif name in file.uncertainties.ranges:
+            problems.append(Problem(line, f"vary: {name!r} is in ranges too; give one of the two"))
+        elif name not in known:
             problems.append(Problem(line, f"vary: no parameter {name!r}{nearest(name, known)}"))
     for name, ends in file.uncertainties.ranges.items():
         line = at("uncertainties", "ranges", name)
@@ -177,13 +189,21 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
             problems += _range(f"levers.{name}", ends, x.low, x.high, x.unit, line)
     allowed = possible(sweep.scenario.months)
     for k, name in enumerate(file.outcomes):
-        if name not in allowed:
+        if name in file.outcomes[:k]:
+            problems.append(Problem(at("outcomes", k), f"outcomes: {name!r} stands here twice"))
+        elif name not in allowed:
             hint = nearest(name, allowed) or f"; outcomes are {', '.join(allowed)}"
             problems.append(Problem(at("outcomes", k), f"outcomes: no outcome {name!r}{hint}"))
     if file.design == "sobol" and file.samples & (file.samples - 1):
         problems.append(
             Problem(at("samples"), f"samples: {file.samples} is not a power of two (sobol)")
         )
+    if file.design == "one_at_a_time" and file.luck == "independent":
+        message = (
+            "luck: independent would make chance of every swing of one_at_a_time, which compares "
+            "runs one by one; give common (and replicates, for the mean over chance)"
+        )
+        problems.append(Problem(at("luck"), message))
     if not problems and not sweep.inputs:
         problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
     if not problems:

@@ -2,34 +2,43 @@
 
 ``sweep.json`` says what the sweep is, ``design.parquet`` has the inputs of every run,
 ``results/*.parquet`` their outcomes, ``catalogue.sqlite`` their status. A file is written whole or
-not at all, and before the catalogue says so: whatever happens, what is done stays done.
+not at all, and before the catalogue says so: whatever happens, what is done stays done. The
+settings have their own digest in them, the catalogue has that of the settings, of its own rows and
+of all other files, and each is checked whenever it is read.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.replacing import replacing
+from expatsim.sweeps import catalogue as catalogues
+from expatsim.sweeps.catalogue import Known, connect
 from expatsim.sweeps.files import (
     CATALOGUE,
+    CHUNK_FILE,
     DESIGN,
     LOCK,
     RESULTS,
     SETTINGS,
-    connect,
+    alone,
     digest_of,
-    is_whole,
-    read_parquet,
+    digest_of_settings,
+    foreign,
+    problem_with,
+    read_all,
+    read_sealed,
+    read_settings,
     sha256,
-    write_catalogue,
     write_design,
+    write_results,
+    write_settings,
     writing,
 )
 
@@ -51,14 +60,7 @@ class Store:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.damaged: list[Path] = []
-        if not (self.folder / SETTINGS).exists():
-            raise InputError(f"{self.folder}: holds no runs (no {SETTINGS})")
-        try:
-            self.settings: dict[str, Any] = json.loads(
-                (self.folder / SETTINGS).read_text(encoding="utf-8")
-            )
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.folder / SETTINGS}: cannot be read: {error}") from error
+        self.settings: dict[str, Any] = read_settings(self.folder)
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
@@ -69,72 +71,85 @@ class Store:
         InputError
             If the folder cannot be written or holds other files.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(f"{folder}: holds other files; give a new folder for the runs")
+        check_folder(folder, resume=True)
+        settings = {**json.loads(json.dumps(settings)), "runs": len(design)}
         with writing(folder):
             (folder / RESULTS).mkdir(parents=True, exist_ok=True)
             write_design(folder, design)
-            write_catalogue(folder, settings, design)
+            catalogues.write(folder, settings, len(design))
             # written last: without it the folder is no store
-            with replacing(folder / SETTINGS) as work:
-                text = json.dumps(settings, indent=1, ensure_ascii=False)
-                work.write_text(text, encoding="utf-8")
+            write_settings(folder, settings)
         return cls(folder)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from writing to this store."""
-        from filelock import FileLock, Timeout
+    @classmethod
+    def resume(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
+        """The store that is there, or a new one where none was begun or one was hardly begun.
 
-        lock = FileLock(self.folder / LOCK)
-        with writing(self.folder):
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                raise InputError(f"{self.folder}: another process is writing to it") from None
+        Only for whoever holds the store (:meth:`alone`).
+
+        Raises
+        ------
+        InputError
+            If it is of another sweep, or does not say of which.
+        """
+        wanted = {**json.loads(json.dumps(settings)), "runs": len(design)}
         try:
-            yield
-        finally:
-            lock.release()
+            return cls(folder)
+        except InputError:
+            files = [p for p in (folder / RESULTS).glob("*") if CHUNK_FILE.fullmatch(p.name)]
+            own = digest_of_settings(wanted)
+            of_this = catalogues.settings_of(folder) == own
+            if not of_this and not files:  # stopped as it began
+                return cls.create(folder, settings, design)
+            if not of_this and not any(read_sealed(path, own) for path in files):
+                if (folder / SETTINGS).exists():
+                    raise
+                what = f"holds runs of another sweep (no {SETTINGS} says of which)"
+                raise InputError(f"{folder}: {what}; give another --out") from None
+        with writing(folder):
+            write_settings(folder, wanted)
+        store = cls(folder)
+        store.damaged.append(folder / SETTINGS)
+        return store
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep other processes from writing to this store."""
+        return alone(self.folder)
 
     def difference(self, settings: dict[str, Any]) -> list[str]:
         """What other settings would change, one line each; empty if nothing."""
         return list(_differences(self.settings, json.loads(json.dumps(settings))))
 
     def mend(self, design: pd.DataFrame) -> None:
-        """Write inputs and catalogue again if they are damaged or gone; results count if readable.
+        """Write inputs and catalogue again if they are damaged or gone; sealed results count.
 
         Only for whoever holds the store (:meth:`alone`).
         """
-        try:
-            whole = digest_of(self.inputs()) == self.settings["design"]
-        except InputError:
-            whole = False
-        if not whole:
-            self.damaged.append(self.folder / DESIGN)
-            with writing(self.folder):
-                write_design(self.folder, design)
-        if is_whole(self.folder / CATALOGUE):
-            return
-        self.damaged.append(self.folder / CATALOGUE)
         with writing(self.folder):
-            (self.folder / CATALOGUE).unlink(missing_ok=True)
-            write_catalogue(self.folder, self.settings, design)
-            for path in sorted((self.folder / RESULTS).glob("*.parquet")):
-                self._take_back(path)
+            (self.folder / RESULTS).mkdir(exist_ok=True)
+            whole = catalogues.is_whole(self.folder, self.settings)
+            path = self.folder / DESIGN
+            known = self._known().design if whole else None
+            if known is None or problem_with(path, known):
+                # the bytes may be others with another version of pyarrow: the catalogue follows
+                if not self._has(design):
+                    self.damaged.append(path)
+                    write_design(self.folder, design)
+                if whole:
+                    with connect(self.folder / CATALOGUE) as catalogue:
+                        row = (sha256(path.read_bytes()),)
+                        catalogue.execute("UPDATE sweep SET design = ?", row)
+            if not whole:
+                self.damaged.append(self.folder / CATALOGUE)
+                catalogues.write(self.folder, self.settings, len(design))
 
-    def _take_back(self, path: Path) -> None:
-        """Put a file of results into a new catalogue; runs that it lacks stay pending."""
+    def _has(self, design: pd.DataFrame) -> bool:
+        """Does the file of the design hold it, whatever its bytes?"""
         try:
-            runs = read_parquet(path)["run"].tolist()
-        except InputError:
-            return
-        with connect(self.folder / CATALOGUE) as catalogue:
-            row = (int(path.stem), path.name, sha256(path), 0.0)
-            catalogue.execute("INSERT INTO chunks VALUES (?, ?, ?, ?)", row)
-            catalogue.executemany(
-                "UPDATE runs SET status = 'done' WHERE run = ?", [(run,) for run in runs]
-            )
+            found = pd.read_parquet(self.folder / DESIGN).set_index("run")
+            return digest_of(found) == digest_of(design)
+        except Exception:  # whatever a damaged file makes of a parser
+            return False
 
     def handing_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Say of each job that its runs are running, when it is asked for."""
@@ -144,6 +159,7 @@ class Store:
                     "UPDATE runs SET status = 'running' WHERE chunk = ? AND status != 'done'",
                     (job.chunk,),
                 )
+                catalogues.sign_all(catalogue, [job.chunk])
             yield job
 
     def missing(self) -> list[int]:
@@ -151,48 +167,49 @@ class Store:
 
         Only for whoever holds the store (:meth:`alone`): nothing else can be running.
         """
-        self._forget_damaged()
-        with connect(self.folder / CATALOGUE) as catalogue:
+        known = self._known()
+        with writing(self.folder), connect(self.folder / CATALOGUE) as catalogue:
+            for row in known.chunks.itertuples():
+                path = self.folder / RESULTS / row.file
+                if problem_with(path, row.sha256):
+                    self.damaged.append(path)
+                    catalogues.forget(catalogue, row.Index)
+            running = known.runs.loc[known.runs["status"] == "running", "chunk"].unique().tolist()
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE status = 'running'")
+            catalogues.sign_all(catalogue, running)
             rows = catalogue.execute(
                 "SELECT DISTINCT chunk FROM runs WHERE status != 'done' ORDER BY chunk"
             )
             return [chunk for (chunk,) in rows]
 
-    def _forget_damaged(self) -> None:
-        with connect(self.folder / CATALOGUE) as catalogue:
-            for chunk, file, digest in catalogue.execute("SELECT chunk, file, sha256 FROM chunks"):
-                path = self.folder / RESULTS / file
-                if not path.exists() or sha256(path) != digest:
-                    self.damaged.append(path)
-                    catalogue.execute(
-                        "UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,)
-                    )
-
     def keep(self, done: Done) -> None:
         """Write the results of a chunk, then say so in the catalogue."""
-        file = f"{done.chunk:06d}.parquet"
-        path = self.folder / RESULTS / file
+        path = self.folder / RESULTS / f"{done.chunk:06d}.parquet"
         with writing(self.folder):
-            with replacing(path) as work:
-                done.results.reset_index().to_parquet(work, index=False)
+            write_results(path, done.results, digest_of_settings(self.settings))
+            file = (path.name, sha256(path.read_bytes()), done.seconds)
             with connect(self.folder / CATALOGUE) as catalogue:
-                catalogue.execute(
-                    "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)",
-                    (done.chunk, file, sha256(path), done.seconds),
-                )
-                catalogue.execute(
-                    "UPDATE runs SET status = 'done', error = NULL WHERE chunk = ?", (done.chunk,)
-                )
-                catalogue.executemany(
-                    "UPDATE runs SET status = 'failed', error = ? WHERE run = ?",
-                    [(text, run) for run, text in done.errors.items()],
-                )
+                runs = [int(run) for run in done.results.index]
+                catalogues.keep(catalogue, done.chunk, file, runs, done.errors)
+
+    def check(self) -> None:
+        """Look whether every file is there as it was written.
+
+        Raises
+        ------
+        InputError
+            With one line for each that is not.
+        """
+        problems = catalogues.problems(self.folder, self._known())
+        if problems:
+            raise InputError(problems)
+
+    def _known(self) -> Known:
+        return catalogues.read(self.folder, self.settings)
 
     def status(self) -> dict[str, int]:
         """Number of runs by status; what a killed process left running is pending."""
-        with connect(self.folder / CATALOGUE) as catalogue:
-            counts = dict(catalogue.execute("SELECT status, count(*) FROM runs GROUP BY status"))
+        counts = self._known().runs["status"].value_counts().to_dict()
         if "running" in counts and not self._is_written_to():
             counts["pending"] = counts.get("pending", 0) + counts.pop("running")
         return counts
@@ -214,40 +231,54 @@ class Store:
         The setting's inputs are in :meth:`inputs`. A run has the seed of the sweep and the luck of
         its replicate.
         """
-        with connect(self.folder / CATALOGUE) as catalogue:
-            rows = catalogue.execute("SELECT * FROM catalogue ORDER BY run")
-            frame = pd.DataFrame(rows.fetchall(), columns=[c[0] for c in rows.description])
-        return self.inputs()[["setting", "replicate"]].join(frame.set_index("run"))
+        known = self._known()
+        size = known.runs.groupby("chunk")["chunk"].transform("size")
+        seconds = known.runs["chunk"].map(known.chunks["seconds"].astype(float)) / size
+        about = {
+            "seconds": seconds,  # runs of a chunk are done side by side: each has its share
+            "seed": self.settings["sweep"]["seed"],
+            "code": self.settings["code"],
+            "expatsim": self.settings["expatsim"],
+        }
+        runs = known.runs[["status", "error"]].assign(**about)
+        return self._inputs(known)[["setting", "replicate"]].join(runs)
 
     def seconds(self) -> float:
         """Time that the chunks took, added up."""
-        with connect(self.folder / CATALOGUE) as catalogue:
-            return float(catalogue.execute("SELECT total(seconds) FROM chunks").fetchone()[0])
+        return float(self._known().chunks["seconds"].sum())
 
     def failures(self) -> pd.DataFrame:
         """Runs that failed: what went wrong, and with which inputs."""
-        with connect(self.folder / CATALOGUE) as catalogue:
-            rows = catalogue.execute("SELECT run, error FROM runs WHERE status = 'failed'")
-            frame = pd.DataFrame(rows.fetchall(), columns=["run", "error"]).set_index("run")
-        return frame.join(self.inputs())
+        known = self._known()
+        failed = known.runs[known.runs["status"] == "failed"]
+        return failed[["error"]].join(self._inputs(known))
 
     def inputs(self) -> pd.DataFrame:
         """Setting, replicate and inputs of every run; index ``run``."""
-        return read_parquet(self.folder / DESIGN).set_index("run")
+        return self._inputs(self._known())
+
+    def _inputs(self, known: Known) -> pd.DataFrame:
+        return read_all([(self.folder / DESIGN, known.design)]).set_index("run")
 
     def results(self) -> pd.DataFrame:
-        """Outcomes of every run that is done; index ``run``."""
-        with connect(self.folder / CATALOGUE) as catalogue:
-            files = [f for (f,) in catalogue.execute("SELECT file FROM chunks ORDER BY chunk")]
+        """Outcomes of every run that is done, missing where nobody is there; index ``run``."""
+        return self._results(self._known())
+
+    def _results(self, known: Known) -> pd.DataFrame:
+        files = [(self.folder / RESULTS / r.file, r.sha256) for r in known.chunks.itertuples()]
         if not files:
             return pd.DataFrame(index=pd.Index([], name="run"))
-        return (
-            read_parquet([self.folder / RESULTS / f for f in files]).set_index("run").sort_index()
-        )
+        return read_all(files).set_index("run").sort_index()
 
     def frame(self) -> pd.DataFrame:
         """Inputs and outcomes of every run that is done, tidy."""
-        return self.inputs().join(self.results(), how="inner")
+        known = self._known()
+        return self._inputs(known).join(self._results(known), how="inner")
+
+    def missing_outcomes(self) -> dict[str, int]:
+        """Outcomes that some runs lack because nobody is there to look at, and in how many."""
+        counts = self.results().isna().sum()
+        return {str(name): int(count) for name, count in counts.items() if count}
 
     def to_xarray(self) -> xr.Dataset:
         """Inputs by ``setting``, outcomes by ``setting`` and ``replicate`` (its number within)."""
@@ -270,6 +301,28 @@ def open_runs(folder: str | Path) -> Store:
         If the folder holds none.
     """
     return Store(folder)
+
+
+def check_folder(folder: Path, *, resume: bool) -> None:
+    """Before anything is made: may a store be begun here, or gone on with?
+
+    Raises
+    ------
+    InputError
+        If the folder holds other files, or a store that is not to be gone on with.
+    """
+    with writing(folder):
+        if not folder.exists():
+            return
+        others = foreign(folder) if folder.is_dir() else ["a file"]
+        if others and not (folder / SETTINGS).exists():
+            raise InputError(f"{folder}: holds other files; give a new folder for the runs")
+        if resume:
+            return
+        if (folder / SETTINGS).exists():
+            raise InputError(f"{folder}: already holds runs; give another --out, or --resume")
+        if (folder / RESULTS).exists():
+            raise InputError(f"{folder}: holds a sweep that stopped as it began; give --resume")
 
 
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:

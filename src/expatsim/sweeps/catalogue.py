@@ -1,0 +1,255 @@
+"""The catalogue of a store: the status of every run and the digest of every file, in SQLite.
+
+Each chunk has a digest of its rows, written in the same transaction as they are, so that a row that
+changed otherwise is noticed when the catalogue is read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from expatsim.errors import InputError
+from expatsim.replacing import replacing
+from expatsim.sweeps.files import (
+    CATALOGUE,
+    CHUNK_FILE,
+    DESIGN,
+    MEND,
+    RESULTS,
+    digest_of_settings,
+    problem_with,
+    read_sealed,
+    reason,
+    sha256,
+)
+
+TABLES = """
+CREATE TABLE sweep (
+    seed INTEGER NOT NULL, code TEXT NOT NULL, expatsim TEXT NOT NULL, settings TEXT NOT NULL,
+    design TEXT NOT NULL
+);
+CREATE TABLE runs (
+    run INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'pending',
+    error TEXT
+);
+CREATE INDEX of_chunk ON runs (chunk);
+CREATE TABLE chunks (
+    chunk INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL
+);
+CREATE TABLE digests (chunk INTEGER PRIMARY KEY, sha256 TEXT NOT NULL);
+-- runs of a chunk are done side by side: each has its share of the time
+CREATE VIEW catalogue AS
+    SELECT run, status, error, seconds / n AS seconds, seed, code, expatsim
+    FROM runs LEFT JOIN chunks USING (chunk)
+    LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
+"""
+# not damage: the file is in use, the disk is full, nobody may write there
+_ELSEWHERE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+}
+
+
+class Known(NamedTuple):
+    """Content of a catalogue that is as it was written.
+
+    Attributes
+    ----------
+    design : str
+        Digest of the file of the design.
+    runs : pandas.DataFrame
+        Index ``run``; ``chunk``, ``status`` and ``error``.
+    chunks : pandas.DataFrame
+        Index ``chunk``; ``file``, ``sha256`` and ``seconds`` of those that are done.
+    """
+
+    design: str
+    runs: pd.DataFrame
+    chunks: pd.DataFrame
+
+
+@contextmanager
+def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
+    """A transaction: all of it or nothing.
+
+    Raises
+    ------
+    InputError
+        If the catalogue is damaged, or gone and not ``new``.
+    """
+    if not new and not path.exists():  # SQLite would make an empty one
+        raise InputError(f"{path}: is gone; {MEND}")
+    try:
+        with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
+            yield connection
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ELSEWHERE:
+            raise
+        raise InputError(f"{path}: is damaged ({reason(error)}); {MEND}") from error
+
+
+def write(folder: Path, settings: dict[str, Any], runs: int) -> None:
+    """A catalogue of a store that has settings and a design; sealed results that are there count.
+
+    All other runs are pending.
+    """
+    path, size, own = folder / CATALOGUE, settings["chunk"], digest_of_settings(settings)
+    with replacing(path) as work:
+        with connect(work, new=True) as catalogue:
+            catalogue.executescript(TABLES)
+            design = sha256((folder / DESIGN).read_bytes())
+            row = (settings["sweep"]["seed"], settings["code"], settings["expatsim"], own, design)
+            catalogue.execute("INSERT INTO sweep VALUES (?, ?, ?, ?, ?)", row)
+            rows = [(run, run // size) for run in range(runs)]
+            catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
+            for file in sorted((folder / RESULTS).glob("*.parquet")):
+                _take_back(catalogue, file, own)
+            sign_all(catalogue, range(-(-runs // size)))
+        # one of the file that was there would be played back into this one
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+
+
+def _take_back(catalogue: sqlite3.Connection, file: Path, settings: str) -> None:
+    """Count the results of a file; runs that it lacks stay pending."""
+    found = read_sealed(file, settings) if CHUNK_FILE.fullmatch(file.name) else None
+    if found:
+        results, digest = found
+        keep(catalogue, int(file.stem), (file.name, digest, 0.0), results.index.tolist(), {})
+
+
+def keep(
+    catalogue: sqlite3.Connection,
+    chunk: int,
+    file: tuple[str, str, float],
+    done: list[int],
+    errors: dict[int, str],
+) -> None:
+    """Say of a chunk what is in its file (name, digest, seconds), and which runs failed."""
+    catalogue.execute("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)", (chunk, *file))
+    catalogue.executemany(
+        "UPDATE runs SET status = 'done', error = NULL WHERE run = ?", [(run,) for run in done]
+    )
+    catalogue.executemany(
+        "UPDATE runs SET status = 'failed', error = ? WHERE run = ?",
+        [(text, run) for run, text in errors.items()],
+    )
+    sign_all(catalogue, [chunk])
+
+
+def forget(catalogue: sqlite3.Connection, chunk: int) -> None:
+    """Say of a chunk that none of it is done."""
+    catalogue.execute("DELETE FROM chunks WHERE chunk = ?", (chunk,))
+    catalogue.execute("UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,))
+    sign_all(catalogue, [chunk])
+
+
+def sign_all(catalogue: sqlite3.Connection, chunks: Any) -> None:
+    """Write the digests of chunks whose rows were written."""
+    for chunk in chunks:
+        runs = catalogue.execute(
+            "SELECT run, status, error FROM runs WHERE chunk = ? ORDER BY run", (chunk,)
+        ).fetchall()
+        file = catalogue.execute(
+            "SELECT file, sha256, seconds FROM chunks WHERE chunk = ?", (chunk,)
+        ).fetchone()
+        catalogue.execute(
+            "INSERT OR REPLACE INTO digests VALUES (?, ?)", (chunk, _digest(chunk, runs, file))
+        )
+
+
+def _digest(chunk: int, runs: list[tuple[Any, ...]], file: tuple[Any, ...] | None) -> str:
+    return sha256(repr((chunk, runs, file)).encode())
+
+
+def settings_of(folder: Path) -> str:
+    """Digest of the settings that a catalogue is of; nothing if it does not say."""
+    try:
+        with connect(folder / CATALOGUE) as catalogue:
+            return str(catalogue.execute("SELECT settings FROM sweep").fetchone()[0])
+    except (InputError, sqlite3.Error, TypeError):
+        return ""
+
+
+def read(folder: Path, settings: dict[str, Any]) -> Known:
+    """The whole catalogue.
+
+    Raises
+    ------
+    InputError
+        If it is not as it was written for these settings.
+    """
+    path = folder / CATALOGUE
+    try:
+        with connect(path) as catalogue:
+            schema = catalogue.execute("SELECT name, sql FROM sqlite_master").fetchall()
+            sweep = catalogue.execute("SELECT * FROM sweep").fetchall()
+            runs = catalogue.execute(
+                "SELECT run, chunk, status, error FROM runs ORDER BY run"
+            ).fetchall()
+            files = catalogue.execute("SELECT chunk, file, sha256, seconds FROM chunks").fetchall()
+            digests = catalogue.execute("SELECT chunk, sha256 FROM digests").fetchall()
+    except sqlite3.Error as error:
+        raise InputError(f"{path}: cannot be read: {reason(error)}; if damaged, {MEND}") from error
+    if not _is_whole(settings, schema, sweep, runs, files, digests):
+        raise InputError(f"{path}: is damaged (its digests do not fit); {MEND}")
+    return Known(
+        sweep[0][-1],
+        pd.DataFrame(runs, columns=["run", "chunk", "status", "error"]).set_index("run"),
+        pd.DataFrame(files, columns=["chunk", "file", "sha256", "seconds"]).set_index("chunk"),
+    )
+
+
+def _is_whole(
+    settings: dict[str, Any],
+    schema: list[tuple[Any, ...]],
+    sweep: list[tuple[Any, ...]],
+    runs: list[tuple[Any, ...]],
+    files: list[tuple[Any, ...]],
+    digests: list[tuple[Any, ...]],
+) -> bool:
+    with closing(sqlite3.connect(":memory:")) as other:
+        other.executescript(TABLES)
+        if set(schema) != set(other.execute("SELECT name, sql FROM sqlite_master")):
+            return False
+    own = (settings["sweep"]["seed"], settings["code"], settings["expatsim"])
+    if len(sweep) != 1 or sweep[0][:-1] != (*own, digest_of_settings(settings)):
+        return False
+    size, many = settings["chunk"], settings["runs"]
+    if [row[:2] for row in runs] != [(run, run // size) for run in range(many)]:
+        return False
+    by_chunk = {row[0]: row[1:] for row in files}
+    chunks = range(-(-many // size))
+    wanted = {
+        k: _digest(k, [(run, *rest) for run, _, *rest in runs[k * size : (k + 1) * size]], file)
+        for k, file in ((k, by_chunk.pop(k, None)) for k in chunks)
+    }
+    return not by_chunk and wanted == dict(digests) and len(digests) == len(wanted)
+
+
+def is_whole(folder: Path, settings: dict[str, Any]) -> bool:
+    """Can the catalogue be read, and written to?"""
+    try:
+        read(folder, settings)
+        with connect(folder / CATALOGUE) as catalogue:
+            found = catalogue.execute("PRAGMA integrity_check").fetchone()[0]
+    except (InputError, sqlite3.Error):
+        return False
+    return bool(found == "ok")
+
+
+def problems(folder: Path, known: Known) -> list[str]:
+    """One line for the design and every file of results that is gone or not as it was written."""
+    files = [(folder / DESIGN, known.design)]
+    files += [(folder / RESULTS / row.file, row.sha256) for row in known.chunks.itertuples()]
+    return [problem for problem in (problem_with(*file) for file in files) if problem]

@@ -1,0 +1,75 @@
+"""What a sweep leaves out of its scenario, and where it leaves what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from expatsim.analysis import guards
+from expatsim.scenario.loading import DEFAULTS
+from expatsim.scenario.model import month_name
+from expatsim.sweeps.settings import Sweep
+
+NUMBERS = ("people", "expat_years")  # outcomes that grow with the number of people
+
+
+def notes(sweep: Sweep) -> list[str]:
+    """One line for everything that somebody who knows the scenario might miss."""
+    return [*_changes(sweep), *_sizes(sweep), *_settings(sweep), *_beyond(sweep)]
+
+
+def _changes(sweep: Sweep) -> Iterator[str]:
+    """Changes by date that do not count."""
+    whole = sweep.whole.describe()
+    start, months = sweep.whole.start, sweep.scenario.months
+    paths = {**whole["policy"], "climate": whole["climate"], "inflow": whole["inflow"]}
+    late: dict[int, list[str]] = {}
+    for name, path in paths.items():
+        dated = [month for month, *_ in path if month > 0]
+        if name in sweep.file.levers:
+            if dated:
+                dates = ", ".join(month_name(start, month) for month in dated)
+                yield (
+                    f"levers.{name}: the sweep's level holds from the start on; what the scenario "
+                    f"says of {dates} does not count"
+                )
+            continue
+        for month in dated:
+            if month >= months:
+                late.setdefault(month, []).append(name)
+    for month, names in sorted(late.items()):
+        yield (
+            f"years: the sweep ends before {month_name(start, month)}, when the scenario changes "
+            f"{', '.join(names)}"
+        )
+
+
+def _sizes(sweep: Sweep) -> Iterator[str]:
+    counted = [name for name in sweep.outcomes if name in NUMBERS]
+    if sweep.file.people != 1 and counted:
+        yield (
+            f"people: {', '.join(counted)} are for {sweep.file.people:g} times the scenario's "
+            f"people; divide by {sweep.file.people:g} for the city"
+        )
+
+
+def _settings(sweep: Sweep) -> Iterator[str]:
+    """Settings of the scenario that are others here."""
+    whole = sweep.whole
+    if whole.costs or whole.value_per_expat_year is not None:
+        yield "costs: those of the scenario are not used; no outcome of a sweep is in euros"
+    if whole.seed not in (DEFAULTS["seed"], sweep.file.seed):
+        yield f"seed: the sweep's {sweep.file.seed} holds, not the scenario's {whole.seed}"
+    if whole.draws != DEFAULTS["draws"]:
+        yield (
+            f"draws: the scenario's {whole.draws} are not used; the design says how many runs "
+            "there are"
+        )
+
+
+def _beyond(sweep: Sweep) -> list[str]:
+    """Cautions of the scenario as the sweep runs it, over the whole range of its levers."""
+    described = sweep.whole.describe()
+    ends = {k: [(0, value) for value in v] for k, v in sweep.file.levers.items()}
+    described = {**described, "policy": {**described["policy"], **ends}}
+    described["months"] = sweep.scenario.months
+    return guards.in_words(guards.cautions(described))
