@@ -28,7 +28,7 @@ def exact_digits(values: Sequence[float], show: Callable[[float, int], str]) -> 
     return MOST_DIGITS
 
 
-class Labels(Formatter):  # type: ignore[misc]  # matplotlib has no types here
+class Labels(Formatter):
     """Writes the ticks of an axis.
 
     Parameters
