@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError, visible
 from expatsim.levers import LEVERS
 from expatsim.scenario import check, load

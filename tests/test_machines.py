@@ -13,7 +13,7 @@ import typer.testing
 import expatsim as xs
 from expatsim.calibration import likelihood, sampler
 from expatsim.calibration.study import Size
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.machines import here, machines
 from helpers import QUICK, ROOT
 

@@ -12,7 +12,7 @@ import expatsim as xs
 from expatsim.analysis import plan as planning
 from expatsim.analysis.plan import Measure
 from expatsim.calibration import posterior
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.parameters import defaults
 from helpers import ROOT, small

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 import expatsim as xs
 from expatsim.analysis.assumptions import CHAIN, parameters_behind
 from expatsim.analysis.effects import FEWEST
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry

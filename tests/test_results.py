@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -174,23 +175,192 @@ def test_command_line_mistakes(tmp_path) -> None:
     assert json.loads(expatsim("schema").stdout)["title"] == "expatsim scenario"
 
 
-@pytest.mark.parametrize("moment", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_run_leaves_nothing_that_looks_whole(moment, tmp_path) -> None:
-    (tmp_path / "s.yaml").write_text(SMALL.replace("draws: 3", "draws: 5000"))
+# told to stop
+
+ENDLESS = SMALL.replace("draws: 3", "draws: 9000")
+COMMANDS = {
+    "run": ["run", "s.yaml", "--out", "out/r"],
+    "compare": ["compare", "s.yaml", "t.yaml", "--out", "out/r"],
+    "report": ["report", "s.yaml", "--out", "out/r.html"],
+    "decompose": ["decompose", "s.yaml", "t.yaml", "--out", "out/r.csv"],
+    "dose": ["dose", "s.yaml", "desk_visibility", "--out", "out/r.csv"],
+    "timing": ["timing", "s.yaml", "t.yaml", "--out", "out/r.csv"],
+    "uncertainty": ["uncertainty", "s.yaml", "t.yaml", "--out", "out/r.csv"],
+    "information": ["information", "s.yaml", "t.yaml", "--out", "out/r.csv"],
+    "plan": ["plan", "s.yaml", "--budget", "9999999", "--out", "out/r.csv"],
+    "lives": ["lives", "s.yaml", "t.yaml"],
+    "calibrate": ["calibrate", "--out", "out/r"],
+    "sweep": ["sweep", "w.yaml", "--out", "out/r"],
+}
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "s.yaml").write_text(
+        ENDLESS + "costs:\n  policy:\n    desk_visibility: {per_year: 1}\n"
+    )
+    (tmp_path / "t.yaml").write_text("title: t\nbased_on: s\npolicy: {desk_visibility: 0.9}\n")
+    (tmp_path / "w.yaml").write_text(
+        "title: w\nscenario: s\ndesign: latin\nsamples: 5000\n"
+        "levers: {desk_visibility: {from: 0, to: 1}}\noutcomes: [welcome]\n"
+    )
+    return tmp_path
+
+
+def started(words: list[str], cwd) -> subprocess.Popen:
+    """A command that listens to signals: Python itself takes a while to begin."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "expatsim.cli", "run", "s.yaml"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "expatsim.cli", *words],
+        cwd=cwd,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        start_new_session=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as in a script's `&`
     )
-    time.sleep(8)
-    assert process.poll() is None
-    os.killpg(process.pid, moment)
+    while process.poll() is None:
+        status = (Path("/proc") / str(process.pid) / "status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+        if int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1:
+            break
+        time.sleep(0.005)
+    return process
+
+
+def until(process: subprocess.Popen, seen) -> None:
+    """Wait until something is seen, or the process has ended."""
+    for _ in range(12_000):
+        if seen() or process.poll() is not None:
+            return
+        time.sleep(0.005)
+
+
+def is_told(process: subprocess.Popen, number: int, line: str) -> None:
+    out, err = process.communicate(timeout=60)
+    told = [x for x in err.splitlines() if "warning:" not in x]
+    assert (process.returncode, told[-1], out) == (128 + number, line, ""), err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_stopped_in_the_first_moment(command, place) -> None:
+    """While it imports: one line, and nothing is left."""
+    number = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP][len(command) % 3]
+    before = sorted(p.name for p in place.iterdir())
+    process = started(COMMANDS[command], place)
+    time.sleep(0.1)
+    process.send_signal(number)
+    process.send_signal(number)
+    is_told(process, number, "interrupted: nothing was written")
+    assert sorted(p.name for p in place.iterdir()) == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"lives"}))
+def test_stopped_at_work(command, place) -> None:
+    """One line at once, whatever it does; the user's empty folder stays."""
+    number = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP][(len(command) + 1) % 3]
+    (place / "out").mkdir()
+    process = started(COMMANDS[command], place)
+    resumed = {"calibrate": "guess-1.npz", "sweep": "catalogue.sqlite"}.get(command)
+    if command == "calibrate":
+        until(process, (place / "out" / "r" / "calibration.json").exists)
+    elif command == "sweep":
+        until(process, (place / "out" / "r" / "sweep.json").exists)
+    else:
+        until(process, lambda: list((place / "out").rglob("owner")))
+    process.send_signal(number)
+    again = " ".join(COMMANDS[command])
+    line = f"interrupted; go on with: expatsim {again} --resume" if resumed else None
+    is_told(process, number, line or "interrupted: nothing was written")
+    assert not list(place.rglob("*.unfinished"))
+    if not resumed:
+        assert list((place / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("file", ["result.nc", "stock.png", "manifest.json"])
+def test_stopped_while_files_are_written(number, file, tmp_path) -> None:
+    """Whole or nothing; what a kill leaves is cleared by the next run."""
+    (tmp_path / "s.yaml").write_text(SMALL)
+    process = started(["run", "s.yaml", "--out", "r"], tmp_path)
+    folder = tmp_path / "r"
+    until(process, lambda: list(folder.glob(f"*/{file}")) or (folder / file).exists())
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert not list(tmp_path.rglob("manifest.json"))
-    if moment == signal.SIGINT:
-        assert process.returncode == 130, err
-        assert b"Traceback" not in err
-        assert b"interrupted: nothing was written" in err
+    assert "Traceback" not in err
+    if (folder / "manifest.json").exists():
+        xs.open_result(folder)
+    elif number != signal.SIGKILL:
+        assert process.returncode == 128 + number
+        assert err.endswith("interrupted: nothing was written\n")
         assert [p.name for p in tmp_path.iterdir()] == ["s.yaml"]
+    if number == signal.SIGKILL:
+        xs.run(tmp_path / "s.yaml").save(tmp_path / "r", plots=False, force=True)
+        xs.open_result(folder)
+        assert not list(tmp_path.rglob("*.unfinished"))
+
+
+# the terminal
+
+
+@pytest.mark.parametrize("words", [["tables", "T35"], ["tables"], ["schema"], ["--help"]])
+def test_nobody_has_to_read_on(words) -> None:
+    command = f"{sys.executable} -m expatsim.cli {' '.join(words)} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_any_locale(tmp_path) -> None:
+    """Names and texts outside ASCII, where the terminal, Python and files know only ASCII."""
+    (tmp_path / "café.yaml").write_text(SMALL.replace("Small", "Zoë – “nr 1”"), encoding="utf-8")
+    ascii_only = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONUTF8": "0",
+        "PYTHONIOENCODING": "ascii",
+    }
+    for words in (["run", "café.yaml"], ["report", "results/café"], ["check", "café.yaml"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "expatsim.cli", *words],
+            cwd=tmp_path,
+            env=ascii_only,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results" / "café"
+    assert xs.open_result(folder).titles == {"café": "Zoë – “nr 1”"}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Zoë – “nr 1”" in page
+    assert "results/café" in page
+
+
+def test_long_names_and_places_are_known_before_the_work(place) -> None:
+    long = [f"{'rotterdam-with-all-there-is-' * 4}{k}" for k in range(4)]
+    for name in long:
+        (place / f"{name}.yaml").write_text(f"title: {name}\nbased_on: s\ndraws: 2\nyears: 1\n")
+    done = expatsim("compare", *(f"{n}.yaml" for n in long), cwd=place)
+    assert done.returncode == 0, done.stderr
+    (made,) = (place / "results").iterdir()
+    assert made.name.startswith("rotterdam-with-all-there-is-")
+    xs.open_result(made)
+    (place / "file").write_text("mine")
+    for words, line in (
+        (["run", "s.yaml", "--out", "file"], "file: is a file; give a folder"),
+        (["calibrate", "--out", "file"], "file: is a file; give a folder"),
+        (["calibrate", "--out", "."], ".: holds other files; give a new folder"),
+        (
+            ["report", "s.yaml", "--out", "file/x.html"],
+            "file/x.html: file is a file; give a folder",
+        ),
+        (["report", "s.yaml", "--out", "results"], "results: is a folder; give a file"),
+        (
+            ["decompose", "s.yaml", "t.yaml", "--out", "z" * 300],
+            f"{'z' * 300}: cannot be written: File name too long",
+        ),
+    ):
+        done = expatsim(*words, cwd=place)
+        assert (done.returncode, done.stderr) == (2, f"{line}\n")
+    assert (place / "file").read_text() == "mine"

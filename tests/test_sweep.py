@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.parameters import registry
 from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep

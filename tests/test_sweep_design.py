@@ -9,7 +9,7 @@ from scipy.stats import norm
 from typer.testing import CliRunner
 
 from expatsim.calibration.posterior import read_draws
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.parameters import registry
 from expatsim.sweeps import load_sweep

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.sweeps import Store, indices, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import MORRIS_LEVELS, design, unit_settings

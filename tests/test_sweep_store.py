@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import design

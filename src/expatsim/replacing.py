@@ -1,21 +1,236 @@
-"""Write a file whole or not at all, whatever happens meanwhile."""
+"""How every file is written: aside, then moved into place. Whole or not at all, nothing lost.
+
+Whoever writes holds a hidden folder beside the file, ``.NAME.unfinished``, from before the work
+until the file is there: a second process is told at once, and so is who may not write there. What
+a killed process left in it is cleared by the next that writes the same file.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from expatsim.errors import InputError
+
+UNFINISHED = ".unfinished"
+# what file systems and file managers put into folders that are empty to people
+LITTER = {".DS_Store", "Thumbs.db", "desktop.ini", "lost+found"}
+LONGEST = 120  # bytes of a name that we make up; file systems allow 143 to 255
+STOPS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+
+#: What is done before a process that was told to stop ends; see :mod:`expatsim.cli.stop`.
+undo: list[Callable[[], None]] = []
+#: The output that was written last by this process.
+written: list[Path] = []
+
+
+class Work:
+    """A hidden folder for the files of one output, held by this process alone.
+
+    Attributes
+    ----------
+    target : pathlib.Path
+        The output's only or last file, where it really is (links followed).
+    shown : pathlib.Path
+        The output as the user named it.
+    folder : pathlib.Path
+        Where files are written to until they are whole.
+    kept : list of pathlib.Path
+        Files of others that were in the way, under their new names.
+    """
+
+    def __init__(self, target: Path, shown: Path) -> None:
+        self.target = Path(os.path.realpath(target))
+        self.shown = shown
+        self.folder = self.target.with_name(f".{shortened(self.target.name)}{UNFINISHED}")
+        self.kept: list[Path] = []
+        self.held = False  # by us, and not moving files: it may be removed
+        self._made: list[Path] = []
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def make(self) -> None:
+        """The hidden folder and the folders above it, which are remembered."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            os.lstat(self.target)  # a name that is too long says so now
+        if self.target.is_dir():
+            raise InputError(f"{self.shown}: is a folder; give a file")
+        for path in reversed([p for p in (self.folder, *self.folder.parents) if not p.exists()]):
+            above = path.parent
+            if above.exists() and not above.is_dir():
+                itself = os.path.realpath(self.shown) == str(above)
+                which = "is a file" if itself else f"{above.name} is a file"
+                raise InputError(f"{self.shown}: {which}; give a folder")
+            with suppress(FileExistsError):
+                path.mkdir()
+                self._made.append(path)
+
+    def clear(self) -> None:
+        """Remove what a killed process left, all but the lock."""
+        for path in self.folder.iterdir():
+            if path.name == "lock":
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def remove(self) -> None:
+        """Remove the hidden folder, and the folders that were made if nothing came into them."""
+        if self.held:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        for path in reversed(self._made):
+            with suppress(OSError):
+                path.rmdir()
+
+    def publish(self, names: Sequence[str], mine: Callable[[Path], bool] = lambda _: True) -> None:
+        """Move files to their places, in this order, whatever signals come meanwhile.
+
+        A file that is in the way and not ``mine`` is kept under another name.
+        """
+        for name in names:
+            with (self / name).open("rb") as file:
+                os.fsync(file.fileno())
+        with held():
+            self.held = False  # were it to end here, the next process could finish it
+            for name in names:
+                place = self.target.with_name(name)
+                if os.path.lexists(place) and not mine(place):
+                    self.kept.append(set_aside(place))
+                (self / name).replace(place)
+            self.held = True
+            written[:] = [self.shown]
+
+
+@contextmanager
+def claim(
+    target: Path,
+    shown: Path | None = None,
+    recover: Callable[[Work], None] = lambda _: None,
+    advice: str = "",
+) -> Iterator[Work]:
+    """Hold an output from before the work on it until its files are in place.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        Its only or last file. Missing folders are made at once.
+    shown : pathlib.Path, optional
+        What messages call it.
+    recover : callable
+        Told of the hidden folder before what a killed process left in it is cleared.
+    advice : str
+        What can be done if the file system refuses something.
+
+    Raises
+    ------
+    InputError
+        If another process holds it, or the file system refuses something here or in the block.
+    """
+    try:
+        with _claimed(target, shown or target, recover) as work:
+            yield work
+    except OSError as error:
+        # a pipe or a connection is no file, and what has no number is not of the file system
+        if isinstance(error, ConnectionError | TimeoutError) or error.errno is None:
+            raise
+        reason = error.strerror or error
+        raise InputError(f"{shown or target}: cannot be written: {reason}{advice}") from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file to write to that takes the place of another when it is whole and on the disk."""
-    work = path.with_name(f".{path.name}.{os.getpid()}")
+    with _claimed(path, path, lambda _: None) as work:
+        yield work / work.target.name
+        work.publish([work.target.name])
+
+
+@contextmanager
+def _claimed(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iterator[Work]:
+    from filelock import FileLock, Timeout
+
+    work = Work(target, shown)
+    lock = FileLock(work / "lock")
+    undo.append(work.remove)
     try:
+        for chance in range(9):
+            try:
+                work.make()
+                with held():
+                    lock.acquire(timeout=0)
+                    work.held = True
+                break
+            except FileNotFoundError:  # whoever ended just now removed a folder that they made
+                if chance == 8:
+                    raise
+        recover(work)
+        work.clear()
+        (work / "owner").write_text(f"{os.getpid()}\n", encoding="utf-8")  # a full disk says so now
         yield work
-        with work.open("rb") as file:
-            os.fsync(file.fileno())
-        work.replace(path)
+    except Timeout:
+        raise InputError(
+            f"{shown}: another expatsim is writing to it; wait, or give another --out"
+        ) from None
     finally:
-        work.unlink(missing_ok=True)
+        with held():
+            work.remove()
+            undo.remove(work.remove)
+            lock.release()
+
+
+def set_aside(path: Path) -> Path:
+    """Give a file another name, so that nothing takes its place."""
+    name = shortened(path.name, LONGEST)
+    for number in range(1, 1000):
+        other = path.with_name(f"{name}.kept" + (f"-{number}" if number > 1 else ""))
+        if not os.path.lexists(other):
+            return path.rename(other)
+    raise InputError(f"{path}: is in the way; move it")
+
+
+def strangers(folder: Path) -> list[str]:
+    """Names in a folder that are more than litter or unfinished work of ours, sorted."""
+    return sorted(
+        p.name
+        for p in folder.iterdir()
+        if p.name not in LITTER and not (p.name.startswith(".") and p.name.endswith(UNFINISHED))
+    )
+
+
+def shortened(name: str, most: int = LONGEST) -> str:
+    """A file's name: its beginning and a hash of it all where there are too many bytes."""
+    raw = name.encode(errors="surrogateescape")
+    if len(raw) > most:
+        mark = hashlib.sha256(raw).hexdigest()[:12]
+        raw = f"{raw[: most - len(mark) - 1].decode(errors='ignore')}-{mark}".encode()
+    return os.fsdecode(raw)
+
+
+def readable(path: Path | str) -> str:
+    """A path as people read it, whatever the locale says of its bytes."""
+    return os.fsencode(path).decode(errors="replace")
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Obey a signal to stop after the block, not in it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if came:
+            signal.raise_signal(came[0])

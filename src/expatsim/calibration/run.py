@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -15,11 +15,21 @@ from expatsim.calibration.posterior import DRAWS, RECORD, fingerprint
 from expatsim.calibration.sampler import Chains, Progress
 from expatsim.calibration.settings import Settings
 from expatsim.machines import machines
+from expatsim.replacing import Work, claim, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KEEP_AFTER = 5.0  # seconds
+WRITTEN = (
+    DRAWS,
+    "predictions.npz",
+    "parameters.csv",
+    "targets.csv",
+    "targets.png",
+    "parameters.png",
+    "diagnostics.md",
+)
 
 
 def run(
@@ -48,17 +58,19 @@ def run(
     pandas.DataFrame
         As from :func:`expatsim.calibration.diagnostics.parameters`.
     """
-    clock = Clock(folder / "clock.json")
+    advice = "; what is done is kept, go on with --resume"
+    with claim(folder / RECORD, shown=folder, advice=advice) as work:
+        clock = Clock(folder / "clock.json")
 
-    def tell(stage: str, done: int, total: int, note: str) -> None:
-        clock.keep()
-        progress(stage, done, total, note)
+        def tell(stage: str, done: int, total: int, note: str) -> None:
+            clock.keep()
+            progress(stage, done, total, note)
 
-    with machines(scheduler) as each:
-        chains = sampler.calibrate(settings, folder, resume=resume, progress=tell, each=each)
-    progress("diagnostics", 0, 1, "")
-    table = finish(chains, settings, folder, clock)
-    progress("diagnostics", 1, 1, "")
+        with machines(scheduler) as each:
+            chains = sampler.calibrate(settings, folder, resume=resume, progress=tell, each=each)
+        progress("diagnostics", 0, 1, "")
+        table = finish(chains, settings, work, clock)
+        progress("diagnostics", 1, 1, "")
     return table
 
 
@@ -67,8 +79,14 @@ class Clock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else 0.0
+        self.before = self._read() if path.exists() else 0.0
         self.begin = self.kept = time.monotonic()
+
+    def _read(self) -> float:
+        try:
+            return float(json.loads(self.path.read_bytes()))
+        except (ValueError, TypeError) as error:
+            raise sampler.damaged(self.path) from error
 
     @property
     def seconds(self) -> float:
@@ -78,12 +96,13 @@ class Clock:
     def keep(self) -> None:
         """Write the time down if the last time was a while ago."""
         if time.monotonic() - self.kept > KEEP_AFTER:
-            self.path.write_text(json.dumps(self.seconds), encoding="utf-8")
+            with replacing(self.path) as work:
+                work.write_text(json.dumps(self.seconds), encoding="utf-8")
             self.kept = time.monotonic()
 
 
-def finish(chains: Chains, settings: Settings, folder: Path, clock: Clock) -> pd.DataFrame:
-    """Everything that follows from the chains; see :func:`run`."""
+def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.DataFrame:
+    """Everything that follows from the chains, into a folder that is held; see :func:`run`."""
     import pandas as pd
 
     table = diagnostics.parameters(chains)
@@ -116,14 +135,15 @@ def finish(chains: Chains, settings: Settings, folder: Path, clock: Clock) -> pd
         "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
     }
     draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
-    draws.to_parquet(folder / DRAWS, compression="zstd")
-    sampler.save(folder / "predictions.npz", effect=effect, **study)
-    table.to_csv(folder / "parameters.csv", float_format="%.5g", index_label="parameter")
-    fit.to_csv(folder / "targets.csv", float_format="%.5g", index=False)
-    page.draw_targets(fit, folder / "targets.png")
-    page.draw_parameters(table, folder / "parameters.png")
+    draws.to_parquet(work / DRAWS, compression="zstd")
+    np.savez(work / "predictions.npz", effect=effect, **cast(Any, study))
+    table.to_csv(work / "parameters.csv", float_format="%.5g", index_label="parameter")
+    fit.to_csv(work / "targets.csv", float_format="%.5g", index=False)
+    page.draw_targets(fit, work / "targets.png")
+    page.draw_parameters(table, work / "parameters.png")
     text = page.text(settings, found, table, fit, pairs)
-    (folder / "diagnostics.md").write_text(text, encoding="utf-8")
+    (work / "diagnostics.md").write_text(text, encoding="utf-8")
     # the record comes last: a folder without it is not a whole calibration
-    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    (work / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    work.publish([*WRITTEN, RECORD])
     return table

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -25,7 +27,7 @@ from expatsim.calibration.study import Shares, correct, luck
 from expatsim.errors import InputError
 from expatsim.machines import Each, here
 from expatsim.parameters import registry
-from expatsim.replacing import replacing
+from expatsim.replacing import replacing, strangers
 
 # memory of the proposals, and how often each is used
 MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
@@ -107,7 +109,10 @@ def begin(settings: Settings, folder: Path, resume: bool) -> None:
     if note.exists():
         if not resume:
             raise InputError(f"{folder}: holds a calibration; give another --out, or --resume")
-        theirs = json.loads(note.read_text(encoding="utf-8"))
+        try:
+            theirs = dict(json.loads(note.read_bytes()))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{note}: is damaged; give another --out") from error
         different = [k for k in mine if mine[k] != theirs.get(k)]
         if different:
             k = different[0]
@@ -115,13 +120,16 @@ def begin(settings: Settings, folder: Path, resume: bool) -> None:
                 f"{folder}: cannot be resumed: {k} was {theirs.get(k)!r} and is {mine[k]!r} now"
             )
         return
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and strangers(folder):
         raise InputError(f"{folder}: holds other files; give a new folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(mine, indent=2), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(note) as work:
+        work.write_text(json.dumps(mine, indent=2), encoding="utf-8")
+
+
+def damaged(path: Path) -> InputError:
+    """What to do about a file of a calibration that cannot be read."""
+    return InputError(f"{path}: is damaged; remove it and go on with --resume")
 
 
 def save(path: Path, **arrays: np.ndarray) -> None:
@@ -134,8 +142,11 @@ def load(path: Path) -> dict[str, np.ndarray]:
     """Arrays of a checkpoint; none if there is none."""
     if not path.exists():
         return {}
-    with np.load(path) as file:
-        return {name: file[name] for name in file.files}
+    try:
+        with np.load(path) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(path) from error
 
 
 def first_guess(

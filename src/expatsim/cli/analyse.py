@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Draws, Euros, Parameters, Seed, about_parameters, warn
+from expatsim.cli.options import (
+    Draws,
+    Euros,
+    Parameters,
+    Seed,
+    about_parameters,
+    say_kept,
+    warn,
+)
 from expatsim.errors import InputError
-from expatsim.report.progress import Interrupted, draws_done
+from expatsim.replacing import Work, claim
+from expatsim.report.progress import draws_done
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,11 +136,8 @@ def lives(
 
     loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
     warn(loaded)
-    try:
-        with draws_done() as tell:
-            found = follow(*loaded, years=years, draws=draws, progress=tell)
-    except KeyboardInterrupt:
-        raise Interrupted from None
+    with draws_done() as tell:
+        found = follow(*loaded, years=years, draws=draws, progress=tell)
     for table in lives_tables(found, years):
         Console().print(table)
     print(about_parameters(loaded[0].parameters))
@@ -222,19 +229,25 @@ def _table_of(
     """Warn, work with a progress line, show a table and keep it as CSV if asked."""
     from rich.console import Console
 
-    if out and out.exists():
-        raise InputError(f"{out}: exists; give another --out")
-    warn(loaded)
-    try:
+    with _claimed(out) as held:
+        warn(loaded)
         with draws_done() as tell:
             frame = work(tell)
-    except KeyboardInterrupt:
-        raise Interrupted from None
+        if held:
+            frame.to_csv(held / held.target.name, index=False)
+            held.publish([held.target.name], lambda _: False)
     Console().print(show(frame))
     print(about_parameters(loaded[0].parameters))
-    if out:
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            frame.to_csv(out, index=False)
-        except OSError as error:
-            raise InputError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def _claimed(out: Path | None) -> Iterator[Work | None]:
+    """Hold a file that is to be written, if any, from before the work."""
+    if out is None:
+        yield None
+        return
+    with claim(out) as work:
+        if work.target.exists():
+            raise InputError(f"{out}: exists; give another --out")
+        yield work
+    say_kept(work)

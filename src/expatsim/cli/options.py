@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from expatsim.replacing import Work
     from expatsim.scenario import Scenario
 
 Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
@@ -57,6 +58,12 @@ def warn(loaded: list[Scenario]) -> None:
     for scenario in loaded:
         for line in warnings(scenario):
             say(f"warning: {scenario.name}: {line}")
+
+
+def say_kept(work: Work) -> None:
+    """Name the files of the user that were in the way of what was written."""
+    for path in work.kept:
+        say(f"kept, because it was not as expatsim wrote it: {path}")
 
 
 def say(message: str) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Draws, Parameters, Seed, warn
+from expatsim.cli.options import Draws, Parameters, Seed, say_kept, warn
 from expatsim.errors import InputError, nearest
-from expatsim.report.progress import Interrupted, draws_done, scenario_draws
+from expatsim.replacing import claim, readable, shortened
+from expatsim.report.progress import draws_done, scenario_draws
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,35 +50,34 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
+    if stored and (why or draws is not None or seed is not None or parameters):
+        raise InputError(
+            f"{scenarios[0]}: is a stored result; --why, --draws, --seed and --parameters "
+            "need scenario files"
+        )
     ending = ".html" if lang == "en" else f"-{lang}.html"
-    name = "-vs-".join(p.stem for p in scenarios) + ending
+    name = shortened("-vs-".join(p.stem for p in scenarios)) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
-    files = [page, page.with_suffix(".pdf")] if pdf else [page]
-    for file in files:
-        if file.exists() and not force:
-            raise InputError(f"{file}: is already there; give another --out, or --force")
-    try:
+    files = [page.with_suffix(".pdf"), page] if pdf else [page]
+    if files[0] == page and pdf:
+        raise InputError(f"{page}: give the HTML file; the PDF comes beside it")
+    with claim(page) as work:  # before the work, not after it
+        names = [work.target.with_suffix(f.suffix).name for f in files]
+        for file in files:
+            if file.exists() and not force:
+                raise InputError(f"{file}: is already there; give another --out, or --force")
         if stored:
-            if why or draws or seed or parameters:
-                raise InputError(
-                    f"{scenarios[0]}: is a stored result; --why, --draws, --seed and --parameters "
-                    "need scenario files"
-                )
             result, gap = open_result(scenarios[0]), None
         else:
             result, gap = _simulated(scenarios, why, draws, seed, parameters)
-    except KeyboardInterrupt:
-        raise Interrupted from None
-    command = _command(scenarios, lang, why, draws, seed, parameters)
-    text = result.report(lang, command=command, why=gap)
-    try:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{page}: cannot be written: {error.strerror}") from error
-    if pdf:
-        printer.print_to_pdf(page, page.with_suffix(".pdf"))
-    for file in files:
+        command = _command(scenarios, lang, why, draws, seed, parameters)
+        html = work / names[-1]
+        html.write_text(result.report(lang, command=command, why=gap), encoding="utf-8")
+        if pdf:
+            printer.print_to_pdf(html, work / names[0])
+        work.publish(names, lambda _: force)
+    say_kept(work)
+    for file in reversed(files):
         print(f"Report: {file}")
 
 
@@ -120,8 +120,8 @@ def _command(
     parameters: str | None,
 ) -> str:
     """What repeats this report."""
-    words = ["expatsim", "report", *map(str, files), "--lang", lang]
+    words = ["expatsim", "report", *map(readable, files), "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
-            words += [name, str(value)]
+            words += [name, readable(str(value))]
     return shlex.join([*words, "--why"] if why else words)

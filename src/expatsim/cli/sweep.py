@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expatsim.cli import stop
 from expatsim.cli.options import Scheduler, say
 from expatsim.errors import InputError
 from expatsim.report.progress import stages
@@ -51,25 +52,22 @@ def sweep(
     for line in notes(chosen):
         say(f"warning: {chosen.name}: {line}")
     done = 0
-    try:
-        with stages() as tell:
+    stop.message = f"interrupted; go on with: expatsim sweep {file} --out {folder} --resume"
+    with stages() as tell:
 
-            def count(more: int) -> None:
-                nonlocal done
-                done += more
-                tell("runs", done, known.runs, "")
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            tell("runs", done, known.runs, "")
 
-            store = run_sweep(
-                chosen,
-                folder,
-                resume=resume,
-                scheduler=scheduler,
-                threads=workers,
-                progress=count,
-            )
-    except KeyboardInterrupt:
-        say(f"interrupted; go on with: expatsim sweep {file} --out {folder} --resume")
-        sys.exit(130)
+        store = run_sweep(
+            chosen,
+            folder,
+            resume=resume,
+            scheduler=scheduler,
+            threads=workers,
+            progress=count,
+        )
     for path in store.damaged:
         say(f"{path}: was damaged or gone; its runs were done again")
     _print_status(store)

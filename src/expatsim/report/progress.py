@@ -1,38 +1,13 @@
-"""Progress in the terminal, and Ctrl-C obeyed between batches."""
+"""Progress in the terminal."""
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from expatsim.scenario import Scenario
-
-
-class Interrupted(Exception):  # noqa: N818
-    """Ctrl-C during a run; Typer would answer a KeyboardInterrupt with an empty line."""
-
-
-@contextmanager
-def interruptible() -> Iterator[list[bool]]:
-    """Collect the first Ctrl-C in a list, so that it is obeyed between batches.
-
-    Raised at once, it could hit a callback of a library that swallows it. The second one is raised.
-    """
-    asked: list[bool] = []
-
-    def ask(number: int, frame: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(True)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -49,15 +24,13 @@ def stages() -> Iterator[Callable[[str, int, int, str], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=console, transient=True) as bar, interruptible() as asked:
+    with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
         def tell(stage: str, done: int, total: int, note: str) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total, note=note)
             bar.update(tasks[stage], completed=done, note=note)
-            if asked:
-                raise KeyboardInterrupt
 
         yield tell
 
@@ -87,15 +60,10 @@ def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None
         TextColumn("{task.completed}/{task.total} draws"),
         TimeRemainingColumn(),
     )
-    with (
-        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
-        interruptible() as asked,
-    ):
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
 
         def tell(name: str, draws: int) -> None:
             bar.advance(tasks[name], draws)
-            if asked:
-                raise KeyboardInterrupt
 
         yield tell

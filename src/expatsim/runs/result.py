@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expatsim.analysis import cost, effects, summary
 from expatsim.errors import InputError
+from expatsim.replacing import Work
+from expatsim.runs import storage
 from expatsim.runs.provenance import manifest
 from expatsim.scenario.model import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-MANIFEST = "manifest.json"  # written last: a folder without it is not a result
 
 
 @dataclass
@@ -88,48 +85,37 @@ class Result:
         return render(self, lang, command=command, why=why)
 
     def save(self, folder: str | Path, *, force: bool = False, plots: bool = True) -> Path:
-        """Write everything into a new folder, whole or not at all.
+        """Write everything into a folder, whole or not at all.
 
         Parameters
         ----------
         folder : str or pathlib.Path
         force : bool
-            Replace a result that is already there.
+            Replace a result that is already there: the files that it wrote, if they are still as
+            they were written. Whatever else is in the folder stays; a file that was changed, or
+            is in the way, is kept as ``NAME.kept``.
         plots : bool
             Also draw the PNG plots.
 
         Raises
         ------
         InputError
-            If the folder exists (and is not a result to be replaced) or cannot be written.
+            If the folder holds other files, or a result that is not to be replaced, or another
+            process is writing to it, or it cannot be written to.
         """
         folder = Path(folder)
-        check_folder(folder, force=force)
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be written: {error.strerror}") from error
-        try:
-            self._write(work, plots)
-            if folder.exists():
-                old = work.with_name(work.name + ".old")
-                folder.rename(old)
-                work.rename(folder)
-                shutil.rmtree(old)
-            else:
-                work.rename(folder)
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from error
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        with storage.result_folder(folder, force=force) as work:
+            self.write(work, plots=plots)
         return folder
 
-    def _write(self, work: Path, plots: bool) -> None:
+    def write(self, work: Work, *, plots: bool = True) -> None:
+        """Write everything into a folder that is held, see :meth:`save`."""
         # bytes of like order beside each other: smaller and faster than stronger compression
         small = {"zlib": True, "complevel": 1, "shuffle": True}
         encoding = dict.fromkeys(self.dataset.data_vars, small)
-        self.dataset.to_netcdf(work / "result.nc", engine="h5netcdf", encoding=encoding)
+        # by way of memory: on a full disk HDF5 would end the process
+        content = self.dataset.to_netcdf(engine="h5netcdf", encoding=encoding)
+        (work / "result.nc").write_bytes(content)
         self.indicators().to_parquet(work / "indicators.parquet")
         self.survival().to_parquet(work / "survival.parquet")
         self.summary().to_csv(work / "summary.csv", index=False)
@@ -141,41 +127,24 @@ class Result:
         if plots:
             from expatsim.report.plots import draw_all
 
-            draw_all(self, work)
-        (work / MANIFEST).write_text(json.dumps(self.provenance, indent=2, ensure_ascii=False))
-        work.chmod(0o755)  # temporary folders are private
-
-
-def check_folder(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that would be overwritten; asked before a run as well as after it."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise InputError(f"{folder}: is a file; give a folder for the results")
-    if not any(folder.iterdir()):
-        folder.rmdir()
-        return
-    if not (folder / MANIFEST).exists():
-        raise InputError(f"{folder}: holds other files; give a new folder for the results")
-    if not force:
-        raise InputError(f"{folder}: already holds a result; give another --out, or --force")
+            draw_all(self, work.folder)
+        storage.finish(work, self.provenance)
 
 
 def open_result(folder: str | Path) -> Result:
-    """Open a stored result.
+    """Open a stored result, every file of which is as it was written.
 
     Raises
     ------
     InputError
-        If the folder holds no whole result.
+        If the folder holds no whole result, or a byte of it has changed.
     """
     import xarray as xr
 
     folder = Path(folder)
-    if not (folder / MANIFEST).exists():
-        raise InputError(f"{folder}: holds no result (no {MANIFEST})")
-    dataset = xr.load_dataset(folder / "result.nc", engine="h5netcdf")
-    if "at_end" not in dataset:
-        raise InputError(f"{folder}: made by an older version of expatsim; run it again")
-    provenance = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    provenance = storage.provenance_of(folder)  # before HDF5 sees a damaged file
+    try:
+        dataset = xr.load_dataset(folder / "result.nc", engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{folder}/result.nc: cannot be read: {error}") from error
     return Result(dataset, provenance=provenance)

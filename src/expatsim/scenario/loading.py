@@ -13,6 +13,7 @@ from expatsim.errors import InputError, first_of
 from expatsim.levers import CITIES, LEVERS
 from expatsim.parameters import defaults
 from expatsim.policy import LeverPath, as_in_2009, meant
+from expatsim.replacing import readable
 from expatsim.scenario.messages import problems_of, with_place
 from expatsim.scenario.model import Scenario, month_number
 from expatsim.scenario.names import find, name_of, no_such
@@ -224,7 +225,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
     effects = ("policy", "climate", "inflow")
     idle = [c["date"] for c in merged["changes"] if all(c.get(k) in (None, {}) for k in effects)]
     return Scenario(
-        name=name_of(path),
+        name=readable(name_of(path)),
         title=merged["title"],
         description=(merged.get("description") or "").strip(),
         title_nl=merged.get("title_nl") or "",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from expatsim.errors import InputError
+from expatsim.replacing import undo
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "microsoft-edge")
 SECONDS_TO_PRINT = 120
+# browsers refuse to run as root otherwise; the page has no script
+NO_SANDBOX = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 
 def browser() -> str | None:
@@ -45,7 +49,7 @@ def print_to_pdf(page: Path, target: Path) -> None:
         command = [
             found,
             "--headless",
-            "--no-sandbox",  # browsers refuse to run as root otherwise; the page has no script
+            *NO_SANDBOX,
             "--disable-gpu",
             "--no-pdf-header-footer",
             f"--user-data-dir={profile}",
@@ -53,8 +57,19 @@ def print_to_pdf(page: Path, target: Path) -> None:
             page.resolve().as_uri(),
         ]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS_TO_PRINT)
+            code = _ran(command)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise InputError(f"--pdf: {found} did not print: {error}") from error
-    if done.returncode or not target.exists():
-        raise InputError(f"--pdf: {found} printed nothing (exit code {done.returncode})")
+    if code or not target.exists():
+        raise InputError(f"--pdf: {found} printed nothing (exit code {code})")
+
+
+def _ran(command: list[str]) -> int:
+    """Exit code of a browser, which ends when this process is told to stop."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        undo.append(child.kill)
+        try:
+            return child.wait(SECONDS_TO_PRINT)
+        finally:
+            child.kill()  # if it did not end by itself
+            undo.remove(child.kill)

@@ -1,0 +1,221 @@
+"""The commands: ``expatsim run``, ``compare``, ``calibrate``, ``check``, ``tables`` ..."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from expatsim import __version__
+from expatsim.cli import analyse, stop
+from expatsim.cli import sweep as sweeps
+from expatsim.cli.options import (
+    Draws,
+    Force,
+    Out,
+    Parameters,
+    Scheduler,
+    Seed,
+    about_parameters,
+    say,
+    say_kept,
+    warn,
+)
+from expatsim.cli.report import report
+from expatsim.errors import InputError
+from expatsim.replacing import shortened
+from expatsim.report.progress import scenario_draws, stages
+
+app = typer.Typer(
+    help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help needs no rich: half the start-up time
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Out = None,
+    force: Force = False,
+    scheduler: Scheduler = None,
+) -> None:
+    """Project one scenario: who stays, month by month, with intervals."""
+    _project([scenario], draws, seed, parameters, out, force, scheduler)
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files, the baseline first.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Out = None,
+    force: Force = False,
+    scheduler: Scheduler = None,
+) -> None:
+    """Compare scenarios draw by draw with the first one."""
+    _project(scenarios, draws, seed, parameters, out, force, scheduler)
+
+
+for _command in (
+    analyse.decompose,
+    analyse.dose,
+    analyse.information,
+    analyse.lives,
+    analyse.plan,
+    analyse.timing,
+    analyse.uncertainty,
+    report,
+    sweeps.sweep,
+    sweeps.sensitivity,
+):
+    app.command()(_command)
+app.add_typer(sweeps.runs, name="runs")
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+) -> None:
+    """Check scenario files; all problems at once, a line each."""
+    from expatsim.scenario import check as check_files
+
+    problems = check_files(files)
+    if problems:
+        raise InputError(problems)
+    print(f"{len(files)} file{'s' if len(files) > 1 else ''}: no problems")
+
+
+class Kind(StrEnum):
+    """Files that have a schema."""
+
+    scenario = "scenario"
+    sweep = "sweep"
+
+
+@app.command()
+def schema(
+    kind: Annotated[Kind, typer.Argument(help="Which files.")] = Kind.scenario,
+) -> None:
+    """Print the JSON Schema of scenario or sweep files, for your editor."""
+    import json
+
+    if kind is Kind.sweep:
+        from expatsim.sweeps import json_schema
+    else:
+        from expatsim.scenario import json_schema
+    print(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def tables(
+    name: Annotated[str | None, typer.Argument(help="Table to print, such as T35.")] = None,
+) -> None:
+    """List the report's tables, or print one with its place and known inconsistencies."""
+    from expatsim.report.tables import list_tables, print_table
+
+    if name is None:
+        list_tables()
+    else:
+        print_table(name)
+
+
+@app.command()
+def calibrate(
+    settings: Annotated[
+        Path | None, typer.Argument(help="Calibration file; defaults if there is none.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the calibration.")] = Path(
+        "results/calibration"
+    ),
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")
+    ] = False,
+    scheduler: Scheduler = None,
+) -> None:
+    """Calibrate the parameters against the observed tables (about 20 minutes)."""
+    from expatsim.calibration.run import run as run_calibration
+    from expatsim.calibration.settings import Settings, load_settings
+
+    chosen = load_settings(settings) if settings else Settings()
+    again = f"{settings} " if settings else ""
+    stop.message = f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume"
+    with stages() as tell:
+        table = run_calibration(chosen, out, resume=resume, progress=tell, scheduler=scheduler)
+    from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged
+
+    if not has_converged(table):
+        say(
+            f"warning: the chains have not converged (R-hat below {WORST_RHAT} and {FEWEST_DRAWS} "
+            "effective draws are needed); give more steps before you use the draws"
+        )
+    print(
+        f"{table['informed'].sum()} of {len(table)} parameters informed by the data; "
+        f"worst R-hat {table['rhat'].max():.3f}, "
+        f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
+    )
+    print(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet")
+
+
+def _project(
+    scenarios: list[Path],
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    out: Path | None,
+    force: bool,
+    scheduler: str | None,
+) -> None:
+    from expatsim.api import compare as compare_scenarios
+    from expatsim.api import prepare
+
+    loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
+    folder = out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
+    from expatsim.runs.storage import result_folder
+
+    with result_folder(folder, force=force) as work:  # before the work, not after it
+        warn(loaded)
+        with scenario_draws(loaded) as tell:
+            result = compare_scenarios(loaded, progress=tell, scheduler=scheduler)
+        result.write(work)
+    say_kept(work)
+    from rich.console import Console
+
+    from expatsim.report.people import people_lines
+    from expatsim.report.terminal import cost_lines, summary_table
+
+    Console().print(summary_table(result))
+    print(about_parameters(loaded[0].parameters))
+    from expatsim.analysis.assumptions import notes
+
+    for line in (*people_lines(loaded), *cost_lines(result)):
+        print(line)
+    resting = notes(loaded)
+    if resting:
+        print("Differences rest on these parameters, which the data do not inform:")
+        print("\n".join(f"  {line}" for line in resting))
+    print(f"Plots, data and manifest: {folder}/")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
