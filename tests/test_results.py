@@ -197,25 +197,25 @@ COMMANDS = {
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "s.yaml").write_text(
-        ENDLESS + "costs:\n  policy:\n    desk_visibility: {per_year: 1}\n"
+        ENDLESS + "costs:\n  desk_visibility: {per_year: 1000}\n"
     )
     (tmp_path / "t.yaml").write_text("title: t\nbased_on: s\npolicy: {desk_visibility: 0.9}\n")
     (tmp_path / "w.yaml").write_text(
         "title: w\nscenario: s\ndesign: latin\nsamples: 5000\n"
-        "levers: {desk_visibility: {from: 0, to: 1}}\noutcomes: [welcome]\n"
+        "levers: {desk_visibility: [0, 1]}\noutcomes: [welcome]\n"
     )
     return tmp_path
 
 
 def started(words: list[str], cwd) -> subprocess.Popen:
     """A command that listens to signals: Python itself takes a while to begin."""
+    ignoring = ["bash", "-c", 'trap "" INT; exec "$@"', "bash"]  # as a script starts it with `&`
     process = subprocess.Popen(
-        [sys.executable, "-m", "expatsim.cli", *words],
+        [*ignoring, sys.executable, "-m", "expatsim.cli", *words],
         cwd=cwd,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as in a script's `&`
     )
     while process.poll() is None:
         status = (Path("/proc") / str(process.pid) / "status").read_text()

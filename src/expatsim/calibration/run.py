@@ -135,7 +135,7 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
         "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
     }
     draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
-    draws.to_parquet(work / DRAWS, compression="zstd")
+    (work / DRAWS).write_bytes(draws.to_parquet(compression="zstd"))
     np.savez(work / "predictions.npz", effect=effect, **cast(Any, study))
     table.to_csv(work / "parameters.csv", float_format="%.5g", index_label="parameter")
     fit.to_csv(work / "targets.csv", float_format="%.5g", index=False)

@@ -113,11 +113,12 @@ class Result:
         # bytes of like order beside each other: smaller and faster than stronger compression
         small = {"zlib": True, "complevel": 1, "shuffle": True}
         encoding = dict.fromkeys(self.dataset.data_vars, small)
-        # by way of memory: on a full disk HDF5 would end the process
+        # by way of memory: on a full disk HDF5 would end the process, and Arrow knows no names that
+        # the locale cannot say
         content = self.dataset.to_netcdf(engine="h5netcdf", encoding=encoding)
         (work / "result.nc").write_bytes(content)
-        self.indicators().to_parquet(work / "indicators.parquet")
-        self.survival().to_parquet(work / "survival.parquet")
+        (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
+        (work / "survival.parquet").write_bytes(self.survival().to_parquet())
         self.summary().to_csv(work / "summary.csv", index=False)
         if self.dataset.sizes["scenario"] > 1:
             self.effects().to_csv(work / "effects.csv", index=False)
