@@ -196,9 +196,7 @@ COMMANDS = {
 
 @pytest.fixture
 def place(tmp_path):
-    (tmp_path / "s.yaml").write_text(
-        ENDLESS + "costs:\n  desk_visibility: {per_year: 1000}\n"
-    )
+    (tmp_path / "s.yaml").write_text(ENDLESS + "costs:\n  desk_visibility: {per_year: 1000}\n")
     (tmp_path / "t.yaml").write_text("title: t\nbased_on: s\npolicy: {desk_visibility: 0.9}\n")
     (tmp_path / "w.yaml").write_text(
         "title: w\nscenario: s\ndesign: latin\nsamples: 5000\n"

@@ -206,6 +206,9 @@ def _project(
     print(f"Plots, data and manifest: {folder}/")
 
 
+_LIGHT = {"check", "runs", "schema", "tables"}  # these simulate nothing
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(__version__)
@@ -214,8 +217,10 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand not in _LIGHT:
+        stop.require_memory()

@@ -12,10 +12,12 @@ import sys
 from types import FrameType
 
 from expatsim import replacing
+from expatsim.errors import InputError
 
 NOTHING = "interrupted: nothing was written"
 #: What is said, by commands that can be gone on with.
 message = NOTHING
+ADDRESS_SPACE = 3e9  # bytes
 _SIGNS = ("RESOURCE_EXHAUSTED", "out of memory", "Cannot allocate memory", "can't start new thread")
 
 
@@ -40,6 +42,20 @@ def _end(number: int, frame: FrameType | None) -> None:
         text = f"\r\x1b[2K\x1b[?25h{text}"  # a progress line goes, the cursor comes back
     os.write(2, f"{text}\n".encode(errors="backslashreplace"))
     os._exit(128 + number)
+
+
+def require_memory() -> None:
+    """Refuse to begin where a limit would have XLA abort the process, which nobody can catch."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < ADDRESS_SPACE:
+        raise InputError(
+            f"out of memory: the limit is {limit / 1e9:.1f} GB of address space, and a simulation "
+            f"needs {ADDRESS_SPACE / 1e9:.0f} GB; raise it (ulimit -v)"
+        )
 
 
 def out_of_memory(error: BaseException) -> bool:
