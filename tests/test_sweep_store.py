@@ -179,13 +179,18 @@ def test_a_store_that_was_hardly_begun(made: Store, left: tuple[str, ...], tmp_p
     (place / "results").mkdir(parents=True)
     for name in left:
         (place / name).write_bytes((made.folder / name).read_bytes()[:500])
-    hidden = [".sweep.json.123", "results/.000000.parquet.123", ".catalogue.sqlite.9-journal"]
+    hidden = [
+        ".sweep.json.unfinished/sweep.json",
+        "results/.000000.parquet.unfinished/lock",
+        ".catalogue.sqlite.9-journal",
+    ]
     for name in hidden:
+        (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text("half")
     with pytest.raises(InputError, match="stopped as it began; give --resume"):
         sweep(path, place)
     assert sweep(path, place, resume=True).status() == {"done": 6}
-    assert not [name for name in hidden if (place / name).exists()]
+    assert not list(place.rglob(".*"))
 
 
 def test_files_of_others_are_left_alone(made: Store, tmp_path) -> None:
@@ -224,7 +229,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import typer.testing
-from expatsim.cli import app, main
+from expatsim.cli import main
 sys.argv = ["expatsim", "runs", "export", *sys.argv[1:]]
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
 main()

@@ -75,12 +75,8 @@ class Work:
     def clear(self) -> None:
         """Remove what a killed process left, all but the lock."""
         for path in self.folder.iterdir():
-            if path.name == "lock":
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            if path.name != "lock":
+                discard(path)
 
     def remove(self) -> None:
         """Remove the hidden folder, and the folders that were made if nothing came into them."""
@@ -184,6 +180,14 @@ def _claimed(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iter
             work.remove()
             undo.remove(work.remove)
             lock.release()
+
+
+def discard(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def set_aside(path: Path) -> Path:

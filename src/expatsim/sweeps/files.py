@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.replacing import replacing
+from expatsim.replacing import discard, replacing
 
 SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "sweep.json",
@@ -209,7 +209,7 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         with writing(folder):
             for path in remains(folder):
-                path.unlink(missing_ok=True)
+                discard(path)
         yield
     finally:
         lock.release()
