@@ -109,6 +109,10 @@ ONE_LINE = {
             "(allowed: 0 to 1, share); write 0.8"
         ),
     ),
+    "decimal comma of a change": (
+        GOOD + "policy: {english_information: {add: 0,2}}\n",
+        "3: policy.english_information: add: '0,2' is not a number (allowed: -1 to 1); write 0.2",
+    ),
     "percent": (
         GOOD + "policy:\n  english_information: 80%\n",
         (
@@ -343,6 +347,8 @@ def test_json_is_a_scenario_too(tmp_path) -> None:
     path = tmp_path / "s.yaml"
     path.write_text('{\n\t"title": "\\ud83d\\ude00 a\\/b",\n\t"city": "rotterdam"\n}')
     assert load(path).title == "😀 a/b"
+    path.write_text('{"title": "t", "city": "rotterdam", "policy": {"\\ud83d\\ude00": 1}}')
+    assert "unknown key 'policy.😀'" in check([path])[0]
     path.write_text('{"title": "\\ud83d", "city": "rotterdam"}')
     assert "half a character" in check([path])[0]
 

@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+import expatsim as xs
 from expatsim.analysis import guards
+from expatsim.cli import app
 from expatsim.levers import LEVERS
 from expatsim.policy import as_in_2009
 from expatsim.population.build import default_inflow
 from expatsim.report.page import answers
 from expatsim.report.page.language import Language
+from expatsim.report.terminal import cost_lines
 from expatsim.runs.provenance import manifest
 from expatsim.scenario import Scenario, check, load
 from expatsim.scenario.loading import laid_over
@@ -217,3 +221,26 @@ def test_the_years_are_those_of_the_facts() -> None:
     s: Scenario = small("rotterdam", 1.0)
     assert guards.warnings(s) == []
     assert np.isclose(s.inflow[0], default_inflow("rotterdam"))
+
+
+def test_check_warns_too(tmp_path) -> None:
+    path = write(tmp_path, s={"city": "rotterdam", "start": "2026-01"})
+    result = CliRunner().invoke(app, ["check", str(path)])
+    assert result.exit_code == 0
+    assert "no problems" in result.output
+    assert "warning: s: it starts in 2026-01, and the model is one of 2009" in result.output
+
+
+def test_a_cost_of_a_lever_that_is_not_moved_is_told(tmp_path) -> None:
+    base = {"city": "rotterdam", "years": 1, "population": {"stock": 100, "inflow": 30}}
+    costs = {"nightlife": {"per_year": 100}, "mentor_projects": {"per_participant": 5}}
+    one = load(write(tmp_path, one=base))
+    idle = load(write(tmp_path, idle={"based_on": "one", "costs": costs}))
+    moved = {"based_on": "idle", "policy": {"nightlife": 1}}
+    lines = cost_lines(xs.compare([one, idle, load(write(tmp_path, moved=moved))], draws=2))
+    assert lines[-2:] == [
+        "idle: no cost counts for nightlife, mentor_projects, which is as in the first scenario",
+        "moved: no cost counts for mentor_projects, which is as in the first scenario",
+    ]
+    assert lines[0].startswith("Cost of moved")
+    assert cost_lines(xs.compare([one, idle], draws=2)) == lines[-2:-1]

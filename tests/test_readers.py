@@ -188,7 +188,7 @@ def test_other_things_in_other_places(kind: str, data: st.DataObject) -> None:
             inside = inside[key]
         how = data.draw(st.sampled_from(["replace", "remove", "rename"]))
         if how == "replace":
-            inside[last] = data.draw(LEAVES)
+            inside[last] = copy.deepcopy(data.draw(LEAVES))
         elif how == "remove" or isinstance(inside, list):
             del inside[last]
         else:

@@ -95,6 +95,16 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
     return total if known else None
 
 
+def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
+    """Levers that have a cost and stand as in the baseline, so that it counts for nothing."""
+    return [
+        lever
+        for lever, cost in scenario.costs.items()
+        if cost
+        and not scenario.policy[lever].months_apart(base.policy[lever], scenario.months).any()
+    ]
+
+
 def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list[str]]:
     """Levers that a cost leaves out: those without one, and those whose participants nobody counts.
 

@@ -86,12 +86,14 @@ app.add_typer(sweeps.runs, name="runs")
 def check(
     files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
 ) -> None:
-    """Check scenario files; all problems at once, a line each."""
+    """Check scenario files; all problems and warnings at once, a line each."""
     from expatsim.scenario import check as check_files
+    from expatsim.scenario import load
 
     problems = check_files(files)
     if problems:
         raise InputError(problems)
+    warn([load(file) for file in files])
     print(f"{len(files)} file{'s' if len(files) > 1 else ''}: no problems")
 
 

@@ -314,18 +314,24 @@ def plan_lines(found: Plan) -> list[str]:
 
 def cost_lines(result: Result) -> list[str]:
     """Costs in plain sentences; nothing where no scenario has a cost."""
-    from expatsim.analysis.cost import notes
+    from expatsim.analysis.cost import notes, unmoved
 
     frame = result.costs()
+    base, *others = result.described()
+    idle = [(result.titles[s.name], unmoved(s, base)) for s in others]
+    ending = [
+        f"{title}: no cost counts for {', '.join(levers)}, which is as in the first scenario"
+        for title, levers in idle
+        if levers
+    ]
     if frame.empty:
-        return []
+        return ending
 
     def euros(value: float) -> str:
         return "never" if math.isinf(value) else f"{value:,.0f}"
 
     lines = []
-    described = {s.name: s for s in result.described()}
-    base = next(iter(described.values()))
+    described = {s.name: s for s in others}
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {result.titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
@@ -334,4 +340,4 @@ def cost_lines(result: Result) -> list[str]:
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
             lines.append(line)
         lines += [f"  note: {n}" for n in notes(described[str(name)], base)]
-    return lines
+    return lines + ending

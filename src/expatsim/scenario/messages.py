@@ -165,7 +165,9 @@ def _sentence(
     if kind in ("string_too_long", "too_long"):
         hint = _decimal_commas(path, given, document)
         return f"{key}: too long, at most {context['max_length']:,}{hint}"
-    return f"{key}: {error['msg']}"
+    inner = given.values() if isinstance(given, dict) else ()
+    advised = next((a for x in inner if isinstance(x, str) and (a := advice(x))), "")
+    return f"{key}: {error['msg']}{advised and '; '}{advised}"
 
 
 def _no_month(key: str, value: str) -> str:

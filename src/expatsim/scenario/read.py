@@ -190,7 +190,7 @@ class _Reader:
                 raise _Enough(Problem(line, "a key must be a plain word"))
             if event.anchor or event.tag:
                 self.tell(line, "a key must be a plain word")
-            key = str(event.value)
+            key = self._whole_characters(str(event.value), line)
             following = next(self.events)
             if flow and before is not None and self._cut(event, following, (*path, before)):
                 result[before] = self.written[(*path, before)].text
