@@ -16,8 +16,8 @@ from matplotlib.text import Text
 
 import expatsim as xs
 from expatsim.report import plots
-from expatsim.report.page import answers, charts, fit
-from expatsim.report.page.language import LANGUAGES, MINUS, Language
+from expatsim.report.page import charts, fit
+from expatsim.report.page.language import LANGUAGES, MINUS, Language, supported
 from expatsim.report.page.ticks import Labels
 from helpers import small
 
@@ -169,7 +169,7 @@ def test_pictures_of_the_fit_are_whole(keep) -> None:
 @given(st.floats(-1e12, 1e12), st.floats(0, 1e12), st.floats(0, 1e12))
 def test_numbers_have_the_digits_that_their_interval_supports(x, below, above) -> None:
     low, high = x - below, x + above
-    shown = answers.supported(x, low, high)
+    shown = supported(x, low, high)
     width = high - low
     assert abs(shown - x) <= max(0.051 * width, 1e-9 * abs(x))  # nothing that matters is lost
     assert abs(shown - x) <= 0.051 * abs(x)
@@ -179,12 +179,12 @@ def test_numbers_have_the_digits_that_their_interval_supports(x, below, above) -
 
 
 def test_digits_of_costs() -> None:
-    assert answers.supported(64_286, 12_345, np.inf) == 64_000
-    assert answers.supported(64_286, 60_100, 68_200) == 64_300
-    assert [answers.supported(x, 23.4, 3012) for x in (56.2, 23.4, 3012)] == [56, 23, 3000]
-    assert answers.supported(1_234_567, 1_234_567, 1_234_567) == 1_234_567
-    assert np.isinf(answers.supported(np.inf, 1, np.inf))
-    assert np.isnan(answers.supported(np.nan, np.nan, np.nan))
+    assert supported(64_286, 12_345, np.inf) == 64_000
+    assert supported(64_286, 60_100, 68_200) == 64_300
+    assert [supported(x, 23.4, 3012) for x in (56.2, 23.4, 3012)] == [56, 23, 3000]
+    assert supported(1_234_567, 1_234_567, 1_234_567) == 1_234_567
+    assert np.isinf(supported(np.inf, 1, np.inf))
+    assert np.isnan(supported(np.nan, np.nan, np.nan))
 
 
 def test_no_line_ends_between_the_euro_sign_and_its_number() -> None:

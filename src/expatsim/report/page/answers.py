@@ -12,7 +12,7 @@ from expatsim.analysis.summary import is_share
 from expatsim.analysis.sureness import CANNOT_TELL, TOO_FEW
 from expatsim.parameters import registry
 from expatsim.report.page import words
-from expatsim.report.page.language import N_, Language
+from expatsim.report.page.language import N_, Language, supported
 
 if TYPE_CHECKING:
     from expatsim.runs.result import Result
@@ -146,6 +146,8 @@ def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
     return rows
 
 
+# more years than all people of the largest scenario live in the city
+MOST_YEARS = 1e9
 COSTS = {
     "extra cost": N_("Extra cost over the whole period"),
     "extra expat-years": N_("Extra years lived in the city by expats"),
@@ -159,33 +161,20 @@ COSTS = {
 }
 
 
-# more years than all people of the largest scenario live in the city
-MOST_YEARS = 1e9
-
-
-def supported(x: float, low: float, high: float) -> float:
-    """A number to the digits that its interval supports: two of its width, at least two of its own.
-
-    ``64,286`` between ``12,345`` and never is ``64,000``; what is certain keeps its digits.
-    """
-    if not np.isfinite(x) or x == 0 or low == high:
-        return x
-    own = int(np.floor(np.log10(abs(x))))
-    width = high - low
-    wide = int(np.floor(np.log10(width))) if np.isfinite(width) else own
-    return round(float(x), 1 - min(own, wide))
-
-
 def cost_tables(result: Result, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
     """Costs of every scenario that has some."""
     frame = result.costs()
     if frame.empty:
         return []
+    ends = ["low", "median", "high"]
+    frame[ends] = [
+        [supported(getattr(x, end), x.low, x.high) for end in ends] for x in frame.itertuples()
+    ]
     described = {s.name: s for s in result.described()}
     base = next(iter(described.values()))
 
     def show(quantity: str, x: float) -> str:
-        if (x > MOST_YEARS and "break even" in quantity) or np.isinf(x):
+        if np.isinf(x) or ("break even" in quantity and x > MOST_YEARS):
             return language.say(N_("never"))
         return (
             language.euros(x) if "cost" in quantity or "benefit" in quantity else language.number(x)
@@ -195,9 +184,7 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
     for name, rows in frame.groupby("scenario", sort=False):
         shown = []
         for x in rows.itertuples():
-            low, middle, high = (
-                show(x.quantity, supported(v, x.low, x.high)) for v in (x.low, x.median, x.high)
-            )
+            low, middle, high = (show(x.quantity, v) for v in (x.low, x.median, x.high))
             chance = x.probability_of_no_gain
             shown.append(
                 {

@@ -195,10 +195,7 @@ def band(
             k = int(np.argmin(np.abs(x - mark)))
             if np.isnan(quantiles[2, k]):  # nobody to look at
                 continue
-            ax.plot(
-                x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5,
-                clip_on=False, zorder=4,
-            )  # fmt: skip
+            ax.plot(x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5)
             right = k == len(x) - 1
             below = not right and quantiles[2, k + 1] > quantiles[2, k]  # where no line comes
             ax.annotate(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
-from math import isnan
+from math import floor, isfinite, isnan, log10
 
 from babel import dates, numbers
 from babel.messages.mofile import write_mo
@@ -102,3 +102,16 @@ class Language:
             return "".join(items)
         last = self.say(N_("and"))
         return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def supported(x: float, low: float, high: float) -> float:
+    """A number to the digits that its interval supports: two of its width, at least two of its own.
+
+    ``64,286`` between ``12,345`` and never is ``64,000``; what is certain keeps its digits.
+    """
+    if not isfinite(x) or x == 0 or low == high:
+        return x
+    own = floor(log10(abs(x)))
+    width = high - low
+    wide = floor(log10(width)) if isfinite(width) else own
+    return round(float(x), 1 - min(own, wide))
