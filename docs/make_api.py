@@ -44,7 +44,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.sweeps.sensitivity.indices",
         "expatsim.sweeps.discover.discover",
     ),
-    "Mesa": ("expatsim.model.ExpatModel", "expatsim.model.Expat"),
+    "Mesa": ("expatsim.model.ExpatModel", "expatsim.agent.Expat"),
     "The report's tables": ("expatsim.observed.tables", "expatsim.observed.table"),
     "Parameters and calibration": (
         "expatsim.parameters.registry",

@@ -8,11 +8,10 @@ import os
 import subprocess
 import sys
 
-import mesa
 import numpy as np
 import pytest
 
-from expatsim import ExpatModel, engine, packing
+from expatsim import ExpatModel, engine
 from expatsim.draws import run_keys
 from expatsim.levers import LEVERS
 from expatsim.policy import Level
@@ -210,43 +209,50 @@ def test_threads_do_not_matter() -> None:
 
 def test_expat_model_is_the_engine() -> None:
     scenario = small("rotterdam-all-recommendations", 0.1, 24)
-    adults, state, counts = lives(scenario, 2)
+    _, state, counts = lives(scenario, 2)
     model = ExpatModel(scenario, replicate=2)
     while model.running:
         model.step()
-    ours = packing.unpack(packing.Packed(*(np.asarray(x)[0] for x in model._run.state)))
     for name, theirs in state._asdict().items():
-        assert getattr(ours, name)[: len(adults.id)].tobytes() == theirs.tobytes(), name
+        assert getattr(model.state, name).tobytes() == theirs.tobytes(), name
+    # the first row is the survey stock, before the first month
     frame = model.datacollector.get_model_vars_dataframe()
-    assert frame["here"].tolist() == counts[:, 0].tolist()
-    assert frame["date"].tolist()[-1] == "2011-12"
+    assert frame["here"].tolist() == [scenario.stock, *counts[:, 0].tolist()]
+    assert frame["date"].tolist()[::24] == ["2009-12", "2011-12"]
 
 
-def test_expat_model_as_a_mesa_user_expects() -> None:
-    model = ExpatModel(small("rotterdam", 0.05, 12))
-    model.step()
-    assert isinstance(model.agents, mesa.agent.AgentSet)
-    stayers = model.agents.select(lambda a: a.wish == "yes")
-    assert 0 < len(stayers) < len(model.agents)
-    assert sum(model.agents.groupby("origin").count().values()) == len(model.agents)
-    assert model.agents.agg("friends", max) >= 1
-    assert set(model.agents.get("status")) == {"here"}
-    someone = next(a for a in model.agents if a.coupled)
-    assert someone.partner.partner is someone
-    assert someone.partner.expat_id == someone.expat_id ^ 1
-    with pytest.raises(AttributeError, match="freinds"):
-        _ = someone.freinds
-    # in the counts are all but the spouses who complete the household of a respondent
-    assert sum(a.counted for a in model.agents) == model.count("here")
-
-
-def test_batch_run() -> None:
-    rows = mesa.batch_run(
-        ExpatModel,
-        {"scenario": [small("rotterdam", 0.05, 6)], "replicate": [0, 1]},
-        number_processes=1,
-        data_collection_period=-1,
-        display_progress=False,
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"JAX_DISABLE_JIT": "1"},
+        {"JAX_NUMPY_DTYPE_PROMOTION": "strict", "JAX_NUMPY_RANK_PROMOTION": "raise"},
+    ],
+)
+def test_settings_of_jax_do_not_matter(setting: dict[str, str]) -> None:
+    code = (
+        "import expatsim as xs; s = xs.load('scenarios/rotterdam.yaml').resized(0.05, 3);"
+        "print(xs.run(s, draws=2).dataset['here'].values.tolist())"
     )
-    assert [r["replicate"] for r in rows] == [0, 1]
-    assert rows[0]["here"] != rows[1]["here"] or rows[0]["wish_yes"] != rows[1]["wish_yes"]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, **setting},
+    )
+    here = simulate(small("rotterdam", 0.05, 3, draws=2))["here"].values[None].tolist()
+    assert done.stdout.strip() == str(here)
+
+
+def test_a_processor_that_is_not_there() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "expatsim.cli", "run", "scenarios/rotterdam.yaml", "--draws", "2"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "JAX_PLATFORMS": "nonsense"},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("JAX finds no processor")
+    assert len(done.stderr.splitlines()) == 1

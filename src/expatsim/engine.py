@@ -6,14 +6,18 @@ month by month (``ExpatModel``) and running ten years execute the same machine c
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from expatsim import rules
+from expatsim import limits, rules
 from expatsim.draws import MonthDraws
+from expatsim.errors import InputError
 from expatsim.packing import Packed, repack, unpack
 from expatsim.rates import unpack as unpack_rates
 from expatsim.rules.chance import look_up, once
@@ -78,25 +82,38 @@ def look_at_others(people: People, state: State) -> Peers:
 
 def one_month(
     people: People, packed: Packed, row: Any, keys: Any, month: Any, order: rules.Order
-) -> Packed:
+) -> tuple[Packed, list[Any]]:
     """All rules of one month, in their order.
 
     The packed words are written after every rule that changes them (the barrier): XLA would
     otherwise compute the same draws again for every field that depends on them.
+
+    Returns
+    -------
+    Packed, list of array
+        The new state, and what each rule that is not the package's did wrong; see
+        :func:`expatsim.limits.faults`.
     """
+    noted = []
     state = unpack(packed)
     peers = look_at_others(people, state)
     draws = MonthDraws((people.key1, people.key2), keys, month.astype("uint32"), set())
     rates = unpack_rates(row, order)
     for name, rule in order:
-        after = rule.step(state, people, peers, rates[name], draws, month)
+        given = (state, people, peers, rates[name], draws, month)
+        own = (name, rule) not in rules.ORDER
+        if own:
+            after, faults = limits.watched_step(name, rule, *given)
+            noted.append(faults)
+        else:
+            after = rule.step(*given)
         packed = repack(after, state, packed)
-        if name in WRITE_AFTER or (name, rule) not in rules.ORDER:
+        if own or name in WRITE_AFTER:
             packed = once(packed)
             state = unpack(packed)
         else:
             state = after
-    return packed
+    return packed, noted
 
 
 def count(people: People, state: State, month: Any) -> Any:
@@ -126,8 +143,9 @@ def _advance(
     counts: Any,
     start: Any,
     stop: Any,
+    noted: tuple[Any, ...],
     order: rules.Order,
-) -> tuple[Packed, Any]:
+) -> tuple[Packed, Any, tuple[Any, ...]]:
     """Run the months ``start`` to ``stop - 1``.
 
     Parameters
@@ -136,22 +154,44 @@ def _advance(
         As in :class:`Run`; ``state`` and ``counts`` are consumed.
     start, stop : int
         Run-time values: no recompilation.
+    noted : tuple of array of int32, shape (2, faults)
+        For each rule that is not the package's, and each fault: the first month in which it
+        occurred, and a value. Empty without such rules: they cost those who have none nothing.
     order : sequence of (str, rule)
         Compiled for each.
 
     Returns
     -------
-    Packed, counts
+    Packed, counts, noted
     """
 
-    def body(month: Any, carry: tuple[Packed, Any]) -> tuple[Packed, Any]:
-        state, counts = carry
+    def body(month: Any, carry: tuple[Packed, Any, Any]) -> tuple[Packed, Any, Any]:
+        state, counts, noted = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
-        state = one_month(people, state, row, keys, month, order)
+        state, faults = one_month(people, state, row, keys, month, order)
         counted = count(people, unpack(state), month)
-        return state, jax.lax.dynamic_update_index_in_dim(counts, counted, month, 0)
+        counts = jax.lax.dynamic_update_index_in_dim(counts, counted, month, 0)
+        noted = tuple(_first(old, new, month) for old, new in zip(noted, faults, strict=True))
+        return state, counts, noted
 
-    return jax.lax.fori_loop(start, stop, body, (state, counts))
+    return jax.lax.fori_loop(start, stop, body, (state, counts, noted))
+
+
+def _first(noted: Any, faults: Any, month: Any) -> Any:
+    """What was noted so far, and the month and value of faults that occur for the first time."""
+    fresh = (noted[0] == limits.NEVER) & (faults[0] > 0)
+    return jnp.where(fresh, jnp.stack([jnp.full_like(noted[0], month), faults[1]]), noted)
+
+
+def _kind_of_processor() -> str:
+    try:
+        return jax.default_backend()
+    except (RuntimeError, AssertionError) as error:  # the latter without a word
+        chosen = os.environ.get("JAX_PLATFORMS", "")
+        raise InputError(
+            f"JAX finds no processor of the kind that is asked for (JAX_PLATFORMS={chosen}): "
+            "leave the setting out, or say cpu"
+        ) from error
 
 
 def _compiled(*disabled: str) -> Any:
@@ -160,7 +200,7 @@ def _compiled(*disabled: str) -> Any:
         _advance,
         donate_argnums=(1, 4),
         static_argnames="order",
-        compiler_options=options if jax.default_backend() == "cpu" else None,
+        compiler_options=options if _kind_of_processor() == "cpu" else None,
     )
 
 
@@ -168,6 +208,17 @@ def _compiled(*disabled: str) -> Any:
 # wastes no time on handing out work. The same bits.
 advance = _compiled(CSE)
 advance_on_one_core = _compiled(CSE, SPLITTING)
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Whatever the settings of JAX that others chose: how we compile is part of the results."""
+    with (
+        jax.disable_jit(False),
+        jax.numpy_dtype_promotion("standard"),
+        jax.numpy_rank_promotion("allow"),
+    ):
+        yield
 
 
 def run(
@@ -194,19 +245,30 @@ def run(
     -------
     Run
         With the new state and counts.
+
+    Raises
+    ------
+    InputError
+        If a rule that is not the package's did what no rule may; see :mod:`expatsim.limits`.
     """
     months = setup.rates.shape[0]
-    fresh = Packed(*(jnp.array(x) for x in setup.state))
-    state, counts = (advance_on_one_core if one_core else advance)(
-        setup.people,
-        fresh,
-        setup.rates,
-        setup.keys,
-        jnp.array(setup.counts),
-        np.int32(start),
-        np.int32(months if stop is None else stop),
-        order=order,
-    )
+    own = [name for name, rule in order if (name, rule) not in rules.ORDER]
+    nothing = np.stack([np.full(len(limits.FAULTS), x, np.int32) for x in (limits.NEVER, 0)])
+    with _own_settings():
+        fresh = Packed(*(jnp.array(x) for x in setup.state))
+        state, counts, noted = (advance_on_one_core if one_core else advance)(
+            setup.people,
+            fresh,
+            setup.rates,
+            setup.keys,
+            jnp.array(setup.counts),
+            np.int32(start),
+            np.int32(months if stop is None else stop),
+            tuple(nothing for _ in own),
+            order=order,
+        )
+    if own:
+        limits.tell(own, np.stack([np.asarray(x) for x in noted]))
     return setup._replace(state=state, counts=counts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim import rules
+from expatsim.errors import InputError
 from expatsim.levers import policy_2009
 from expatsim.observed import counts
 
@@ -95,12 +96,50 @@ def newcomers_a_year(
 def pack(
     rates: Mapping[str, Any], months: int, draws: int, order: rules.Order = rules.ORDER
 ) -> np.ndarray:
-    """All rates as float32, shape (months, draws, rates), last axis as from :func:`layout`."""
+    """All rates as float32, shape (months, draws, rates), last axis as from :func:`layout`.
+
+    Raises
+    ------
+    InputError
+        If a rule that is not the package's has rates that are no finite numbers by month and draw.
+    """
+    problems = [
+        f"rule {name}: {problem}"
+        for name, rule in order
+        if (name, rule) not in rules.ORDER
+        for problem in _problems(rates[name], rule, (months, draws))
+    ]
+    if problems:
+        raise InputError(problems)
     places = layout(order)
     packed = np.empty((months, draws, len(places)), np.float32)
     for k, (rule, field) in enumerate(places):
         packed[:, :, k] = getattr(rates[rule], field)
     return packed
+
+
+def _problems(rates: Any, rule: Any, shape: tuple[int, int]) -> Iterator[str]:
+    """What is wrong with the rates that a rule of somebody's own gave back."""
+    if not isinstance(rates, rule.Rates):
+        yield f"rates gave back {type(rates).__name__}, not its Rates"
+        return
+    months, draws = shape
+    allowed = f"one number, or shape (months, draws): {months} or 1, {draws} or 1"
+    for name, value in rates._asdict().items():
+        try:
+            with np.errstate(over="ignore"):
+                values = np.asarray(value, np.float64).astype(np.float32)
+        except (TypeError, ValueError):
+            yield f"rate {name} is {type(value).__name__}, not numbers"
+            continue
+        # one axis alone would be taken for draws, and months are meant as often as not
+        fits = values.ndim == 2 and all(
+            n in (1, most) for n, most in zip(values.shape, shape, strict=True)
+        )
+        if values.ndim and not fits:
+            yield f"rate {name} has shape {values.shape} (allowed: {allowed})"
+        elif not np.isfinite(values).all():
+            yield f"rate {name} is infinite or not a number (the odds of a certainty are infinite)"
 
 
 def unpack(row: Any, order: rules.Order = rules.ORDER) -> dict[str, Any]:

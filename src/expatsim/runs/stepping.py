@@ -11,9 +11,64 @@ from expatsim import engine, packing
 from expatsim.draws import run_keys
 from expatsim.population.adults import Adults
 from expatsim.population.layout import assemble, slots_needed
+from expatsim.rules.counting import INDICATORS, indicators
 from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario.model import Scenario
-from expatsim.state import State
+from expatsim.state import NONE, State
+
+
+class OneDraw:
+    """One draw of a scenario, and how far it has come.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replicate : int
+
+    Attributes
+    ----------
+    adults : Adults
+        Everybody who is here at the start or may come.
+    month : int
+        Months that have run.
+    state : State
+        At the end of the last of them, arrays of shape (adults,); read only.
+    counts : dict of str to int
+        Every indicator of that month. Before the first month: of the survey stock, where nobody
+        has arrived or left yet.
+    """
+
+    def __init__(self, scenario: Scenario, replicate: int) -> None:
+        draws = prepare(scenario, np.array([replicate]))
+        self.adults = people_of_draw(scenario, draws, 0)
+        self.month = 0
+        keys = run_keys(scenario.seed, replicate)[None]
+        run = assemble([self.adults], keys, draws.rates, slots_needed(len(self.adults.id)))
+        everybody = packing.unpack(packing.Packed(*(np.asarray(x) for x in run.state)))
+        # no event is of a month that nobody lives in
+        start = indicators(everybody, run.people, np.int32(NONE))
+        self.counts = {n: int(x.sum()) for n, x in zip(INDICATORS, start, strict=True)}
+        self._scenario = scenario
+        self._run = run._replace(people=jax.tree.map(jax.numpy.asarray, run.people))
+        self.state = self._look()
+
+    def step(self) -> State:
+        """Run one month; the state at its end."""
+        # nothing has moved if a rule of somebody's own is at fault
+        self._run = engine.run(self._run, self.month, self.month + 1, order=self._scenario.rules)
+        counted = np.asarray(self._run.counts)[self.month, 0]
+        self.counts = dict(zip(INDICATORS, counted.tolist(), strict=True))
+        self.month += 1
+        self.state = self._look()
+        return self.state
+
+    def _look(self) -> State:
+        n = len(self.adults.id)
+        words = packing.Packed(*(np.asarray(x)[0, :n] for x in self._run.state))
+        state = packing.unpack(words)
+        for column in state:
+            column.flags.writeable = False
+        return state
 
 
 def stepped(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int], State]]:
@@ -29,17 +84,5 @@ def stepped(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int],
     Adults, callable
         Months must be asked for in order.
     """
-    draws = prepare(scenario, np.array([replicate]))
-    adults = people_of_draw(scenario, draws, 0)
-    n = len(adults.id)
-    keys = run_keys(scenario.seed, replicate)[None]
-    run = assemble([adults], keys, draws.rates, slots_needed(n))
-    run = run._replace(people=jax.tree.map(jax.numpy.asarray, run.people))
-
-    def step(month: int) -> State:
-        nonlocal run
-        run = engine.run(run, month, month + 1, order=scenario.rules)
-        words = packing.Packed(*(np.asarray(x)[0, :n] for x in run.state))
-        return packing.unpack(words)
-
-    return adults, step
+    draw = OneDraw(scenario, replicate)
+    return draw.adults, lambda month: draw.step()

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -160,6 +161,10 @@ class Scenario:
         missing = [part for part in ("Rates", "rates", "step") if not hasattr(rule, part)]
         if missing:
             raise InputError(f"rule {_title(rule)}: lacks {', '.join(missing)}")
+        if not hasattr(rule.Rates, "_fields"):
+            raise InputError(f"rule {_title(rule)}: Rates is not a NamedTuple")
+        if type(rule).__hash__ is None:  # rules are compiled, and kept by what they are
+            raise InputError(f"rule {_title(rule)}: cannot be hashed; give a class or a module")
         names = [known for known, _ in self.rules]
         if after not in names:
             raise InputError(f"after: no process {after!r}{nearest(after, names)}")
@@ -172,6 +177,15 @@ class Scenario:
             title_nl=f"{self.title_nl}, met {_title(rule)}" if self.title_nl else "",
             own_rules=(*self.own_rules, (after, rule)),
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and for workers: a rule that is a module goes by its name."""
+        rules = ((after, _name_of_module(rule)) for after, rule in self.own_rules)
+        return {**self.__dict__, "own_rules": tuple(rules)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rules = ((a, import_module(r) if isinstance(r, str) else r) for a, r in state["own_rules"])
+        self.__dict__.update({**state, "own_rules": tuple(rules)})
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
         """The same scenario with more or fewer people, or cut short.
@@ -247,6 +261,10 @@ class Scenario:
 
 def _title(rule: Any) -> str:
     return str(getattr(rule, "__name__", type(rule).__name__)).rpartition(".")[2]
+
+
+def _name_of_module(rule: Any) -> Any:
+    return rule.__name__ if inspect.ismodule(rule) else rule
 
 
 def _source(rule: Any) -> str:
