@@ -72,8 +72,12 @@ def drawing(settings: Mapping[str, Any] | None = None) -> Iterator[None]:
     """
     import matplotlib
 
-    ours = {k: v for k, v in matplotlib.rcParamsDefault.items() if k not in NOT_OURS}
-    ours |= {**TEXTS, "font.family": _fonts(), **(settings or {})}
+    ours: dict[Any, Any] = {
+        **{k: v for k, v in matplotlib.rcParamsDefault.items() if k not in NOT_OURS},
+        **TEXTS,
+        "font.family": _fonts(),
+        **(settings or {}),
+    }
     with matplotlib.rc_context(ours), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
@@ -96,7 +100,7 @@ def inches(line: str, size: float) -> float:
 
 
 def fold_within(text: str, columns: int, most: float, size: float) -> list[str]:
-    """A text as lines of so many columns at most, fewer where they are wider than ``most`` inches."""
+    """A text as lines of so many columns at most, or fewer, none wider than ``most`` inches."""
     lines = fold(text, columns)
     while columns > 8 and max(inches(line, size) for line in lines) > most:
         columns = 3 * columns // 4

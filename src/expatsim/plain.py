@@ -77,17 +77,24 @@ def shorten(text: str, most: int | None) -> str:
 def fold(text: str, columns: int) -> list[str]:
     """A text as lines of at most so many columns, broken between words.
 
-    A word that is longer than a line is broken where the line ends.
+    A word that is longer than a line is broken after a dash, slash or underscore, else where the
+    line ends.
     """
-    from rich.cells import chop_cells
-
     lines = [""]
     for word in text.split():
-        pieces = [word] if width(word) <= columns else chop_cells(word, columns)
-        for k, piece in enumerate(pieces):
+        for k, piece in enumerate(_pieces(word, columns)):
             grown = f"{lines[-1]} {piece}" if lines[-1] and k == 0 else lines[-1] + piece
-            if k == 0 and width(grown) <= columns:
+            if width(grown) <= columns:
                 lines[-1] = grown
             else:
                 lines.append(piece)
     return lines
+
+
+def _pieces(word: str, columns: int) -> list[str]:
+    from rich.cells import chop_cells
+
+    if width(word) <= columns:
+        return [word]
+    parts = re.findall(r"[^–/_]*[–/_]|[^–/_]+", word)
+    return [p for part in parts for p in chop_cells(part, columns)]

@@ -25,6 +25,7 @@ from expatsim.cli.options import (
 )
 from expatsim.cli.report import report
 from expatsim.errors import InputError
+from expatsim.plain import visible
 from expatsim.report.progress import Interrupted, scenario_draws, stages
 
 app = typer.Typer(
@@ -165,7 +166,7 @@ def calibrate(
         f"worst R-hat {table['rhat'].max():.3f}, "
         f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
     )
-    print(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet")
+    print(visible(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet"))
 
 
 def _project(
@@ -192,22 +193,18 @@ def _project(
         folder = result.save(folder, force=force)
     except KeyboardInterrupt:
         raise Interrupted from None
-    from rich.console import Console
-
+    from expatsim.analysis.assumptions import notes
+    from expatsim.report.grid import show
     from expatsim.report.people import people_lines
     from expatsim.report.terminal import cost_lines, summary_table
 
-    Console().print(summary_table(result))
-    print(about_parameters(loaded[0].parameters))
-    from expatsim.analysis.assumptions import notes
-
-    for line in (*people_lines(loaded), *cost_lines(result)):
-        print(line)
+    show(summary_table(result), about_parameters(loaded[0].parameters))
+    show(*people_lines(loaded), *cost_lines(result))
     resting = notes(loaded)
     if resting:
-        print("Differences rest on these parameters, which the data do not inform:")
-        print("\n".join(f"  {line}" for line in resting))
-    print(f"Plots, data and manifest: {folder}/")
+        show("Differences rest on these parameters, which the data do not inform:")
+        show(*(f"  {line}" for line in resting))
+    show(f"Plots, data and manifest: {folder}/")
 
 
 def _version(wanted: bool) -> None:

@@ -10,12 +10,13 @@ import typer
 
 from expatsim.cli.options import Draws, Euros, Parameters, Seed, about_parameters, warn
 from expatsim.errors import InputError
+from expatsim.plain import labels
 from expatsim.report.progress import Interrupted, draws_done
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
 
+    from expatsim.report.grid import Grid
     from expatsim.scenario import Scenario
 
 
@@ -36,12 +37,12 @@ def decompose(
     from expatsim.report.terminal import decomposition_table, measures_table
 
     loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
-    show = decomposition_table if by == "factor" else measures_table
+    table = decomposition_table if by == "factor" else measures_table
     _table_of(
         loaded,
         out,
         lambda tell: explain_gap(*loaded, by=by, progress=tell),
-        lambda frame: show(frame, loaded[0].title, loaded[1].title),
+        lambda frame: table(frame, *_titles(loaded)),
     )
 
 
@@ -86,11 +87,10 @@ def information(
     out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
 ) -> None:
     """Which parameter, and which question of a new survey, would tell most about an answer."""
-    from rich.console import Console
-
     from expatsim.analyse import information as worth
     from expatsim.analyse.worth import PEOPLE
     from expatsim.api import prepare
+    from expatsim.report.grid import show
     from expatsim.report.knowing import parameters_table, questions_table
 
     given = [one, other] if other else [one]
@@ -98,7 +98,7 @@ def information(
     asked = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in asked):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
-    title = f"{outcome}: {' less '.join(s.title for s in reversed(loaded))}"
+    title = f"{outcome}: {' less '.join(reversed(_titles(loaded)))}"
     found: dict[str, pd.DataFrame] = {}
 
     def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def information(
         return found["questions"]
 
     _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
-    Console().print(parameters_table(found["parameters"], title))
+    show(parameters_table(found["parameters"], title))
 
 
 def lives(
@@ -118,10 +118,9 @@ def lives(
     parameters: Parameters = None,
 ) -> None:
     """Who stays or leaves because of a policy, and what came first in their lives."""
-    from rich.console import Console
-
     from expatsim.analyse import lives as follow
     from expatsim.api import prepare
+    from expatsim.report.grid import show
     from expatsim.report.terminal import lives_tables
 
     loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
@@ -131,9 +130,7 @@ def lives(
             found = follow(*loaded, years=years, draws=draws, progress=tell)
     except KeyboardInterrupt:
         raise Interrupted from None
-    for table in lives_tables(found, years):
-        Console().print(table)
-    print(about_parameters(loaded[0].parameters))
+    show(*lives_tables(found, years), about_parameters(loaded[0].parameters))
 
 
 def plan(
@@ -150,6 +147,7 @@ def plan(
     """The best mix of measures under a budget, expected and cautious (minutes)."""
     from expatsim.analyse import plan as find
     from expatsim.api import prepare
+    from expatsim.report.grid import show
     from expatsim.report.terminal import plan_lines, plan_table
 
     loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
@@ -160,7 +158,7 @@ def plan(
         return found[0].frontier
 
     _table_of(loaded, out, work, lambda _: plan_table(found[0], loaded[0].title, outcome))
-    print("\n".join(plan_lines(found[0])))
+    show(*plan_lines(found[0]))
 
 
 def timing(
@@ -183,7 +181,7 @@ def timing(
         loaded,
         out,
         lambda tell: respond(*loaded, delays=delays, progress=tell),
-        lambda frame: responses_table(frame, f"{loaded[1].title}, less {loaded[0].title}"),
+        lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
     )
 
 
@@ -204,7 +202,7 @@ def uncertainty(
 
     given = [one, other] if other else [one]
     loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
-    title = " less ".join(s.title for s in reversed(loaded))
+    title = " less ".join(reversed(_titles(loaded)))
     _table_of(
         loaded,
         out,
@@ -213,14 +211,20 @@ def uncertainty(
     )
 
 
+def _titles(loaded: list[Scenario]) -> list[str]:
+    """Titles that tell the scenarios apart."""
+    return list(labels({s.name: s.title for s in loaded}).values())
+
+
 def _table_of(
     loaded: list[Scenario],
     out: Path | None,
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
-    show: Callable[[pd.DataFrame], Table],
+    table: Callable[[pd.DataFrame], Grid],
 ) -> None:
     """Warn, work with a progress line, show a table and keep it as CSV if asked."""
-    from rich.console import Console
+    from expatsim.report.cells import safe
+    from expatsim.report.grid import show
 
     if out and out.exists():
         raise InputError(f"{out}: exists; give another --out")
@@ -230,11 +234,10 @@ def _table_of(
             frame = work(tell)
     except KeyboardInterrupt:
         raise Interrupted from None
-    Console().print(show(frame))
-    print(about_parameters(loaded[0].parameters))
+    show(table(frame), about_parameters(loaded[0].parameters))
     if out:
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            frame.to_csv(out, index=False)
+            safe(frame).to_csv(out, index=False)
         except OSError as error:
             raise InputError(f"{out}: cannot be written: {error.strerror}") from error

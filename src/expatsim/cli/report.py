@@ -10,6 +10,7 @@ import typer
 
 from expatsim.cli.options import Draws, Parameters, Seed, warn
 from expatsim.errors import InputError, nearest
+from expatsim.plain import visible
 from expatsim.report.progress import Interrupted, draws_done, scenario_draws
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def report(
     if pdf:
         printer.print_to_pdf(page, page.with_suffix(".pdf"))
     for file in files:
-        print(f"Report: {file}")
+        print(visible(f"Report: {file}"))
 
 
 def _simulated(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from expatsim.analysis import cost, effects, summary
 from expatsim.errors import InputError
+from expatsim.report.cells import safe
 from expatsim.runs.provenance import manifest
 from expatsim.scenario.model import Scenario
 
@@ -132,12 +133,12 @@ class Result:
         self.dataset.to_netcdf(work / "result.nc", engine="h5netcdf", encoding=encoding)
         self.indicators().to_parquet(work / "indicators.parquet")
         self.survival().to_parquet(work / "survival.parquet")
-        self.summary().to_csv(work / "summary.csv", index=False)
+        safe(self.summary()).to_csv(work / "summary.csv", index=False)
         if self.dataset.sizes["scenario"] > 1:
-            self.effects().to_csv(work / "effects.csv", index=False)
+            safe(self.effects()).to_csv(work / "effects.csv", index=False)
             costs = self.costs()
             if len(costs):
-                costs.to_csv(work / "costs.csv", index=False)
+                safe(costs).to_csv(work / "costs.csv", index=False)
         if plots:
             from expatsim.report.plots import draw_all
 
