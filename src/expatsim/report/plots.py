@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito, told apart with any colour vision; then others, which have other lines as well
 COLOURS = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8C8C8C"),
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#595959"),
     *("#332288", "#882255", "#117733", "#B8A000", "#44AA99", "#661100", "#AA4499", "#6699CC"),
 )
 LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (2, 3)))
