@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from expatsim.cli.commands import app
-from expatsim.errors import InputError, visible
+from expatsim.errors import InputError
 from expatsim.levers import LEVERS
+from expatsim.plain import visible
 from expatsim.scenario import check, load
 from expatsim.scenario.numbers import advice, ambiguous
 from expatsim.scenario.schema import ScenarioFile

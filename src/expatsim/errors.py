@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
+
+from expatsim.plain import visible
 
 LONGEST_NAME = 60  # a longer one is no slip of the pen
 MOST_PROBLEMS = 20  # told of one file; nobody reads more at once
 ALIKE = 0.7
-_KEPT = "\u200c\u200d"  # they join letters and emoji, and show nothing themselves
 
 
 class InputError(ValueError):
@@ -25,22 +25,6 @@ class InputError(ValueError):
         given = [problems] if isinstance(problems, str) else problems
         self.problems = [visible(problem) for problem in given]
         super().__init__("\n".join(self.problems))
-
-
-def visible(text: str) -> str:
-    """The text with every character that is not to be seen written out, such as ``\\x1b``.
-
-    Control and escape characters, ends of lines, marks that turn the direction of writing, halves
-    of characters and spaces that do not break could change what a terminal shows, or look like
-    something else.
-    """
-    return "".join(c if _harmless(c) else repr(c)[1:-1] for c in text)
-
-
-def _harmless(c: str) -> bool:
-    if " " <= c <= "~" or c in _KEPT:
-        return True
-    return unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 
 
 def first_of(lines: Iterable[str], count: int) -> list[str]:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.calibration.settings import Settings
+from expatsim.drawing import drawing, new_figure
+from expatsim.plain import visible
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 OBSERVED, SIMULATED, PRIOR = "#D55E00", "#0072B2", "#999999"  # Okabe and Ito, and grey
 
@@ -70,7 +74,7 @@ def text(
     every = table.sort_values("ratio").reset_index(names="parameter")
     learned, silent = (every.loc[every["informed"] == x, shown] for x in (True, False))
     facts = "\n".join(f"- {k}: {v}" for k, v in found.items())
-    return f"""# Calibration: {settings.title}
+    return f"""# Calibration: {visible(settings.title)}
 
 {facts}
 
@@ -103,6 +107,7 @@ Rank correlations of the posterior; the data tell their combination better than 
 """
 
 
+@drawing()
 def draw_targets(fit: pd.DataFrame, path: Path) -> None:
     """Each cell: observed, and the 90 % interval of studies of the same size."""
     figure, axes = _figure(len(fit))
@@ -120,6 +125,7 @@ def draw_targets(fit: pd.DataFrame, path: Path) -> None:
     _finish(figure, axes, path)
 
 
+@drawing()
 def draw_parameters(table: pd.DataFrame, path: Path) -> None:
     """Prior and posterior of the informed parameters, on the scale of the prior."""
     shown = table[table["informed"]].sort_values("ratio", ascending=False)
@@ -147,21 +153,14 @@ def draw_parameters(table: pd.DataFrame, path: Path) -> None:
     _finish(figure, axes, path)
 
 
-def _figure(rows: int):  # type: ignore[no-untyped-def]
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    return plt.subplots(figsize=(9, 1.4 + 0.24 * rows), layout="constrained")
+def _figure(rows: int) -> tuple[Figure, Axes]:
+    figure, (axes,) = new_figure(9, 1.4 + 0.24 * rows)
+    return figure, axes
 
 
-def _finish(figure, axes, path: Path) -> None:  # type: ignore[no-untyped-def]
-    from matplotlib import pyplot as plt
-
+def _finish(figure: Figure, axes: Axes, path: Path) -> None:
     axes.margins(y=0.01)
     axes.grid(axis="x", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper right", ncols=3, frameon=False)
     figure.savefig(path, dpi=130)
-    plt.close(figure)

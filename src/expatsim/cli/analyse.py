@@ -19,13 +19,14 @@ from expatsim.cli.options import (
     warn,
 )
 from expatsim.errors import InputError
+from expatsim.plain import labels
 from expatsim.replacing import Work, claim
 from expatsim.report.progress import draws_done
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
 
+    from expatsim.report.grid import Grid
     from expatsim.scenario import Scenario
 
 
@@ -46,12 +47,12 @@ def decompose(
     from expatsim.report.terminal import decomposition_table, measures_table
 
     loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
-    show = decomposition_table if by == "factor" else measures_table
+    table = decomposition_table if by == "factor" else measures_table
     _table_of(
         loaded,
         out,
         lambda tell: explain_gap(*loaded, by=by, progress=tell),
-        lambda frame: show(frame, loaded[0].title, loaded[1].title),
+        lambda frame: table(frame, *_titles(loaded)),
     )
 
 
@@ -96,11 +97,10 @@ def information(
     out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
 ) -> None:
     """Which parameter, and which question of a new survey, would tell most about an answer."""
-    from rich.console import Console
-
     from expatsim.analyse import information as worth
     from expatsim.analyse.worth import PEOPLE
     from expatsim.api import prepare
+    from expatsim.report.grid import show
     from expatsim.report.knowing import parameters_table, questions_table
 
     given = [one, other] if other else [one]
@@ -108,7 +108,7 @@ def information(
     asked = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in asked):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
-    title = f"{outcome}: {' less '.join(s.title for s in reversed(loaded))}"
+    title = f"{outcome}: {' less '.join(reversed(_titles(loaded)))}"
     found: dict[str, pd.DataFrame] = {}
 
     def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
@@ -116,7 +116,7 @@ def information(
         return found["questions"]
 
     _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
-    Console().print(parameters_table(found["parameters"], title))
+    show(parameters_table(found["parameters"], title))
 
 
 def lives(
@@ -128,19 +128,16 @@ def lives(
     parameters: Parameters = None,
 ) -> None:
     """Who stays or leaves because of a policy, and what came first in their lives."""
-    from rich.console import Console
-
     from expatsim.analyse import lives as follow
     from expatsim.api import prepare
+    from expatsim.report.grid import show
     from expatsim.report.terminal import lives_tables
 
     loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
     warn(loaded)
     with draws_done() as tell:
         found = follow(*loaded, years=years, draws=draws, progress=tell)
-    for table in lives_tables(found, years):
-        Console().print(table)
-    print(about_parameters(loaded[0].parameters))
+    show(*lives_tables(found, years), about_parameters(loaded[0].parameters))
 
 
 def plan(
@@ -157,6 +154,7 @@ def plan(
     """The best mix of measures under a budget, expected and cautious (minutes)."""
     from expatsim.analyse import plan as find
     from expatsim.api import prepare
+    from expatsim.report.grid import show
     from expatsim.report.terminal import plan_lines, plan_table
 
     loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
@@ -167,7 +165,7 @@ def plan(
         return found[0].frontier
 
     _table_of(loaded, out, work, lambda _: plan_table(found[0], loaded[0].title, outcome))
-    print("\n".join(plan_lines(found[0])))
+    show(*plan_lines(found[0]))
 
 
 def timing(
@@ -190,7 +188,7 @@ def timing(
         loaded,
         out,
         lambda tell: respond(*loaded, delays=delays, progress=tell),
-        lambda frame: responses_table(frame, f"{loaded[1].title}, less {loaded[0].title}"),
+        lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
     )
 
 
@@ -211,7 +209,7 @@ def uncertainty(
 
     given = [one, other] if other else [one]
     loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
-    title = " less ".join(s.title for s in reversed(loaded))
+    title = " less ".join(reversed(_titles(loaded)))
     _table_of(
         loaded,
         out,
@@ -220,24 +218,29 @@ def uncertainty(
     )
 
 
+def _titles(loaded: list[Scenario]) -> list[str]:
+    """Titles that tell the scenarios apart."""
+    return list(labels({s.name: s.title for s in loaded}).values())
+
+
 def _table_of(
     loaded: list[Scenario],
     out: Path | None,
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
-    show: Callable[[pd.DataFrame], Table],
+    table: Callable[[pd.DataFrame], Grid],
 ) -> None:
     """Warn, work with a progress line, show a table and keep it as CSV if asked."""
-    from rich.console import Console
+    from expatsim.report.cells import safe
+    from expatsim.report.grid import show
 
     with _claimed(out) as held:
         warn(loaded)
         with draws_done() as tell:
             frame = work(tell)
         if held:
-            frame.to_csv(held / held.target.name, index=False)
+            safe(frame).to_csv(held / held.target.name, index=False)
             held.publish([held.target.name], lambda _: False)
-    Console().print(show(frame))
-    print(about_parameters(loaded[0].parameters))
+    show(table(frame), about_parameters(loaded[0].parameters))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from expatsim.cli.options import (
 )
 from expatsim.cli.report import report
 from expatsim.errors import InputError
+from expatsim.plain import visible
 from expatsim.replacing import shortened
 from expatsim.report.progress import scenario_draws, stages
 
@@ -165,7 +166,7 @@ def calibrate(
         f"worst R-hat {table['rhat'].max():.3f}, "
         f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
     )
-    print(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet")
+    print(visible(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet"))
 
 
 def _project(
@@ -190,22 +191,18 @@ def _project(
             result = compare_scenarios(loaded, progress=tell, scheduler=scheduler)
         result.write(work)
     say_kept(work)
-    from rich.console import Console
-
+    from expatsim.analysis.assumptions import notes
+    from expatsim.report.grid import show
     from expatsim.report.people import people_lines
     from expatsim.report.terminal import cost_lines, summary_table
 
-    Console().print(summary_table(result))
-    print(about_parameters(loaded[0].parameters))
-    from expatsim.analysis.assumptions import notes
-
-    for line in (*people_lines(loaded), *cost_lines(result)):
-        print(line)
+    show(summary_table(result), about_parameters(loaded[0].parameters))
+    show(*people_lines(loaded), *cost_lines(result))
     resting = notes(loaded)
     if resting:
-        print("Differences rest on these parameters, which the data do not inform:")
-        print("\n".join(f"  {line}" for line in resting))
-    print(f"Plots, data and manifest: {folder}/")
+        show("Differences rest on these parameters, which the data do not inform:")
+        show(*(f"  {line}" for line in resting))
+    show(f"Plots, data and manifest: {folder}/")
 
 
 _LIGHT = {"check", "runs", "schema", "tables"}  # these simulate nothing

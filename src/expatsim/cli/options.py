@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expatsim.plain import visible
+
 if TYPE_CHECKING:
     from expatsim.replacing import Work
     from expatsim.scenario import Scenario
@@ -67,4 +69,5 @@ def say_kept(work: Work) -> None:
 
 
 def say(message: str) -> None:
-    print(message, file=sys.stderr)
+    """A line beside the results: warnings, problems."""
+    print(visible(message), file=sys.stderr)

@@ -10,6 +10,7 @@ import typer
 
 from expatsim.cli.options import Draws, Parameters, Seed, say_kept, warn
 from expatsim.errors import InputError, nearest
+from expatsim.plain import visible
 from expatsim.replacing import claim, readable, shortened
 from expatsim.report.progress import draws_done, scenario_draws
 
@@ -78,7 +79,7 @@ def report(
         work.publish(names, lambda _: force)
     say_kept(work)
     for file in reversed(files):
-        print(f"Report: {file}")
+        print(visible(f"Report: {file}"))
 
 
 def _simulated(

@@ -11,6 +11,7 @@ import typer
 from expatsim.cli import stop
 from expatsim.cli.options import Scheduler, say
 from expatsim.errors import InputError
+from expatsim.plain import visible
 from expatsim.report.progress import stages
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def sweep(
     if failed:
         say(f"{failed:,} runs failed; see: expatsim runs show {folder}")
         sys.exit(1)
-    print(f"What matters most: expatsim sensitivity {folder}")
+    print(visible(f"What matters most: expatsim sensitivity {folder}"))
 
 
 def sensitivity(
@@ -89,9 +90,9 @@ def sensitivity(
     ] = None,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
-    from rich.console import Console
-
     from expatsim.replacing import replacing
+    from expatsim.report.cells import safe
+    from expatsim.report.grid import show
     from expatsim.sweeps import open_runs
     from expatsim.sweeps.files import writing
     from expatsim.sweeps.page import sensitivity_table, why_none, write_page
@@ -102,14 +103,14 @@ def sensitivity(
     table = indices(store, chosen)
     page = write_page(store, table, chosen, below)
     with writing(folder, "nothing was changed"), replacing(folder / "indices.csv") as work:
-        table.to_csv(work, index=False)
+        safe(table).to_csv(work, index=False)
     for name in chosen:
         reason = why_none(table, name)
         if reason:
             say(f"{name}: {reason}")
         else:
-            Console().print(sensitivity_table(final(table), name))
-    print(f"Indices: {folder}/indices.csv; page: {page}")
+            show(sensitivity_table(final(table), name))
+    show(f"Indices: {folder}/indices.csv; page: {page}")
 
 
 @runs.command("list")
@@ -125,16 +126,16 @@ def list_runs(
     marks = [p.parent for name in (SETTINGS, CATALOGUE) for p in folder.glob(f"**/{name}")]
     found = sorted(set(marks))
     if not found:
-        print(f"{folder}: no runs")
+        print(visible(f"{folder}: no runs"))
     problems: list[str] = []
     for place in found:
         try:
             store = open_runs(place)
             store.check()
-            print(f"{place}: {store.settings['sweep']['title']}")
+            print(visible(f"{place}: {store.settings['sweep']['title']}"))
             _print_status(store)
         except InputError as error:  # the others are listed all the same
-            print(f"{place}: damaged")
+            print(visible(f"{place}: damaged"))
             problems += error.problems
     if problems:
         raise InputError(problems)
@@ -148,19 +149,19 @@ def show(folder: Folder) -> None:
     store = open_runs(folder)
     store.check()
     settings = store.settings
-    print(f"{settings['sweep']['title']} ({settings['sweep']['design']})")
-    print(f"Scenario: {settings['scenario']['title']}")
+    print(visible(f"{settings['sweep']['title']} ({settings['sweep']['design']})"))
+    print(visible(f"Scenario: {settings['scenario']['title']}"))
     for name, kind in settings["inputs"].items():
-        print(f"  {kind}: {name}")
+        print(visible(f"  {kind}: {name}"))
     for line in settings["notes"]:
-        print(f"  warning: {line}")
+        print(visible(f"  warning: {line}"))
     _print_status(store)
     _print_missing(store)
     print(f"Code {settings['code']}, expatsim {settings['expatsim']}, {store.seconds():.1f} s")
     failures = store.failures()
     for run, row in failures.head(20).iterrows():
         inputs = ", ".join(f"{k} {v:.6g}" for k, v in row.drop("error").items())
-        print(f"run {run} failed: {row['error']} ({inputs})")
+        print(visible(f"run {run} failed: {row['error']} ({inputs})"))
 
 
 @runs.command()
@@ -173,7 +174,7 @@ def export(
     from expatsim.sweeps.export import export as export_runs
 
     runs_written = export_runs(open_runs(folder), file)
-    print(f"{runs_written:,} runs: {file}")
+    print(visible(f"{runs_written:,} runs: {file}"))
 
 
 def _print_status(store: Store) -> None:

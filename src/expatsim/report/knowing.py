@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-from expatsim.report.terminal import new_table
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from expatsim.report.grid import Grid
 
 MOST = 12  # rows shown
 CAPTION = (
@@ -22,9 +17,9 @@ def _cell(row: pd.Series) -> str:
     return f"{100 * row['share']:.0f} ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
 
 
-def parameters_table(frame: pd.DataFrame, title: str) -> Table:
+def parameters_table(frame: pd.DataFrame, title: str) -> Grid:
     """Parameters whose exact value would tell most."""
-    table = new_table(title=f"Worth knowing, {title}", caption=CAPTION)
+    table = Grid(title=f"Worth knowing, {title}", caption=CAPTION)
     table.add_column("parameter")
     table.add_column("goes if it were known", justify="right")
     for _, row in frame.head(MOST).iterrows():
@@ -32,10 +27,10 @@ def parameters_table(frame: pd.DataFrame, title: str) -> Table:
     return table
 
 
-def questions_table(frame: pd.DataFrame, title: str) -> Table:
+def questions_table(frame: pd.DataFrame, title: str) -> Grid:
     """Questions that would tell most, by how many more people are asked."""
     people = list(dict.fromkeys(frame["people"]))
-    table = new_table(title=f"Worth asking, {title}", caption=CAPTION)
+    table = Grid(title=f"Worth asking, {title}", caption=CAPTION)
     table.add_column("city")
     table.add_column("question")
     for n in people:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from expatsim.levers import LEVERS, NEWCOMERS
+from expatsim.plain import labels
 from expatsim.scenario import Scenario
 
 
@@ -17,6 +18,7 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
     first scenario. Numbers are those of parameters at their defaults; draws have their own.
     """
     lines: dict[str, None] = {}
+    titles = labels({s.name: s.title for s in scenarios})
     for scenario in scenarios:
         newcomers = scenario.newcomers()[:, 0]
         parts = [f"about {newcomers[0]:,.0f} newcomers a year (workers and partners)"]
@@ -31,5 +33,5 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
                 month = int(np.argmax(path))
                 reached = path[month] * newcomers[month]
                 parts.append(f"{name} {path[month]:.0%} is about {reached:,.0f} of them a year")
-        lines[f"{scenario.title}: {'; '.join(parts)}."] = None
+        lines[f"{titles[scenario.name]}: {'; '.join(parts)}."] = None
     return list(lines)

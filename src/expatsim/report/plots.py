@@ -1,16 +1,18 @@
-"""PNG plots of a result: medians with 90 % intervals, the same colours everywhere."""
+"""PNG plots of a result: medians with 90 % intervals, the same looks everywhere."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from expatsim.analysis.summary import INTERVAL
 from expatsim.analysis.survival import share_staying
+from expatsim.drawing import drawing, inches, new_figure
+from expatsim.plain import fold, labels, shorten, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,41 +21,54 @@ if TYPE_CHECKING:
 
     from expatsim.runs.result import Result
 
-# Okabe and Ito: told apart with any colour vision
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# Okabe and Ito, told apart with any colour vision; then others, which have other lines as well
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#595959"),
+    *("#332288", "#882255", "#117733", "#B8A000", "#44AA99", "#661100", "#AA4499", "#6699CC"),
+)
+LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (2, 3)))
+HATCHES = ("", "///", "...", "xxx", "ooo")
+EACH = 8  # scenarios with one kind of line
+LABEL = 44  # columns of a line of the legend; two lines at most
 NOTE = "Lines: medians. Bands: 90 % intervals over parameters ({parameters}), survey and chance."
+LONG = ("description", "description_nl", "own_rules")  # not in the metadata of a picture
+
+
+class Look(NamedTuple):
+    """How a scenario is drawn."""
+
+    colour: str
+    line: Any
+    hatch: str
+    shade: float
+
+
+def look(k: int, of: int = 1) -> Look:
+    """The look of the ``k``-th of so many scenarios; no two of the first eighty look the same."""
+    kind = k // EACH % len(LINES)
+    return Look(COLOURS[k % len(COLOURS)], LINES[kind], HATCHES[kind], 0.6 / max(4, of))
 
 
 def draw_all(result: Result, folder: Path) -> list[Path]:
     """Draw every plot into a folder; each file carries its provenance."""
-    from matplotlib import pyplot as plt
-
     paths = []
-    metadata = {
-        "Title": "expatsim",
-        "Description": json.dumps(result.provenance["scenarios"])[:5000],
-    }
-    for name, draw in PLOTS.items():
-        figure = draw(result)
-        note = NOTE.format(parameters=result.provenance["parameters"])
-        figure.text(0.01, 0.01, note, fontsize=7.5, color="0.35")
-        path = folder / f"{name}.png"
-        figure.savefig(path, dpi=150, metadata={**metadata, "Software": None})
-        plt.close(figure)
-        paths.append(path)
+    scenarios = [
+        {k: v for k, v in s.items() if k not in LONG} for s in result.provenance["scenarios"]
+    ]
+    metadata = {"Title": "expatsim", "Description": json.dumps(scenarios), "Software": None}
+    note = NOTE.format(parameters=shorten(visible(result.provenance["parameters"]), 60))
+    with drawing():
+        for name, draw in PLOTS.items():
+            figure = draw(result)
+            figure.text(0.01, 0.01, note, fontsize=7.5, color="0.35")
+            path = folder / f"{name}.png"
+            figure.savefig(path, dpi=150, metadata=metadata)
+            paths.append(path)
     return paths
 
 
 def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[Figure, list[Axes]]:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(
-        1, columns, figsize=(width, height), sharey=True, layout="constrained"
-    )
-    axes = list(np.atleast_1d(axes))
+    figure, axes = new_figure(width, height, columns)
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(axis="y", color="0.9")
@@ -61,16 +76,16 @@ def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[
     return figure, axes
 
 
-def _scenarios(result: Result) -> Iterator[tuple[str, str, str]]:
-    for k, (name, title) in enumerate(result.titles.items()):
-        yield name, title, COLOURS[k % len(COLOURS)]
+def _scenarios(result: Result) -> Iterator[tuple[str, Look]]:
+    for k, name in enumerate(result.titles):
+        yield name, look(k, len(result.titles))
 
 
-def _band(ax: Axes, x: Any, values: np.ndarray, colour: str, label: str) -> None:
+def _band(ax: Axes, x: Any, values: np.ndarray, how: Look) -> None:
     """Median and interval of ``values`` (draws, points)."""
     low, median, high = np.quantile(values, INTERVAL, axis=0)
-    ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
-    ax.plot(x, median, color=colour, linewidth=2, label=label)
+    ax.fill_between(x, low, high, color=how.colour, alpha=how.shade, linewidth=0)
+    ax.plot(x, median, color=how.colour, linestyle=how.line, linewidth=2, label="scenario")
 
 
 def _years(result: Result) -> np.ndarray:
@@ -86,25 +101,41 @@ def _write_ticks(axis: Axis, *, share: bool = False) -> None:
     write_ticks(axis, Language("en"), share=share)
 
 
-def _legend(figure: Figure, ax: Axes) -> None:
-    handles, labels = ax.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, fontsize=9)
+def _legend(figure: Figure, ax: Axes, result: Result) -> None:
+    """Titles of the scenarios above the axes, in a figure that grows with them."""
+    words = ["\n".join(fold(t, LABEL)) for t in labels(result.titles, 2 * LABEL).values()]
+    wide, high = figure.get_size_inches()
+    longest = max(inches(line, 9) for text in words for line in text.split("\n"))
+    columns = 2 if longest + 0.6 < wide / 2 else 1
+    lines = sum(1 + text.count("\n") for text in words) / columns
+    figure.set_size_inches(wide, high + 0.17 * max(0.0, lines - 2))
+    handles = ax.get_legend_handles_labels()[0]
+    legend = figure.legend(
+        handles,
+        ["scenario"] * len(handles),
+        loc="outside upper left",
+        ncols=columns,
+        frameon=False,
+        fontsize=9,
+    )
+    for shown, text in zip(legend.get_texts(), words, strict=True):
+        shown.set_text(text)  # given as labels, those that begin with an underscore are left out
 
 
+@drawing()
 def stock(result: Result) -> Figure:
     """People in the city, month by month."""
     figure, (ax,) = _figure()
-    for name, title, colour in _scenarios(result):
-        _band(
-            ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), colour, title
-        )
+    for name, how in _scenarios(result):
+        _band(ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), how)
     ax.set_ylim(0, max(ax.get_ylim()[1], 1))
     ax.set_ylabel("people in the city")
     _write_ticks(ax.yaxis)
-    _legend(figure, ax)
+    _legend(figure, ax, result)
     return figure
 
 
+@drawing()
 def survival(result: Result) -> Figure:
     """Share still here, of those here at the start and of newcomers."""
     figure, axes = _figure(2, width=10)
@@ -115,41 +146,43 @@ def survival(result: Result) -> Figure:
         ("Here at the start", "Newcomers"),
         strict=True,
     ):
-        for name, title, colour in _scenarios(result):
+        for name, how in _scenarios(result):
             curve = curves.sel(scenario=name, way_in=way).to_numpy()
             x = np.concatenate([[0], curves["years"].to_numpy()])
-            _band(ax, x, np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0), colour, title)
+            _band(ax, x, np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0), how)
         ax.set_title(words, loc="left", fontsize=10)
         ax.set_xlabel("years since the start" if way == "stock" else "years since arrival")
         ax.set_ylim(0, 1)
         ax.set_xlim(left=0)
         _write_ticks(ax.yaxis, share=True)
     axes[0].set_ylabel("still in the city")
-    _legend(figure, axes[0])
+    _legend(figure, axes[0], result)
     return figure
 
 
 def _share_plot(result: Result, panels: dict[str, str], ylabel: str) -> Figure:
     figure, axes = _figure(len(panels), width=3.4 * len(panels) + 1)
     for ax, (indicator, words) in zip(axes, panels.items(), strict=True):
-        for name, title, colour in _scenarios(result):
+        for name, how in _scenarios(result):
             some = result.dataset.sel(scenario=name)
             share = (some[indicator] / some["here"]).to_numpy()
-            _band(ax, _years(result), share, colour, title)
+            _band(ax, _years(result), share, how)
         ax.set_title(words, loc="left", fontsize=10)
         ax.set_ylim(0, 1)
         _write_ticks(ax.yaxis, share=True)
     axes[0].set_ylabel(ylabel)
-    _legend(figure, axes[0])
+    _legend(figure, axes[0], result)
     return figure
 
 
+@drawing()
 def wish(result: Result) -> Figure:
     """Wish to stay longer."""
     panels = {"wish_yes": "Yes", "wish_maybe": "Maybe", "wish_no": "No"}
     return _share_plot(result, panels, "wish to stay longer, share of people here")
 
 
+@drawing()
 def awareness(result: Result) -> Figure:
     """Knowledge and use of the city's services, and feeling welcome."""
     panels = {
@@ -161,20 +194,30 @@ def awareness(result: Result) -> Figure:
     return _share_plot(result, panels, "share of people here")
 
 
+@drawing()
 def reasons(result: Result) -> Figure:
     """Why people left, over the whole projection."""
     from expatsim.report.page.words import REASONS
 
-    figure, (ax,) = _figure()
     names = list(result.titles)
+    figure, (ax,) = _figure(height=max(4.8, 0.8 + 0.14 * len(names) * len(REASONS)))
     height = 0.8 / len(names)
-    for k, (name, title, colour) in enumerate(_scenarios(result)):
+    for k, (name, how) in enumerate(_scenarios(result)):
         some = result.dataset.sel(scenario=name)
         left = some["left"].sum("month")
         for j, reason in enumerate(REASONS):
             low, median, high = np.quantile(some[reason].sum("month") / left, INTERVAL)
             y = j + (k - (len(names) - 1) / 2) * height
-            ax.barh(y, median, height * 0.9, color=colour, label=title if j == 0 else None)
+            ax.barh(
+                y,
+                median,
+                height * 0.9,
+                color=how.colour,
+                hatch=how.hatch,
+                edgecolor="white" if how.hatch else None,
+                linewidth=0,
+                label="scenario" if j == 0 else None,
+            )
             ax.plot([low, high], [y, y], color="0.2", linewidth=1)
     ax.set_yticks(range(len(REASONS)), list(REASONS.values()))
     ax.invert_yaxis()
@@ -183,7 +226,7 @@ def reasons(result: Result) -> Figure:
     ax.set_axisbelow(True)
     ax.set_xlabel("share of those who left the city")
     _write_ticks(ax.xaxis, share=True)
-    _legend(figure, ax)
+    _legend(figure, ax, result)
     return figure
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from expatsim.plain import shorten, visible
+
 if TYPE_CHECKING:
     from expatsim.scenario import Scenario
 
@@ -18,11 +20,11 @@ def stages() -> Iterator[Callable[[str, int, int, str], None]]:
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
@@ -35,6 +37,11 @@ def stages() -> Iterator[Callable[[str, int, int, str], None]]:
         yield tell
 
 
+def _short(name: str) -> str:
+    """A name beside a bar."""
+    return shorten(visible(name), 40)
+
+
 @contextmanager
 def draws_done() -> Iterator[Callable[[str, int], None]]:
     """A line that counts the draws of many combinations."""
@@ -43,7 +50,7 @@ def draws_done() -> Iterator[Callable[[str, int], None]]:
 
         def count(name: str, draws: int) -> None:
             done[name] = done.get(name, 0) + draws
-            tell("draws", sum(done.values()), 0, name)
+            tell("draws", sum(done.values()), 0, _short(name))
 
         yield count
 
@@ -55,13 +62,13 @@ def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed}/{task.total} draws"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks = {s.name: bar.add_task(s.name, total=s.draws) for s in loaded}
+        tasks = {s.name: bar.add_task(_short(s.name), total=s.draws) for s in loaded}
 
         def tell(name: str, draws: int) -> None:
             bar.advance(tasks[name], draws)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from expatsim import observed
+from expatsim.report.grid import Grid, show
 
 
 def list_tables() -> None:
     """Print every table with its title, place and number of rows."""
-    from rich.console import Console
-    from rich.table import Table
-
-    shown = Table()
+    shown = Grid()
     for heading in ("table", "title", "place", "rows"):
         shown.add_column(heading, justify="right" if heading == "rows" else "left")
     for row in observed.tables().itertuples():
@@ -23,18 +21,14 @@ def list_tables() -> None:
         "several",
         str(len(observed.external())),
     )
-    Console().print(shown)
+    show(shown)
 
 
 def print_table(name: str) -> None:
     """Print one table; derived numbers are marked, known inconsistencies follow."""
-    from rich.console import Console
-    from rich.table import Table
-
     rows = observed.table(name)
-    console = Console()
     if "table" not in rows:
-        shown = Table(title="External facts")
+        shown = Grid(title="External facts")
         for column in ("id", "subject", "population", "period", "value", "unit", "use", "source"):
             shown.add_column(column)
             rows[column] = rows[column].astype(str)
@@ -49,10 +43,10 @@ def print_table(name: str) -> None:
                 row.use,
                 row.source,
             )
-        console.print(shown)
+        show(shown)
         return
     known = observed.tables().set_index("table").loc[rows["table"].iloc[0]]
-    shown = Table(title=f"{rows['table'].iloc[0]}: {known['title']} ({known['place']})")
+    shown = Grid(title=f"{rows['table'].iloc[0]}: {known['title']} ({known['place']})")
     for heading in ("id", "city", "N", "variable", "category", "value", "kind", "use"):
         shown.add_column(heading, justify="right" if heading in ("N", "value") else "left")
     for row in rows.itertuples():
@@ -66,8 +60,8 @@ def print_table(name: str) -> None:
         value = value if not row.words else f"{value} {row.words}".strip()
         kind = f"{row.kind} (derived)" if row.derived else row.kind
         shown.add_row(row.id, row.city, row.n, row.variable, row.category, value, kind, row.use)
-    console.print(shown)
+    show(shown)
     wrong = observed.inconsistencies()
     touched = wrong[[known.name in t.split() for t in wrong["tables"]]]
     for row in touched.itertuples():
-        console.print(f"Known inconsistency ({row.id}): {row.what} {row.handling}", highlight=False)
+        show(f"Known inconsistency ({row.id}): {row.what} {row.handling}")

@@ -1,17 +1,17 @@
-"""The summary as a table for the terminal; it fits 80 columns with three scenarios."""
+"""Answers as tables for the terminal; see :class:`expatsim.report.grid.Grid`."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from expatsim.analysis.summary import is_share
+from expatsim.plain import labels
+from expatsim.report.grid import Grid
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from expatsim.analyse import Plan
     from expatsim.runs.result import Result
 
@@ -23,40 +23,33 @@ def _numbers(row: pd.Series, names: tuple[str, str, str], share: bool, sign: str
     return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
 
 
-def new_table(**settings: Any) -> Table:
-    """An empty table in the style of all."""
-    from rich import box
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left", **settings)
-
-
-def summary_table(result: Result) -> Table:
+def summary_table(result: Result) -> Grid:
     """Medians with 90 % intervals; paired differences with the first scenario below each.
 
     Returns
     -------
-    rich.table.Table
+    Grid
     """
 
     frame = result.summary()
-    names = list(result.titles)
+    titles = labels(result.titles)
+    names = list(titles)
     caption = "Median (90 % interval). Shares in percent, their differences in points."
     if len(names) > 1:
         caption += (
             " Differences with the first scenario, draw by draw; clear: the sign holds in 97.5 % of"
             " draws, likely: in 80 %."
         )
-    table = new_table(caption=caption)
+    table = Grid(caption=caption)
     table.add_column("")
-    for name in names:
-        table.add_column(result.titles[name], justify="right")
+    for title in titles.values():
+        table.add_column(title, justify="right")
     heading = ""
     for outcome, rows in frame.groupby("outcome", sort=False):
         share = is_share(str(outcome))
         above, _, label = str(outcome).rpartition(": ")
         if above and above != heading:
-            table.add_row(f"[bold]{above}, %[/]")
+            table.add_heading(f"{above}, %")
         heading = above
         by_name = rows.set_index("scenario")
         cells = [_numbers(by_name.loc[n], ("low", "median", "high"), share, "") for n in names]
@@ -74,7 +67,7 @@ def summary_table(result: Result) -> Table:
     return table
 
 
-def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
+def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     """Gap between two scenarios and its parts, in points.
 
     Parameters
@@ -86,10 +79,10 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
 
     Returns
     -------
-    rich.table.Table
+    Grid
     """
 
-    table = new_table(
+    table = Grid(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
         "to the gap. clear: the sign holds in 97.5 % of draws, likely: in 80 %.",
@@ -109,7 +102,7 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     return table
 
 
-def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
+def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     """Levers of a package: share, alone, lost without it; a few outcomes.
 
     Parameters
@@ -121,21 +114,19 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
 
     Returns
     -------
-    rich.table.Table
+    Grid
     """
 
-    table = new_table(
+    table = Grid(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
         "measures do alone need not.",
     )
     columns = ("share", "alone", "lost without it")
-    longest = 2 + max(map(len, frame["lever"]))
     for name in ("", *columns):
-        width = longest if not name else None
-        table.add_column(name, justify="right" if name else "left", min_width=width)
+        table.add_column(name, justify="right" if name else "left")
     for outcome, rows in frame.groupby("outcome", sort=False):
-        table.add_row(f"[bold]{outcome}[/]")
+        table.add_heading(str(outcome))
         by_lever = rows.set_index(["lever", "effect"])
         for lever in dict.fromkeys(rows["lever"]):
             cells = []
@@ -149,7 +140,7 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Table:
     return table
 
 
-def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
+def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
     """Total share of the variance by source.
 
     Parameters
@@ -160,20 +151,20 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
 
     Returns
     -------
-    rich.table.Table
+    Grid
     """
 
     from expatsim.analysis.variance import GRADES, SOURCES
 
-    table = new_table(
+    table = Grid(
         title=f"Where the uncertainty comes from: {title}",
         caption="Percent of the variance that would stay if only this source were unknown (90 % "
         "interval of the estimate; more draws narrow it). Below: parameters by the evidence behind "
         "them.",
     )
-    table.add_column("", min_width=28)
+    table.add_column("")
     for source, words in SOURCES.items():
-        table.add_column(f"{source}\n[dim]{words}[/]", justify="right")
+        table.add_column(f"{source}\n{words}", justify="right")
     names = ("total_low", "total", "total_high")
     for outcome, rows in frame.groupby("outcome", sort=False):
         by_source = rows.set_index("source")
@@ -188,7 +179,7 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Table:
     return table
 
 
-def responses_table(frame: pd.DataFrame, title: str) -> Table:
+def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     """Differences by level of a lever or by years of delay.
 
     Parameters
@@ -199,11 +190,11 @@ def responses_table(frame: pd.DataFrame, title: str) -> Table:
 
     Returns
     -------
-    rich.table.Table
+    Grid
     """
 
     name = frame.columns[0]
-    table = new_table(
+    table = Grid(
         title=title,
         caption="Difference in points: median (90 % interval). clear: the sign holds in 97.5 % of "
         "draws, likely: in 80 %.",
@@ -212,14 +203,14 @@ def responses_table(frame: pd.DataFrame, title: str) -> Table:
         table.add_column(heading, justify="right")
     for outcome, rows in frame.groupby("outcome", sort=False):
         table.add_section()
-        table.add_row("", f"[bold]{outcome}[/]", "")
+        table.add_heading(str(outcome))
         for _, row in rows.iterrows():
             numbers = _numbers(row, ("low", "median", "high"), True, "+")
             table.add_row(f"{row[name]:g}", numbers, row["verdict"])
     return table
 
 
-def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
+def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     """Numbers, profile and chains of lives changed.
 
     Parameters
@@ -230,11 +221,11 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
 
     Returns
     -------
-    list of rich.table.Table
+    list of Grid
     """
 
-    def table(title: str, *headings: str) -> Table:
-        made = new_table(title=title, title_justify="left")
+    def table(title: str, *headings: str) -> Grid:
+        made = Grid(title=title)
         for k, heading in enumerate(headings):
             made.add_column(heading, justify="right" if k else "left")
         return made
@@ -248,7 +239,7 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     for row in found["profile"].itertuples(index=False):
         cells = ["" if math.isnan(x) else f"{100 * x:.0f}" for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
-    chains = new_table(title="What came first", title_justify="left")
+    chains = Grid(title="What came first")
     for heading in ("ending", "people", "chain"):
         chains.add_column(heading, justify="right" if heading == "people" else "left")
     for row in found["chains"].itertuples(index=False):
@@ -256,7 +247,7 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Table]:
     return [numbers, profile, chains]
 
 
-def plan_table(found: Plan, title: str, outcome: str) -> Table:
+def plan_table(found: Plan, title: str, outcome: str) -> Grid:
     """Frontier of a plan: cost, gain and mix for every budget.
 
     Parameters
@@ -267,11 +258,11 @@ def plan_table(found: Plan, title: str, outcome: str) -> Table:
 
     Returns
     -------
-    rich.table.Table
+    Grid
     """
     from expatsim.analysis.plan import OUTCOMES
 
-    table = new_table(
+    table = Grid(
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {OUTCOMES[outcome]}, from draws that the search has not seen: mean, what "
         "four of five draws exceed, and 90 % interval. expected and cautious: the best mix for the "
@@ -283,7 +274,7 @@ def plan_table(found: Plan, title: str, outcome: str) -> Table:
     names = _mixes(found)
     for aim, rows in found.frontier.groupby("aim", sort=False):
         table.add_section()
-        table.add_row(f"[bold]{aim}[/]")
+        table.add_heading(str(aim))
         for _, x in rows.iterrows():
             numbers = [f"{x[c]:,.0f}" for c in ("budget", "cost", "expected", "cautious")]
             table.add_row(*numbers, f"{x['low']:,.0f} to {x['high']:,.0f}", names[_mix(found, x)])
@@ -331,9 +322,10 @@ def cost_lines(result: Result) -> list[str]:
         return "never" if math.isinf(value) else f"{value:,.0f}"
 
     lines = []
+    titles = labels(result.titles)
     described = {s.name: s for s in others}
     for name, rows in frame.groupby("scenario", sort=False):
-        lines.append(f"Cost of {result.titles[str(name)]}, euros above the first scenario:")
+        lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
             line = f"  {row.quantity}: {euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
             if not math.isnan(row.probability_of_no_gain):

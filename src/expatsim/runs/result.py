@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from expatsim.analysis import cost, effects, summary
 from expatsim.errors import InputError
 from expatsim.replacing import Work
+from expatsim.report.cells import safe
 from expatsim.runs import storage
 from expatsim.runs.provenance import manifest
 from expatsim.scenario.model import Scenario
@@ -119,12 +120,12 @@ class Result:
         (work / "result.nc").write_bytes(content)
         (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
         (work / "survival.parquet").write_bytes(self.survival().to_parquet())
-        self.summary().to_csv(work / "summary.csv", index=False)
+        safe(self.summary()).to_csv(work / "summary.csv", index=False)
         if self.dataset.sizes["scenario"] > 1:
-            self.effects().to_csv(work / "effects.csv", index=False)
+            safe(self.effects()).to_csv(work / "effects.csv", index=False)
             costs = self.costs()
             if len(costs):
-                costs.to_csv(work / "costs.csv", index=False)
+                safe(costs).to_csv(work / "costs.csv", index=False)
         if plots:
             from expatsim.report.plots import draw_all
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
 from expatsim.replacing import replacing
+from expatsim.report.cells import safe
 from expatsim.sweeps.files import writing
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def export(store: Store, file: Path) -> int:
 def _content(store: Store, ending: str) -> tuple[bytes, int]:
     frame = store.frame()
     if ending == ".csv":
-        return frame.to_csv(lineterminator="\n").encode(), len(frame)
+        return safe(frame).to_csv(lineterminator="\n").encode(), len(frame)
     target = io.BytesIO()
     if ending == ".parquet":
         frame.reset_index().to_parquet(target, index=False)

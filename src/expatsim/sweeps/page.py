@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from expatsim.analysis.summary import OUTCOMES
 from expatsim.replacing import replacing
+from expatsim.report.grid import Grid
 from expatsim.report.page import charts
 from expatsim.report.page.language import Language
 from expatsim.report.page.template import environment, style
-from expatsim.report.terminal import new_table
 from expatsim.sweeps.discover import boxes_of
 from expatsim.sweeps.files import writing
 from expatsim.sweeps.sensitivity import LEADING, NO_EFFECT, NOISE, final
 from expatsim.sweeps.store import Store
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 MOST_SHOWN = 20  # inputs in a chart
 MOST_POINTS = 2000
@@ -69,14 +66,13 @@ def thresholds(table: pd.DataFrame, outcome: str) -> str:
     return f"{MARKS[NOISE]}: {NOISE}; an input that cannot matter hardly ever exceeds {words}"
 
 
-def sensitivity_table(table: pd.DataFrame, outcome: str) -> Table:
+def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
     """Indices of an outcome for the terminal."""
     wide = ranked(table, outcome).head(MOST_SHOWN)
     rows = table[table["outcome"] == outcome].set_index(["input", "index"])
     words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
-    shown = new_table(
+    shown = Grid(
         title=f"{outcome}: {OUTCOMES[outcome]}",
-        title_justify="left",
         caption="; ".join(w for w in words if w) + " (90 % interval).",
     )
     shown.add_column("")

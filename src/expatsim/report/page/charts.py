@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from expatsim.drawing import drawing, fold_within, new_figure
+from expatsim.plain import shorten
 from expatsim.report.page.language import Language
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#B34700", "#595959"  # told apart with any colo
 INK = "#1a1a1a"
 WIDTH = 4.6  # inches; text is drawn for a column of this width
 ACROSS, UP = 50, 32  # letters of a line beside an axis
+MOST_LINES = 3  # of a label; the whole text stands in the alternative of the picture
 SETTINGS: Any = {
     "svg.hashsalt": "expatsim",
     "svg.fonttype": "path",
@@ -33,7 +36,6 @@ SETTINGS: Any = {
     "ytick.color": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
 }
 
 
@@ -59,10 +61,8 @@ class Bar:
 
 
 def _new(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+    figure, (ax,) = new_figure(width, height)
+    return figure, ax
 
 
 def _chart(figure: Figure, alt: str) -> Chart:
@@ -86,10 +86,12 @@ def intervals(
 
     Differences have a line at zero, shares (``share``) an axis in percent.
     """
-    import matplotlib
-
-    with matplotlib.rc_context(SETTINGS):
-        figure, ax = _new(WIDTH, 0.55 + 0.38 * len(bars))
+    with drawing(SETTINGS):
+        labels = [
+            fold_within(shorten(b.label, MOST_LINES * wrap), wrap, 0.58 * WIDTH, 9) for b in bars
+        ]
+        row = max(0.38, 0.16 * max(map(len, labels)) + 0.04)
+        figure, ax = _new(WIDTH, 0.55 + row * len(bars))
         for y, bar in enumerate(bars):
             ax.plot([bar.low, bar.high], [y, y], color=BLUE, linewidth=1.6, solid_capstyle="butt")
             if bar.inner:
@@ -106,7 +108,7 @@ def intervals(
             )
         ax.set_xlim(ends)
         ax.set_ylim(len(bars) - 0.4, -0.6)
-        ax.set_yticks(range(len(bars)), [textwrap.fill(b.label, wrap) for b in bars])
+        ax.set_yticks(range(len(bars)), ["\n".join(lines) for lines in labels])
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x", color="0.9")
@@ -174,10 +176,8 @@ def band(
     marks : sequence of float
         Where to write the value.
     """
-    import matplotlib
-
     show = language.percent if share else language.number
-    with matplotlib.rc_context(SETTINGS):
+    with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 2.9)
         _bands(ax, x, quantiles)
         ax.plot(x, quantiles[2], color=BLUE, linewidth=2)
@@ -185,11 +185,12 @@ def band(
             values, name = base
             ax.plot(x, values, color=ORANGE, linewidth=1.5, linestyle=(0, (4, 2)))
             ax.annotate(
-                textwrap.shorten(name, 44, placeholder="…"),
+                shorten(name, 44),
                 (0.02, 0.04),
                 xycoords="axes fraction",
                 color=ORANGE,
                 fontsize=8.5,
+                in_layout=False,  # it may be wider than the axes, and must not squeeze them
             )
         for mark in marks:
             k = int(np.argmin(np.abs(x - mark)))
@@ -237,9 +238,7 @@ def labelled_points(
     language: Language,
 ) -> Chart:
     """Points with their names beside them, from zero on."""
-    import matplotlib
-
-    with matplotlib.rc_context(SETTINGS):
+    with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 3.4)
         ax.plot(x, y, "o", color=BLUE, markersize=5)
         for a, b, name in zip(x, y, names, strict=True):
@@ -267,9 +266,7 @@ def box(
 
     ``labels``: of the axes, of the points that are marked by ``inside``, and of the others.
     """
-    import matplotlib
-
-    with matplotlib.rc_context(SETTINGS):
+    with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 3.6)
         ax.plot(x[~inside], y[~inside], ".", color="0.75", markersize=3, label=labels[3])
         ax.plot(x[inside], y[inside], "x", color=ORANGE, markersize=3.5, label=labels[2])
@@ -292,9 +289,7 @@ def response(
     x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str], language: Language
 ) -> Chart:
     """Median and bands of an outcome by the level of an input."""
-    import matplotlib
-
-    with matplotlib.rc_context(SETTINGS):
+    with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 2.9)
         _bands(ax, x, quantiles)
         ax.plot(x, quantiles[2], "o-", color=BLUE, linewidth=2, markersize=4)

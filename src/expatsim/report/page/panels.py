@@ -11,6 +11,7 @@ import numpy as np
 from expatsim.analysis.summary import is_share
 from expatsim.analysis.sureness import TOO_FEW
 from expatsim.analysis.survival import share_staying
+from expatsim.plain import labels
 from expatsim.report.page import answers, charts, words
 from expatsim.report.page.language import N_, Language
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MARKS = (1, 3, 5, 10)  # years
+LONGEST = 90  # columns of a title beside a bar
 
 
 def _difference_bars(frame: pd.DataFrame, labels: list[str]) -> list[charts.Bar]:
@@ -59,7 +61,8 @@ def headline_chart(
 ) -> charts.Chart:
     """The answer of every scenario on one scale."""
     rows = main.loc[[s["name"] for s in others]]
-    bars = _difference_bars(rows, [s["title"] for s in others])
+    short = labels({s["name"]: s["title"] for s in others}, LONGEST)
+    bars = _difference_bars(rows, list(short.values()))
     what = language.say(words.OUTCOMES[label])
     return _with_alt(bars, what, language, charts.limits(bars))
 
@@ -71,18 +74,22 @@ def difference_charts(
     shares = frame[[is_share(o) for o in frame["outcome"]]]
     found = []
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
-        by_title = {}
+        by_name = {}
         for s in others:
             some = shares[
                 (shares["scenario"] == s["name"])
                 & shares["outcome"].str.startswith("still here").eq(staying)
             ]
-            labels = [language.say(words.OUTCOMES[o]) for o in some["outcome"]]
-            by_title[s["title"]] = _difference_bars(some, labels)
-        limits = charts.limits([b for bars in by_title.values() for b in bars])
+            by_name[s["name"]] = _difference_bars(
+                some, [language.say(words.OUTCOMES[o]) for o in some["outcome"]]
+            )
+        limits = charts.limits([b for bars in by_name.values() for b in bars])
         panels = [
-            {"title": name, "chart": _with_alt(bars, name, language, limits)}
-            for name, bars in by_title.items()
+            {
+                "title": s["title"],
+                "chart": _with_alt(by_name[s["name"]], s["title"], language, limits),
+            }
+            for s in others
         ]
         found.append({"title": language.say(title), "panels": panels})
     return found

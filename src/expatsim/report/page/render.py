@@ -10,6 +10,7 @@ from expatsim.analysis.assumptions import levers_that_differ
 from expatsim.analysis.effects import FEWEST
 from expatsim.analysis.sureness import CLEAR, LIKELY
 from expatsim.errors import InputError, nearest
+from expatsim.plain import labels, visible
 from expatsim.report.page import answers, fit, panels, words
 from expatsim.report.page.language import LANGUAGES, Language, translations
 from expatsim.report.page.template import environment, style
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from expatsim.runs.result import Result
+
+TEXTS = ("title", "description")  # of a scenario, in each language
 
 
 def render(
@@ -50,13 +53,13 @@ def render(
     templates = environment("expatsim.report.page")
     templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
     return templates.get_template("page.html.j2").render(
-        style=style(), l=language, command=command, **_context(result, language, why)
+        style=style(), l=language, command=visible(command), **_context(result, language, why)
     )
 
 
 def _context(result: Result, language: Language, why: pd.DataFrame | None) -> dict[str, Any]:
     frame = result.summary()
-    described = [_in(s, language) for s in result.provenance["scenarios"]]
+    described = _described(result, language)
     titles = {s["name"]: s["title"] for s in described}
     names = list(titles)
     label = answers.headline_outcome(frame)
@@ -66,7 +69,10 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
     rows = answers.summary_rows(frame, names, language)
     levers = levers_that_differ([s.policy for s in result.described()])
     return {
-        "provenance": result.provenance,
+        "provenance": {
+            **result.provenance,
+            "parameters": visible(result.provenance["parameters"]),
+        },
         "scenarios": described,
         "base": base,
         "others": others,
@@ -97,7 +103,7 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "costs": answers.cost_tables(result, titles, language) if others else [],
         "resting": answers.resting_on(levers, language) if levers else [],
         "starting_levels": _starting_levels(levers, language),
-        "cautions": {s["title"]: c for s in described if (c := answers.cautions(s, language))},
+        "cautions": [(s["title"], answers.cautions(s, language)) for s in described],
         "calibrated": result.provenance["parameters"] == "posterior",
         "fit": fit.pictures(language),
         "fit_rows": fit.rows(language),
@@ -107,10 +113,17 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
     }
 
 
-def _in(scenario: dict[str, Any], language: Language) -> dict[str, Any]:
-    """A scenario with its texts in a language, where it has them."""
-    own = {k: scenario.get(f"{k}_{language.code}") for k in ("title", "description")}
-    return {"description": "", **scenario, **{k: v for k, v in own.items() if v}}
+def _described(result: Result, language: Language) -> list[dict[str, Any]]:
+    """The scenarios with their texts in a language where they have them, as a page can show them.
+
+    Titles that are equal have the name of the scenario as well.
+    """
+    found = []
+    for s in result.provenance["scenarios"]:
+        own = {k: s.get(f"{k}_{language.code}") or s.get(k, "") for k in TEXTS}
+        found.append({**s, **{k: visible(text).strip() for k, text in own.items()}})
+    titles = labels({s["name"]: s["title"] for s in found})
+    return [{**s, "title": titles[s["name"]]} for s in found]
 
 
 def _clear(
