@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 
@@ -119,3 +120,28 @@ def test_no_scheduler_there(tmp_path) -> None:
     done = typer.testing.CliRunner().invoke(app, command)
     assert isinstance(done.exception, xs.InputError)
     assert "no Dask scheduler at tcp://127.0.0.1:9" in str(done.exception)
+
+
+def test_no_workers_is_said_once(monkeypatch, capsys) -> None:
+    """A scheduler without workers: told after some seconds, and work begins when one comes."""
+    from distributed import LocalCluster
+
+    monkeypatch.setattr("expatsim.machines.PATIENCE", 0.2)
+    with (
+        LocalCluster(
+            n_workers=0,
+            threads_per_worker=1,
+            processes=False,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        ) as cluster,
+        machines(cluster.scheduler_address) as each,
+    ):
+        later = threading.Timer(1.0, cluster.scale, (1,))
+        later.start()
+        assert dict(each(slow_first, range(3))) == {0: 0, 1: 1, 2: 4}
+        later.join()
+        said = capsys.readouterr().err
+        assert said.count("no workers at") == 1
+        assert cluster.scheduler_address in said

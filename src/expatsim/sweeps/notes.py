@@ -69,7 +69,7 @@ def _settings(sweep: Sweep) -> Iterator[str]:
 def _beyond(sweep: Sweep) -> list[str]:
     """Cautions of the scenario as the sweep runs it, over the whole range of its levers."""
     described = sweep.whole.describe()
-    ends = {k: [(0, value) for value in v] for k, v in sweep.file.levers.items()}
+    ends = {name: list(enumerate(ends)) for name, ends in sweep.file.levers.items()}
     described = {**described, "policy": {**described["policy"], **ends}}
     described["months"] = sweep.scenario.months
     return guards.in_words(guards.cautions(described))
