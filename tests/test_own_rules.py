@@ -61,6 +61,19 @@ class Nothing:
         return state._replace(volunteers=state.volunteers | never)
 
 
+class Loose(Nothing):
+    """Whose rates have no order."""
+
+    Rates = dict
+
+
+@dataclasses.dataclass
+class Changing(Nothing):
+    """Of which nobody can tell whether it was compiled already."""
+
+    number: float = 1
+
+
 @pytest.fixture(scope="module")
 def plain() -> xs.Scenario:
     return xs.load(ROOT / "scenarios" / "rotterdam.yaml").resized(0.05, MONTHS)
@@ -116,6 +129,10 @@ def test_mistakes(plain) -> None:
         plain.with_rule(Lessons, after="langage", name="x")
     with pytest.raises(xs.InputError, match="rule dict: lacks Rates, rates, step"):
         plain.with_rule({}, after="language", name="x")
+    with pytest.raises(xs.InputError, match="rule Loose: Rates is not a NamedTuple"):
+        plain.with_rule(Loose, after="language", name="x")
+    with pytest.raises(xs.InputError, match="rule Changing: cannot be hashed"):
+        plain.with_rule(Changing(), after="language", name="x")
     once = plain.with_rule(Lessons, after="language", name="x")
     with pytest.raises(xs.InputError, match="there is a process of this name"):
         once.with_rule(Lessons, after="wish", name="y")
