@@ -135,7 +135,7 @@ def test_equal_titles_have_their_names() -> None:
 
 
 @given(st.lists(texts, min_size=3, max_size=3))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_terminal(result, words) -> None:
     own = titled(result, *words)
     for columns in (40, 400):
@@ -192,7 +192,7 @@ def test_pictures(words) -> None:
     ET.fromstring(buffer.getvalue())
 
 
-@pytest.mark.parametrize("words", [HARD[:3], HARD[3:6], HARD[7:10]], ids=["a", "b", "c"])
+@pytest.mark.parametrize("words", [HARD[:3], HARD[3:6]], ids=["a", "b"])
 def test_pages_and_plots(result, tmp_path, words) -> None:
     own = titled(result, *words)
     with warnings.catch_warnings():
@@ -216,12 +216,10 @@ def test_legends_show_every_title(result) -> None:
 
 
 def test_equal_titles_hide_nothing(result) -> None:
-    different = titled(result, "Base", "One", "Two").report()
-    same = titled(result, "Base", "Same", "Same").report()
-    assert same.count("<img") == different.count("<img")
-    assert same.count('class="caution"') == different.count('class="caution"')
-    assert "Same (rotterdam-mentor-projects)" in same
-    assert "Same (den-haag)" in same
+    page = titled(result, "Base", "Same", "Same").report()
+    for title in ("Same (rotterdam-mentor-projects)", "Same (den-haag)"):
+        assert page.count(f"<figcaption>{title}</figcaption>") == 5
+        assert f"“{title}” leaves what the model was calibrated for" in page
     shown = squeezed(printed(summary_table(titled(result, "Base", "Same", "Same"))))
     assert "(den-haag)" in shown
 
