@@ -215,6 +215,10 @@ ONE_LINE = {
         "title: t\ncity:\u00a0rotterdam\nyears: 3\n",
         "2: an unusual space (\\xa0) stands here; use ordinary spaces",
     ),
+    "unusual spaces for indentation": (
+        GOOD + "policy:\n\u00a0\u00a0nightlife: 1\n",
+        "4: unknown key '\\xa0\\xa0nightlife': an unusual space (\\xa0) stands here; use ordinary",
+    ),
     "two files in one": (
         GOOD + "---\n" + GOOD,
         "3: a second text begins here (---); one file holds a scenario, no more",

@@ -14,7 +14,7 @@ from expatsim.levers import CITIES, LEVERS, NEWCOMERS
 from expatsim.policy import PEOPLE as PEOPLE_A_YEAR
 from expatsim.scenario.numbers import COUNTED, PEOPLE, SHARE, advice, ambiguous
 from expatsim.scenario.read import Document, Place, Problem, finite, shown
-from expatsim.scenario.syntax import with_colon
+from expatsim.scenario.syntax import unusual_space, with_colon
 from expatsim.scenario.words import CITIES_OF_SURVEY, absent, city_meant, key_meant
 
 _KINDS = {
@@ -192,6 +192,8 @@ def _one_of(given: str, expected: str) -> str:
 def _unknown_key(path: Place, key: str, root: type[BaseModel]) -> str:
     """The key that is meant, the group that it belongs to, or that there is no such thing."""
     name = str(path[-1])
+    if space := unusual_space(name):
+        return f"unknown key {key!r}: {space}"
     model = model_at(root, path[:-1])
     allowed = list(model.model_fields) if model else []
     meant = key_meant(name)

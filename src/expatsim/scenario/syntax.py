@@ -50,11 +50,15 @@ def _by_spaces(lines: list[str], begun: int, at: int, problem: str) -> tuple[int
             return k, "indent with spaces, not tabs"
     if "'\\t'" in problem:
         return at, "a tab stands here; use spaces, not tabs"
-    for k in {begun, max(at - 1, 0), at}:
-        found = _STRANGE_SPACES.search(lines[k])
-        if found:
-            return k, f"an unusual space ({ascii(found[0])[1:-1]}) stands here; use ordinary spaces"
-    return None
+    told = ((k, unusual_space(lines[k])) for k in sorted({begun, max(at - 1, 0), at}))
+    return next(((k, message) for k, message in told if message), None)
+
+
+def unusual_space(text: str) -> str:
+    """What to say of a space that is none to the reader; empty if there is none."""
+    found = _STRANGE_SPACES.search(text)
+    where = f"an unusual space ({ascii(found[0])[1:-1]}) stands here" if found else ""
+    return where and f"{where}; use ordinary spaces"
 
 
 def _by_end(lines: list[str], begun: int, at: int, said: str) -> tuple[int, str] | None:
