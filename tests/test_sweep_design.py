@@ -151,8 +151,14 @@ def test_what_is_left_out_is_said(tmp_path) -> None:
         assert line in shown.output
 
 
+def test_too_few_samples_are_told_before_the_work(tmp_path) -> None:
+    assert "samples: 4 are too few for indices (latin: 20 or more)" in notes(
+        load_sweep(files(tmp_path))
+    )
+
+
 def test_nothing_is_said_of_nothing(tmp_path) -> None:
-    path = files(tmp_path)
+    path = files(tmp_path, samples=20)
     path.write_text(path.read_text().replace("[0.3, 1.0]", "[0.3, 0.49]"))
     lines = [line for line in notes(load_sweep(path)) if "a stock of 200 people" not in line]
     assert lines == []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from expatsim.analysis import guards
 from expatsim.scenario.loading import DEFAULTS
 from expatsim.scenario.model import month_name
+from expatsim.sweeps.free import FEWEST
 from expatsim.sweeps.settings import Sweep
 
 NUMBERS = ("people", "expat_years")  # outcomes that grow with the number of people
@@ -53,8 +54,10 @@ def _sizes(sweep: Sweep) -> Iterator[str]:
 
 
 def _settings(sweep: Sweep) -> Iterator[str]:
-    """Settings of the scenario that are others here."""
+    """Settings of the scenario that are others here, and what they are too few for."""
     whole = sweep.whole
+    if sweep.file.design == "latin" and sweep.file.samples < FEWEST:
+        yield f"samples: {sweep.file.samples} are too few for indices (latin: {FEWEST} or more)"
     if whole.costs or whole.value_per_expat_year is not None:
         yield "costs: those of the scenario are not used; no outcome of a sweep is in euros"
     if whole.seed not in (DEFAULTS["seed"], sweep.file.seed):

@@ -192,7 +192,7 @@ def _sobol(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
     found = []
     if np.ptp(y) == 0:
         zero = np.zeros(about["num_vars"])
-        return [_exactly(_rows(known, index, zero, zero, n)) for index in ("S1", "ST")]
+        return [_rows(known, "S1", zero, zero, n), _exactly(_rows(known, "ST", zero, zero, n))]
     for some in _sizes(n, 2):
         part = y[: some * (about["num_vars"] + 2)]
         s = sobol.analyze(
