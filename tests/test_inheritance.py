@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import expatsim as xs
 from expatsim.analysis import guards
-from expatsim.cli import app
+from expatsim.cli.commands import app
 from expatsim.levers import LEVERS
 from expatsim.policy import as_in_2009
 from expatsim.population.build import default_inflow
