@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test setup documents notebooks posterior donors gates recovery benchmarks scale lock clean
+.PHONY: demo test setup documents notebooks posterior donors restamp gates recovery benchmarks scale lock clean
 
 demo: setup
 	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
@@ -41,6 +41,9 @@ posterior: setup  # calibrate (about 20 minutes), ship the draws, then donors, d
 
 donors: setup  # the packaged cross-section, after a new posterior
 	$(RUN)/python -m expatsim.calibration.donors
+
+restamp: setup  # after code that moves no number: check that, then stamp posterior and donors anew
+	$(RUN)/python -m calibration.ship --restamp
 
 gates: setup  # what the posterior must pass, from results/calibration; recovery is run apart
 	$(RUN)/python -m calibration

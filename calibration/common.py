@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from expatsim.calibration import posterior, sampler
+from expatsim.calibration import sampler
 from expatsim.calibration.page import markdown
+from expatsim.calibration.record import RECORD, fingerprint
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares
 from expatsim.errors import InputError
@@ -41,10 +43,10 @@ class Calibration(NamedTuple):
 
 def load(folder: Path = SHIPPED) -> Calibration:
     """Read a calibration; it must be finished and of this code."""
-    if not (folder / posterior.RECORD).exists():
+    if not (folder / RECORD).exists():
         raise InputError(f"{folder}: no finished calibration; run `expatsim calibrate` first")
-    record = pd.read_json(folder / posterior.RECORD, typ="series")
-    if record["fingerprint"] != posterior.fingerprint():
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if record["fingerprint"] != fingerprint():
         raise InputError(f"{folder}: made by other rules, priors or targets; calibrate again")
     arrays = sampler.load(folder / "predictions.npz")
     effect = arrays.pop("effect")

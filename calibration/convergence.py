@@ -6,7 +6,7 @@ import json
 
 from calibration.common import SHIPPED, keep, load, verdict
 from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT
-from expatsim.calibration.posterior import RECORD
+from expatsim.calibration.record import RECORD
 
 LONGEST = 20 * 60  # seconds, on two cores
 

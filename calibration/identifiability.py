@@ -6,7 +6,7 @@ import numpy as np
 
 from calibration.common import SHIPPED, keep, load
 from expatsim.calibration import likelihood, reference, sampler
-from expatsim.calibration.diagnostics import NOT_INFORMED
+from expatsim.calibration.record import NOT_INFORMED
 from expatsim.calibration.reference import Gaussian
 from expatsim.calibration.study import correct
 from expatsim.calibration.targets import Target

@@ -209,14 +209,8 @@ def test_sizes_come_from_the_facts() -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_donors_are_those_of_this_code(city: str) -> None:
     """Run ``make donors`` after a new posterior."""
-    assert cross_section.packaged_fingerprint(city) == calibrated.fingerprint()
+    calibrated.check(city)
     donors = cross_section.donors(city)
-    fresh = calibrated.simulate(city)
-    for name, column in fresh.items():
-        if column.dtype == np.float32:  # another processor may round the last bit differently
-            assert np.allclose(column, donors[name], atol=1e-5), name
-        else:
-            assert np.array_equal(column, donors[name]), name
     stay = -donors["arrival_month"][donors["weight"] > 0]
     assert stay.min() > 6
     assert stay.max() < 72

@@ -10,9 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 if TYPE_CHECKING:
+    __version__: str
     from expatsim.analyse import decompose, dose, information, lives, plan, timing, uncertainty
     from expatsim.api import compare, run
     from expatsim.errors import InputError
@@ -74,6 +73,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # said once, in pyproject.toml
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("expatsim")
+        except PackageNotFoundError:  # sources that were never installed
+            return "unknown"
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'expatsim' has no attribute {name!r}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import mesa
 
 from expatsim.errors import nearest
-from expatsim.population.cross_section import DONOR_PEOPLE
+from expatsim.population.donor_fields import DONOR_PEOPLE
 from expatsim.state import (
     DESTINATIONS,
     DUTCH_LEVELS,

@@ -94,14 +94,16 @@ def compare(
     import xarray as xr
 
     from expatsim.runs.execute import simulate_together
+    from expatsim.runs.provenance import manifest
 
     loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
+    provenance = manifest(loaded)  # of what the run begins with, whatever changes meanwhile
     found = simulate_together(loaded, progress, scheduler=scheduler)
     datasets = [
         dataset.expand_dims(scenario=[scenario.name])
         for scenario, dataset in zip(loaded, found, strict=True)
     ]
-    return Result(xr.concat(datasets, "scenario"), loaded)
+    return Result(xr.concat(datasets, "scenario"), loaded, provenance)
 
 
 def prepare(
@@ -112,7 +114,7 @@ def prepare(
     parameters: str | None = None,
 ) -> list[Scenario]:
     """Load scenarios, all with the same seed, draws and parameters; see :func:`compare`."""
-    from expatsim.calibration.posterior import read_draws
+    from expatsim.runs.prepare import with_draws_of_now
 
     if not scenarios:
         raise InputError("no scenario given")
@@ -138,13 +140,24 @@ def prepare(
     names = [s.name for s in loaded]
     for name in sorted({n for n in names if names.count(n) > 1}):
         problems.append(f"{name}: given twice; scenarios to compare need different file names")
-    source = first.parameters if parameters is None else parameters
+    bound = first
+    if parameters is not None:  # read now, whatever was read before
+        bound = dataclasses.replace(first, parameters=str(parameters), parameters_read=("", ""))
     try:
-        read_draws(source)
+        bound = with_draws_of_now(bound)
     except InputError as error:
         problems += error.problems
     if problems:
         raise InputError(problems)
     n = first.draws if draws is None else draws
     same_seed = first.seed if seed is None else seed
-    return [dataclasses.replace(s, draws=n, seed=same_seed, parameters=source) for s in loaded]
+    return [
+        dataclasses.replace(
+            s,
+            draws=n,
+            seed=same_seed,
+            parameters=bound.parameters,
+            parameters_read=bound.parameters_read,
+        )
+        for s in loaded
+    ]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.calibration import likelihood
-from expatsim.calibration.sampler import Chains
+from expatsim.calibration.record import NOT_INFORMED
+from expatsim.calibration.sampler import Chains, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares, correct
 from expatsim.calibration.targets import Counts, Interval, Target
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 INTERVAL = (0.05, 0.5, 0.95)
 WORST_RHAT, FEWEST_DRAWS = 1.01, 400  # beyond these the chains have not converged
-NOT_INFORMED = 0.9  # ratio of posterior to prior spread from which the data said nothing
 PREDICTED = 320  # posterior draws whose study is simulated again
 REPLICATES = 25  # studies of each
 
@@ -65,12 +65,6 @@ def has_converged(table: pd.DataFrame) -> bool:
     """
     fewest = table[["ess_bulk", "ess_tail"]].min().min()
     return bool(table["rhat"].max() < WORST_RHAT and fewest >= FEWEST_DRAWS)
-
-
-def kept_draws(chains: Chains, settings: Settings) -> np.ndarray:
-    """Evenly spaced draws of all chains, normal scores, shape (draws, parameters)."""
-    z = chains.z.swapaxes(0, 1).reshape(-1, chains.z.shape[-1])
-    return z[np.linspace(0, len(z) - 1, min(settings.draws, len(z))).astype(int)]
 
 
 def simulate_again(z: np.ndarray, chains: Chains, settings: Settings) -> tuple[Shares, np.ndarray]:

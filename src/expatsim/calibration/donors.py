@@ -2,29 +2,36 @@
 
 ``python -m expatsim.calibration.donors`` simulates arrivals from 2002 on under draws of the shipped
 posterior and each city's 2009 regime, keeps those whom the study could have interviewed, and
-packages them as donors for the survey stock (:mod:`expatsim.population.cross_section`).
+packages them as donors for the survey stock (:mod:`expatsim.population.cross_section`). With
+``--restamp`` it makes them again, and where they are the same says so in ``donors.json``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from expatsim import packing, survey
+from expatsim import packing, population, survey
 from expatsim.calibration import posterior
 from expatsim.draws import run_keys
+from expatsim.errors import InputError
+from expatsim.fingerprint import fingerprint as fingerprint_of
 from expatsim.levers import CITIES
-from expatsim.population import cross_section
 from expatsim.population.adults import Adults, people_of
-from expatsim.population.cross_section import DONOR_PEOPLE, DONOR_STATE
+from expatsim.population.donor_fields import DONOR_PEOPLE, DONOR_STATE
 from expatsim.population.history import MIDDLE, follow, prepare_history
 from expatsim.population.margins import Persons
 from expatsim.rates import unpack
 from expatsim.rules import welcome
 from expatsim.state import NONE, OPEN, State
 
+FOLDER = Path(population.__file__).parent
+STAMP = FOLDER / "donors.json"
 POSTERIOR_DRAWS = 40
 HOUSEHOLDS = 2500  # of each draw
 # how many of each group, in the order of `2 * female + partner`
@@ -118,23 +125,57 @@ def choose(columns: Persons) -> Persons:
 
 
 def fingerprint() -> str:
-    """Hash of everything that the donors follow from: this file and the shipped posterior."""
-    import sys
-
-    made_from = posterior.read_draws("posterior")
-    assert made_from is not None
-    text = posterior.fingerprint() + posterior.code_of(sys.modules[__name__])
-    return hashlib.sha256(text.encode() + made_from.to_numpy().tobytes()).hexdigest()[:16]
+    """Hash of everything that the donors follow from: code, tables and the shipped posterior."""
+    return fingerprint_of("expatsim.calibration.donors")
 
 
-def main() -> None:
-    """Write the donors of both cities into the package."""
+def packaged(city: str) -> Path:
+    """File of a city's donors."""
+    return FOLDER / f"donors_{city}.npz"
+
+
+def stamp() -> dict[str, Any]:
+    """What the packaged donors were made with, and the SHA-256 of each file."""
+    return json.loads(STAMP.read_text(encoding="utf-8"))
+
+
+def write_stamp() -> None:
+    """Say what the packaged donors are made with: of these files, this code."""
+    files = {packaged(c).name: hashlib.sha256(packaged(c).read_bytes()).hexdigest() for c in CITIES}
+    text = json.dumps({"fingerprint": fingerprint(), "files": files}, indent=2)
+    STAMP.write_text(text + "\n", encoding="utf-8")
+
+
+def check(city: str) -> None:
+    """Make a city's donors again and compare them with the packaged ones.
+
+    Whole numbers must be the same; another processor may round the last bit of others differently.
+
+    Raises
+    ------
+    InputError
+        If they differ.
+    """
+    with np.load(packaged(city)) as file:
+        for name, column in simulate(city).items():
+            near = {"atol": 1e-5} if column.dtype == np.float32 else {"atol": 0, "rtol": 0}
+            if name not in file or not np.allclose(file[name], column, **near):
+                raise InputError(f"{packaged(city).name}: {name} differs; make the donors again")
+
+
+def main(*words: str) -> None:
+    """Write the donors of both cities into the package, or check and restamp those there."""
     for city in CITIES:
-        path = Path(cross_section.__file__).parent / f"donors_{city}.npz"
+        if "--restamp" in words:
+            check(city)
+            print(f"{packaged(city).name}: the same")
+            continue
         persons = simulate(city)
-        np.savez_compressed(path, fingerprint=np.array(fingerprint()), **persons)  # type: ignore[arg-type]
-        print(f"{path.name}: {len(persons['weight'])} persons, {path.stat().st_size:,} bytes")
+        np.savez_compressed(packaged(city), **persons)  # type: ignore[arg-type]
+        size = packaged(city).stat().st_size
+        print(f"{packaged(city).name}: {len(persons['weight'])} persons, {size:,} bytes")
+    write_stamp()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -74,6 +74,8 @@ def text(
     every = table.sort_values("ratio").reset_index(names="parameter")
     learned, silent = (every.loc[every["informed"] == x, shown] for x in (True, False))
     facts = "\n".join(f"- {k}: {v}" for k, v in found.items())
+    if found.get("converged") != "yes":
+        facts += "\n\n**The chains have not converged: nothing below is a finding.**"
     return f"""# Calibration: {visible(settings.title)}
 
 {facts}

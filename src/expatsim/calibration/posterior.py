@@ -1,70 +1,60 @@
-"""Parameter draws for projections: the shipped posterior, the prior, or a file."""
+"""Parameter draws for projections: the shipped posterior, the prior, or a file.
+
+Draws are known by the hash of their content and not by the name of their file: a file that changed
+is read again, and a run that has begun goes on with what it began with.
+"""
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import inspect
-import json
-from functools import cache, lru_cache
+import io
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.levers import CITIES, policy_2009
 from expatsim.parameters import registry, sample_prior
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DRAWS, RECORD = "posterior.parquet", "posterior.json"
+DRAWS = "posterior.parquet"
 SOURCES = ("posterior", "prior")
+KEPT = 8  # contents of files
 
 
-def code_of(module: ModuleType) -> str:
-    """Syntax of a module without comments and docstrings, so that words can be mended freely."""
-    tree = ast.parse(inspect.getsource(module))
-    for node in ast.walk(tree):
-        body: list[ast.stmt] = getattr(node, "body", [])
-        first = body[0] if isinstance(body, list) and body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            node.body = [ast.Pass(), *body[1:]]  # type: ignore[attr-defined]  # a docstring
-    return ast.dump(tree)
+class _Content(NamedTuple):
+    """Draws as they were when they were read."""
+
+    digest: str
+    frame: pd.DataFrame
+    columns: dict[str, np.ndarray]
 
 
-def fingerprint() -> str:
-    """Hash of what a posterior follows from: rules, priors, levers, arrivals, study, targets."""
-    from expatsim import packing, rules, state, survey
-    from expatsim.calibration import study, targets
-    from expatsim.population import arrivals, history
-    from expatsim.rates import city_quality
-
-    modules = [module for _, module in rules.ORDER]
-    modules += [rules.chance, state, packing, arrivals, history, survey, study, targets]
-    priors = {p.name: [p.default, p.low, p.high, p.prior, p.spread] for p in registry().values()}
-    observed = [repr(t) for t in targets.targets()]
-    cities = {c: [policy_2009(c), *city_quality(c)] for c in CITIES}
-    text = [*(code_of(m) for m in modules), json.dumps([priors, observed, cities])]
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+_kept: dict[str, _Content] = {}  # by digest, the latest last
 
 
-def _folder() -> Any:
+def folder() -> Any:
+    """Where the shipped posterior, its record and its fit are."""
     return resources.files("expatsim.calibration").joinpath("posterior")
 
 
-@cache
-def record() -> dict[str, Any]:
-    """How the shipped posterior was made: settings, seed, version, fingerprint, diagnostics."""
-    return json.loads(_folder().joinpath(RECORD).read_text(encoding="utf-8"))
+def digest_of(source: str) -> str:
+    """SHA-256 of a source's draws as they are now; empty for the prior, which has none.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_draws`.
+    """
+    return "" if source == "prior" else _content(source).digest
 
 
-@lru_cache(maxsize=8)
 def read_draws(source: str) -> pd.DataFrame | None:
-    """Parameter draws of a source, one row each; ``None`` for the prior.
+    """Parameter draws of a source as they are now, one row each; ``None`` for the prior.
 
     Parameters
     ----------
@@ -76,28 +66,75 @@ def read_draws(source: str) -> pd.DataFrame | None:
     InputError
         If the file is missing, lacks a parameter, has an unknown one, or a value out of bounds.
     """
+    return None if source == "prior" else _content(source).frame.copy()
+
+
+def _content(source: str, digest: str = "") -> _Content:
+    """Draws of a posterior or a file; with a digest, those and no others."""
+    known = _kept.get(digest)
+    if known:
+        return known
+    if source == "posterior":
+        found = _shipped()
+    else:
+        content = _read(Path(source))
+        key = hashlib.sha256(content).hexdigest()
+        found = _kept.get(key) or _parsed(Path(source), content, key)
+        _kept.pop(key, None)
+        _kept[key] = found  # as the latest
+        for old in list(_kept)[:-KEPT]:
+            _kept.pop(old, None)
+    if digest and found.digest != digest:
+        raise InputError(f"{source}: has changed since the run began; run it again")
+    return found
+
+
+@cache
+def _shipped() -> _Content:
     import pandas as pd
 
-    if source == "prior":
-        return None
-    if source == "posterior":
-        with _folder().joinpath(DRAWS).open("rb") as file:
-            return pd.read_parquet(file)
-    path = Path(source)
-    if not path.is_file():
-        hint = nearest(source, SOURCES)
+    content = folder().joinpath(DRAWS).read_bytes()
+    frame = pd.read_parquet(io.BytesIO(content))
+    missing = [name for name in registry() if name not in frame]
+    if missing:
         raise InputError(
-            f"parameters: {source!r} is not posterior, prior or a file that exists{hint}"
+            f"the shipped posterior lacks {', '.join(missing)}: calibrate again, or give "
+            "--parameters prior"
+        )
+    return _Content(hashlib.sha256(content).hexdigest(), frame, _arrays(frame))
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        hint = nearest(str(path), SOURCES)
+        raise InputError(
+            f"parameters: {str(path)!r} is not posterior, prior or a file that exists{hint}"
         )
     try:
-        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parsed(path: Path, content: bytes, digest: str) -> _Content:
+    import pandas as pd
+
+    try:
+        read = pd.read_csv if path.suffix == ".csv" else pd.read_parquet
+        frame = read(io.BytesIO(content))
     except Exception as error:
         what = " ".join(str(error).split())[:120]
         raise InputError(f"{path}: cannot be read as CSV or Parquet: {what}") from error
     problems = list(_problems(frame))
     if problems:
         raise InputError([f"{path}: {p}" for p in problems])
-    return frame[list(registry())].astype(float)
+    frame = frame[list(registry())].astype(float)
+    return _Content(digest, frame, _arrays(frame))
+
+
+def _arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Draws as arrays; float32 may have rounded a value just beyond its bound."""
+    return {n: np.clip(frame[n].to_numpy(float), p.low, p.high) for n, p in registry().items()}
 
 
 def _problems(frame: pd.DataFrame) -> Any:
@@ -124,7 +161,9 @@ def _problems(frame: pd.DataFrame) -> Any:
             )
 
 
-def sample(source: str, seed: int, replicates: np.ndarray) -> dict[str, np.ndarray]:
+def sample(
+    source: str, seed: int, replicates: np.ndarray, digest: str = ""
+) -> dict[str, np.ndarray]:
     """Parameter values of some replicates.
 
     Replicate ``r`` always gets the same values for a source and a seed. Draws of a posterior or a
@@ -136,12 +175,20 @@ def sample(source: str, seed: int, replicates: np.ndarray) -> dict[str, np.ndarr
         See :func:`read_draws`.
     seed : int
     replicates : numpy.ndarray of int, shape (draws,)
+    digest : str, optional
+        Of the draws that are meant, from :func:`digest_of`: should the file have changed since,
+        its draws of then are taken if this process has read them.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (draws,)
+
+    Raises
+    ------
+    InputError
+        As :func:`read_draws`, and if the draws that are meant are gone.
     """
-    columns = _columns(source)
+    columns = _columns(source, digest)
     if columns is None:
         return sample_prior(seed, replicates)
     size = len(next(iter(columns.values())))
@@ -156,10 +203,6 @@ def number_of_draws(source: str) -> int | None:
     return None if columns is None else len(next(iter(columns.values())))
 
 
-@lru_cache(maxsize=8)
-def _columns(source: str) -> dict[str, np.ndarray] | None:
-    """Draws as arrays; float32 may have rounded a value just beyond its bound."""
-    frame = read_draws(source)
-    if frame is None:
-        return None
-    return {n: np.clip(frame[n].to_numpy(float), p.low, p.high) for n, p in registry().items()}
+def _columns(source: str, digest: str = "") -> dict[str, np.ndarray] | None:
+    """Draws as arrays by parameter; ``None`` for the prior."""
+    return None if source == "prior" else _content(source, digest).columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 
 from expatsim import __version__
 from expatsim.calibration import diagnostics, likelihood, page, sampler
-from expatsim.calibration.posterior import DRAWS, RECORD, fingerprint
-from expatsim.calibration.sampler import Chains, Progress
+from expatsim.calibration.posterior import DRAWS
+from expatsim.calibration.record import RECORD, fingerprint
+from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.machines import machines
 from expatsim.replacing import Work, claim, replacing
@@ -106,13 +108,15 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     import pandas as pd
 
     table = diagnostics.parameters(chains)
-    z = diagnostics.kept_draws(chains, settings)
+    z = kept_draws(chains, settings)
     study, effect = diagnostics.simulate_again(z, chains, settings)
     fit = diagnostics.predictive(study, effect, settings.targets())
     pairs = diagnostics.trade_offs(chains)
     noise = diagnostics.noise(chains, settings)
+    converged = diagnostics.has_converged(table)
+    informed = f"{table['informed'].sum()} of {len(table)}"
     found: dict[str, Any] = {
-        "converged": "yes" if diagnostics.has_converged(table) else "NO: give more steps",
+        "converged": "yes" if converged else "NO: give more steps",
         "draws kept": len(z),
         "chains": f"{chains.z.shape[0]} of {chains.z.shape[1]} steps after {settings.burn}",
         "acceptance": round(chains.acceptance, 3),
@@ -124,18 +128,19 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
         "noise of the log-likelihood, standard deviation (median of 8 vectors)": round(
             float(np.median(noise)), 2
         ),
-        "parameters informed": f"{table['informed'].sum()} of {len(table)}",
+        "parameters informed": informed if converged else f"{informed} (NOT CONVERGED: no finding)",
         "seconds": round(clock.seconds),
     }
+    draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
+    (work / DRAWS).write_bytes(draws.to_parquet(compression="zstd"))
     record = {
         "expatsim": __version__,
         "fingerprint": fingerprint(),
+        "draws": hashlib.sha256((work / DRAWS).read_bytes()).hexdigest(),
         "settings": settings.model_dump(),
         "diagnostics": found,
         "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
     }
-    draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
-    (work / DRAWS).write_bytes(draws.to_parquet(compression="zstd"))
     np.savez(work / "predictions.npz", effect=effect, **cast(Any, study))
     table.to_csv(work / "parameters.csv", float_format="%.5g", index_label="parameter")
     fit.to_csv(work / "targets.csv", float_format="%.5g", index=False)

@@ -14,20 +14,22 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from expatsim.calibration import likelihood, reference
 from expatsim.calibration.likelihood import BATCH
-from expatsim.calibration.posterior import fingerprint
 from expatsim.calibration.reference import Gaussian
-from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares, correct, luck
 from expatsim.errors import InputError
+from expatsim.fingerprint import fingerprint
 from expatsim.machines import Each, here
 from expatsim.parameters import registry
 from expatsim.replacing import replacing, strangers
+
+if TYPE_CHECKING:
+    from expatsim.calibration.settings import Settings
 
 # memory of the proposals, and how often each is used
 MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
@@ -56,6 +58,12 @@ class Chains(NamedTuple):
     acceptance: float
     guess: Gaussian
     shift: Shares
+
+
+def kept_draws(chains: Chains, settings: Settings) -> np.ndarray:
+    """Evenly spaced draws of all chains, normal scores, shape (draws, parameters)."""
+    z = chains.z.swapaxes(0, 1).reshape(-1, chains.z.shape[-1])
+    return z[np.linspace(0, len(z) - 1, min(settings.draws, len(z))).astype(int)]
 
 
 def quiet(stage: str, done: int, total: int, note: str) -> None:
@@ -105,7 +113,7 @@ def calibrate(
 def begin(settings: Settings, folder: Path, resume: bool) -> None:
     """Make the folder, or make sure that what is there can be gone on with."""
     note = folder / "calibration.json"
-    mine = {"fingerprint": fingerprint(), **settings.model_dump()}
+    mine = {"fingerprint": fingerprint(__name__), **settings.model_dump()}
     if note.exists():
         if not resume:
             raise InputError(f"{folder}: holds a calibration; give another --out, or --resume")

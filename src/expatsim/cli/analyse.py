@@ -137,7 +137,8 @@ def lives(
     warn(loaded)
     with draws_done() as tell:
         found = follow(*loaded, years=years, draws=draws, progress=tell)
-    show(*lives_tables(found, years), about_parameters(loaded[0].parameters))
+    source, digest = loaded[0].parameters, loaded[0].parameters_digest
+    show(*lives_tables(found, years), about_parameters(source, digest))
 
 
 def plan(
@@ -240,7 +241,8 @@ def _table_of(
         if held:
             safe(frame).to_csv(held / held.target.name, index=False)
             held.publish([held.target.name], lambda _: False)
-    show(table(frame), about_parameters(loaded[0].parameters))
+    source, digest = loaded[0].parameters, loaded[0].parameters_digest
+    show(table(frame), about_parameters(source, digest))
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from expatsim import __version__
 from expatsim.cli import analyse, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
@@ -156,12 +155,14 @@ def calibrate(
         table = run_calibration(chosen, out, resume=resume, progress=tell, scheduler=scheduler)
     from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged
 
-    if not has_converged(table):
+    converged = has_converged(table)
+    if not converged:
         say(
             f"warning: the chains have not converged (R-hat below {WORST_RHAT} and {FEWEST_DRAWS} "
             "effective draws are needed); give more steps before you use the draws"
         )
     print(
+        f"{'' if converged else 'NOT CONVERGED, so no finding: '}"
         f"{table['informed'].sum()} of {len(table)} parameters informed by the data; "
         f"worst R-hat {table['rhat'].max():.3f}, "
         f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
@@ -191,17 +192,14 @@ def _project(
             result = compare_scenarios(loaded, progress=tell, scheduler=scheduler)
         result.write(work)
     say_kept(work)
-    from expatsim.analysis.assumptions import notes
     from expatsim.report.grid import show
     from expatsim.report.people import people_lines
     from expatsim.report.terminal import cost_lines, summary_table
 
-    show(summary_table(result), about_parameters(loaded[0].parameters))
+    source, digest = loaded[0].parameters, loaded[0].parameters_digest
+    show(summary_table(result), about_parameters(source, digest))
     show(*people_lines(loaded), *cost_lines(result))
-    resting = notes(loaded)
-    if resting:
-        show("Differences rest on these parameters, which the data do not inform:")
-        show(*(f"  {line}" for line in resting))
+    show(*result.notes())
     show(f"Plots, data and manifest: {folder}/")
 
 
@@ -210,6 +208,8 @@ _LIGHT = {"check", "runs", "schema", "tables"}  # these simulate nothing
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from expatsim import __version__
+
         print(__version__)
         raise typer.Exit
 

@@ -43,23 +43,51 @@ Scheduler = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
 
-def about_parameters(source: str) -> str:
-    """One line on what stands behind the intervals."""
-    if source == "posterior":
+def about_parameters(source: str, digest: str = "") -> str:
+    """One line on what stands behind the intervals.
+
+    Parameters
+    ----------
+    source : str
+        ``"posterior"``, ``"prior"`` or a file of draws.
+    digest : str, optional
+        Of the draws that were used.
+    """
+    from expatsim.calibration.record import calibration_of
+
+    if source == "prior":
+        return "Parameters: prior, not calibrated: no data inform them; see docs/odd.md."
+    calibration = calibration_of(source, digest)
+    if calibration is None:
+        return (
+            f"Parameters: draws of {source}; no record of a calibration is beside it, so what the "
+            "data inform of them is not known."
+        )
+    if calibration.doubt():
+        return f"Parameters: draws of {source}; WARNING: {calibration.doubt()}."
+    if calibration.shipped:
         return (
             "Parameters: posterior of the calibration. What the data cannot tell, such as the "
             "effect of measures on leaving, is prior assumption: docs/calibration.md."
         )
-    what = "prior, not calibrated" if source == "prior" else f"draws of {source}"
-    return f"Parameters: {what}; see docs/odd.md."
+    informed, every = calibration.informed()
+    return (
+        f"Parameters: draws of {source}, from calibration {calibration.fingerprint}; "
+        f"{informed} of {every} parameters are informed by the data, the others are assumed."
+    )
 
 
 def warn(loaded: list[Scenario]) -> None:
     from expatsim.analysis.guards import warnings
+    from expatsim.calibration.record import calibration_of
 
     for scenario in loaded:
         for line in warnings(scenario):
             say(f"warning: {scenario.name}: {line}")
+    for source, digest in dict.fromkeys((s.parameters, s.parameters_digest) for s in loaded):
+        calibration = calibration_of(source, digest)
+        if calibration and calibration.doubt():
+            say(f"warning: {source}: {calibration.doubt()}")
 
 
 def say_kept(work: Work) -> None:

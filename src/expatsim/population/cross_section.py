@@ -14,41 +14,6 @@ import numpy as np
 
 from expatsim.population.margins import Persons
 
-# fields of people and of their state that donors hand on
-DONOR_PEOPLE = (
-    "arrival_month",
-    "birth_month",
-    "child_birth_month",
-    "head",
-    "posted",
-    "coupled",
-    "single",
-    "school_effect",
-)
-DONOR_STATE = (
-    "employed",
-    "contract_end",
-    "rehired",
-    "knows_desk",
-    "knows_service",
-    "used_service",
-    "dutch",
-    "friends",
-    "friend_places",
-    "dutch_partner",
-    "volunteers",
-    "feels_welcome",
-    "finds_attractive",
-    "wish",
-)
-
-
-@cache
-def _packaged(city: str) -> Persons:
-    data = resources.files("expatsim.population").joinpath(f"donors_{city}.npz").read_bytes()
-    with np.load(io.BytesIO(data)) as file:
-        return {name: file[name] for name in file.files}
-
 
 @cache
 def donors(city: str) -> Persons:
@@ -59,9 +24,7 @@ def donors(city: str) -> Persons:
     ``wish_place`` is where the latent propensity stands: between the two cuts (0 to 1) for the
     wish "maybe", above the upper cut for "yes", below the lower cut (negative) for "no".
     """
-    return {name: column for name, column in _packaged(city).items() if name != "fingerprint"}
-
-
-def packaged_fingerprint(city: str) -> str:
-    """Fingerprint of the code and the posterior that made the packaged donors."""
-    return str(_packaged(city)["fingerprint"])
+    data = resources.files("expatsim.population").joinpath(f"donors_{city}.npz").read_bytes()
+    with np.load(io.BytesIO(data)) as file:
+        # the first files held a stamp; now it is beside them, see expatsim.calibration.donors
+        return {name: file[name] for name in file.files if name != "fingerprint"}

@@ -18,7 +18,8 @@ import numpy as np
 
 from expatsim.draws import Decision, HostDraws
 from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
-from expatsim.population.cross_section import DONOR_PEOPLE, DONOR_STATE, donors
+from expatsim.population.cross_section import donors
+from expatsim.population.donor_fields import DONOR_PEOPLE, DONOR_STATE
 from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
 from expatsim.rules import welcome, wish

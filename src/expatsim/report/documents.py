@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from expatsim import rules
-from expatsim.analysis.assumptions import is_informed
-from expatsim.calibration.posterior import record
+from expatsim.calibration.record import calibration_of, shipped
 from expatsim.calibration.targets import targets
 from expatsim.levers import LEVERS
 from expatsim.observed import external, inconsistencies, report, tables
@@ -84,9 +83,10 @@ def parameters() -> str:
 
 def _said(name: str) -> str:
     """What the data said about a parameter in the shipped posterior."""
-    if not is_informed(name):
+    calibration = calibration_of("posterior")
+    if calibration is None or not calibration.informs(name):
         return "not informed by the data"
-    return f"informed ({record()['informed'][name]:.2f})"
+    return f"informed ({calibration.ratios[name]:.2f})"
 
 
 def indicators() -> str:
@@ -134,7 +134,7 @@ def calibration_targets() -> str:
 
 def calibration_record() -> str:
     """Diagnostics of the shipped posterior."""
-    return "\n".join(f"- {k}: {v}" for k, v in record()["diagnostics"].items())
+    return "\n".join(f"- {k}: {v}" for k, v in shipped()["diagnostics"].items())
 
 
 def keys() -> str:

@@ -18,7 +18,13 @@ from expatsim.draws import run_keys
 from expatsim.machines import machines
 from expatsim.packing import Packed
 from expatsim.rules.counting import INDICATORS
-from expatsim.runs.prepare import Sources, people_of_draw, prepare, size_of
+from expatsim.runs.prepare import (
+    Sources,
+    people_of_draw,
+    prepare,
+    size_of,
+    with_draws_of_now,
+)
 from expatsim.scenario.model import Scenario, month_name
 
 if TYPE_CHECKING:
@@ -110,6 +116,7 @@ def simulate_together(
         the start or since arrival); ``at_end`` by ``draw``, ``trait`` and ``group``;
         ``parameter_value`` by ``draw`` and ``parameter``.
     """
+    scenarios = [with_draws_of_now(s) for s in scenarios]
     chosen = sources or Sources.together(np.arange(scenarios[0].draws))
     n = len(chosen.chance)
     size = part_size(max(s.stock + s.inflow.sum() / 12 for s in scenarios)) if scheduler else n
@@ -118,7 +125,7 @@ def simulate_together(
     # on this machine there is one part, which tells of each batch
     work = partial(
         _run_part,
-        scenarios=list(scenarios),
+        scenarios=scenarios,
         batch=batch,
         threads=threads,
         progress=None if scheduler else progress,
@@ -223,7 +230,8 @@ def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
 def same_people(one: Scenario, other: Scenario) -> bool:
     """Whether two scenarios have the same people in every draw (fates apart)."""
     paths = ("inflow", "climate")
-    plain = ("city", "weights", "stock", "people", "seed", "parameters", "months")
+    draws = ("parameters", "parameters_digest", "seed")
+    plain = ("city", "weights", "stock", "people", "months", *draws)
     return all(getattr(one, f) == getattr(other, f) for f in plain) and all(
         np.array_equal(getattr(one, f), getattr(other, f)) for f in paths
     )

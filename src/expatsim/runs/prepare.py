@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -52,9 +53,10 @@ class Sources(NamedTuple):
 
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
         """Parameter values, each of shape (draws,)."""
-        found = posterior.sample(scenario.parameters, scenario.seed, self.parameters)
+        chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
+        found = posterior.sample(chosen, seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
-            other = posterior.sample(scenario.parameters, scenario.seed, replicates)
+            other = posterior.sample(chosen, seed, replicates, digest)
             found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
         return found | dict(self.given)
 
@@ -80,6 +82,14 @@ class Draws(NamedTuple):
     rates: np.ndarray
     numbers: np.ndarray
     rates_2009: list[dict[str, Any]]
+
+
+def with_draws_of_now(scenario: Scenario) -> Scenario:
+    """The same scenario, bound to what its file of draws holds now if it is not bound yet."""
+    if scenario.parameters_digest:
+        return scenario
+    read = scenario.parameters, posterior.digest_of(scenario.parameters)
+    return dataclasses.replace(scenario, parameters_read=read)
 
 
 def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:

@@ -1,18 +1,29 @@
-"""Where a result comes from: enough to repeat it."""
+"""Where a result comes from: enough to repeat it, and what may be said of its draws."""
 
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import subprocess
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from expatsim import __version__
 from expatsim.analysis.guards import warnings
-from expatsim.calibration.posterior import record
+from expatsim.calibration.record import NO_CALIBRATION, calibration_of
+from expatsim.fingerprint import fingerprint
 from expatsim.scenario.model import Scenario
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
+# how the numbers of a result come about: by the run, and by what sums it up
+ENTRIES = (
+    "expatsim.runs.execute",
+    "expatsim.analysis.summary",
+    "expatsim.analysis.effects",
+    "expatsim.analysis.cost",
+)
 
 
 def git_commit() -> str:
@@ -32,18 +43,52 @@ def git_commit() -> str:
         return "unknown"
 
 
-def manifest(scenarios: list[Scenario]) -> dict[str, Any]:
-    """Versions, platform, settings and scenario texts of a result."""
+def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Versions, code, platform, settings, draws and scenario texts of a result.
+
+    ``code`` is the fingerprint of all code and packaged data that the numbers follow from;
+    ``parameters_digest`` the SHA-256 of the draws (empty for the prior); ``posterior`` the
+    fingerprint of the calibration that they are from, or ``none``; ``calibration`` what it found.
+    """
+    source, digest, calibration = "unknown", "", None
+    if scenarios:
+        source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
+        calibration = calibration_of(source, digest)
+    said = {s.name: warnings(s) for s in scenarios}
+    if calibration and calibration.doubt():
+        said = {name: [str(calibration.doubt()), *lines] for name, lines in said.items()}
     return {
-        "expatsim": importlib.metadata.version("expatsim"),
+        "expatsim": __version__,
+        "code": fingerprint(*ENTRIES),
         "git_commit": git_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "machine": platform.machine(),
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
-        "parameters": scenarios[0].parameters if scenarios else "unknown",
-        "warnings": {s.name: warnings(s) for s in scenarios if warnings(s)},
-        "posterior": record()["fingerprint"],
+        "parameters": source,
+        "parameters_digest": digest,
+        "warnings": {name: lines for name, lines in said.items() if lines},
+        "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
+        "calibration": calibration.kept() if calibration else None,
         "scenarios": [s.describe() for s in scenarios],
-        "texts": {Path(p).name: text for s in scenarios for p, text in s.texts.items()},
+        "texts": texts(item for s in scenarios for item in s.texts.items()),
     }
+
+
+def texts(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Texts of files by the part of their paths that tells them apart.
+
+    A text is never left out: should one path have had two texts, the second is numbered.
+    """
+    every = list(dict.fromkeys((os.path.abspath(path), text) for path, text in files))
+    if not every:
+        return {}
+    shared = os.path.commonpath([os.path.dirname(path) for path, _ in every])
+    found: dict[str, str] = {}
+    for path, text in every:
+        name = key = Path(path).relative_to(shared).as_posix()
+        number = 2
+        while key in found:
+            key, number = f"{name} ({number})", number + 1
+        found[key] = text
+    return found

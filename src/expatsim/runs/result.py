@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expatsim.analysis import cost, effects, summary
+from expatsim.analysis import assumptions, cost, effects, summary
+from expatsim.calibration.record import from_manifest
 from expatsim.errors import InputError
 from expatsim.replacing import Work
 from expatsim.report.cells import safe
@@ -68,6 +69,18 @@ class Result:
         Processes that are not in the package are left out of them.
         """
         return [Scenario.from_description(s) for s in self.provenance["scenarios"]]
+
+    def notes(self) -> list[str]:
+        """What the differences rest on and no data inform: a heading, and a line for each part.
+
+        Empty for a single scenario, and where all that matters is informed.
+        """
+        calibration = from_manifest(self.provenance)
+        lines = assumptions.notes_of(self.provenance["scenarios"], calibration)
+        if not lines:
+            return []
+        heading = assumptions.heading(calibration, self.provenance["parameters"])
+        return [heading, *(f"  {line}" for line in lines)]
 
     def indicators(self) -> pd.DataFrame:
         """Monthly indicators of every draw, tidy."""

@@ -58,6 +58,8 @@ class Scenario:
     seed, draws : int
     parameters : str
         ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.calibration.posterior`.
+    parameters_read : (str, str)
+        Source that was read and SHA-256 of its draws then; see :attr:`parameters_digest`.
     texts : dict of str to str
         Text of this file and of those it is based on, by path.
     idle : tuple of str
@@ -85,6 +87,7 @@ class Scenario:
     seed: int
     draws: int
     parameters: str = "posterior"
+    parameters_read: tuple[str, str] = ("", "")
     value_per_expat_year: float | None = None
     title_nl: str = ""
     description_nl: str = ""
@@ -128,6 +131,12 @@ class Scenario:
     def central(self, lever: str) -> np.ndarray:
         """A lever in numbers where all parameters have their defaults, shape (months,)."""
         return central(lever, self.policy[lever], self.newcomers())
+
+    @property
+    def parameters_digest(self) -> str:
+        """SHA-256 of the draws that are meant; empty for the prior, and until they are read."""
+        source, digest = self.parameters_read
+        return digest if source == self.parameters else ""
 
     @property
     def rules(self) -> Order:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import pkgutil
 from collections.abc import Callable
-from functools import cache, partial
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expatsim.calibration.posterior import code_of, record
+from expatsim import __version__
+from expatsim.calibration.posterior import digest_of as digest_of_draws
+from expatsim.calibration.record import NO_CALIBRATION, calibration_of
 from expatsim.errors import InputError
+from expatsim.fingerprint import fingerprint
 from expatsim.machines import machines
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
@@ -24,24 +23,20 @@ from expatsim.sweeps.store import Store, check_folder
 if TYPE_CHECKING:
     import pandas as pd
 
-# what the bits of a run come from; words, pages and commands may change
-_CODE = ("analysis", "population", "rules", "runs", "scenario", "sweeps")
-_FILES = ("draws", "engine", "levers", "packing", "parameters", "rates", "state")
+# how the numbers of a store come about: its inputs, and their runs
+ENTRIES = ("expatsim.sweeps.design", "expatsim.sweeps.execute")
 
 
-@cache
 def code_version() -> str:
-    """Hash of the code that decides results."""
-    names = [f"expatsim.{x}" for x in _FILES]
-    for folder in _CODE:
-        package = import_module(f"expatsim.{folder}")
-        names += [m.name for m in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")]
-    text = "\n".join(code_of(import_module(name)) for name in sorted(names))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Hash of the code and the packaged data that decide results."""
+    return fingerprint(*ENTRIES)
 
 
 def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
     """What a store keeps about its sweep; a store is resumed only with the same."""
+    source = sweep.file.uncertainties.source
+    digest = digest_of_draws(source)
+    calibration = calibration_of(source, digest)
     return {
         "name": sweep.name,
         **sweep.describe(),
@@ -51,9 +46,10 @@ def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
         "notes": notes(sweep),
         "runs": len(runs),
         "chunk": execute.CHUNK,
-        "expatsim": importlib.metadata.version("expatsim"),
+        "expatsim": __version__,
         "code": code_version(),
-        "posterior": record()["fingerprint"],
+        "draws": digest,
+        "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
     }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from expatsim.analysis import assumptions, cost, guards
 from expatsim.analysis.summary import is_share
 from expatsim.analysis.sureness import CANNOT_TELL, TOO_FEW
+from expatsim.calibration.record import Calibration
 from expatsim.parameters import registry
 from expatsim.report.page import words
 from expatsim.report.page.language import N_, Language, supported
@@ -206,22 +207,56 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
     return tables
 
 
-def resting_on(levers: list[str], language: Language) -> list[dict[str, Any]]:
-    """The parameters behind each lever, and behind the way from wish to staying."""
-    parts = [(language.say(words.LEVER_NAMES[x]), assumptions.parameters_behind(x)) for x in levers]
-    parts.append((language.say(N_("From life in the city to staying")), assumptions.CHAIN))
+def resting_on(
+    described: list[dict[str, Any]],
+    calibration: Calibration | None,
+    source: str,
+    language: Language,
+) -> list[dict[str, Any]]:
+    """The parameters behind all that differs, and which of them the data inform.
+
+    Parameters
+    ----------
+    described : list of dict
+        The scenarios.
+    calibration : Calibration or None
+        Behind the draws.
+    source : str
+        Of the draws.
+    language : Language
+    """
+
+    def informed(name: str) -> str:
+        if source == "prior":
+            return N_("no")
+        if calibration is None or not calibration.converged:
+            return N_("not known")
+        return N_("yes") if calibration.informs(name) else N_("no")
+
     rows = []
-    for part, names in parts:
-        for k, name in enumerate(names):
-            p = registry()[name]
-            informed = assumptions.is_informed(name)
+    for part in assumptions.parts(described):
+        cells = [
+            (
+                words.parameter(name, language),
+                language.say(words.EVIDENCE[registry()[name].evidence]),
+                language.say(informed(name)),
+            )
+            for name in part.parameters
+        ] or [
+            (
+                language.say(words.TYPED[part.what]),
+                language.say(words.EVIDENCE["assumption"]),
+                language.say(N_("no")),
+            )
+        ]
+        for k, (meaning, evidence, answer) in enumerate(cells):
             rows.append(
                 {
-                    "part": part if k == 0 else "",
-                    "span": len(names) if k == 0 else 0,
-                    "meaning": language.say(p.meaning),
-                    "evidence": language.say(words.EVIDENCE[p.evidence]),
-                    "informed": language.say(N_("yes") if informed else N_("no")),
+                    "part": language.say(words.PARTS[part.what]) if k == 0 else "",
+                    "span": len(cells) if k == 0 else 0,
+                    "meaning": meaning,
+                    "evidence": evidence,
+                    "informed": answer,
                 }
             )
     return rows

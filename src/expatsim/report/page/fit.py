@@ -1,14 +1,12 @@
-"""How well the model reproduces the observed tables: from the shipped calibration."""
+"""How well the model reproduces the observed tables, by the calibration that was used."""
 
 from __future__ import annotations
 
-from importlib import resources
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from expatsim.analysis.assumptions import is_informed
-from expatsim.parameters import registry
 from expatsim.report.page import charts
 from expatsim.report.page.language import N_, Language
 
@@ -55,20 +53,22 @@ CELLS = {
 FIRST = ("wish to stay", "Dutch level", "Dutch friends", "contract term")
 
 
-def targets() -> pd.DataFrame:
-    """Observed and simulated cells of the shipped calibration; shares of those asked."""
-    source = resources.files("expatsim.calibration").joinpath("posterior/targets.csv")
-    with source.open(encoding="utf-8") as file:
-        frame = pd.read_csv(file)
-    frame = frame[frame["target"].isin(TARGETS)].reset_index(drop=True)
+def targets(cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Observed and simulated cells of a calibration as shares of those asked.
+
+    Parameters
+    ----------
+    cells : sequence of dict
+        From :class:`expatsim.calibration.record.Calibration`; targets of one's own are left out.
+    """
+    frame = pd.DataFrame(cells)
+    if frame.empty:
+        return frame
+    known = frame["target"].isin(TARGETS) & frame["cell"].isin(CELLS)
+    frame = frame[known].reset_index(drop=True)
     columns = ["observed_low", "observed_high", "median", "low", "high"]
     frame[columns] = frame[columns].div(frame["asked"], axis=0)
     return frame
-
-
-def informed() -> tuple[int, int]:
-    """Parameters that the data informed, and all."""
-    return sum(is_informed(p) for p in registry()), len(registry())
 
 
 def _label(x: Any, language: Language) -> str:
@@ -84,7 +84,7 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~(two & (frame["cell"] == "no"))]
 
 
-def rows(language: Language) -> list[dict[str, str]]:
+def rows(frame: pd.DataFrame, language: Language) -> list[dict[str, str]]:
     """The table beside the pictures."""
 
     def interval(low: float, high: float) -> str:
@@ -100,16 +100,18 @@ def rows(language: Language) -> list[dict[str, str]]:
             "interval": interval(x.low, x.high),
             "inside": language.say(N_("yes") if x.inside_90 else N_("no")),
         }
-        for x in _shown(targets()).itertuples()
+        for x in _shown(frame).itertuples()
     ]
 
 
-def pictures(language: Language) -> list[charts.Chart]:
+def pictures(cells: pd.DataFrame, language: Language) -> list[charts.Chart]:
     """Observed marks on simulated intervals, two charts on one scale."""
-    frame = _shown(targets())
+    frame = _shown(cells)
     first = frame["target"].isin(FIRST)
     found = []
     for part in (frame[first], frame[~first]):
+        if part.empty:
+            continue
         bars = [
             charts.Bar(
                 _label(x, language),

@@ -9,6 +9,7 @@ import numpy as np
 from expatsim.analysis.assumptions import levers_that_differ
 from expatsim.analysis.effects import FEWEST
 from expatsim.analysis.sureness import CLEAR, LIKELY
+from expatsim.calibration.record import Calibration, from_manifest
 from expatsim.errors import InputError, nearest
 from expatsim.plain import labels, visible
 from expatsim.report.page import answers, fit, panels, words
@@ -67,6 +68,8 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
     base, others = described[0], described[1:]
     effects = result.effects() if others else None
     rows = answers.summary_rows(frame, names, language)
+    source, calibration = result.provenance["parameters"], from_manifest(result.provenance)
+    cells = fit.targets(calibration.fit if calibration else ())
     levers = levers_that_differ([s.policy for s in result.described()])
     return {
         "provenance": {
@@ -101,16 +104,24 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
         "why": None if why is None else _why(why, label, language),
         "costs": answers.cost_tables(result, titles, language) if others else [],
-        "resting": answers.resting_on(levers, language) if levers else [],
+        "resting": answers.resting_on(described, calibration, source, language),
         "starting_levels": _starting_levels(levers, language),
         "cautions": [(s["title"], answers.cautions(s, language)) for s in described],
-        "calibrated": result.provenance["parameters"] == "posterior",
-        "fit": fit.pictures(language),
-        "fit_rows": fit.rows(language),
+        "calibration": calibration,
+        "fit": [] if cells.empty else fit.pictures(cells, language),
+        "fit_rows": [] if cells.empty else fit.rows(cells, language),
         "clear_from": language.percent(CLEAR, 1),
         "likely_from": language.percent(LIKELY),
-        "informed": fit.informed(),
+        "informed": calibration.informed() if calibration else None,
+        "rhat": _rhat(calibration, language),
     }
+
+
+def _rhat(calibration: Calibration | None, language: Language) -> str:
+    """How far the chains are from agreeing, where it is known and they do not."""
+    if calibration is None or calibration.converged or calibration.worst_rhat is None:
+        return ""
+    return language.number(calibration.worst_rhat, 2)
 
 
 def _described(result: Result, language: Language) -> list[dict[str, Any]]:

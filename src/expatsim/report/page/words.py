@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from expatsim import policy
-from expatsim.levers import LEVERS, NEWCOMERS, policy_2009
+from expatsim.analysis import assumptions
+from expatsim.levers import LEVERS, NEWCOMERS, level_name, policy_2009
+from expatsim.parameters import registry
 from expatsim.policy import ADD, Level, LeverPath
-from expatsim.report.page.language import N_, Language
+from expatsim.report.page.language import N_, Language, translations
 
 # labels of expatsim.analysis.summary.outcomes
 OUTCOMES = {
@@ -58,6 +60,23 @@ LEVER_NAMES = {
     "healthcare_english": N_("Contacts with health care that are possible in English"),
     "nightlife": N_("Grade for nightlife, change since 2009"),
 }
+# everything that scenarios may differ in, see expatsim.analysis.assumptions.parts
+PARTS = {
+    **LEVER_NAMES,
+    assumptions.CLIMATE: N_("The economy"),
+    assumptions.QUALITY: N_("Quality of the city (its grades)"),
+    assumptions.WISH: N_("From life in the city to staying"),
+    "inflow": N_("Number of expats who arrive"),
+    "stock": N_("Number of expats at the start"),
+    assumptions.WEIGHTS: N_("Whom the respondents stand for"),
+    assumptions.OWN_RULES: N_("Processes that were added"),
+}
+TYPED = {
+    "inflow": N_("a number that a file sets or that we assume; not a finding"),
+    "stock": N_("a number that a file sets or that we derive; not a finding"),
+    assumptions.WEIGHTS: N_("a choice between weights of the survey and of national permits"),
+    assumptions.OWN_RULES: N_("numbers that no calibration has seen"),
+}
 GROUPS = {
     "all": N_("everybody"),
     "workers": N_("workers"),
@@ -101,6 +120,19 @@ REASONS = {
     "left_career": N_("career elsewhere"),
     "left_family": N_("family"),
 }
+
+
+def parameter(name: str, language: Language) -> str:
+    """What a parameter means."""
+    for city, place in CITIES.items():
+        for lever, text in LEVER_NAMES.items():
+            if name == level_name(city, lever):
+                said = language.say(text)
+                where = language.say(place)
+                return language.say(
+                    N_("%(lever)s: level in %(city)s in 2009"), lever=said, city=where
+                )
+    return translations(language.code).gettext(registry()[name].meaning)  # may hold percents
 
 
 def level(lever: str, language: Language, value: float) -> str:
