@@ -131,8 +131,8 @@ def notes(scenario: Scenario, base: Scenario) -> list[str]:
 
 
 def ratio(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """Cost for each unit gained; infinite where nothing is gained."""
-    with np.errstate(divide="ignore"):
+    """Cost for each unit gained; infinite where nothing is gained, or next to nothing."""
+    with np.errstate(divide="ignore", over="ignore"):
         return np.where(gain > 0, cost / np.where(gain > 0, gain, 1), np.inf)
 
 
@@ -174,7 +174,7 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
         if worth:
             net = worth * years - total
             found |= {
-                "extra expat-years to break even": (total / worth, None),
+                "extra expat-years to break even": (ratio(total, np.array(worth)), None),
                 "net benefit": (net, net),
             }
         if here.shape[1] >= FIVE_YEARS:
