@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 
 demo: setup
 	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
-	  scenarios/rotterdam-all-recommendations.yaml --draws 25 --out results/demo --force
+	  scenarios/rotterdam-all-recommendations.yaml --draws 100 --out results/demo --force
 
 test: setup
 	$(RUN)/python -m pytest -n 2 --dist loadfile tests

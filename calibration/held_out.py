@@ -10,6 +10,7 @@ from calibration.common import Calibration, keep, load
 from expatsim.calibration import posterior
 from expatsim.calibration.study import Shares
 from expatsim.calibration.targets import Counts, Interval
+from expatsim.intervals import quantiles
 from expatsim.levers import CITIES
 from expatsim.observed import counts, table
 from expatsim.rates import city_quality
@@ -116,7 +117,7 @@ def row(
     name: str, source: str, observed: str, shown: np.ndarray, low: float, high: float, unit: str
 ) -> dict[str, object]:
     """One pattern: predictive median, 90 % interval and how probable the observed value is."""
-    q = np.nanquantile(shown, [0.05, 0.5, 0.95])
+    q = quantiles(shown)
     if low == high:
         # twice the smaller tail, the observed value included
         p = min(1.0, 2 * min(np.mean(shown <= low), np.mean(shown >= high)))
@@ -188,7 +189,7 @@ def main() -> None:
     rows = count_rows(calibration) + departure_rows()
     frame = pd.DataFrame(rows)
     closer = calibration.study["rotterdam.more_expats_than_dutch"][:, 0]
-    low, median, high = np.quantile(closer, [0.05, 0.5, 0.95])
+    low, median, high = quantiles(closer)
     agrees = "agrees with" if low > 0.5 else "does not settle"
     overall = {c: counts("T41", c)["overall quality of life"] for c in CITIES}
     mean = {c: city_quality(c).grade for c in CITIES}

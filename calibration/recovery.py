@@ -21,6 +21,7 @@ from scipy import stats
 from calibration.common import ROOT, keep, verdict
 from expatsim.calibration import likelihood, sampler, study
 from expatsim.calibration.settings import Households, Settings
+from expatsim.intervals import quantiles
 from expatsim.parameters import registry
 
 FOLDER = ROOT / "results" / "recovery"
@@ -62,7 +63,7 @@ def run(number: int) -> None:
         shutil.copy(work / first.name, first)
     draws = chains.z.reshape(-1, z.shape[1])
     thin = draws[np.linspace(0, len(draws) - 1, RANKS - 1).astype(int)]
-    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    low, high = quantiles(draws, (0.05, 0.95))
     sampler.save(
         done,
         truth=z[0],

@@ -105,9 +105,11 @@ def test_costs_of_a_comparison(tmp_path) -> None:
     assert frame.loc["extra cost", "median"] == 60_000
     d = result.dataset
     years = (d["here"].isel(scenario=1) - d["here"].isel(scenario=0)).sum("month") / 12
-    assert frame.loc["extra expat-years", "median"] == pytest.approx(
-        np.quantile(years, 0.5, method="nearest")
-    )
+    # as in the summary, and everywhere
+    assert frame.loc["extra expat-years", "median"] == pytest.approx(np.quantile(years, 0.5))
+    both = result.summary().query("outcome == 'expat-years lived here'").iloc[-1]
+    for column, name in (("low", "difference_low"), ("high", "difference_high")):
+        assert frame.loc["extra expat-years", column] == pytest.approx(both[name])
     no_gain = frame.loc["cost of an extra expat-year", "probability_of_no_gain"]
     assert no_gain == pytest.approx(float((years <= 0).mean()))
     text = "\n".join(cost_lines(result))

@@ -27,6 +27,7 @@ from expatsim.analysis.assumptions import (
     parameters_behind_quality,
 )
 from expatsim.analysis.effects import FEWEST
+from expatsim.analysis.sureness import FEWEST_PEOPLE
 from expatsim.calibration.record import calibration_of
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
@@ -246,6 +247,8 @@ def test_stored_result_gives_the_same_page(result, tmp_path) -> None:
         ((-0.01, 0.02, 0.03), 0.9, "likely", "Likely more"),
         ((-0.03, -0.02, 0.01), 0.1, "likely", "Likely fewer"),
         ((-0.03, 0.0, 0.03), 0.5, "the data cannot tell", "The data cannot tell"),
+        ((0.0, 0.0004, 0.001), 0.9, "practically no difference", "Practically no difference"),
+        ((0.0, 0.02, 0.03), 0.9, "too few draws", "Too few draws to say"),
     ],
 )
 def test_headline_says_what_the_numbers_say(difference, higher, verdict, begins) -> None:
@@ -262,7 +265,7 @@ def test_headline_says_what_the_numbers_say(difference, higher, verdict, begins)
     )
     said = answers.headline(row, "base", Language("en"))
     assert said.startswith(begins)
-    if verdict != "the data cannot tell":
+    if verdict in ("clear", "likely"):
         assert f"about {abs(100 * middle):.1f} " in said
     assert Language("en").number(100 * low, 1, sign=True) in said
 
@@ -287,7 +290,7 @@ def test_small_groups_have_no_numbers(result) -> None:
     effects = result.effects()
     some = answers.groups(effects, ["den-haag"], answers.HEADLINES[0])
     rows = answers.group_rows(some, Language("en"))
-    few = some["respondents"].to_numpy() < FEWEST
+    few = (some["respondents"].to_numpy() < FEWEST) | (some["people"].to_numpy() < FEWEST_PEOPLE)
     assert few.any()
     assert not few.all()
     for small_group, row in zip(few, rows, strict=True):

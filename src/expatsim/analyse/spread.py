@@ -35,12 +35,14 @@ def uncertainty(
     Returns
     -------
     pandas.DataFrame
-        By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`.
+        By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`. ``attrs`` has
+        ``"note"`` where a file of draws is too short for two sets of its own.
     """
     import pandas as pd
 
     from expatsim.analysis import variance
     from expatsim.analysis.summary import outcomes
+    from expatsim.calibration import posterior
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
 
@@ -50,13 +52,18 @@ def uncertainty(
     def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
         datasets = simulate_together(loaded, progress, sources=Sources(**replicates))
         found = [{k: v.to_numpy() for k, v in outcomes(d).items()} for d in datasets]
-        first, last = found[0], found[-1]
-        return first if other is None else {k: last[k] - first[k] for k in first}
+        before, after = found[0], found[-1]
+        return before if other is None else {k: after[k] - before[k] for k in before}
 
-    designs = variance.designs(loaded[0].draws)
+    first = loaded[0]
+    source, n = first.parameters, first.draws
+    designs = variance.designs(n, posterior.independent(source, first.seed, n))
     by_design = {name: answers(replicates) for name, replicates in designs.items()}
     frames = [
         variance.shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
         for label in by_design["a"]
     ]
-    return pd.concat(frames, ignore_index=True)
+    frame = pd.concat(frames, ignore_index=True)
+    note = posterior.too_short(source, n)
+    frame.attrs |= {"note": note} if note else {}
+    return frame

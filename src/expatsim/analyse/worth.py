@@ -48,8 +48,11 @@ def information(
     Raises
     ------
     InputError
-        If a file has a problem, the outcome is unknown or beyond the horizon, or draws are too few.
+        If a file has a problem, the outcome is unknown or beyond the horizon, or the draws (those
+        that have somebody to look at) are too few.
     """
+    import numpy as np
+
     from expatsim.analysis import information as worth
     from expatsim.analysis.summary import OUTCOMES, outcomes, possible
     from expatsim.calibration.likelihood import studies
@@ -68,8 +71,17 @@ def information(
     found = [outcomes(d) for d in datasets]
     first, last = (f[OUTCOMES[outcome]].to_numpy() for f in (found[0], found[-1]))
     y = first if other is None else last - first
+    there = ~np.isnan(y)
+    if there.sum() < FEWEST:
+        raise InputError(
+            f"{outcome}: {there.sum()} of {len(y)} draws have anybody to look at (at least "
+            f"{FEWEST} are needed)"
+        )
     table = datasets[0]["parameter_value"]
-    values = {str(p): table.sel(parameter=p).to_numpy() for p in table["parameter"].to_numpy()}
+    values = {
+        str(p): table.sel(parameter=p).to_numpy()[there] for p in table["parameter"].to_numpy()
+    }
+    y = y[there]
     tell = partial(progress, "simulated studies") if progress else None
     asked = studies(values, loaded[0].seed, progress=tell)
     shares = {k: v for k, v in asked.items() if "." in k}

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from expatsim.analysis.assumptions import levers_that_differ
+from expatsim.analysis.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
+from expatsim.intervals import median, quantiles
 from expatsim.levers import LEVERS, NEWCOMERS, PLACES
 from expatsim.scenario.model import Scenario
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FIVE_YEARS = 60  # months
+TOO_FEW_TO_DIVIDE = "too few people to divide by"
+# what does not depend on how many people there are more
+NO_GAINS = ("extra cost", "extra expat-years to break even")
 
 
 def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
@@ -149,13 +154,17 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``scenario``, ``quantity``, ``low``, ``median``, ``high`` (90 % interval; infinity
-        where nothing is gained) and ``probability_of_no_gain``. The cost for an extra expat-year
-        is also a break-even: what a year must be worth for the measure to pay. Where the scenario
-        says what a year is worth, the gain from which it pays and the net benefit are told too.
+        where nothing is gained), ``probability_of_no_gain`` and ``note``. The cost for an extra
+        expat-year is also a break-even: what a year must be worth for the measure to pay. Where
+        the scenario says what a year is worth, the gain from which it pays and the net benefit are
+        told too. Nothing is divided by fewer than ten people (or years), nor by a gain that only
+        follows from another assumed stock or inflow: the numbers are then missing and ``note``
+        says why.
     """
     import pandas as pd
 
     base, *others = scenarios
+    resized = other_sizes(scenarios)
     rows = []
     for scenario in others:
         worlds = Worlds.of(dataset.sel(scenario=scenario.name))
@@ -165,36 +174,47 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
         if total is None:
             continue
         years = (here - before).sum(axis=1) / 12
-        found = {
-            "extra cost": (total, None),
-            "extra expat-years": (years, None),
-            "cost of an extra expat-year": (ratio(total, years), years),
+        # values, what they are divided by, and what must be above zero to gain
+        found: dict[str, tuple[np.ndarray, np.ndarray | None, np.ndarray | None]] = {
+            "extra cost": (total, None, None),
+            "extra expat-years": (years, None, None),
+            "cost of an extra expat-year": (ratio(total, years), years, years),
         }
         worth = scenario.value_per_expat_year
         if worth:
             net = worth * years - total
             found |= {
-                "extra expat-years to break even": (ratio(total, np.array(worth)), None),
-                "net benefit": (net, net),
+                "extra expat-years to break even": (ratio(total, np.array(worth)), None, None),
+                "net benefit": (net, None, net),
             }
         if here.shape[1] >= FIVE_YEARS:
             people = here[:, FIVE_YEARS - 1] - before[:, FIVE_YEARS - 1]
             spent = extra_cost(scenario, base, worlds.first(FIVE_YEARS))
             if spent is not None:
+                each = ratio(spent, people)
                 found |= {
-                    "extra people here after five years": (people, None),
-                    "cost of an extra person here after five years": (ratio(spent, people), people),
+                    "extra people here after five years": (people, None, None),
+                    "cost of an extra person here after five years": (each, people, people),
                 }
-        for name, (values, gain) in found.items():
-            low, median, high = np.quantile(values, [0.05, 0.5, 0.95], method="nearest")
+        for name, (values, divisor, gain) in found.items():
+            note = _note(divisor, scenario.name in resized and name not in NO_GAINS)
+            numbers = quantiles(values if not note or divisor is None else np.array([]))
             rows.append(
                 {
                     "scenario": scenario.name,
                     "quantity": name,
-                    "low": low,
-                    "median": median,
-                    "high": high,
+                    **dict(zip(("low", "median", "high"), numbers.tolist(), strict=True)),
                     "probability_of_no_gain": np.nan if gain is None else (gain <= 0).mean(),
+                    "note": note,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _note(divisor: np.ndarray | None, resized: bool) -> str:
+    """Why a quantity is no finding; empty where it may be one."""
+    if resized:
+        return ASSUMED_SIZES
+    if divisor is not None and -FEWEST_PEOPLE < median(divisor) < FEWEST_PEOPLE:
+        return TOO_FEW_TO_DIVIDE
+    return ""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.analysis.summary import is_share, outcomes
-from expatsim.analysis.sureness import verdict
+from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
+from expatsim.analysis.sureness import known, verdict
 from expatsim.errors import InputError
+from expatsim.intervals import median, quantiles
 from expatsim.levers import LEVERS
 from expatsim.policy import LeverPath
 from expatsim.scenario.model import Scenario
@@ -154,19 +155,16 @@ def decompose(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
     -------
     pandas.DataFrame
         Columns ``outcome``, ``factor`` (``"gap"`` for the whole), ``low``, ``median``, ``high``
-        (90 % interval over draws), ``mean``, ``verdict``. Means of the factors add up to the gap's.
+        (90 % interval over draws), ``mean``, ``draws``, ``verdict``. Means of the factors add up
+        to the gap's: draws in which a combination has nobody to look at are left out of all.
     """
     import pandas as pd
 
-    by_subset = {s: outcomes(d) for s, d in datasets.items()}
     rows = []
-    for label in by_subset[frozenset()]:
-        if not is_share(label):
-            continue
-        values = {s: o[label].to_numpy().ravel() for s, o in by_subset.items()}
+    for label, values, people in _shares(datasets):
         gap = values[frozenset(factors)] - values[frozenset()]
         for factor, part in {"gap": gap, **shapley(values, factors)}.items():
-            rows.append({"outcome": label, "factor": factor, **_spread(part)})
+            rows.append({"outcome": label, "factor": factor, **_spread(label, part, people)})
     return pd.DataFrame(rows)
 
 
@@ -186,18 +184,14 @@ def by_measure(
     pandas.DataFrame
         Columns ``outcome``, ``lever`` (``"package"`` for the whole), ``effect`` (``"share"``,
         ``"alone"``, ``"lost without it"``; ``"interaction"`` of the package: its effect less the
-        sum of the levers alone), ``low``, ``median``, ``high``, ``mean``, ``verdict``.
+        sum of the levers alone), ``low``, ``median``, ``high``, ``mean``, ``draws``, ``verdict``.
     """
     import pandas as pd
 
     levers = sorted(orders[0])
     everything, nothing = frozenset(levers), frozenset[str]()
-    by_subset = {s: outcomes(d) for s, d in datasets.items()}
     rows = []
-    for label in by_subset[nothing]:
-        if not is_share(label):
-            continue
-        values = {s: o[label].to_numpy().ravel() for s, o in by_subset.items()}
+    for label, values, people in _shares(datasets):
         whole = values[everything] - values[nothing]
         alone = {x: values[frozenset([x])] - values[nothing] for x in levers}
         shares = shapley_of_orders(values, orders)
@@ -209,18 +203,33 @@ def by_measure(
             lost = values[everything] - values[everything - {x}]
             found += [(x, "share", shares[x]), (x, "alone", alone[x]), (x, "lost without it", lost)]
         rows += [
-            {"outcome": label, "lever": lever, "effect": effect, **_spread(part)}
+            {"outcome": label, "lever": lever, "effect": effect, **_spread(label, part, people)}
             for lever, effect, part in found
         ]
     return pd.DataFrame(rows)
 
 
-def _spread(part: np.ndarray) -> dict[str, object]:
-    low, median, high = np.quantile(part, [0.05, 0.5, 0.95])
+def _shares(
+    datasets: Mapping[Coalition, xr.Dataset],
+) -> Iterator[tuple[str, dict[Coalition, np.ndarray], float]]:
+    """Every share by subset and draw, and the people it rests on in the smallest of the subsets.
+
+    A draw in which a subset has nobody to look at is missing in all of them.
+    """
+    by_subset = {s: outcomes(d) for s, d in datasets.items()}
+    behind = [people_behind(d) for d in datasets.values()]
+    for label in filter(is_share, by_subset[frozenset()]):
+        values = {s: o[label].to_numpy().ravel() for s, o in by_subset.items()}
+        missing = np.isnan(np.sum(list(values.values()), axis=0))
+        people = min(float(median(b[label].to_numpy().ravel())) for b in behind)
+        yield label, {s: np.where(missing, np.nan, v) for s, v in values.items()}, people
+
+
+def _spread(label: str, part: np.ndarray, people: float) -> dict[str, object]:
+    there = known(part)
     return {
-        "low": low,
-        "median": median,
-        "high": high,
-        "mean": float(part.mean()),
-        "verdict": verdict(part),
+        **dict(zip(("low", "median", "high"), quantiles(part).tolist(), strict=True)),
+        "mean": float(there.mean()) if len(there) else float("nan"),
+        "draws": len(there),
+        "verdict": verdict(part, smallest(label), people),
     }

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.analysis.summary import INTERVAL, is_share, outcomes
-from expatsim.analysis.sureness import verdict
+from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
+from expatsim.analysis.sureness import known, verdict
+from expatsim.intervals import median, quantiles
 from expatsim.levers import LEVERS
 from expatsim.policy import ADD, Level, LeverPath
 from expatsim.scenario.model import Scenario
@@ -101,26 +102,27 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
     Returns
     -------
     pandas.DataFrame
-        Columns ``name``, ``outcome``, ``low``, ``median``, ``high`` (90 % interval), ``verdict``.
+        Columns ``name``, ``outcome``, ``low``, ``median``, ``high`` (90 % interval over the draws
+        that have somebody to look at), ``draws`` (how many these are), ``verdict``.
     """
     import pandas as pd
 
-    before = outcomes(base)
+    before, behind = outcomes(base), people_behind(base)
     rows = []
     for level, dataset in datasets.items():
+        people = people_behind(dataset)
         for label, values in outcomes(dataset).items():
             if not is_share(label):
                 continue
             difference = values.to_numpy() - before[label].to_numpy()
-            low, median, high = np.quantile(difference, INTERVAL)
+            fewest = min(float(median(x[label])) for x in (behind, people))
             rows.append(
                 {
                     name: level,
                     "outcome": label,
-                    "low": low,
-                    "median": median,
-                    "high": high,
-                    "verdict": verdict(difference),
+                    **dict(zip(("low", "median", "high"), quantiles(difference), strict=True)),
+                    "draws": len(known(difference)),
+                    "verdict": verdict(difference, smallest(label), fewest),
                 }
             )
     return pd.DataFrame(rows)

@@ -7,14 +7,23 @@ is a difference draw by draw; its spread is what parameters, survey and chance l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.summary import TRAIT_WORDS, YEARS, outcomes
-from expatsim.analysis.sureness import TOO_FEW, probability_higher, verdict
-from expatsim.analysis.survival import WAYS_IN, share_staying
+from expatsim.analysis.groups import STOCK_ONLY
+from expatsim.analysis.summary import TRAIT_WORDS, YEARS, is_share, outcomes, smallest
+from expatsim.analysis.sureness import (
+    ASSUMED_SIZES,
+    NOBODY,
+    TOO_FEW,
+    known,
+    probability_higher,
+    verdict,
+)
+from expatsim.analysis.survival import WAYS_IN, people_followed, share_staying
+from expatsim.intervals import FIVE, median, quantiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,11 +31,15 @@ if TYPE_CHECKING:
 
 FEWEST = 10  # respondents' worth of a group below which nothing is called a finding
 RESPONDENTS = {"rotterdam": 75, "den_haag": 30}
-_QUANTILES = {"low_90": 0.05, "low_50": 0.25, "median": 0.5, "high_50": 0.75, "high_90": 0.95}
+_QUANTILES = ("low_90", "low_50", "median", "high_50", "high_90")
 
 
 def variance_reduction(mine: np.ndarray, base: np.ndarray) -> float:
     """How many times smaller the variance of the difference is than without pairing."""
+    both = ~np.isnan(mine - base)
+    if not both.any():
+        return float("nan")
+    mine, base = mine[both], base[both]
     paired = np.var(mine - base)
     return float((np.var(mine) + np.var(base)) / paired) if paired > 0 else float("inf")
 
@@ -48,68 +61,99 @@ def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.Data
     return share * n
 
 
-def _quantities(dataset: xr.Dataset) -> Iterator[tuple[str, str, str, xr.DataArray]]:
-    """Outcome, way in, group and values by scenario and draw."""
+class _Quantity(NamedTuple):
+    """An outcome of a group: values and the people behind them, by scenario and draw."""
+
+    label: str
+    way: str
+    group: str
+    values: xr.DataArray
+    people: xr.DataArray | None
+
+
+def _quantities(dataset: xr.Dataset) -> Iterator[_Quantity]:
     for label, values in outcomes(dataset).items():
-        if "still here" not in label and label not in TRAIT_WORDS.values():
-            yield label, "", "all", values
+        if not is_share(label):
+            yield _Quantity(label, "", "all", values, None)
     ends = dataset["at_end"]
     for trait, label in TRAIT_WORDS.items():
         for group in ends["group"].to_numpy():
             here, having = (ends.sel(trait=t, group=group, drop=True) for t in ("here", trait))
-            if bool((here > 0).all()):
-                yield label, "", str(group), having / here
-    staying = share_staying(dataset, YEARS)
+            yield _Quantity(label, "", str(group), having / here.where(here > 0), here)
+    staying, followed = share_staying(dataset, YEARS), people_followed(dataset, YEARS)
     for way in WAYS_IN:
         whose = "those here at the start" if way == "stock" else "newcomers"
-        for year in YEARS:
+        for year in (y for y in YEARS if y * 12 <= dataset.sizes["month"]):
             for group in staying["group"].to_numpy():
-                values = staying.sel(way_in=way, years=year, group=group, drop=True)
-                if bool(values.notnull().all()):
-                    label = f"{whose} still here after {year} year{'s' if year > 1 else ''}"
-                    yield label, way, str(group), values
+                if way == "newcomers" and group in STOCK_ONLY:
+                    continue
+                at = {"way_in": way, "years": year, "group": group}
+                label = f"{whose} still here after {year} year{'s' if year > 1 else ''}"
+                values, people = (x.sel(at, drop=True) for x in (staying, followed))
+                yield _Quantity(label, way, str(group), values, people)
 
 
-def effects(dataset: xr.Dataset, cities: Mapping[str, str]) -> pd.DataFrame:
+def effects(
+    dataset: xr.Dataset, cities: Mapping[str, str], other_sizes: Collection[str] = ()
+) -> pd.DataFrame:
     """Every effect against the first scenario, for all people and by group.
+
+    A group that nobody belongs to in any draw is there too, without numbers.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         From :func:`expatsim.compare`.
     cities : mapping of scenario name to city
+    other_sizes : collection of str
+        As for :func:`expatsim.analysis.summary.summarise`.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``scenario``, ``outcome``, ``group``, ``baseline`` (median), quantiles of the
-        difference (``low_90``, ``low_50``, ``median``, ``high_50``, ``high_90``),
-        ``probability_higher``, ``verdict``, ``variance_reduction`` by pairing, and ``respondents``
-        (size of the group as if the study had drawn from it).
+        difference (``low_90``, ``low_50``, ``median``, ``high_50``, ``high_90``) over the draws
+        that have somebody to look at in both, ``draws`` (how many these are),
+        ``probability_higher``, ``verdict``, ``variance_reduction`` by pairing, ``people`` (median
+        number that a share rests on, in the smaller of the two) and ``respondents`` (size of the
+        group as if the study had drawn from it).
     """
     import pandas as pd
 
     names = [str(s) for s in dataset["scenario"].to_numpy()]
     worth = respondents_worth(dataset, cities)
     rows = []
-    for label, way, group, values in _quantities(dataset):
+    for label, way, group, values, people in _quantities(dataset):
         base = values.sel(scenario=names[0]).to_numpy()
         for name in names[1:]:
             mine = values.sel(scenario=name).to_numpy()
             difference = mine - base
-            quantiles = np.quantile(difference, list(_QUANTILES.values()))
             size = float(worth.sel(scenario=name, way_in=way or "stock", group=group))
+            behind = np.nan
+            if people is not None:
+                behind = min(float(median(people.sel(scenario=s))) for s in (name, names[0]))
             rows.append(
                 {
                     "scenario": name,
                     "outcome": label,
                     "group": group,
-                    "baseline": float(np.median(base)),
-                    **dict(zip(_QUANTILES, quantiles.tolist(), strict=True)),
+                    "baseline": float(median(base)),
+                    **dict(zip(_QUANTILES, quantiles(difference, FIVE).tolist(), strict=True)),
+                    "draws": len(known(difference)),
                     "probability_higher": probability_higher(difference),
-                    "verdict": verdict(difference) if size >= FEWEST else TOO_FEW,
+                    "verdict": _verdict(label, difference, size, behind, name in other_sizes),
                     "variance_reduction": variance_reduction(mine, base),
+                    "people": behind,
                     "respondents": size,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _verdict(
+    label: str, difference: np.ndarray, respondents: float, people: float, resized: bool
+) -> str:
+    if resized and not is_share(label):
+        return ASSUMED_SIZES
+    found = verdict(difference, smallest(label), people)
+    return TOO_FEW if respondents < FEWEST and found != NOBODY else found

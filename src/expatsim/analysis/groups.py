@@ -35,6 +35,7 @@ _GROUPS = {
     "here for two years or longer at the start": _HAS["stock"] & _HAS["two years"],
 }
 GROUPS = tuple(_GROUPS)
+STOCK_ONLY = tuple(g for g in GROUPS if g.endswith("at the start"))  # no newcomer belongs to them
 MEMBERS = np.array(list(_GROUPS.values())).astype(np.int32)  # (group, kind)
 # what people at the end are counted for
 TRAITS = ("here", "wish_yes", "some_dutch", "dutch_friends", "feels_welcome", "knows_service")

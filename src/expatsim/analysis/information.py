@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim.intervals import quantiles
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,7 +62,7 @@ def share(errors: np.ndarray, seed: int) -> dict[str, float]:
         return {"share": 0.0, "low": 0.0, "high": 0.0}
     picks = np.random.default_rng(seed).integers(0, len(error), (BOOTSTRAPS, len(error)))
     found = 1 - error[picks].mean(axis=1) / plain[picks].mean(axis=1)
-    low, high = np.quantile(found, [0.05, 0.95])
+    low, high = quantiles(found, (0.05, 0.95))
     return {"share": float(1 - error.mean() / plain.mean()), "low": float(low), "high": float(high)}
 
 

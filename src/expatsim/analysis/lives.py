@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from expatsim.analysis.sureness import FEWEST_PEOPLE
 from expatsim.state import HERE, LEFT, NONE, State
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
     -------
     dict of str to pandas.DataFrame
         ``numbers``: by draw, people in all and those who stay or leave because of the policy;
-        ``profile``: shares among all, among those who stay and among those who leave because of it;
+        ``profile``: shares among all, among those who stay and among those who leave because of it,
+        missing for fewer than ten people;
         ``chains``: the most common chains to each ending, with people behind each.
     """
     import pandas as pd
@@ -165,7 +167,7 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
                 counted[ending][household_chain(t, int(person))[:LONGEST_CHAIN]] += 1
     shares = {
         name: np.concatenate(parts, axis=1).mean(axis=1)
-        if sum(p.shape[1] for p in parts)
+        if sum(p.shape[1] for p in parts) >= FEWEST_PEOPLE
         else np.full(len(PROFILE), np.nan)
         for name, parts in profile.items()
     }

@@ -2,20 +2,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+from expatsim.intervals import quantiles
+
+if TYPE_CHECKING:
+    from expatsim.scenario.model import Scenario
 
 # probability of the sign from which an effect is called so; below, both signs are possible
 CLEAR, LIKELY = 0.975, 0.8
+# a tail of 2.5 % is one draw of forty: with fewer, "clear" would rest on no draw at all
+FEWEST_DRAWS = 40
+# people, or people to divide by, below which no share, no verdict and no ratio is a finding
+FEWEST_PEOPLE = 10
+# the smallest difference worth naming: what prints as zero, in tenths of a point and whole people
+SMALLEST_SHARE, SMALLEST_NUMBER = 0.0005, 0.5
+
 CANNOT_TELL, TOO_FEW = "the data cannot tell", "too few people"
+TOO_FEW_DRAWS = "too few draws"
+NO_DIFFERENCE, PRACTICALLY_NONE = "no difference", "practically no difference"
+NOBODY = "nobody"
+ASSUMED_SIZES = "follows from the assumed sizes"
+VERDICTS = (
+    "clear",
+    "likely",
+    CANNOT_TELL,
+    PRACTICALLY_NONE,
+    NO_DIFFERENCE,
+    TOO_FEW,
+    TOO_FEW_DRAWS,
+    NOBODY,
+    ASSUMED_SIZES,
+)
+
+
+def known(difference: np.ndarray) -> np.ndarray:
+    """The draws in which something is there to compare."""
+    difference = np.asarray(difference, float)
+    return difference[~np.isnan(difference)]
 
 
 def probability_higher(difference: np.ndarray) -> float:
-    """Share of draws above zero, those at zero counted half."""
+    """Share of draws above zero, those at zero counted half; missing if no draw has a value."""
+    difference = known(difference)
+    if not len(difference):
+        return float("nan")
     return float((difference > 0).mean() + 0.5 * (difference == 0).mean())
 
 
-def verdict(difference: np.ndarray) -> str:
-    """``"clear"``, ``"likely"`` or ``"the data cannot tell"``, from the probability of the sign."""
+def verdict(difference: np.ndarray, least: float = 0.0, people: float = np.inf) -> str:
+    """How sure a difference is, in words.
+
+    Parameters
+    ----------
+    difference : numpy.ndarray, shape (draws,)
+        Draws in which there was nobody to look at are missing.
+    least : float
+        The smallest difference worth naming.
+    people : float
+        How many people stand behind it in a draw.
+
+    Returns
+    -------
+    str
+        One of :data:`VERDICTS`: ``"nobody"`` if no draw has a value, ``"no difference"`` if it is
+        exactly zero in every draw, ``"too few people"`` or ``"too few draws"`` below
+        :data:`FEWEST_PEOPLE` and :data:`FEWEST_DRAWS`, ``"practically no difference"`` if the
+        middle draw is smaller than is worth naming (and the sign is sure, or the middle half of
+        the draws is that small too), else ``"clear"``, ``"likely"`` or ``"the data cannot tell"``
+        from the probability of the sign.
+    """
+    draws, difference = len(difference), known(difference)
+    if not len(difference):
+        return NOBODY
+    zero = not difference.any()
+    if zero and len(difference) == draws:
+        return NO_DIFFERENCE
+    if people < FEWEST_PEOPLE:
+        return TOO_FEW
+    if len(difference) < FEWEST_DRAWS:
+        return TOO_FEW_DRAWS
+    if zero:
+        return NO_DIFFERENCE
     higher = probability_higher(difference)
     sure = max(higher, 1 - higher)
+    low, middle, high = quantiles(difference, (0.25, 0.5, 0.75))
+    narrow = -least < low and high < least
+    if -least < middle < least and (sure >= LIKELY or narrow):
+        return PRACTICALLY_NONE
     return "clear" if sure >= CLEAR else "likely" if sure >= LIKELY else CANNOT_TELL
+
+
+def other_sizes(scenarios: Sequence[Scenario]) -> Collection[str]:
+    """Names of the scenarios whose stock or inflow is not that of the first one.
+
+    Both are assumed by us or typed in, so a difference in numbers of people follows from them.
+    """
+    first = scenarios[0]
+    return {
+        s.name
+        for s in scenarios
+        if s.stock != first.stock or not np.array_equal(s.inflow, first.inflow)
+    }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from expatsim.intervals import quantiles
 from expatsim.parameters import EVIDENCE
 
 if TYPE_CHECKING:
@@ -28,8 +29,15 @@ GRADES = {f"parameters: {grade}": grade for grade in EVIDENCE}
 BOOTSTRAPS = 1000
 
 
-def designs(draws: int) -> dict[str, dict[str, Any]]:
+def designs(draws: int, other_parameters: np.ndarray | None = None) -> dict[str, dict[str, Any]]:
     """Replicates of every source, for the two sets ``a`` and ``b`` and for each exchange.
+
+    Parameters
+    ----------
+    draws : int
+    other_parameters : numpy.ndarray of int, shape (draws,), optional
+        Replicates whose parameter values are independent of those of the first set, from
+        :func:`expatsim.calibration.posterior.independent`; by default the next ones.
 
     Returns
     -------
@@ -42,10 +50,12 @@ def designs(draws: int) -> dict[str, dict[str, Any]]:
         "a": dict.fromkeys(SOURCES, a),
         "b": dict.fromkeys(SOURCES, b),
     }
+    if other_parameters is not None:
+        found["b"]["parameters"] = other_parameters
     for source in SOURCES:
-        found[source] = {**found["a"], source: b}
+        found[source] = {**found["a"], source: found["b"][source]}
     for source, grade in GRADES.items():
-        found[source] = {**found["a"], "grades": {grade: b}}
+        found[source] = {**found["a"], "grades": {grade: found["b"]["parameters"]}}
     return found
 
 
@@ -55,7 +65,8 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
     Parameters
     ----------
     values : mapping of str to numpy.ndarray, shape (draws,)
-        An answer under each of :func:`designs`.
+        An answer under each of :func:`designs`; draws in which one of them is missing are left
+        out.
     seed : int
         Of the bootstrap behind the intervals.
 
@@ -63,25 +74,38 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``source``, ``alone`` (share that would go if only this source were known),
-        ``total`` (share that would stay if only this one were unknown), and 90 % bootstrap
-        intervals of both. Estimates may lie a little outside 0 to 1.
+        ``total`` (share that would stay if only this one were unknown), 90 % bootstrap intervals
+        of both, and ``draws`` (how many have an answer). Estimates may lie a little outside 0 to
+        1; they are missing where the answer is the same in all draws or hardly any has one.
     """
     import pandas as pd
 
-    a, b = values["a"], values["b"]
+    there = ~np.isnan(np.sum(list(values.values()), axis=0))
+    draws = int(there.sum())
     rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(a), (BOOTSTRAPS, len(a)))
-    every = np.concatenate([np.arange(len(a))[None], picks])
-    variance = np.var(np.concatenate([a[every], b[every]], axis=1), axis=1)
-    variance = np.where(variance > 0, variance, np.nan)
+    every = np.arange(draws)[None]
+    if draws:
+        every = np.concatenate([every, rng.integers(0, draws, (BOOTSTRAPS, draws))])
+    # a common level says nothing about variance, but would drown it in the products below
+    level = values["a"][there].mean() if draws else 0.0
+    a, b = (values[x][there][every] - level for x in ("a", "b"))
+    both = np.concatenate([a, b], axis=1)
+    varies = np.ptp(both, axis=1) > 0 if draws > 1 else np.zeros(len(every), bool)
+    variance = np.full(len(every), np.nan)
+    if varies.any():
+        variance[varies] = np.var(both[varies], axis=1)
     rows = []
     for source in (*SOURCES, *GRADES):
-        mixed = values[source]
-        alone = (b[every] * (mixed[every] - a[every])).mean(axis=1) / variance
-        total = ((a[every] - mixed[every]) ** 2).mean(axis=1) / (2 * variance)
+        mixed = values[source][there][every] - level
+        if draws:
+            centred = b - both.mean(axis=1, keepdims=True)
+            alone = (centred * (mixed - a)).mean(axis=1) / variance
+            total = ((a - mixed) ** 2).mean(axis=1) / (2 * variance)
+        else:
+            alone = total = variance
         row: dict[str, object] = {"source": source}
         for name, found in (("alone", alone), ("total", total)):
             row[name] = found[0]
-            row[f"{name}_low"], row[f"{name}_high"] = np.nanquantile(found[1:], [0.05, 0.95])
-        rows.append(row)
+            row[f"{name}_low"], row[f"{name}_high"] = quantiles(found[1:], (0.05, 0.95))
+        rows.append({**row, "draws": draws})
     return pd.DataFrame(rows)

@@ -13,12 +13,12 @@ from expatsim.calibration.sampler import Chains, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares, correct
 from expatsim.calibration.targets import Counts, Interval, Target
+from expatsim.intervals import NINETY, quantiles
 from expatsim.parameters import registry
 
 if TYPE_CHECKING:
     import pandas as pd
 
-INTERVAL = (0.05, 0.5, 0.95)
 WORST_RHAT, FEWEST_DRAWS = 1.01, 400  # beyond these the chains have not converged
 PREDICTED = 320  # posterior draws whose study is simulated again
 REPLICATES = 25  # studies of each
@@ -42,8 +42,8 @@ def parameters(chains: Chains) -> pd.DataFrame:
     values = likelihood.from_scores(z.reshape(-1, z.shape[-1]))
     rows = {}
     for name, p in registry().items():
-        low, median, high = np.quantile(values[name], INTERVAL)
-        before = p.quantile(np.array(INTERVAL))
+        low, median, high = quantiles(values[name])
+        before = p.quantile(np.array(NINETY))
         rows[name] = [*before, low, median, high]
     columns = [f"{a}_{b}" for a in ("prior", "posterior") for b in ("low", "median", "high")]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
@@ -93,7 +93,7 @@ def predictive(
     for target in targets:
         predicted = np.repeat(target.predicted(study), REPLICATES, axis=0)
         shown = target.replicate(predicted, np.repeat(effect, REPLICATES), rng)
-        low99, low, median, high, high99 = np.quantile(shown, [0.005, 0.05, 0.5, 0.95, 0.995], 0)
+        low99, low, median, high, high99 = quantiles(shown, (0.005, *NINETY, 0.995))
         for k, (cell, least, most) in enumerate(target.cells()):
             rows.append(
                 {

@@ -206,3 +206,40 @@ def number_of_draws(source: str) -> int | None:
 def _columns(source: str, digest: str = "") -> dict[str, np.ndarray] | None:
     """Draws as arrays by parameter; ``None`` for the prior."""
     return None if source == "prior" else _content(source, digest).columns
+
+
+def independent(source: str, seed: int, draws: int) -> np.ndarray:
+    """Replicates whose parameter values are independent of those of replicates 0 to ``draws``.
+
+    The next ones, as long as the source has draws that the first have not had. A file that is too
+    short for that is dealt out anew, in an order of its own, so that no draw of the second set
+    says which draw of the first it goes with; :func:`too_short` says that it was.
+
+    Parameters
+    ----------
+    source : str
+        See :func:`read_draws`.
+    seed, draws : int
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (draws,)
+        For :func:`sample`.
+    """
+    size = number_of_draws(source)
+    if size is None or 2 * draws <= size:
+        return np.arange(draws, 2 * draws)
+    rng = np.random.default_rng([seed, draws])
+    rounds = -(-draws // size)
+    return np.concatenate([rng.permutation(size) for _ in range(rounds)])[:draws]
+
+
+def too_short(source: str, draws: int) -> str | None:
+    """A sentence where a source has fewer draws than two sets of so many need."""
+    size = number_of_draws(source)
+    if size is None or 2 * draws <= size:
+        return None
+    return (
+        f"{size:,} draws of parameters ({source}) are too few for two sets of {draws:,}: the "
+        "second set has the same draws again, in another order"
+    )

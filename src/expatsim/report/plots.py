@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.summary import INTERVAL
 from expatsim.analysis.survival import share_staying
 from expatsim.drawing import drawing, inches, new_figure
+from expatsim.intervals import quantiles
 from expatsim.plain import fold, labels, shorten, visible
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def _scenarios(result: Result) -> Iterator[tuple[str, Look]]:
 
 
 def _band(ax: Axes, x: Any, values: np.ndarray, how: Look) -> None:
-    """Median and interval of ``values`` (draws, points)."""
-    low, median, high = np.quantile(values, INTERVAL, axis=0)
+    """Median and interval of ``values`` (draws, points), over the draws that have one."""
+    low, median, high = quantiles(values)
     ax.fill_between(x, low, high, color=how.colour, alpha=how.shade, linewidth=0)
     ax.plot(x, median, color=how.colour, linestyle=how.line, linewidth=2, label="scenario")
 
@@ -165,7 +165,7 @@ def _share_plot(result: Result, panels: dict[str, str], ylabel: str) -> Figure:
     for ax, (indicator, words) in zip(axes, panels.items(), strict=True):
         for name, how in _scenarios(result):
             some = result.dataset.sel(scenario=name)
-            share = (some[indicator] / some["here"]).to_numpy()
+            share = (some[indicator] / some["here"].where(some["here"] > 0)).to_numpy()
             _band(ax, _years(result), share, how)
         ax.set_title(words, loc="left", fontsize=10)
         ax.set_ylim(0, 1)
@@ -206,7 +206,8 @@ def reasons(result: Result) -> Figure:
         some = result.dataset.sel(scenario=name)
         left = some["left"].sum("month")
         for j, reason in enumerate(REASONS):
-            low, median, high = np.quantile(some[reason].sum("month") / left, INTERVAL)
+            share = some[reason].sum("month") / left.where(left > 0)
+            low, median, high = np.nan_to_num(quantiles(share))  # nobody left: an empty bar
             y = j + (k - (len(names) - 1) / 2) * height
             ax.barh(
                 y,

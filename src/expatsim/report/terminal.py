@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from expatsim.analysis.summary import is_share
+from expatsim.analysis.sureness import FEWEST_PEOPLE, NOBODY
 from expatsim.plain import labels
 from expatsim.report.grid import Grid
+from expatsim.report.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
 
 if TYPE_CHECKING:
     from expatsim.analyse import Plan
     from expatsim.runs.result import Result
-
-
-def _numbers(row: pd.Series, names: tuple[str, str, str], share: bool, sign: str) -> str:
-    """``45 (34–53)``: the middle one of three columns, and the interval of the others."""
-    form = f"{{:{sign}.{1 if sign else 0}f}}" if share else f"{{:{sign},.0f}}"
-    low, middle, high = (form.format(row[name] * (100 if share else 1)) for name in names)
-    return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
 
 
 def summary_table(result: Result) -> Grid:
@@ -32,14 +27,13 @@ def summary_table(result: Result) -> Grid:
     """
 
     frame = result.summary()
-    titles = labels(result.titles)
+    titles, draws = labels(result.titles), result.dataset.sizes["draw"]
     names = list(titles)
     caption = "Median (90 % interval). Shares in percent, their differences in points."
     if len(names) > 1:
-        caption += (
-            " Differences with the first scenario, draw by draw; clear: the sign holds in 97.5 % of"
-            " draws, likely: in 80 %."
-        )
+        caption += f" {PAIRED} {RULES}"
+    if (frame["draws"] < draws).any():
+        caption += f" {NOBODY}: in no draw is there anybody to look at."
     table = Grid(caption=caption)
     table.add_column("")
     for title in titles.values():
@@ -52,13 +46,15 @@ def summary_table(result: Result) -> Grid:
             table.add_heading(f"{above}, %")
         heading = above
         by_name = rows.set_index("scenario")
-        cells = [_numbers(by_name.loc[n], ("low", "median", "high"), share, "") for n in names]
+        cells = [value(by_name.loc[n], share, draws) for n in names]
         label = f"  {label}" if above else f"{label}, %" if share else label
         table.add_row(label, *cells)
         if len(names) > 1:
             columns = ("difference_low", "difference", "difference_high")
             differences = [
-                f"{_numbers(by_name.loc[n], columns, share, '+')}\n{by_name.loc[n, 'verdict']}"
+                difference(
+                    by_name.loc[n], columns, share=share, draws=draws, column="difference_draws"
+                )
                 for n in names[1:]
             ]
             table.add_row(
@@ -85,17 +81,16 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     table = Grid(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
-        "to the gap. clear: the sign holds in 97.5 % of draws, likely: in 80 %.",
+        f"to the gap. {RULES}",
     )
-    factors = list(dict.fromkeys(frame["factor"]))
+    factors, draws = list(dict.fromkeys(frame["factor"])), int(frame["draws"].max())
     table.add_column("")
     for factor in factors:
         table.add_column(factor, justify="right")
     for outcome, rows in frame.groupby("outcome", sort=False):
         by_factor = rows.set_index("factor")
         cells = [
-            f"{_numbers(by_factor.loc[f], ('low', 'mean', 'high'), True, '+')}\n"
-            f"{by_factor.loc[f, 'verdict']}"
+            difference(by_factor.loc[f], ("low", "mean", "high"), share=True, draws=draws)
             for f in factors
         ]
         table.add_row(str(outcome), *cells)
@@ -134,7 +129,7 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
                 known = (lever, effect) in by_lever.index
                 row = by_lever.loc[(lever, effect)] if known else None
                 cells.append(
-                    "" if row is None else _numbers(row, ("low", "mean", "high"), True, "+")
+                    "" if row is None else interval(row, ("low", "mean", "high"), True, True)
                 )
             table.add_row(f"  {lever}", *cells)
     return table
@@ -160,7 +155,8 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
         title=f"Where the uncertainty comes from: {title}",
         caption="Percent of the variance that would stay if only this source were unknown (90 % "
         "interval of the estimate; more draws narrow it). Below: parameters by the evidence behind "
-        "them.",
+        "them. Empty: the outcome is the same in all draws, or there is nobody to look at."
+        + "".join(f" Note: {note}." for note in frame.attrs.values()),
     )
     table.add_column("")
     for source, words in SOURCES.items():
@@ -170,8 +166,7 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
         by_source = rows.set_index("source")
         unknown = rows["total"].isna().any()
         shown = {
-            s: "" if unknown else _numbers(by_source.loc[s], names, True, "")
-            for s in by_source.index
+            s: "" if unknown else interval(by_source.loc[s], names, True) for s in by_source.index
         }
         table.add_row(str(outcome), *(shown[s] for s in SOURCES))
         for source, grade in GRADES.items():
@@ -196,16 +191,17 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     name = frame.columns[0]
     table = Grid(
         title=title,
-        caption="Difference in points: median (90 % interval). clear: the sign holds in 97.5 % of "
-        "draws, likely: in 80 %.",
+        caption=f"Difference in points: median (90 % interval). {RULES}",
     )
+    draws = int(frame["draws"].max())
     for heading in (name, "", "sure?"):
         table.add_column(heading, justify="right")
     for outcome, rows in frame.groupby("outcome", sort=False):
         table.add_section()
         table.add_heading(str(outcome))
         for _, row in rows.iterrows():
-            numbers = _numbers(row, ("low", "median", "high"), True, "+")
+            numbers = interval(row, ("low", "median", "high"), True, True)
+            numbers += of_draws(row["draws"], draws)
             table.add_row(f"{row[name]:g}", numbers, row["verdict"])
     return table
 
@@ -236,8 +232,9 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     for row in found["numbers"].itertuples(index=False):
         numbers.add_row(*(f"{x:,}" for x in row))
     profile = table("Who they are, percent", "", "all", "stay because of it", "leave")
+    profile.caption = f"too few: fewer than {FEWEST_PEOPLE} people"
     for row in found["profile"].itertuples(index=False):
-        cells = ["" if math.isnan(x) else f"{100 * x:.0f}" for x in row[1:]]
+        cells = ["too few" if math.isnan(x) else number(100 * x) for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
     chains = Grid(title="What came first")
     for heading in ("ending", "people", "chain"):
@@ -319,7 +316,7 @@ def cost_lines(result: Result) -> list[str]:
         return ending
 
     def euros(value: float) -> str:
-        return "never" if math.isinf(value) else f"{value:,.0f}"
+        return "never" if math.isinf(value) else number(value)
 
     lines = []
     titles = labels(result.titles)
@@ -327,7 +324,9 @@ def cost_lines(result: Result) -> list[str]:
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
-            line = f"  {row.quantity}: {euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
+            numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
+            said = [row.note] if math.isnan(row.median) else [numbers, row.note]
+            line = f"  {row.quantity}: {'; '.join(filter(None, said))}"
             if not math.isnan(row.probability_of_no_gain):
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
             lines.append(line)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expatsim.analysis import assumptions, cost, effects, summary
+from expatsim.analysis.sureness import other_sizes
 from expatsim.calibration.record import from_manifest
 from expatsim.errors import InputError
 from expatsim.replacing import Work
@@ -50,14 +51,14 @@ class Result:
 
     def summary(self) -> pd.DataFrame:
         """Headline outcomes; see :func:`expatsim.analysis.summary.summarise`."""
-        return summary.summarise(self.dataset)
+        return summary.summarise(self.dataset, other_sizes(self.described()))
 
     def effects(self) -> pd.DataFrame:
         """Differences with the first scenario, by group; see
         :func:`expatsim.analysis.effects.effects`.
         """
         cities = {s["name"]: s["city"] for s in self.provenance["scenarios"]}
-        return effects.effects(self.dataset, cities)
+        return effects.effects(self.dataset, cities, other_sizes(self.described()))
 
     def costs(self) -> pd.DataFrame:
         """Costs of scenarios that have some; see :func:`expatsim.analysis.cost.costs`."""

@@ -8,8 +8,18 @@ import numpy as np
 import pandas as pd
 
 from expatsim.analysis import assumptions, cost, guards
-from expatsim.analysis.summary import is_share
-from expatsim.analysis.sureness import CANNOT_TELL, TOO_FEW
+from expatsim.analysis.summary import is_share, smallest
+from expatsim.analysis.sureness import (
+    ASSUMED_SIZES,
+    CANNOT_TELL,
+    FEWEST_DRAWS,
+    FEWEST_PEOPLE,
+    NO_DIFFERENCE,
+    NOBODY,
+    PRACTICALLY_NONE,
+    TOO_FEW,
+    TOO_FEW_DRAWS,
+)
 from expatsim.calibration.record import Calibration
 from expatsim.parameters import registry
 from expatsim.report.page import words
@@ -27,15 +37,29 @@ HEADLINES = tuple(
 
 
 def headline_outcome(frame: pd.DataFrame) -> str:
-    """Label of the outcome that the summary begins with."""
-    known = set(frame["outcome"])
-    return next((label for label in HEADLINES if label in known), str(frame["outcome"].iloc[0]))
+    """Label of the outcome that the summary begins with; one that there is somebody to ask for."""
+    some = frame.groupby("outcome", sort=False)["draws"].min()
+    known = [str(label) for label in some.index[some > 0]]
+    return next((label for label in HEADLINES if label in known), known[0])
 
 
-def value(row: pd.Series, language: Language) -> str:
-    """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``."""
+def value(row: pd.Series, language: Language, draws: int) -> str:
+    """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``; and in how many draws, if not all."""
+    if not row["draws"]:
+        return language.say(words.VERDICTS[NOBODY])
     show = language.percent if is_share(row["outcome"]) else language.number
-    return f"{show(row['median'])} ({language.range(show(row['low']), show(row['high']))})"
+    numbers = f"{show(row['median'])} ({language.range(show(row['low']), show(row['high']))})"
+    few = row["people"] < FEWEST_PEOPLE
+    remark = f", {language.say(words.VERDICTS[TOO_FEW])}" if few else ""
+    return numbers + of_draws(int(row["draws"]), draws, language) + remark
+
+
+def of_draws(some: int, draws: int, language: Language) -> str:
+    """`` in 7 of 10 draws`` where not all have somebody to look at."""
+    if not 0 < some < draws:
+        return ""
+    text = N_(", in %(some)s of %(draws)s draws")
+    return language.say(text, some=language.number(some), draws=language.number(draws))
 
 
 def points(low: float, middle: float, high: float, share: bool, language: Language) -> str:
@@ -45,58 +69,71 @@ def points(low: float, middle: float, high: float, share: bool, language: Langua
     return f"{b} ({language.range(a, c)})"
 
 
+# what comes before any question of more or fewer
+_NO_VERDICT = {
+    CANNOT_TELL: N_(
+        "The data cannot tell whether this differs from “%(base)s”: the difference lies "
+        "between %(low)s and %(high)s of every 100 (90%% interval)."
+    ),
+    NO_DIFFERENCE: N_("No difference with “%(base)s”: it is exactly the same in every draw."),
+    PRACTICALLY_NONE: N_(
+        "Practically no difference with “%(base)s”: in the middle draw less than %(smallest)s of "
+        "every 100 (90%% interval %(low)s to %(high)s)."
+    ),
+    TOO_FEW: N_(
+        "Too few people to say whether this differs from “%(base)s”: fewer than %(people)s in the "
+        "middle draw."
+    ),
+    TOO_FEW_DRAWS: N_(
+        "Too few draws to say how sure a difference with “%(base)s” is (%(draws)s are needed): "
+        "the middle one is %(middle)s of every 100 (90%% interval %(low)s to %(high)s)."
+    ),
+    NOBODY: N_("In no draw is there anybody to compare with “%(base)s”."),
+}
+_VERDICT = {
+    ("clear", True): N_(
+        "Clearly more than in “%(base)s”: about %(size)s more of every 100 (90%% interval "
+        "%(low)s to %(high)s)."
+    ),
+    ("clear", False): N_(
+        "Clearly fewer than in “%(base)s”: about %(size)s fewer of every 100 (90%% "
+        "interval %(low)s to %(high)s)."
+    ),
+    ("likely", True): N_(
+        "Likely more than in “%(base)s”, but not certainly: about %(size)s more of every "
+        "100 (90%% interval %(low)s to %(high)s)."
+    ),
+    ("likely", False): N_(
+        "Likely fewer than in “%(base)s”, but not certainly: about %(size)s fewer of every "
+        "100 (90%% interval %(low)s to %(high)s)."
+    ),
+}
+
+
 def headline(row: pd.Series, base: str, language: Language) -> str:
-    """One sentence: how much more or fewer, and how sure."""
-    share = is_share(row["outcome"])
-    scale, digits = (100, 1) if share else (1, 0)
-    low, high = (
-        language.number(scale * row[c], digits, sign=True)
-        for c in ("difference_low", "difference_high")
+    """One sentence: how much more or fewer, and how sure; the outcome is a share."""
+    low, middle, high = (
+        language.number(100 * row[c], 1, sign=True)
+        for c in ("difference_low", "difference", "difference_high")
     )
-    values = {
-        "what": language.say(words.OUTCOMES[row["outcome"]]),
-        "base": base,
-        "size": language.number(abs(scale * row["difference"]), digits),
-        "low": low,
-        "high": high,
-    }
-    if row["verdict"] == CANNOT_TELL:
-        return language.say(
-            N_(
-                "The data cannot tell whether this differs from “%(base)s”: the difference lies "
-                "between %(low)s and %(high)s of every 100 (90%% interval)."
-            ),
-            **values,
-        )
-    more = row["probability_higher"] > 0.5
-    if row["verdict"] == "clear":
-        text = (
-            N_(
-                "Clearly more than in “%(base)s”: about %(size)s more of every 100 (90%% interval "
-                "%(low)s to %(high)s)."
-            )
-            if more
-            else N_(
-                "Clearly fewer than in “%(base)s”: about %(size)s fewer of every 100 (90%% "
-                "interval %(low)s to %(high)s)."
-            )
-        )
-    else:
-        text = (
-            N_(
-                "Likely more than in “%(base)s”, but not certainly: about %(size)s more of every "
-                "100 (90%% interval %(low)s to %(high)s)."
-            )
-            if more
-            else N_(
-                "Likely fewer than in “%(base)s”, but not certainly: about %(size)s fewer of every "
-                "100 (90%% interval %(low)s to %(high)s)."
-            )
-        )
-    return language.say(text, **values)
+    text = _NO_VERDICT.get(row["verdict"])
+    return language.say(
+        text or _VERDICT[row["verdict"], bool(row["probability_higher"] > 0.5)],
+        what=language.say(words.OUTCOMES[row["outcome"]]),
+        base=base,
+        size=language.number(abs(100 * row["difference"]), 1),
+        low=low,
+        middle=middle,
+        high=high,
+        smallest=language.number(200 * smallest(row["outcome"]), 1),
+        people=FEWEST_PEOPLE,
+        draws=FEWEST_DRAWS,
+    )
 
 
-def summary_rows(frame: pd.DataFrame, names: list[str], language: Language) -> list[dict[str, Any]]:
+def summary_rows(
+    frame: pd.DataFrame, names: list[str], language: Language, draws: int
+) -> list[dict[str, Any]]:
     """Every outcome: a cell for each scenario with value, difference and verdict."""
     rows = []
     for outcome, some in frame.groupby("outcome", sort=False):
@@ -105,10 +142,16 @@ def summary_rows(frame: pd.DataFrame, names: list[str], language: Language) -> l
         cells = []
         for k, name in enumerate(names):
             row = by_name.loc[name]
-            cell = {"value": value(row, language), "difference": "", "verdict": "", "key": ""}
-            if k:
+            cell = {
+                "value": value(row, language, draws),
+                "difference": "",
+                "verdict": "",
+                "key": "",
+            }
+            if k and row["verdict"] != NOBODY:
                 triple = (row["difference_low"], row["difference"], row["difference_high"])
-                cell["difference"] = points(*triple, share, language)
+                some = of_draws(int(row["difference_draws"]), draws, language)
+                cell["difference"] = points(*triple, share, language) + some
                 cell["verdict"] = language.say(words.VERDICTS[row["verdict"]])
                 cell["key"] = row["verdict"]
             cells.append(cell)
@@ -132,7 +175,7 @@ def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
     """A row for each group; a group that is too small has no numbers."""
     rows = []
     for _, x in some.iterrows():
-        few = x["verdict"] == TOO_FEW
+        few = x["verdict"] in (TOO_FEW, NOBODY)
         rows.append(
             {
                 "name": language.say(words.GROUPS[x["group"]]),
@@ -162,6 +205,12 @@ COSTS = {
 }
 
 
+NOTES = {
+    cost.TOO_FEW_TO_DIVIDE: N_("too few people to divide by"),
+    ASSUMED_SIZES: words.VERDICTS[ASSUMED_SIZES],
+}
+
+
 def cost_tables(result: Result, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
     """Costs of every scenario that has some."""
     frame = result.costs()
@@ -186,12 +235,19 @@ def cost_tables(result: Result, titles: dict[str, str], language: Language) -> l
         shown = []
         for x in rows.itertuples():
             low, middle, high = (show(x.quantity, v) for v in (x.low, x.median, x.high))
-            chance = x.probability_of_no_gain
+            chance, note = x.probability_of_no_gain, language.say(NOTES[x.note]) if x.note else ""
+            if np.isnan(x.median):
+                middle, note = note, ""
             shown.append(
                 {
                     "name": language.say(COSTS[x.quantity]),
                     "value": middle,
-                    "interval": low if low == high else language.range(low, high),
+                    "interval": ""
+                    if np.isnan(x.median)
+                    else low
+                    if low == high
+                    else language.range(low, high),
+                    "note": note,
                     "no_gain": "" if np.isnan(chance) else language.percent(chance),
                 }
             )

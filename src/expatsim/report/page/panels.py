@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from expatsim.analysis.summary import is_share
-from expatsim.analysis.sureness import TOO_FEW
+from expatsim.analysis.sureness import NOBODY, TOO_FEW
 from expatsim.analysis.survival import share_staying
+from expatsim.intervals import FIVE, quantiles
 from expatsim.plain import labels
 from expatsim.report.page import answers, charts, words
 from expatsim.report.page.language import N_, Language
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from expatsim.runs.result import Result
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MARKS = (1, 3, 5, 10)  # years
 LONGEST = 90  # columns of a title beside a bar
 
@@ -44,13 +44,20 @@ def _difference_bars(frame: pd.DataFrame, labels: list[str]) -> list[charts.Bar]
 def _with_alt(
     bars: list[charts.Bar], what: str, language: Language, limits: tuple[float, float]
 ) -> charts.Chart:
+    nobody = language.say(words.VERDICTS[NOBODY])
     values = [
-        answers.points(b.low / 100, b.middle / 100, b.high / 100, True, language) for b in bars
+        nobody
+        if np.isnan(b.middle)
+        else answers.points(b.low / 100, b.middle / 100, b.high / 100, True, language)
+        for b in bars
     ]
     text = N_("%(what)s, in percentage points, with 90%% intervals: %(values)s.")
     listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
     alt = language.say(text, what=what, values=listed)
-    bars = [dataclasses.replace(b, text=language.number(b.middle, 1, sign=True)) for b in bars]
+    shown = [
+        nobody if np.isnan(b.middle) else language.number(b.middle, 1, sign=True) for b in bars
+    ]
+    bars = [dataclasses.replace(b, text=text) for b, text in zip(bars, shown, strict=True)]
     return charts.intervals(
         bars, alt, language.say(N_("difference, in percentage points")), limits, language
     )
@@ -95,10 +102,6 @@ def difference_charts(
     return found
 
 
-def _quantiles(values: np.ndarray) -> np.ndarray:
-    return np.quantile(values, QUANTILES, axis=0)
-
-
 def _panels(
     paths: dict[str, np.ndarray],
     titles: dict[str, str],
@@ -111,20 +114,24 @@ def _panels(
     when: Callable[[float], str],
 ) -> Iterator[dict[str, Any]]:
     """A band chart for each scenario, all on one scale, the first one's middle dashed in others."""
-    quantiles = {name: _quantiles(v) for name, v in paths.items()}
-    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in quantiles.values()))
+    shown = {name: quantiles(v, FIVE) for name, v in paths.items()}
+    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in shown.values()))
     what, xlabel = words_
     show = language.percent if share else language.number
     first = next(iter(paths))
-    for name, q in quantiles.items():
-        base = None if name == first else (quantiles[first][2], f"– – {titles[first]}")
+    for name, q in shown.items():
+        base = None if name == first else (shown[first][2], f"– – {titles[first]}")
         at = [int(np.argmin(np.abs(x - m))) for m in marks]
+        nobody = language.say(words.VERDICTS[NOBODY])
         alt = language.say(
             N_("%(what)s, “%(title)s”: %(values)s (median and 90%% interval)."),
             what=what,
             title=titles[name],
             values="; ".join(
-                f"{when(x[k])}: {show(q[2, k])} ({language.range(show(q[0, k]), show(q[4, k]))})"
+                f"{when(x[k])}: {nobody}"
+                if np.isnan(q[2, k])
+                else f"{when(x[k])}: {show(q[2, k])} "
+                f"({language.range(show(q[0, k]), show(q[4, k]))})"
                 for k in at
             ),
         )
@@ -187,7 +194,7 @@ def groups(
 ) -> dict[str, Any]:
     assert effects is not None
     whole = answers.groups(effects, list(effects["scenario"].unique()), label)
-    whole = whole[whole["verdict"] != TOO_FEW]
+    whole = whole[~whole["verdict"].isin([TOO_FEW, NOBODY])]
     own = answers.groups(effects, [scenario["name"]], label)
     bars: dict[str, list[charts.Bar]] = {}
     for _, x in whole.iterrows():

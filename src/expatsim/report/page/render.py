@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from expatsim.analysis.assumptions import levers_that_differ
 from expatsim.analysis.effects import FEWEST
-from expatsim.analysis.sureness import CLEAR, LIKELY
+from expatsim.analysis.sureness import CLEAR, FEWEST_DRAWS, LIKELY, NOBODY
 from expatsim.calibration.record import Calibration, from_manifest
 from expatsim.errors import InputError, nearest
+from expatsim.intervals import quantiles
 from expatsim.plain import labels, visible
 from expatsim.report.page import answers, fit, panels, words
 from expatsim.report.page.language import LANGUAGES, Language, translations
@@ -67,9 +66,10 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
     main = frame[frame["outcome"] == label].set_index("scenario")
     base, others = described[0], described[1:]
     effects = result.effects() if others else None
-    rows = answers.summary_rows(frame, names, language)
     source, calibration = result.provenance["parameters"], from_manifest(result.provenance)
     cells = fit.targets(calibration.fit if calibration else ())
+    draws = result.dataset.sizes["draw"]
+    rows = answers.summary_rows(frame, names, language, draws)
     levers = levers_that_differ([s.policy for s in result.described()])
     return {
         "provenance": {
@@ -79,7 +79,8 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "scenarios": described,
         "base": base,
         "others": others,
-        "draws": result.dataset.sizes["draw"],
+        "draws": draws,
+        "fewest_draws": FEWEST_DRAWS,
         "years": base["months"] // 12,
         "last_month": language.month(base["start"], base["months"] - 1),
         "outcome": language.say(words.OUTCOMES[label]),
@@ -87,11 +88,11 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
             {
                 "title": s["title"],
                 "sentence": answers.headline(main.loc[s["name"]], base["title"], language),
-                "changes": _clear(rows, 1 + k, base, s),
+                "changes": _clear(rows, 1 + k),
             }
             for k, s in enumerate(others)
         ],
-        "values": {n: answers.value(main.loc[n], language) for n in names},
+        "values": {n: answers.value(main.loc[n], language, draws) for n in names},
         "rows": rows,
         "headline_chart": panels.headline_chart(main, label, others, language) if others else None,
         "difference_charts": panels.difference_charts(frame, others, language) if others else [],
@@ -137,15 +138,12 @@ def _described(result: Result, language: Language) -> list[dict[str, Any]]:
     return [{**s, "title": titles[s["name"]]} for s in found]
 
 
-def _clear(
-    rows: list[dict[str, Any]], k: int, base: dict[str, Any], own: dict[str, Any]
-) -> list[str]:
-    """Where a scenario clearly differs, with the differences; sizes of two cities are no news."""
-    same_size = (base["stock"], base["inflow"]) == (own["stock"], own["inflow"])
+def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
+    """Where a scenario clearly differs, with the differences."""
     return [
         f"{r['name']}: {r['cells'][k]['difference']}"
         for r in rows
-        if r["cells"][k]["key"] == "clear" and (r["share"] or same_size)
+        if r["cells"][k]["key"] == "clear"
     ]
 
 
@@ -156,10 +154,12 @@ def _reasons(result: Result, language: Language) -> list[dict[str, Any]]:
         cells = []
         for scenario in result.titles:
             some = result.dataset.sel(scenario=scenario)
-            share = (some[reason].sum("month") / some["left"].sum("month")).to_numpy()
-            low, middle, high = np.quantile(share, [0.05, 0.5, 0.95])
+            left = some["left"].sum("month")
+            low, middle, high = quantiles(some[reason].sum("month") / left.where(left > 0))
             interval = language.range(language.percent(low), language.percent(high))
-            cells.append(f"{language.percent(middle)} ({interval})")
+            share = f"{language.percent(middle)} ({interval})"
+            nobody = language.say(words.VERDICTS[NOBODY])
+            cells.append(share if bool((left > 0).any()) else nobody)
         found.append({"name": language.say(name), "cells": cells})
     return found
 
@@ -169,7 +169,9 @@ def _why(why: pd.DataFrame, label: str, language: Language) -> list[dict[str, An
     return [
         {
             "name": language.say(words.FACTORS[x["factor"]]),
-            "value": answers.points(x["low"], x["mean"], x["high"], True, language),
+            "value": answers.points(x["low"], x["mean"], x["high"], True, language)
+            if x["draws"]
+            else "",
             "verdict": language.say(words.VERDICTS[x["verdict"]]),
         }
         for _, x in some.iterrows()

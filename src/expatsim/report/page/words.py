@@ -98,7 +98,12 @@ VERDICTS = {
     "clear": N_("clear"),
     "likely": N_("likely"),
     "the data cannot tell": N_("the data cannot tell"),
+    "practically no difference": N_("practically no difference"),
+    "no difference": N_("no difference"),
     "too few people": N_("too few people"),
+    "too few draws": N_("too few draws"),
+    "nobody": N_("nobody"),
+    "follows from the assumed sizes": N_("follows from the assumed sizes"),
 }
 EVIDENCE = {
     "measured": N_("measured"),

@@ -1,0 +1,59 @@
+"""Medians and intervals over draws: the one definition of a quantile that everything uses.
+
+Linear interpolation between the sorted draws (definition 7 of Hyndman and Fan, the usual one).
+Draws in which a quantity is missing are left out; infinite ones are sorted like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+NINETY = (0.05, 0.5, 0.95)  # median and 90 % interval
+FIVE = (0.05, 0.25, 0.5, 0.75, 0.95)  # and the 50 % interval
+
+
+def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.ndarray:
+    """Quantiles over the draws that have a value.
+
+    Parameters
+    ----------
+    values : array-like
+        Missing ones are not a number.
+    at : sequence of float
+        Between 0 and 1.
+    axis : int
+        Of the draws.
+
+    Returns
+    -------
+    numpy.ndarray
+        The quantiles come first, then what is left of the shape; missing where no draw has a
+        value. Between a finite and an infinite draw the quantile is infinite.
+    """
+    ordered = np.sort(np.moveaxis(np.asarray(values, float), axis, 0), axis=0)  # missing ones last
+    shape = ordered.shape[1:]
+    if not len(ordered):
+        return np.full((len(at), *shape), np.nan)
+    known = np.sum(~np.isnan(ordered), axis=0)
+    q = np.asarray(at, float).reshape(-1, *(1 for _ in shape))
+    place = np.maximum(known - 1, 0) * q
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, np.maximum(known - 1, 0))
+    a, b = (np.take_along_axis(ordered, k, axis=0) for k in (below, above))
+    part = place - below
+    with np.errstate(invalid="ignore"):
+        gap = b - a
+        # from the nearer end, as NumPy does: both ends are met exactly
+        between = np.where(part < 0.5, a + gap * part, b - gap * (1 - part))
+    apart = np.where(part < 0.5, a, b)  # from minus to plus infinity
+    infinite = np.where(np.isinf(a) & np.isinf(b), apart, np.where(np.isinf(a), a, b))
+    between = np.where(np.isinf(a) | np.isinf(b), infinite, between)
+    return np.where((part == 0) | (a == b), a, between)
+
+
+def median(values: Any, axis: int = 0) -> Any:
+    """Median over the draws that have a value: a number, or an array for several dimensions."""
+    return quantiles(values, (0.5,), axis)[0]
