@@ -49,7 +49,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Parameters and calibration": (
         "expatsim.parameters.registry",
         "expatsim.calibration.posterior.sample",
-        "expatsim.calibration.posterior.record",
+        "expatsim.calibration.record.Calibration",
         "expatsim.calibration.settings.Settings",
         "expatsim.calibration.run.run",
     ),

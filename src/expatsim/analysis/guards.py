@@ -52,10 +52,10 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
             beyond[name] = (min(values), max(values)), (min(seen), max(seen))
     if beyond:
         found["levers"] = beyond
-    usual = default_stock(described["city"])
+    usual = round(scenario.people * default_stock(described["city"]))
     if not usual / STOCK_FACTOR <= described["stock"] <= usual * STOCK_FACTOR:
         found["stock"] = (described["stock"], usual)
-    arrivals = [default_inflow(described["city"], period) for period in ARRIVALS]
+    arrivals = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
     for name, seen_range in (("inflow", _ends(arrivals)), ("climate", CLIMATE)):
         own = _ends([value for _, value in described[name]])
         if not seen_range[0] <= own[0] <= own[1] <= seen_range[1]:

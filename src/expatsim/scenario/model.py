@@ -200,7 +200,7 @@ class Scenario:
         """The same scenario with more or fewer people, or cut short.
 
         Shares stay what they are, but for chance: whom newcomers know is sought in a city of the
-        new size.
+        new size. Costs of an office and of a lever's units grow or shrink with the city.
 
         Parameters
         ----------
@@ -216,6 +216,10 @@ class Scenario:
             people=self.people * people,
             stock=max(1, round(self.stock * people)),
             inflow=self.inflow[:t] * people,
+            costs={
+                lever: {k: x * people if k in ("per_year", "per_unit") else x for k, x in c.items()}
+                for lever, c in self.costs.items()
+            },
             policy={
                 name: path.first(t).each(lambda level: level.scaled(people))
                 for name, path in self.policy.items()
