@@ -239,8 +239,10 @@ def test_every_packaged_data_file_is_named_by_a_module() -> None:
     named = {p for p in parts_of(["expatsim.cli", *DONORS]) if "/" in p}
     data = [p for p in PACKAGE.rglob("*") if p.name.endswith(subject.DATA)]
     assert {n.rpartition("/")[2] for n in named} == {p.name for p in data} - {"donors.json"}
+    # names that users first ask for, and rules of theirs: neither is code that a result runs unseen
+    free = {PACKAGE / "__init__.py", PACKAGE / "scenario" / "model.py"}
     for path in MODULES:
-        if path != PACKAGE / "__init__.py":
+        if path not in free:
             assert "import_module(" not in path.read_text(encoding="utf-8"), path
 
 
