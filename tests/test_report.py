@@ -33,7 +33,7 @@ from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry
-from expatsim.report.page import answers, charts, fit, pdf, words
+from expatsim.report.page import answers, charts, costs, fit, pdf, words
 from expatsim.report.page.language import LANGUAGES, Language
 from helpers import ROOT, small
 
@@ -99,7 +99,7 @@ def test_every_word_of_the_model_has_one_for_the_reader(result) -> None:
     assert set(words.LEVER_NAMES) == set(LEVERS)
     assert set(result.summary()["outcome"]) <= set(words.OUTCOMES)
     assert set(result.effects()["group"]) <= set(words.GROUPS)
-    assert set(result.costs()["quantity"]) == set(answers.COSTS)
+    assert set(result.costs()["quantity"]) == set(costs.QUANTITIES)
 
 
 def test_shipped_scenarios_have_dutch_texts() -> None:

@@ -11,7 +11,7 @@ from expatsim.calibration.record import Calibration, from_manifest
 from expatsim.errors import InputError, nearest
 from expatsim.intervals import quantiles
 from expatsim.plain import labels, visible
-from expatsim.report.page import answers, fit, panels, words
+from expatsim.report.page import answers, caveats, costs, fit, panels, words
 from expatsim.report.page.language import LANGUAGES, Language, translations
 from expatsim.report.page.template import environment, style
 
@@ -104,10 +104,10 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "fewest": FEWEST,
         "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
         "why": None if why is None else _why(why, label, language),
-        "costs": answers.cost_tables(result, titles, language) if others else [],
-        "resting": answers.resting_on(described, calibration, source, language),
+        "costs": costs.tables(result, titles, language) if others else [],
+        "resting": caveats.resting_on(described, calibration, source, language),
         "starting_levels": _starting_levels(levers, language),
-        "cautions": [(s["title"], answers.cautions(s, language)) for s in described],
+        "cautions": [(s["title"], caveats.cautions(s, language)) for s in described],
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
         "fit_rows": [] if cells.empty else fit.rows(cells, language),
