@@ -45,6 +45,7 @@ def report(
     from expatsim.report.page import pdf as printer
     from expatsim.report.page.language import LANGUAGES
     from expatsim.runs.result import open_result
+    from expatsim.scenario.names import name_of
 
     if lang not in LANGUAGES:
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
@@ -57,7 +58,7 @@ def report(
             "need scenario files"
         )
     ending = ".html" if lang == "en" else f"-{lang}.html"
-    name = shortened("-vs-".join(p.stem for p in scenarios)) + ending
+    name = shortened("-vs-".join(map(name_of, scenarios))) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
