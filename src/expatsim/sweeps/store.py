@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,6 @@ from expatsim.sweeps.files import (
     LOCK,
     RESULTS,
     SETTINGS,
-    alone,
     digest_of,
     digest_of_settings,
     foreign,
@@ -85,7 +83,7 @@ class Store:
     def resume(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
         """The store that is there, or a new one where none was begun or one was hardly begun.
 
-        Only for whoever holds the store (:meth:`alone`).
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
 
         Raises
         ------
@@ -112,10 +110,6 @@ class Store:
         store.damaged.append(folder / SETTINGS)
         return store
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Keep other processes from writing to this store."""
-        return alone(self.folder)
-
     def difference(self, settings: dict[str, Any]) -> list[str]:
         """What other settings would change, one line each; empty if nothing."""
         return list(_differences(self.settings, json.loads(json.dumps(settings))))
@@ -123,7 +117,7 @@ class Store:
     def mend(self, design: pd.DataFrame) -> None:
         """Write inputs and catalogue again if they are damaged or gone; sealed results count.
 
-        Only for whoever holds the store (:meth:`alone`).
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
         """
         with writing(self.folder):
             (self.folder / RESULTS).mkdir(exist_ok=True)
@@ -165,7 +159,8 @@ class Store:
     def missing(self) -> list[int]:
         """Chunks that are not done: never run, failed in part, or whose file is gone or damaged.
 
-        Only for whoever holds the store (:meth:`alone`): nothing else can be running.
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`): nothing else can be
+        running.
         """
         known = self._known()
         with writing(self.folder), connect(self.folder / CATALOGUE) as catalogue:
