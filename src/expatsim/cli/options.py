@@ -78,6 +78,7 @@ def about_parameters(source: str, digest: str = "") -> str:
 
 
 def warn(loaded: list[Scenario]) -> None:
+    """Say where scenarios leave what was seen, and what is wrong with their draws."""
     from expatsim.analysis.guards import warnings
     from expatsim.calibration.record import calibration_of
 
