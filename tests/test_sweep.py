@@ -202,10 +202,11 @@ def test_failed_runs_are_kept_apart(tmp_path, monkeypatch) -> None:
         return real(job, threads)
 
     monkeypatch.setattr(execute, "_outcomes", broken)
-    done = CliRunner().invoke(app, ["sweep", str(path), "--out", str(tmp_path / "runs")])
+    place = tmp_path / "my runs"
+    done = CliRunner().invoke(app, ["sweep", str(path), "--out", str(place)])
     assert done.exit_code == 1
-    assert "1 runs failed" in done.output
-    store = open_runs(tmp_path / "runs")
+    assert f"1 runs failed; see: expatsim runs show '{place}'" in done.output
+    store = open_runs(place)
     assert store.status() == {"done": 5, "failed": 1}
     failed = store.failures()
     assert failed.index.tolist() == [4]
