@@ -26,8 +26,7 @@ from expatsim.analysis.assumptions import (
     parameters_behind_climate,
     parameters_behind_quality,
 )
-from expatsim.analysis.effects import FEWEST
-from expatsim.analysis.sureness import FEWEST_PEOPLE
+from expatsim.analysis.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
 from expatsim.calibration.record import calibration_of
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
@@ -290,7 +289,9 @@ def test_small_groups_have_no_numbers(result) -> None:
     effects = result.effects()
     some = answers.groups(effects, ["den-haag"], answers.HEADLINES[0])
     rows = answers.group_rows(some, Language("en"))
-    few = (some["respondents"].to_numpy() < FEWEST) | (some["people"].to_numpy() < FEWEST_PEOPLE)
+    few = (some["respondents"].to_numpy() < FEWEST_RESPONDENTS) | (
+        some["people"].to_numpy() < FEWEST_PEOPLE
+    )
     assert few.any()
     assert not few.all()
     for small_group, row in zip(few, rows, strict=True):

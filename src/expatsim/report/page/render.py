@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from expatsim.analysis.assumptions import levers_that_differ
-from expatsim.analysis.effects import FEWEST
-from expatsim.analysis.sureness import CLEAR, FEWEST_DRAWS, LIKELY, NOBODY
+from expatsim.analysis.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.calibration.record import Calibration, from_manifest
 from expatsim.errors import InputError, nearest
 from expatsim.intervals import quantiles
@@ -101,7 +100,7 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "staying_charts": list(panels.staying(result, titles, language)),
         "reasons": _reasons(result, language),
         "groups": [panels.groups(effects, s, label, language) for s in others],
-        "fewest": FEWEST,
+        "fewest": FEWEST_RESPONDENTS,
         "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
         "why": None if why is None else _why(why, label, language),
         "costs": costs.tables(result, titles, language) if others else [],
