@@ -302,11 +302,12 @@ def cost_lines(result: Result) -> list[str]:
 
     frame = result.costs()
     base, *others = result.described()
-    idle = [(result.titles[s.name], unmoved(s, base)) for s in others]
+    titles = labels(result.titles)
     ending = [
-        f"{title}: no cost counts for {', '.join(levers)}, which is as in the first scenario"
-        for title, levers in idle
-        if levers
+        f"{titles[s.name]}: no cost counts for {', '.join(levers)}, which is as in the first "
+        "scenario"
+        for s in others
+        if (levers := unmoved(s, base))
     ]
     if frame.empty:
         return ending
@@ -315,7 +316,6 @@ def cost_lines(result: Result) -> list[str]:
         return "never" if math.isinf(value) else number(value)
 
     lines = []
-    titles = labels(result.titles)
     described = {s.name: s for s in others}
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")

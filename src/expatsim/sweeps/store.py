@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from expatsim.errors import InputError
+from expatsim.scenario.syntax import shown
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Known, connect
 from expatsim.sweeps.files import (
@@ -326,5 +327,5 @@ def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
             here = f"{place}.{key}" if place else str(key)
             yield from _differences(old.get(key), new.get(key), here)
     elif old != new:
-        shown = [t if len(t := json.dumps(x)) <= 60 else f"{t[:57]}..." for x in (old, new)]
-        yield f"{place}: was {shown[0]}, is {shown[1]}"
+        was, now = (shown(json.dumps(x)) for x in (old, new))
+        yield f"{place}: was {was}, is {now}"
