@@ -17,7 +17,7 @@ from expatsim.cli.commands import app
 from expatsim.levers import LEVERS
 from expatsim.policy import as_in_2009
 from expatsim.population.build import default_inflow
-from expatsim.report.page import answers
+from expatsim.report.page import caveats
 from expatsim.report.page.language import Language
 from expatsim.report.terminal import cost_lines
 from expatsim.runs.provenance import manifest
@@ -191,8 +191,8 @@ def test_what_was_never_seen_is_told_everywhere(case: str, tmp_path) -> None:
     assert list(guards.cautions(described)) == [kind]
     (line,) = guards.warnings(s)
     assert manifest([s])["warnings"] == {"s": [line]}
-    (english,) = answers.cautions(described, Language("en"))
-    (dutch,) = answers.cautions(described, Language("nl"))
+    (english,) = caveats.cautions(described, Language("en"))
+    (dutch,) = caveats.cautions(described, Language("nl"))
     assert english != dutch
     assert "%(" not in english + dutch
     assert "\n" not in line

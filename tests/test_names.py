@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expatsim.scenario import load
 from expatsim.scenario.names import ENDINGS, find, name_of, no_such
 
 
@@ -30,6 +31,11 @@ def test_a_name_is_not_a_folder(tmp_path) -> None:
     (tmp_path / "plan").mkdir()
     (tmp_path / "plan.yaml").write_text("title: x")
     assert find(tmp_path, "plan") == tmp_path / "plan.yaml"
+
+
+def test_a_scenario_is_loaded_by_its_name(tmp_path) -> None:
+    (tmp_path / "plan.v2.yml").write_text("title: x\ncity: rotterdam\n")
+    assert load(tmp_path / "plan.v2").name == load(tmp_path / "plan.v2.yml").name == "plan.v2"
 
 
 def test_a_missing_name_is_hinted_at(tmp_path) -> None:

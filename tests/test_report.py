@@ -26,14 +26,13 @@ from expatsim.analysis.assumptions import (
     parameters_behind_climate,
     parameters_behind_quality,
 )
-from expatsim.analysis.effects import FEWEST
-from expatsim.analysis.sureness import FEWEST_PEOPLE
+from expatsim.analysis.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
 from expatsim.calibration.record import calibration_of
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry
-from expatsim.report.page import answers, charts, fit, pdf, words
+from expatsim.report.page import answers, charts, costs, fit, pdf, words
 from expatsim.report.page.language import LANGUAGES, Language
 from helpers import ROOT, small
 
@@ -99,7 +98,7 @@ def test_every_word_of_the_model_has_one_for_the_reader(result) -> None:
     assert set(words.LEVER_NAMES) == set(LEVERS)
     assert set(result.summary()["outcome"]) <= set(words.OUTCOMES)
     assert set(result.effects()["group"]) <= set(words.GROUPS)
-    assert set(result.costs()["quantity"]) == set(answers.COSTS)
+    assert set(result.costs()["quantity"]) == set(costs.QUANTITIES)
 
 
 def test_shipped_scenarios_have_dutch_texts() -> None:
@@ -290,7 +289,9 @@ def test_small_groups_have_no_numbers(result) -> None:
     effects = result.effects()
     some = answers.groups(effects, ["den-haag"], answers.HEADLINES[0])
     rows = answers.group_rows(some, Language("en"))
-    few = (some["respondents"].to_numpy() < FEWEST) | (some["people"].to_numpy() < FEWEST_PEOPLE)
+    few = (some["respondents"].to_numpy() < FEWEST_RESPONDENTS) | (
+        some["people"].to_numpy() < FEWEST_PEOPLE
+    )
     assert few.any()
     assert not few.all()
     for small_group, row in zip(few, rows, strict=True):

@@ -28,6 +28,7 @@ from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import design
 from expatsim.sweeps.discover import discover
 from expatsim.sweeps.estimate import estimate
+from expatsim.sweeps.files import alone
 from expatsim.sweeps.sensitivity import final, indices
 from expatsim.sweeps.settings import json_schema
 from helpers import ROOT
@@ -201,10 +202,11 @@ def test_failed_runs_are_kept_apart(tmp_path, monkeypatch) -> None:
         return real(job, threads)
 
     monkeypatch.setattr(execute, "_outcomes", broken)
-    done = CliRunner().invoke(app, ["sweep", str(path), "--out", str(tmp_path / "runs")])
+    place = tmp_path / "my runs"
+    done = CliRunner().invoke(app, ["sweep", str(path), "--out", str(place)])
     assert done.exit_code == 1
-    assert "1 runs failed" in done.output
-    store = open_runs(tmp_path / "runs")
+    assert f"1 runs failed; see: expatsim runs show '{place}'" in done.output
+    store = open_runs(place)
     assert store.status() == {"done": 5, "failed": 1}
     failed = store.failures()
     assert failed.index.tolist() == [4]
@@ -276,7 +278,7 @@ def test_what_is_running_is_said(tmp_path, short_chunks) -> None:
     assert seen[0] == {"done": 2, "pending": 4}
     store = open_runs(tmp_path / "runs")
     job = execute.jobs(load_sweep(path), store.inputs(), {}, 2)[1]
-    with store.alone():
+    with alone(store.folder):
         with sqlite3.connect(store.folder / "catalogue.sqlite") as catalogue:
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE chunk = 1")
         next(iter(store.handing_out([job])))
@@ -287,7 +289,7 @@ def test_what_is_running_is_said(tmp_path, short_chunks) -> None:
 
 def test_two_processes_on_one_store(done) -> None:
     path = done.folder.parent / "small.yaml"
-    with done.alone(), pytest.raises(InputError, match="another process"):
+    with alone(done.folder), pytest.raises(InputError, match="another process"):
         sweep(path, done.folder, resume=True)
 
 

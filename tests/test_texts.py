@@ -56,7 +56,7 @@ def result() -> xs.Result:
     costs = {"mentor_projects": {"per_year": 50_000.0}}
     others = [
         dataclasses.replace(small("rotterdam-mentor-projects", 0.02, 12), costs=costs),
-        small("den-haag", 0.02, 12),
+        small("den-haag", 0.02, 12, weights="national"),  # so that it has a caution, too
     ]
     return xs.compare([base, *others], draws=2)
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-
 WAYS = ("factor", "measure")
 
 
@@ -56,8 +55,8 @@ def decompose(
     from expatsim.analysis.assumptions import levers_that_differ
     from expatsim.runs.execute import simulate_together
 
-    if by not in ("factor", "measure"):
-        raise InputError(f"by: {by!r} is not one of factor, measure{nearest(by, WAYS)}")
+    if by not in WAYS:
+        raise InputError(f"by: {by!r} is not one of {', '.join(WAYS)}{nearest(by, WAYS)}")
     first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
     factors = parts.factors_that_differ(first, second)
     if not factors:

@@ -12,7 +12,6 @@ from expatsim.errors import InputError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-
 BUDGETS = (0.25, 0.5, 0.75, 1.0)  # of the budget: the frontier
 
 
@@ -84,6 +83,7 @@ def plan(
 
     from expatsim.analysis import plan as planning
     from expatsim.analysis.cost import Worlds, extra_cost
+    from expatsim.intervals import quantiles
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
 
@@ -132,7 +132,7 @@ def plan(
         mine = checked[k]["here"].to_numpy()
         real = planning.gains(mine, after, outcome)
         spent = extra_cost(scenarios[k], base, Worlds.of(checked[k]))
-        low, median, high = np.quantile(real, [0.05, 0.5, 0.95])
+        low, median, high = quantiles(real)
         rows.append(
             {
                 "aim": aim,

@@ -32,8 +32,6 @@ CHAIN = (
     "leave_career_wish",
     "leave_jobless_wish",
 )
-
-
 # other things than levers that scenarios may differ in
 CLIMATE, QUALITY, WISH = "climate", "quality of the city", "from the wish to staying"
 SIZES = ("inflow", "stock")
@@ -169,10 +167,8 @@ def parts(described: Sequence[Mapping[str, Any]]) -> list[Part]:
         found.append(Part(QUALITY, parameters_behind_quality()))
     if any(x.what in LEVERS or x.what == QUALITY for x in found):
         found.append(Part(WISH, CHAIN))
-    found += [Part(size, ()) for size in SIZES if differs(size)]
-    found += [Part(what, ()) for what in (WEIGHTS,) if differs("weights")]
-    found += [Part(what, ()) for what in (OWN_RULES,) if differs("own_rules")]
-    return found
+    keys = {**{size: size for size in SIZES}, WEIGHTS: "weights", OWN_RULES: "own_rules"}
+    return [*found, *(Part(what, ()) for what, key in keys.items() if differs(key))]
 
 
 TYPED = {

@@ -16,6 +16,7 @@ from expatsim.analysis.groups import STOCK_ONLY
 from expatsim.analysis.summary import TRAIT_WORDS, YEARS, is_share, outcomes, smallest
 from expatsim.analysis.sureness import (
     ASSUMED_SIZES,
+    FEWEST_RESPONDENTS,
     NOBODY,
     TOO_FEW,
     known,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-FEWEST = 10  # respondents' worth of a group below which nothing is called a finding
 RESPONDENTS = {"rotterdam": 75, "den_haag": 30}
 _QUANTILES = ("low_90", "low_50", "median", "high_50", "high_90")
 
@@ -156,4 +156,4 @@ def _verdict(
     if resized and not is_share(label):
         return ASSUMED_SIZES
     found = verdict(difference, smallest(label), people)
-    return TOO_FEW if respondents < FEWEST and found != NOBODY else found
+    return TOO_FEW if respondents < FEWEST_RESPONDENTS and found != NOBODY else found

@@ -18,11 +18,12 @@ import numpy as np
 
 from expatsim.analysis.cost import reached
 from expatsim.calibration.posterior import number_of_draws
+from expatsim.intervals import quantiles
 from expatsim.levers import CITIES, LEVERS, policy_2009
 from expatsim.policy import AT_LEAST, Level
 from expatsim.scenario.model import Scenario
 
-CAUTIOUS = 0.2  # percentile of the gain over draws that a cautious plan maximises
+CAUTIOUS = 0.2  # quantile of the gain over draws that a cautious plan maximises
 ON = 2 / 3  # share of the mixes in which a lever is used
 SPARE = 1.6  # simulated mixes for every coefficient of a surface
 LEAST = 24
@@ -209,7 +210,7 @@ def expected(gain: np.ndarray) -> np.ndarray:
 
 def cautious(gain: np.ndarray) -> np.ndarray:
     """The gain that four of five draws exceed."""
-    return np.quantile(gain, CAUTIOUS, axis=-1)
+    return quantiles(gain, (CAUTIOUS,), axis=-1)[0]
 
 
 OUTCOMES = {"years": "extra expat-years", "people": "extra people here at the end"}

@@ -18,6 +18,8 @@ CLEAR, LIKELY = 0.975, 0.8
 FEWEST_DRAWS = 40
 # people, or people to divide by, below which no share, no verdict and no ratio is a finding
 FEWEST_PEOPLE = 10
+# respondents whose worth a group is, below which nothing is called a finding
+FEWEST_RESPONDENTS = 10
 # the smallest difference worth naming: what prints as zero, in tenths of a point and whole people
 SMALLEST_SHARE, SMALLEST_NUMBER = 0.0005, 0.5
 

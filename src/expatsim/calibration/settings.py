@@ -12,7 +12,8 @@ from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
 from expatsim.errors import InputError, nearest
 from expatsim.scenario.messages import problems_of
-from expatsim.scenario.read import Document, Problem, read_yaml, shown
+from expatsim.scenario.read import Document, Problem, read_yaml
+from expatsim.scenario.syntax import shown
 
 
 class _Strict(BaseModel):

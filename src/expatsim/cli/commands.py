@@ -20,6 +20,7 @@ from expatsim.cli.options import (
     about_parameters,
     say,
     say_kept,
+    typed,
     warn,
 )
 from expatsim.cli.report import report
@@ -149,8 +150,8 @@ def calibrate(
     from expatsim.calibration.settings import Settings, load_settings
 
     chosen = load_settings(settings) if settings else Settings()
-    again = f"{settings} " if settings else ""
-    stop.message = f"interrupted; go on with: expatsim calibrate {again}--out {out} --resume"
+    again = typed("calibrate", *filter(None, [settings]), "--out", out, "--resume")
+    stop.message = f"interrupted; go on with: {again}"
     with stages() as tell:
         table = run_calibration(chosen, out, resume=resume, progress=tell, scheduler=scheduler)
     from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged

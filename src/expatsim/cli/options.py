@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.plain import visible
+from expatsim.replacing import readable
 
 if TYPE_CHECKING:
     from expatsim.replacing import Work
@@ -78,6 +80,7 @@ def about_parameters(source: str, digest: str = "") -> str:
 
 
 def warn(loaded: list[Scenario]) -> None:
+    """Say where scenarios leave what was seen, and what is wrong with their draws."""
     from expatsim.analysis.guards import warnings
     from expatsim.calibration.record import calibration_of
 
@@ -94,6 +97,11 @@ def say_kept(work: Work) -> None:
     """Name the files of the user that were in the way of what was written."""
     for path in work.kept:
         say(f"kept, because it was not as expatsim wrote it: {path}")
+
+
+def typed(*words: object) -> str:
+    """A command as somebody would type it; names with spaces are in quotes."""
+    return visible(shlex.join(["expatsim", *(readable(str(word)) for word in words)]))
 
 
 def say(message: str) -> None:

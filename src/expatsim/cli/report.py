@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Draws, Parameters, Seed, say_kept, warn
+from expatsim.cli.options import Draws, Parameters, Seed, say_kept, typed, warn
 from expatsim.errors import InputError, nearest
 from expatsim.plain import visible
-from expatsim.replacing import claim, readable, shortened
+from expatsim.replacing import claim, shortened
 from expatsim.report.progress import draws_done, scenario_draws
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def report(
     from expatsim.report.page import pdf as printer
     from expatsim.report.page.language import LANGUAGES
     from expatsim.runs.result import open_result
+    from expatsim.scenario.names import name_of
 
     if lang not in LANGUAGES:
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
@@ -57,7 +57,7 @@ def report(
             "need scenario files"
         )
     ending = ".html" if lang == "en" else f"-{lang}.html"
-    name = shortened("-vs-".join(p.stem for p in scenarios)) + ending
+    name = shortened("-vs-".join(map(name_of, scenarios))) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
@@ -121,8 +121,8 @@ def _command(
     parameters: str | None,
 ) -> str:
     """What repeats this report."""
-    words = ["expatsim", "report", *map(readable, files), "--lang", lang]
+    words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
-            words += [name, readable(str(value))]
-    return shlex.join([*words, "--why"] if why else words)
+            words += [name, value]
+    return typed(*words, *(["--why"] if why else []))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli import stop
-from expatsim.cli.options import Scheduler, say
+from expatsim.cli.options import Scheduler, say, typed
 from expatsim.errors import InputError
 from expatsim.plain import visible
 from expatsim.report.progress import stages
@@ -53,7 +53,8 @@ def sweep(
     for line in notes(chosen):
         say(f"warning: {chosen.name}: {line}")
     done = 0
-    stop.message = f"interrupted; go on with: expatsim sweep {file} --out {folder} --resume"
+    again = typed("sweep", file, "--out", folder, "--resume")
+    stop.message = f"interrupted; go on with: {again}"
     with stages() as tell:
 
         def count(more: int) -> None:
@@ -75,9 +76,9 @@ def sweep(
     _print_missing(store)
     failed = store.status().get("failed", 0)
     if failed:
-        say(f"{failed:,} runs failed; see: expatsim runs show {folder}")
+        say(f"{failed:,} runs failed; see: {typed('runs', 'show', folder)}")
         sys.exit(1)
-    print(visible(f"What matters most: expatsim sensitivity {folder}"))
+    print(f"What matters most: {typed('sensitivity', folder)}")
 
 
 def sensitivity(

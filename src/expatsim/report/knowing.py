@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from expatsim.report.grid import Grid
+from expatsim.report.numbers import number
 
 MOST = 12  # rows shown
 CAPTION = (
@@ -14,7 +15,8 @@ CAPTION = (
 
 
 def _cell(row: pd.Series) -> str:
-    return f"{100 * row['share']:.0f} ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
+    share, low, high = (number(100 * row[name]) for name in ("share", "low", "high"))
+    return f"{share} ({low} to {high})"
 
 
 def parameters_table(frame: pd.DataFrame, title: str) -> Grid:

@@ -25,7 +25,6 @@ def summary_table(result: Result) -> Grid:
     -------
     Grid
     """
-
     frame = result.summary()
     titles, draws = labels(result.titles), result.dataset.sizes["draw"]
     names = list(titles)
@@ -77,7 +76,6 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     -------
     Grid
     """
-
     table = Grid(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
@@ -111,7 +109,6 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     -------
     Grid
     """
-
     table = Grid(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
@@ -148,7 +145,6 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
     -------
     Grid
     """
-
     from expatsim.analysis.variance import GRADES, SOURCES
 
     table = Grid(
@@ -187,7 +183,6 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     -------
     Grid
     """
-
     name = frame.columns[0]
     table = Grid(
         title=title,
@@ -273,8 +268,9 @@ def plan_table(found: Plan, title: str, outcome: str) -> Grid:
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
-            numbers = [f"{x[c]:,.0f}" for c in ("budget", "cost", "expected", "cautious")]
-            table.add_row(*numbers, f"{x['low']:,.0f} to {x['high']:,.0f}", names[_mix(found, x)])
+            numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
+            interval_90 = f"{number(x['low'])} to {number(x['high'])}"
+            table.add_row(*numbers, interval_90, names[_mix(found, x)])
     return table
 
 
@@ -306,11 +302,12 @@ def cost_lines(result: Result) -> list[str]:
 
     frame = result.costs()
     base, *others = result.described()
-    idle = [(result.titles[s.name], unmoved(s, base)) for s in others]
+    titles = labels(result.titles)
     ending = [
-        f"{title}: no cost counts for {', '.join(levers)}, which is as in the first scenario"
-        for title, levers in idle
-        if levers
+        f"{titles[s.name]}: no cost counts for {', '.join(levers)}, which is as in the first "
+        "scenario"
+        for s in others
+        if (levers := unmoved(s, base))
     ]
     if frame.empty:
         return ending
@@ -319,7 +316,6 @@ def cost_lines(result: Result) -> list[str]:
         return "never" if math.isinf(value) else number(value)
 
     lines = []
-    titles = labels(result.titles)
     described = {s.name: s for s in others}
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")

@@ -31,6 +31,7 @@ def load(path: str | Path) -> Scenario:
     Parameters
     ----------
     path : str or pathlib.Path
+        With or without ending, as in ``based_on``; see :func:`expatsim.scenario.names.find`.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def load(path: str | Path) -> Scenario:
     InputError
         With one line for every problem of the file: file, line, what is wrong, what is allowed.
     """
-    path = Path(path)
+    path = find(Path(path).parent, Path(path).name)
     chain, problems = _chain(path)
     if problems:
         raise InputError(problems)
@@ -98,8 +99,8 @@ def _beginning(document: Document) -> Iterator[Problem]:
     city, base = (values.get(key) is not None for key in ("city", "based_on"))
     if city and base:
         yield Problem(lines[("based_on",)], "give either city or based_on, not both")
-    meant = {key_meant(key) for key in values}  # a word for it is told as an unknown key
-    if city or base or meant & {"city", "based_on"}:
+    # another word for one of them is told as an unknown key
+    if city or base or {key_meant(key) for key in values} & {"city", "based_on"}:
         return
     advice = f"one of {', '.join(CITIES)}, or based_on another scenario"
     empty = next((key for key in ("city", "based_on") if key in values), None)

@@ -13,8 +13,8 @@ from expatsim.errors import first_of, nearest, nearest_name
 from expatsim.levers import CITIES, LEVERS, NEWCOMERS
 from expatsim.policy import PEOPLE as PEOPLE_A_YEAR
 from expatsim.scenario.numbers import COUNTED, PEOPLE, SHARE, advice, ambiguous
-from expatsim.scenario.read import Document, Place, Problem, finite, shown
-from expatsim.scenario.syntax import unusual_space, with_colon
+from expatsim.scenario.read import Document, Place, Problem, finite
+from expatsim.scenario.syntax import shown, unusual_space, with_colon
 from expatsim.scenario.words import CITIES_OF_SURVEY, absent, city_meant, key_meant
 
 _KINDS = {

@@ -52,7 +52,8 @@ class Scenario:
     weights : str
         ``"survey"`` or ``"national"``.
     costs : dict
-        Lever to ``{"per_year": ..., "per_participant": ...}``; empty if none were given.
+        By lever what it costs, as :class:`expatsim.scenario.schema.Cost` says; empty if no cost
+        was given.
     value_per_expat_year : float or None
         Euros; no default.
     seed, draws : int

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expatsim.scenario.syntax import what_is_wrong, with_colon
+from expatsim.scenario.syntax import shown, what_is_wrong, with_colon
 from expatsim.scenario.text import read_text
 
 DEEPEST = 20
@@ -260,11 +260,6 @@ def _number(text: str, tag: str) -> int | float | str:
 def _about_tag(tag: Any) -> str:
     name = shown(str(tag).rpartition(":")[2])
     return f"tag {name!r} is not allowed; text that begins with ! goes in quotes"
-
-
-def shown(text: str, most: int = 60) -> str:
-    """The text, cut if it is long."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def finite(value: Any) -> bool:

@@ -140,6 +140,10 @@ def _key(match: re.Match[str] | None) -> str:
     return _cut(match["key"]) if match else ""
 
 
-def _cut(text: str, most: int = 60) -> str:
-    text = " ".join(text.split())
+def shown(text: str, most: int = 60) -> str:
+    """The text, cut if it is long."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def _cut(text: str) -> str:
+    return shown(" ".join(text.split()))

@@ -101,14 +101,8 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     sources = Sources(replicate, replicate, replicate, {}, given, levels)
     found = outcomes(simulate(job.scenario, sources=sources, threads=threads))
     labels = {name: OUTCOMES[name] for name in job.outcomes}
-    if n > 1 and not set(labels.values()) <= set(found):  # some run has nobody to look at: which?
-        alone = [job._replace(runs=job.runs.iloc[[k]]) for k in range(n)]
-        return pd.concat([_outcomes(one, threads) for one in alone])
     frame = pd.DataFrame(
-        {
-            name: found[label].to_numpy().astype(float) if label in found else np.full(n, np.nan)
-            for name, label in labels.items()
-        }
+        {name: found[label].to_numpy().astype(float) for name, label in labels.items()}
     )
     bad = np.isinf(frame.to_numpy()).any(axis=1)
     if bad.any():

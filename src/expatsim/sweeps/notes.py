@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expatsim.analysis import guards
+from expatsim.analysis.summary import OUTCOMES, is_share
 from expatsim.scenario.loading import DEFAULTS
 from expatsim.scenario.model import month_name
 from expatsim.sweeps.free import FEWEST
 from expatsim.sweeps.settings import Sweep
-
-NUMBERS = ("people", "expat_years")  # outcomes that grow with the number of people
 
 
 def notes(sweep: Sweep) -> list[str]:
@@ -45,7 +44,7 @@ def _changes(sweep: Sweep) -> Iterator[str]:
 
 
 def _sizes(sweep: Sweep) -> Iterator[str]:
-    counted = [name for name in sweep.outcomes if name in NUMBERS]
+    counted = [name for name in sweep.outcomes if not is_share(OUTCOMES[name])]
     if sweep.file.people != 1 and counted:
         yield (
             f"people: {', '.join(counted)} are for {sweep.file.people:g} times the scenario's "

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from expatsim.analysis.summary import OUTCOMES
+from expatsim.intervals import FIVE, quantiles
 from expatsim.replacing import replacing
 from expatsim.report.grid import Grid
 from expatsim.report.page import charts
@@ -202,10 +203,10 @@ def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
     few = levels.nunique() <= BINS
     cut = levels if few else pd.qcut(levels, BINS, duplicates="drop").map(lambda i: i.mid)
     groups = frame.groupby(cut, observed=True)[outcome]
-    quantiles = np.array([groups.quantile(q).to_numpy() for q in (0.05, 0.25, 0.5, 0.75, 0.95)])
-    x = groups.quantile(0.5).index.to_numpy(float)
-    alt = f"{outcome} by level of {lever}: median {quantiles[2, 0]:.3g} to {quantiles[2, -1]:.3g}."
-    return charts.response(x, quantiles, alt, (lever, outcome), ENGLISH)
+    x, found = zip(*((float(level), quantiles(y, FIVE)) for level, y in groups), strict=True)
+    spread = np.transpose(found)
+    alt = f"{outcome} by level of {lever}: median {spread[2, 0]:.3g} to {spread[2, -1]:.3g}."
+    return charts.response(np.array(x), spread, alt, (lever, outcome), ENGLISH)
 
 
 def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> charts.Chart:

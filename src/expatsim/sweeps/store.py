@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from expatsim.errors import InputError
+from expatsim.scenario.syntax import shown
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Known, connect
 from expatsim.sweeps.files import (
@@ -27,7 +27,6 @@ from expatsim.sweeps.files import (
     LOCK,
     RESULTS,
     SETTINGS,
-    alone,
     digest_of,
     digest_of_settings,
     foreign,
@@ -85,7 +84,7 @@ class Store:
     def resume(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
         """The store that is there, or a new one where none was begun or one was hardly begun.
 
-        Only for whoever holds the store (:meth:`alone`).
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
 
         Raises
         ------
@@ -112,10 +111,6 @@ class Store:
         store.damaged.append(folder / SETTINGS)
         return store
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Keep other processes from writing to this store."""
-        return alone(self.folder)
-
     def difference(self, settings: dict[str, Any]) -> list[str]:
         """What other settings would change, one line each; empty if nothing."""
         return list(_differences(self.settings, json.loads(json.dumps(settings))))
@@ -123,7 +118,7 @@ class Store:
     def mend(self, design: pd.DataFrame) -> None:
         """Write inputs and catalogue again if they are damaged or gone; sealed results count.
 
-        Only for whoever holds the store (:meth:`alone`).
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
         """
         with writing(self.folder):
             (self.folder / RESULTS).mkdir(exist_ok=True)
@@ -165,7 +160,8 @@ class Store:
     def missing(self) -> list[int]:
         """Chunks that are not done: never run, failed in part, or whose file is gone or damaged.
 
-        Only for whoever holds the store (:meth:`alone`): nothing else can be running.
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`): nothing else can be
+        running.
         """
         known = self._known()
         with writing(self.folder), connect(self.folder / CATALOGUE) as catalogue:
@@ -331,5 +327,5 @@ def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
             here = f"{place}.{key}" if place else str(key)
             yield from _differences(old.get(key), new.get(key), here)
     elif old != new:
-        shown = [t if len(t := json.dumps(x)) <= 60 else f"{t[:57]}..." for x in (old, new)]
-        yield f"{place}: was {shown[0]}, is {shown[1]}"
+        was, now = (shown(json.dumps(x)) for x in (old, new))
+        yield f"{place}: was {was}, is {now}"

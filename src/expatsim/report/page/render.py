@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from expatsim.analysis.assumptions import levers_that_differ
-from expatsim.analysis.effects import FEWEST
-from expatsim.analysis.sureness import CLEAR, FEWEST_DRAWS, LIKELY, NOBODY
+from expatsim.analysis.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.calibration.record import Calibration, from_manifest
 from expatsim.errors import InputError, nearest
 from expatsim.intervals import quantiles
 from expatsim.plain import labels, visible
-from expatsim.report.page import answers, fit, panels, words
+from expatsim.report.page import answers, caveats, costs, fit, panels, words
 from expatsim.report.page.language import LANGUAGES, Language, translations
 from expatsim.report.page.template import environment, style
 
@@ -101,13 +100,13 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "staying_charts": list(panels.staying(result, titles, language)),
         "reasons": _reasons(result, language),
         "groups": [panels.groups(effects, s, label, language) for s in others],
-        "fewest": FEWEST,
+        "fewest": FEWEST_RESPONDENTS,
         "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
         "why": None if why is None else _why(why, label, language),
-        "costs": answers.cost_tables(result, titles, language) if others else [],
-        "resting": answers.resting_on(described, calibration, source, language),
+        "costs": costs.tables(result, titles, language) if others else [],
+        "resting": caveats.resting_on(described, calibration, source, language),
         "starting_levels": _starting_levels(levers, language),
-        "cautions": [(s["title"], answers.cautions(s, language)) for s in described],
+        "cautions": [(s["title"], caveats.cautions(s, language)) for s in described],
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
         "fit_rows": [] if cells.empty else fit.rows(cells, language),
