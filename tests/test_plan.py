@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import expatsim as xs
 from expatsim.analysis import plan as planning
+from expatsim.analysis.cost import Worlds, extra_cost
 from expatsim.analysis.plan import Measure
 from expatsim.calibration import posterior
 from expatsim.cli.commands import app
@@ -18,9 +19,9 @@ from expatsim.parameters import defaults
 from helpers import ROOT, small
 
 OPTIONS = (
-    Measure("mentor_projects", 0.0, 1.0, 10.0, 100.0),
-    Measure("welcome_events", 0.0, 6.0, 50.0, 0.0),
-    Measure("english_information", 0.3, 1.0, 0.0, 200.0),
+    Measure("mentor_projects", 0.0, 1.0, 10.0, (0.0, 100.0)),
+    Measure("welcome_events", 0.0, 6.0, 50.0, (0.0, 0.0)),
+    Measure("english_information", 0.3, 1.0, 0.0, (0.0, 140.0)),
 )
 
 
@@ -90,6 +91,26 @@ def test_costs_are_those_of_the_comparison() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "costs",
+    [
+        {"english_information": {"per_unit": 200_000.0}, "welcome_events": {"per_unit": 5_000.0}},
+        {"desk_visibility": {"per_participant": 90.0}, "dutch_practice": {"per_unit": 700.0}},
+    ],
+)
+def test_a_level_costs_what_its_draws_pay(costs: dict) -> None:
+    """Where each draw has its own level of 2009, the mean cost is not that of the middle level."""
+    base = small("rotterdam", 0.05, 24, costs=costs, draws=400)
+    first = xs.run(base).dataset.isel(scenario=0)
+    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
+    options = planning.measures(base, arrived, here)
+    for share in (0.1, 0.5, 1.0):
+        mix = np.array([m.low + share * (m.high - m.low) for m in options])
+        raised = planning.with_levels(base, options, mix)
+        paid = float(extra_cost(raised, base, Worlds.of(first)).mean())
+        assert float(planning.cost_of(mix, options)) == pytest.approx(paid, rel=0.01)
+
+
 def test_plan_from_start_to_end() -> None:
     costs = {"welcome_events": {"per_year": 100.0}, "english_information": {"per_year": 900.0}}
     base = small("rotterdam", 0.05, 24, costs=costs)
@@ -108,7 +129,7 @@ def test_what_costs_the_same_at_any_level_is_on_or_off() -> None:
     costs = {"welcome_events": {"per_year": 300.0}, "dutch_practice": {"per_unit": 10.0}}
     base = small("rotterdam", 0.05, 24, costs=costs)
     flat, growing = planning.measures(base, np.zeros(24), np.zeros(24))
-    assert (flat.low, flat.high, flat.slope) == (0.0, 6.0, 0.0)
+    assert (flat.low, flat.high, flat.grows) == (0.0, 6.0, False)
     assert (growing.low, growing.high, growing.fixed) == (5.0, 10.0, 0.0)
     levels = planning.levels_of(np.linspace(0, 1, 101)[:, None] * [1, 1], (flat, growing))
     assert set(levels[:, 0]) == {0.0, 6.0}
@@ -145,6 +166,7 @@ def test_a_level_that_a_draw_has_already_is_not_lowered() -> None:
     ("draws", "check", "note"),
     [
         (30, 30, "too few for a plan"),
+        (60, 60, "mostly noise"),
         (100, 100, ""),
         (600, 400, ""),
         (980, 980, "used in the check again"),

@@ -23,9 +23,9 @@ class Plan:
     ----------
     frontier : pandas.DataFrame
         By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: the level of every lever,
-        ``cost``, what the surface had ``foretold``, and from fresh draws ``expected`` (mean),
-        ``cautious`` (exceeded in four of five draws), and 90 % interval ``low``, ``median``,
-        ``high`` of the gain.
+        ``cost`` (mean over draws, for people as in the baseline), what the surface had
+        ``foretold``, and from fresh draws ``expected`` (mean), ``cautious`` (exceeded in four of
+        five draws), and 90 % interval ``low``, ``median``, ``high`` of the gain.
     unused : dict of str to float
         The level of every lever while it is not used.
     explained : float
@@ -82,7 +82,6 @@ def plan(
     import pandas as pd
 
     from expatsim.analysis import plan as planning
-    from expatsim.analysis.cost import Worlds, extra_cost
     from expatsim.intervals import quantiles
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
@@ -131,13 +130,12 @@ def plan(
         k = 1 + list(unique).index(mix.tobytes())
         mine = checked[k]["here"].to_numpy()
         real = planning.gains(mine, after, outcome)
-        spent = extra_cost(scenarios[k], base, Worlds.of(checked[k]))
         low, median, high = quantiles(real)
         rows.append(
             {
                 "aim": aim,
                 "budget": money,
-                "cost": 0.0 if spent is None else float(spent.mean()),
+                "cost": float(planning.cost_of(mix, options)),
                 "foretold": float(planning.AIMS[aim](surface(mix))),
                 "expected": float(real.mean()),
                 "cautious": float(planning.cautious(real)),

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
-from expatsim.analysis.sureness import known, verdict
+from expatsim.analysis.sureness import (
+    known,
+    same_world,
+    verdict,
+)
 from expatsim.intervals import median, quantiles
 from expatsim.levers import LEVERS
 from expatsim.policy import ADD, Level, LeverPath
@@ -110,7 +114,7 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
     before, behind = outcomes(base), people_behind(base)
     rows = []
     for level, dataset in datasets.items():
-        people = people_behind(dataset)
+        people, same = people_behind(dataset), same_world(base, dataset)
         for label, values in outcomes(dataset).items():
             if not is_share(label):
                 continue
@@ -122,7 +126,7 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
                     "outcome": label,
                     **dict(zip(("low", "median", "high"), quantiles(difference), strict=True)),
                     "draws": len(known(difference)),
-                    "verdict": verdict(difference, smallest(label), fewest),
+                    "verdict": verdict(difference, smallest(label), fewest, same),
                 }
             )
     return pd.DataFrame(rows)

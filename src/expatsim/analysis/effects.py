@@ -21,6 +21,7 @@ from expatsim.analysis.sureness import (
     TOO_FEW,
     known,
     probability_higher,
+    same_world,
     verdict,
 )
 from expatsim.analysis.survival import WAYS_IN, people_followed, share_staying
@@ -122,6 +123,8 @@ def effects(
 
     names = [str(s) for s in dataset["scenario"].to_numpy()]
     worth = respondents_worth(dataset, cities)
+    first = dataset.sel(scenario=names[0])
+    same = {n: same_world(first, dataset.sel(scenario=n)) for n in names}
     rows = []
     for label, way, group, values, people in _quantities(dataset):
         base = values.sel(scenario=names[0]).to_numpy()
@@ -141,7 +144,9 @@ def effects(
                     **dict(zip(_QUANTILES, quantiles(difference, FIVE).tolist(), strict=True)),
                     "draws": len(known(difference)),
                     "probability_higher": probability_higher(difference),
-                    "verdict": _verdict(label, difference, size, behind, name in other_sizes),
+                    "verdict": ASSUMED_SIZES
+                    if name in other_sizes and not is_share(label)
+                    else _verdict(label, difference, size, behind, same[name]),
                     "variance_reduction": variance_reduction(mine, base),
                     "people": behind,
                     "respondents": size,
@@ -151,9 +156,7 @@ def effects(
 
 
 def _verdict(
-    label: str, difference: np.ndarray, respondents: float, people: float, resized: bool
+    label: str, difference: np.ndarray, respondents: float, people: float, same: bool
 ) -> str:
-    if resized and not is_share(label):
-        return ASSUMED_SIZES
-    found = verdict(difference, smallest(label), people)
+    found = verdict(difference, smallest(label), people, same)
     return TOO_FEW if respondents < FEWEST_RESPONDENTS and found != NOBODY else found

@@ -9,15 +9,15 @@ seen.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.cost import reached
-from expatsim.calibration.posterior import number_of_draws
+from expatsim.analysis.cost import Worlds, extra_cost
+from expatsim.calibration.posterior import number_of_draws, sample
 from expatsim.intervals import quantiles
 from expatsim.levers import CITIES, LEVERS, policy_2009
 from expatsim.policy import AT_LEAST, Level
@@ -29,6 +29,9 @@ SPARE = 1.6  # simulated mixes for every coefficient of a surface
 LEAST = 24
 OFF_BELOW = 0.05  # an optimised level so near to the lowest, as a share of the range, is not used
 RIDGE = 1e-3
+FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
+GRID = 41  # levels at which a measure's cost is known; between them it is interpolated
+COSTED = 400  # draws behind the mean cost of a level
 FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
 ATTEMPTS, CROWD = 3, 30  # searches, and mixes for each lever in one
 
@@ -43,17 +46,23 @@ class Measure(NamedTuple):
         From the scenario's own lowest level to the highest that the plan may use.
     fixed : float
         Euros as soon as it is used.
-    slope : float
-        Euros for each unit above the scenario's own path, for those whom it reaches on average.
-        Zero for a measure that costs the same at any level: it is on, at ``high``, or off, since
-        no level between them is cheaper.
+    growth : sequence of float
+        Euros at evenly spaced levels from ``low`` to ``high`` on top of that, the mean over draws:
+        where nobody measured the level of 2009, each draw pays for what is above its own. All the
+        same for a measure that costs as much at any level: it is on, at ``high``, or off, since no
+        level between them is cheaper.
     """
 
     lever: str
     low: float
     high: float
     fixed: float
-    slope: float
+    growth: Sequence[float]
+
+    @property
+    def grows(self) -> bool:
+        """Whether more of it costs more."""
+        return self.growth[-1] > self.growth[0]
 
 
 def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
@@ -80,19 +89,23 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
     arrived, here : numpy.ndarray, shape (months,)
         Mean over draws, for costs by participant.
     """
+    parameters = sample(scenario.parameters, scenario.seed, np.arange(COSTED))
+    came, stayed = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
+    worlds = Worlds(came, stayed, parameters)
     found = []
     for lever, cost in scenario.costs.items():
         low, (high, _) = float(scenario.central(lever).min()), highest(scenario, lever)
         if low >= high:
             continue
-        years = scenario.months / 12
-        people = reached(lever, arrived, here)
-        slope = (cost.get("per_unit") or 0.0) * years
-        if people is not None:
-            slope += (cost.get("per_participant") or 0.0) * float(people.sum())
-        fixed = (cost.get("per_year") or 0.0) * years
-        if fixed or slope:
-            found.append(Measure(lever, low, high, fixed, slope))
+        growing = {name: x for name, x in cost.items() if name != "per_year"}
+        base = dataclasses.replace(scenario, costs={lever: growing})
+        growth = []
+        for level in np.linspace(low, high, GRID):
+            euros = extra_cost(_with(base, {lever: float(level)}), base, worlds)
+            growth.append(0.0 if euros is None else float(euros.mean()))
+        fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
+        if fixed or growth[-1]:
+            found.append(Measure(lever, low, high, fixed, growth))
     return found
 
 
@@ -103,9 +116,12 @@ def _columns(options: Sequence[Measure], *fields: str) -> list[np.ndarray]:
 
 def cost_of(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     """Cost of mixes in euros, shape (mixes,); ``mix`` as from :func:`levels_of`."""
-    low, fixed, slope = _columns(options, "low", "fixed", "slope")
-    above = np.maximum(mix - low, 0)
-    return ((above > 0) * fixed + above * slope).sum(axis=-1)
+    total = np.zeros(mix.shape[:-1])
+    for k, m in enumerate(options):
+        level = mix[..., k]
+        growth = np.interp(level, np.linspace(m.low, m.high, len(m.growth)), m.growth)
+        total = total + np.where(level > m.low, m.fixed + growth, 0.0)
+    return total
 
 
 def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
@@ -114,20 +130,26 @@ def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     Those below ``OFF_BELOW`` are the lowest level; a measure that costs the same at any level is on
     from one half.
     """
-    low, high, slope = _columns(options, "low", "high", "slope")
-    share = np.where(slope > 0, np.where(unit < OFF_BELOW, 0.0, unit), unit >= 0.5)
+    low, high, grows = _columns(options, "low", "high", "grows")
+    share = np.where(grows, np.where(unit < OFF_BELOW, 0.0, unit), unit >= 0.5)
     return low + share * (high - low)
 
 
 def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray) -> Scenario:
     """The scenario with every lever of a mix at least at its level, from the start on."""
-    policy = dict(scenario.policy)
-    for m, level in zip(options, mix, strict=True):
-        if level > m.low:
-            policy[m.lever] = policy[m.lever].each(partial(_raised, m.lever, float(level)))
+    levels = {m.lever: float(x) for m, x in zip(options, mix, strict=True) if x > m.low}
     shown = ", ".join(f"{m.lever} {x:.3g}" for m, x in zip(options, mix, strict=True) if x > m.low)
     name = f"{scenario.name} with {shown or 'nothing'}"
-    return dataclasses.replace(scenario, name=name, title=name, policy=policy)
+    return dataclasses.replace(_with(scenario, levels), name=name, title=name)
+
+
+def _with(scenario: Scenario, levels: Mapping[str, float]) -> Scenario:
+    """The scenario with some levers at least at a level, in every month and draw."""
+    policy = {
+        lever: path.each(partial(_raised, lever, levels[lever])) if lever in levels else path
+        for lever, path in scenario.policy.items()
+    }
+    return dataclasses.replace(scenario, policy=policy)
 
 
 def _raised(lever: str, to: float, level: Level) -> Level:
@@ -147,18 +169,18 @@ def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
     design = qmc.LatinHypercube(2 * len(options), rng=np.random.default_rng(seed)).random(n)
     used = design[:, : len(options)] < ON
     level = OFF_BELOW + (1 - OFF_BELOW) * design[:, len(options) :]
-    (slope,) = _columns(options, "slope")
-    return levels_of(np.where(used, np.where(slope > 0, level, 1.0), 0.0), options)
+    (grows,) = _columns(options, "grows")
+    return levels_of(np.where(used, np.where(grows, level, 1.0), 0.0), options)
 
 
 def _features(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
     """For each lever: used or not, and its level; and both of every pair used."""
-    low, high, slope = _columns(options, "low", "high", "slope")
+    low, high, grows = _columns(options, "low", "high", "grows")
     x = (mix - low) / (high - low)
     used = (x > 0).astype(float)
     pairs = [used[..., i] * used[..., j] for i, j in combinations(range(len(options)), 2)]
     # the level of what is only on or off says nothing more
-    return np.concatenate([used, x[..., slope > 0], *(p[..., None] for p in pairs)], axis=-1)
+    return np.concatenate([used, x[..., grows], *(p[..., None] for p in pairs)], axis=-1)
 
 
 class Surface(NamedTuple):
@@ -291,8 +313,11 @@ def unseen(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
     notes = []
     if n < FEWEST:
         notes.append(
-            f"{n} draws are too few for a plan: at least {FEWEST}, and 100 for a cautious mix"
+            f"{n} draws are too few for a plan: at least {FEWEST}, and {FOR_CAUTION} for a "
+            "cautious mix"
         )
+    elif n < FOR_CAUTION:
+        notes.append(f"with fewer than {FOR_CAUTION} draws the cautious mix is mostly noise")
     if left >= min(n, FEWEST):
         n = min(n, left)
     else:

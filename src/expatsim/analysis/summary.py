@@ -11,6 +11,7 @@ from expatsim.analysis.sureness import (
     SMALLEST_NUMBER,
     SMALLEST_SHARE,
     probability_higher,
+    same_world,
     verdict,
 )
 from expatsim.analysis.survival import people_followed, share_staying
@@ -136,6 +137,8 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
     rows = []
     behind = people_behind(dataset)
     names = [str(n) for n in dataset["scenario"].to_numpy()]
+    first = dataset.sel(scenario=names[0])
+    same = {n: same_world(first, dataset.sel(scenario=n)) for n in names}
     for label, values in outcomes(dataset).items():
         base = values.isel(scenario=0).to_numpy()
         people = {
@@ -160,7 +163,9 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
                 assumed = name in other_sizes and not is_share(label)
                 fewest = np.fmin(people[name], people[names[0]])
                 row["verdict"] = (
-                    ASSUMED_SIZES if assumed else verdict(difference, smallest(label), fewest)
+                    ASSUMED_SIZES
+                    if assumed
+                    else verdict(difference, smallest(label), fewest, same[name])
                 )
             rows.append(row)
     return pd.DataFrame(rows)

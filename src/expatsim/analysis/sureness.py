@@ -10,6 +10,8 @@ import numpy as np
 from expatsim.intervals import quantiles
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from expatsim.scenario.model import Scenario
 
 # probability of the sign from which an effect is called so; below, both signs are possible
@@ -22,6 +24,9 @@ FEWEST_PEOPLE = 10
 FEWEST_RESPONDENTS = 10
 # the smallest difference worth naming: what prints as zero, in tenths of a point and whole people
 SMALLEST_SHARE, SMALLEST_NUMBER = 0.0005, 0.5
+# times that, within which nine in ten draws stay where a difference is practically none: half a
+# point, five people
+NARROW = 10
 
 CANNOT_TELL, TOO_FEW = "the data cannot tell", "too few people"
 TOO_FEW_DRAWS = "too few draws"
@@ -55,7 +60,14 @@ def probability_higher(difference: np.ndarray) -> float:
     return float((difference > 0).mean() + 0.5 * (difference == 0).mean())
 
 
-def verdict(difference: np.ndarray, least: float = 0.0, people: float = np.inf) -> str:
+def same_world(one: xr.Dataset, other: xr.Dataset) -> bool:
+    """Whether two scenarios gave the same in everything: then no further draw can differ."""
+    return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one.data_vars)
+
+
+def verdict(
+    difference: np.ndarray, least: float = 0.0, people: float = np.inf, same: bool = False
+) -> str:
     """How sure a difference is, in words.
 
     Parameters
@@ -66,22 +78,25 @@ def verdict(difference: np.ndarray, least: float = 0.0, people: float = np.inf) 
         The smallest difference worth naming.
     people : float
         How many people stand behind it in a draw.
+    same : bool
+        Whether the two worlds are the same in everything, see :func:`same_world`.
 
     Returns
     -------
     str
         One of :data:`VERDICTS`: ``"nobody"`` if no draw has a value, ``"no difference"`` if it is
-        exactly zero in every draw, ``"too few people"`` or ``"too few draws"`` below
-        :data:`FEWEST_PEOPLE` and :data:`FEWEST_DRAWS`, ``"practically no difference"`` if the
-        middle draw is smaller than is worth naming (and the sign is sure, or the middle half of
-        the draws is that small too), else ``"clear"``, ``"likely"`` or ``"the data cannot tell"``
-        from the probability of the sign.
+        exactly zero in every draw (of :data:`FEWEST_DRAWS` or more, unless the worlds are the
+        same), ``"too few people"`` or ``"too few draws"`` below :data:`FEWEST_PEOPLE` and
+        :data:`FEWEST_DRAWS`. If the middle draw is smaller than is worth naming, ``"practically no
+        difference"`` where nine in ten draws stay within :data:`NARROW` times that, else ``"the
+        data cannot tell"``; all others ``"clear"``, ``"likely"`` or ``"the data cannot tell"`` by
+        the probability of the sign.
     """
     draws, difference = len(difference), known(difference)
     if not len(difference):
         return NOBODY
     zero = not difference.any()
-    if zero and len(difference) == draws:
+    if zero and len(difference) == draws and (same or draws >= FEWEST_DRAWS):
         return NO_DIFFERENCE
     if people < FEWEST_PEOPLE:
         return TOO_FEW
@@ -91,10 +106,10 @@ def verdict(difference: np.ndarray, least: float = 0.0, people: float = np.inf) 
         return NO_DIFFERENCE
     higher = probability_higher(difference)
     sure = max(higher, 1 - higher)
-    low, middle, high = quantiles(difference, (0.25, 0.5, 0.75))
-    narrow = -least < low and high < least
-    if -least < middle < least and (sure >= LIKELY or narrow):
-        return PRACTICALLY_NONE
+    low, middle, high = quantiles(difference)
+    if -least < middle < least:
+        narrow = -NARROW * least < low and high < NARROW * least
+        return PRACTICALLY_NONE if narrow else CANNOT_TELL
     return "clear" if sure >= CLEAR else "likely" if sure >= LIKELY else CANNOT_TELL
 
 

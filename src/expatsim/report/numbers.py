@@ -13,8 +13,8 @@ from expatsim.report.page.language import MINUS, Language
 
 RULES = (
     f"clear: the sign holds in {100 * CLEAR:g} % of draws, likely: in {100 * LIKELY:g} %; a "
-    f"verdict needs {FEWEST_DRAWS} draws, and {FEWEST_PEOPLE} people in each. practically no "
-    "difference: the middle one prints as zero."
+    f"verdict needs {FEWEST_DRAWS} draws with {FEWEST_PEOPLE} people to look at. practically no "
+    "difference: the middle one prints as zero, and nine in ten are within half a point."
 )
 PAIRED = (
     "Differences with the first scenario are taken draw by draw; their median is not the "
