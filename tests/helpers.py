@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 
 from expatsim import engine, packing
 from expatsim.calibration.settings import Households, Settings
@@ -36,6 +38,13 @@ def small(name: str, people: float = 0.1, months: int = 120, **settings: object)
     """A shipped scenario with a tenth of its people."""
     scenario = load(ROOT / "scenarios" / f"{name}.yaml").resized(people, months)
     return dataclasses.replace(scenario, **settings)
+
+
+def printed(thing: object, columns: int = 200, **settings: bool) -> str:
+    """What Rich prints of a table in a terminal of so many columns."""
+    console = Console(file=io.StringIO(), width=columns, **settings)
+    console.print(thing)
+    return console.file.getvalue()
 
 
 def lives(scenario: Scenario, replicate: int = 0, adults=None):

@@ -23,17 +23,11 @@ from expatsim.plain import width
 from expatsim.report import knowing, tables, terminal
 from expatsim.report.grid import Grid
 from expatsim.sweeps.page import sensitivity_table
-from helpers import small
+from helpers import printed, small
 
 WIDTHS = (20, 40, 80, 120, 200)
 OUTCOMES = ("still here, of newcomers since arrival: after 5 years", "people here at the end")
 LONG = "Rotterdam with English information, a visible desk, mentors and places to practise Dutch"
-
-
-def printed(table: Grid, columns: int, **settings: bool) -> str:
-    console = Console(file=io.StringIO(), width=columns, **settings)
-    console.print(table)
-    return console.file.getvalue()
 
 
 def numbers(text: str) -> list[str]:

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from rich.console import Console
 
 import expatsim as xs
 from expatsim.cli import main
@@ -26,7 +25,7 @@ from expatsim.plain import fold, labels, shorten, visible, width
 from expatsim.report import cells, plots
 from expatsim.report.progress import draws_done, scenario_draws
 from expatsim.report.terminal import cost_lines, summary_table
-from helpers import small
+from helpers import printed, small
 
 HARD = (
     "Mentors [concept] for [b]all[/b] [/draft] [link=file:///etc/passwd]x[/link] :smile:",
@@ -78,12 +77,6 @@ def named(result: xs.Result, *names: str) -> xs.Result:
     ]
     dataset = result.dataset.assign_coords(scenario=list(names))
     return xs.Result(dataset, provenance={**result.provenance, "scenarios": scenarios})
-
-
-def printed(thing: object, columns: int = 200) -> str:
-    console = Console(file=io.StringIO(), width=columns, force_terminal=False)
-    console.print(thing)
-    return console.file.getvalue()
 
 
 def squeezed(text: str) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
 
 import expatsim as xs
 from expatsim.analysis import cost, sureness
@@ -19,7 +18,7 @@ from expatsim.errors import InputError
 from expatsim.report import numbers, terminal
 from expatsim.report.page import words
 from expatsim.report.page.language import Language
-from helpers import small
+from helpers import printed, small
 
 SURE = {"clear", "likely"}
 VALUES = st.floats(-1, 1) | st.just(0.0) | st.just(float("nan"))
@@ -87,13 +86,6 @@ def test_every_verdict_has_words() -> None:
 @pytest.fixture(scope="module")
 def base() -> xs.Scenario:
     return small("rotterdam", 0.05, 24)
-
-
-def printed(table: object) -> str:
-    console = Console(width=200)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from expatsim.api import Source, prepare
 from expatsim.errors import InputError, nearest
+from expatsim.scenario import Scenario
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 BUDGETS = (0.25, 0.5, 0.75, 1.0)  # of the budget: the frontier
@@ -82,22 +84,13 @@ def plan(
     import pandas as pd
 
     from expatsim.analysis import plan as planning
-    from expatsim.intervals import quantiles
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
 
     (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
-    problems = []
-    if not (0 < budget < float("inf")):
-        problems.append(f"budget: {budget:g} is out of range (allowed: more than 0 euros)")
-    if outcome not in planning.OUTCOMES:
-        close = nearest(outcome, planning.OUTCOMES)
-        problems.append(f"outcome: {outcome!r} is not one of years, people{close}")
-    if not base.costs:
-        problems.append(f"{base.name}: no lever has a cost; add costs: to the scenario")
+    problems = list(_problems(base, budget, outcome))
     if problems:
         raise InputError(problems)
-
     (first,) = simulate_together([base], progress)
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
     options = planning.measures(base, arrived, here)
@@ -129,22 +122,38 @@ def plan(
     for (aim, money), mix in zip(steps, found, strict=True):
         k = 1 + list(unique).index(mix.tobytes())
         mine = checked[k]["here"].to_numpy()
-        real = planning.gains(mine, after, outcome)
-        low, median, high = quantiles(real)
         rows.append(
             {
                 "aim": aim,
                 "budget": money,
                 "cost": float(planning.cost_of(mix, options)),
                 "foretold": float(planning.AIMS[aim](surface(mix))),
-                "expected": float(real.mean()),
-                "cautious": float(planning.cautious(real)),
-                "low": low,
-                "median": median,
-                "high": high,
+                **_in_numbers(planning.gains(mine, after, outcome)),
                 **{m.lever: x for m, x in zip(options, mix, strict=True)},
             }
         )
     kept = {m.lever: m.low for m in options}
     notes += planning.untried(base, options)
     return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes), tuple(notes))
+
+
+def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
+    """Why there can be no plan."""
+    from expatsim.analysis.plan import OUTCOMES
+
+    if not (0 < budget < float("inf")):
+        yield f"budget: {budget:g} is out of range (allowed: more than 0 euros)"
+    if outcome not in OUTCOMES:
+        close = nearest(outcome, OUTCOMES)
+        yield f"outcome: {outcome!r} is not one of {', '.join(OUTCOMES)}{close}"
+    if not base.costs:
+        yield f"{base.name}: no lever has a cost; add costs: to the scenario"
+
+
+def _in_numbers(gain: np.ndarray) -> dict[str, float]:
+    """What a gain is over draws: what the aims look at, and its interval."""
+    from expatsim.analysis.plan import AIMS
+    from expatsim.intervals import quantiles
+
+    found = {aim: float(of(gain)) for aim, of in AIMS.items()}
+    return found | dict(zip(("low", "median", "high"), quantiles(gain).tolist(), strict=True))

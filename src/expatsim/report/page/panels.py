@@ -190,9 +190,9 @@ def staying(result: Result, titles: dict[str, str], language: Language) -> Itera
 
 
 def groups(
-    effects: pd.DataFrame | None, scenario: dict[str, Any], label: str, language: Language
+    effects: pd.DataFrame, scenario: dict[str, Any], label: str, language: Language
 ) -> dict[str, Any]:
-    assert effects is not None
+    """Effects of a scenario by group: a chart, on one scale with those of others, and its rows."""
     whole = answers.groups(effects, list(effects["scenario"].unique()), label)
     whole = whole[~whole["verdict"].isin([TOO_FEW, NOBODY])]
     own = answers.groups(effects, [scenario["name"]], label)

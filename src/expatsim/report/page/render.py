@@ -99,7 +99,9 @@ def _context(result: Result, language: Language, why: pd.DataFrame | None) -> di
         "stock_charts": list(panels.stock(result, titles, language)),
         "staying_charts": list(panels.staying(result, titles, language)),
         "reasons": _reasons(result, language),
-        "groups": [panels.groups(effects, s, label, language) for s in others],
+        "groups": []
+        if effects is None
+        else [panels.groups(effects, s, label, language) for s in others],
         "fewest": FEWEST_RESPONDENTS,
         "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
         "why": None if why is None else _why(why, label, language),
