@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import expatsim as xs
-from expatsim.analysis import decompose, dose
+from expatsim.analysis import decompose, dose, guards
 from expatsim.levers import CITIES, LEVERS, policy_2009
 from expatsim.parameters import defaults, sample_prior
 from expatsim.policy import ADD, AT_LEAST, Level, LeverPath, as_in_2009, policy_as_in_2009
+from expatsim.report.people import people_lines
 from expatsim.runs.execute import simulate
 from expatsim.runs.prepare import prepare
 from expatsim.scenario import Scenario, load
@@ -165,7 +166,7 @@ def test_before_its_date_no_policy_changes_a_bit(
     lever, number = said
     base = small(FILES[city], 0.02, 24, draws=4)
     levels = {**policy_as_in_2009(whose), lever: LeverPath.of(number)}
-    policy = {name: path.after(date, base.policy[name]) for name, path in levels.items()}
+    policy = {name: path.delayed(date, base.policy[name]) for name, path in levels.items()}
     later = dataclasses.replace(base, policy=policy)
     one, other = (prepare(s, np.arange(4)) for s in (base, later))
     assert np.array_equal(one.rates[:date], other.rates[:date])
@@ -181,6 +182,39 @@ def test_until_a_delayed_policy_begins_lives_are_the_same(years: int) -> None:
     _, _, b = lives(later)
     assert np.array_equal(a[: 12 * years], b[: 12 * years])
     assert not np.array_equal(a[12 * years :], b[12 * years :])
+
+
+def test_a_delay_leaves_the_dates_of_the_baseline_alone() -> None:
+    """A policy that moves one lever is delayed; what the baseline does at its dates is not."""
+    plain = small("rotterdam", 0.1, 60)
+    mentors = plain.policy["mentor_projects"].since(24, Level(value=1.0))
+    base = dataclasses.replace(plain, policy={**plain.policy, "mentor_projects": mentors})
+    policy = dataclasses.replace(base, name="p", policy={**base.policy, "nightlife": 0.5})
+    for years in (0, 1, 3):
+        later = dose.delayed(base, policy, years)
+        assert later.policy["mentor_projects"] == mentors
+        assert np.flatnonzero(later.central("nightlife"))[0] == 12 * years
+    late = base.policy["nightlife"].since(54, Level(value=0.5))
+    never = dataclasses.replace(base, name="n", policy={**base.policy, "nightlife": late})
+    with pytest.raises(xs.InputError, match="would begin after the end of the projection"):
+        dose.delayed(base, never, 1)
+
+
+@pytest.mark.parametrize(
+    "said", ["{add: 0}", "{at_least: 0}", "{people_a_year: 0}", "0", "as in 2009"]
+)
+def test_a_change_of_nothing_is_none_and_costs_nothing(said: str, tmp_path: Path) -> None:
+    costs = "costs: {mentor_projects: {per_year: 1000}}\npopulation: {stock: 200, inflow: 60}\n"
+    base = written(tmp_path, f"title: b\ncity: rotterdam\nyears: 1\n{costs}")
+    same = written(
+        tmp_path,
+        f"title: x\ncity: rotterdam\nyears: 1\n{costs}policy: {{mentor_projects: {said}}}\n",
+    )
+    assert same.policy == base.policy
+    two = dataclasses.replace(same, name="two")
+    result = xs.compare([base, two], draws=2)
+    assert result.costs().empty
+    assert set(result.summary()["verdict"].dropna()) == {"no difference"}
 
 
 def test_no_hole_in_a_dose() -> None:
@@ -210,7 +244,7 @@ def test_a_dose_can_be_relative_to_the_own_level() -> None:
 def test_timing_wants_a_difference_in_policy_only() -> None:
     one, other = small("rotterdam", 0.02, 24), small("den-haag", 0.02, 24)
     with pytest.raises(xs.InputError, match="they also differ in people, city quality"):
-        xs.timing(one, other, draws=2)
+        xs.timing(one, other, delays=[1], draws=2)
 
 
 def test_measures_of_two_cities_can_be_told_apart() -> None:
@@ -228,3 +262,20 @@ def test_central_levels_are_those_of_the_table() -> None:
         defaults()["rotterdam_english_information"]
         == policy_2009("rotterdam")["english_information"]
     )
+
+
+def test_more_people_than_arrive_are_told(tmp_path: Path) -> None:
+    """Also where the inflow falls later; the lines for the reader then name that month's people."""
+    scenario = written(
+        tmp_path,
+        "title: x\ncity: rotterdam\npolicy: {mentor_projects: {people_a_year: 700}}\n"
+        "changes: [{date: 2012-01, inflow: 250}]\n",
+    )
+    (line,) = [w for w in guards.warnings(scenario) if "should reach" in w]
+    assert line.startswith("mentor_projects should reach 700 people a year, and only about 345")
+    (said,) = people_lines([scenario])
+    assert "mentor_projects 100% is about 345 of the then 345 a year (from 2012-01)" in said
+    fine = written(
+        tmp_path, "title: x\ncity: rotterdam\npolicy: {mentor_projects: {people_a_year: 700}}\n"
+    )
+    assert not [w for w in guards.warnings(fine) if "should reach" in w]

@@ -137,6 +137,20 @@ def test_what_costs_the_same_at_any_level_is_on_or_off() -> None:
     assert planning.untried(base, (flat, growing)) == []
 
 
+def test_levers_that_a_plan_cannot_use_are_named() -> None:
+    costs = {
+        "nightlife": {"per_participant": 5.0},
+        "desk_visibility": {"per_unit": 10.0, "up_to": 0.1},
+        "customer_friendliness": {"per_unit": 0.0},
+    }
+    base = small("rotterdam", 0.05, 12, costs=costs)
+    options = planning.measures(base, np.zeros(12), np.zeros(12))
+    assert [m.lever for m in options] == ["customer_friendliness"]  # what is free may be used
+    notes = planning.left_out(base, options)
+    assert "nightlife is left out: no cost is given that can be added up" in notes[0]
+    assert notes[1] == "desk_visibility is left out: it stands at 0.2, and a plan may go up to 0.1"
+
+
 def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
     costs = {
         "mentor_projects": {"per_participant": 500.0},

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import expatsim as xs
 from expatsim.analysis import variance
 from expatsim.calibration import posterior
+from expatsim.errors import InputError
 from expatsim.parameters import EVIDENCE, registry
 from expatsim.runs.execute import simulate
 from expatsim.runs.prepare import Sources
@@ -149,7 +150,9 @@ def test_uncertainty_says_that_a_file_is_short(sixteen: str) -> None:
     assert "16 draws of parameters" in short.attrs["note"]
     main = short[short["source"] == "parameters"]
     assert (main["total"] > 0).any()
-    assert "note" not in xs.uncertainty(one, draws=8, parameters=sixteen).attrs
+    note = xs.uncertainty(one, draws=8, parameters=sixteen).attrs["note"]
+    assert "16 draws of parameters" not in note
+    assert "8 draws are too few" in note
 
 
 def test_sources_are_exchanged_one_by_one() -> None:
@@ -188,3 +191,19 @@ def test_uncertainty_of_a_difference() -> None:
     alone = xs.uncertainty(one, draws=8)
     assert set(alone["outcome"]) == set(frame["outcome"])
     assert not alone["total"].equals(frame["total"])
+
+
+def test_one_row_of_draws_says_nothing_of_parameters(sixteen: str, tmp_path) -> None:
+    one = tmp_path / "one.csv"
+    pd.read_csv(sixteen).head(1).to_csv(one, index=False)
+    with pytest.raises(InputError, match="nothing can be said of parameters"):
+        xs.uncertainty(small("rotterdam", 0.02, 12), draws=8, parameters=str(one))
+
+
+def test_draws_of_few_parameter_vectors_are_never_sure(sixteen: str) -> None:
+    """Forty draws from sixteen rows differ in survey and chance, not in what nobody knows."""
+    one = small("rotterdam", 0.05, 24)
+    policy = {**one.policy, "desk_visibility": 0.95}
+    other = dataclasses.replace(one, name="other", policy=policy)
+    known = xs.compare([one, other], draws=40, parameters=sixteen).summary()
+    assert not set(known["verdict"].dropna()) & {"clear", "likely"}

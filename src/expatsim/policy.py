@@ -19,7 +19,6 @@ from expatsim.parameters import defaults, registry
 
 AS_IN_2009 = "as in 2009"
 ADD, AT_LEAST, PEOPLE = "add", "at_least", "people_a_year"
-CHANGES = (ADD, AT_LEAST)
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,12 @@ class Level:
     changes: tuple[tuple[str, float], ...] = ()
 
     def changed(self, lever: str, how: str, by: float) -> Level:
-        """This level and one more change; a number becomes another number."""
+        """This level and one more change; a number becomes another number.
+
+        What changes nothing, whatever the draw, leaves the level as it is.
+        """
+        if (how == ADD and by == 0) or (how == AT_LEAST and by <= LEVERS[lever].low):
+            return self
         if self.value is not None:
             return Level(value=float(_after(np.float64(self.value), lever, how, by)))
         return replace(self, changes=(*self.changes, (how, float(by))))
@@ -128,7 +132,9 @@ def meant(lever: str, said: float | str | Mapping[str, float], before: Level, ci
     if not isinstance(said, Mapping):
         return Level(value=float(said))
     ((how, x),) = said.items()
-    return Level(people=float(x)) if how == PEOPLE else before.changed(lever, how, float(x))
+    if how != PEOPLE:
+        return before.changed(lever, how, float(x))
+    return Level(people=float(x)) if x else Level(value=0.0)
 
 
 @dataclass(frozen=True)
@@ -170,20 +176,27 @@ class LeverPath:
         """The first months only."""
         return LeverPath(tuple(step for step in self.steps if step[0] < months))
 
-    def after(self, months: int, base: LeverPath) -> LeverPath:
-        """``base`` for so many months, then this path from its beginning."""
-        if months == 0:
+    def delayed(self, months: int, base: LeverPath) -> LeverPath:
+        """``base``, until this path begins to differ from it so many months later than it does.
+
+        A path that does not differ is the base, with all its dates.
+        """
+        begins = self.first_difference(base)
+        if begins is None or months == 0:
             return self
-        later = [(start + months, level) for start, level in self.steps]
-        return LeverPath(_merged([*base.first(months).steps, *later]))
+        at = begins + months
+        later = [(at, self.at(begins))]
+        later += [(start + months, level) for start, level in self.steps if start > begins]
+        return LeverPath(_merged([*base.first(at).steps, *later]))
+
+    def first_difference(self, base: LeverPath) -> int | None:
+        """The first month in which two paths stand at different levels, if there is one."""
+        months = sorted({start for path in (self, base) for start, _ in path.steps})
+        return next((m for m in months if self.at(m) != base.at(m)), None)
 
     def each(self, change: Callable[[Level], Level]) -> LeverPath:
         """The path with something done to every level."""
         return LeverPath(_merged([(start, change(level)) for start, level in self.steps]))
-
-    def months_apart(self, other: LeverPath, months: int) -> np.ndarray:
-        """Months in which two paths stand at different levels, booleans of shape (months,)."""
-        return np.array([self.at(m) != other.at(m) for m in range(months)], bool)
 
     def of_draws(
         self, lever: str, parameters: Mapping[str, np.ndarray], newcomers: np.ndarray

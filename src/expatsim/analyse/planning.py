@@ -95,7 +95,7 @@ def plan(
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
     options = planning.measures(base, arrived, here)
     if not options:
-        raise InputError(f"{base.name}: no lever with a cost can be raised")
+        raise InputError([f"{base.name}: {note}" for note in planning.left_out(base, options)])
     before = first["here"].to_numpy()
 
     def gain_of(mixes: np.ndarray) -> np.ndarray:
@@ -133,7 +133,7 @@ def plan(
             }
         )
     kept = {m.lever: m.low for m in options}
-    notes += planning.untried(base, options)
+    notes += planning.untried(base, options) + planning.left_out(base, options)
     return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes), tuple(notes))
 
 

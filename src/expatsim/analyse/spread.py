@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from expatsim.api import Source, prepare
+from expatsim.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+FEWEST_ROWS = 2  # of a file of draws: one does not vary
 
 
 def uncertainty(
@@ -36,12 +39,19 @@ def uncertainty(
     -------
     pandas.DataFrame
         By ``outcome`` and ``source``: see :func:`expatsim.analysis.variance.shares`. ``attrs`` has
-        ``"note"`` where a file of draws is too short for two sets of its own.
+        ``"note"`` where a file of draws is too short for two sets of its own, or there are fewer
+        than 40 draws.
+
+    Raises
+    ------
+    InputError
+        If a file has a problem, or a file of draws has one row.
     """
     import pandas as pd
 
     from expatsim.analysis import variance
     from expatsim.analysis.summary import outcomes
+    from expatsim.analysis.sureness import FEWEST_DRAWS
     from expatsim.calibration import posterior
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
@@ -56,14 +66,23 @@ def uncertainty(
         return before if other is None else {k: after[k] - before[k] for k in before}
 
     first = loaded[0]
-    source, n = first.parameters, first.draws
-    designs = variance.designs(n, posterior.independent(source, first.seed, n))
+    source, digest, n = first.parameters, first.parameters_digest, first.draws
+    rows = posterior.number_of_draws(source, digest)
+    if rows is not None and rows < FEWEST_ROWS:
+        raise InputError(
+            f"{source}: {rows} row of draws: nothing can be said of parameters (at least "
+            f"{FEWEST_ROWS})"
+        )
+    designs = variance.designs(n, posterior.independent(source, first.seed, n, digest))
     by_design = {name: answers(replicates) for name, replicates in designs.items()}
     frames = [
         variance.shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
         for label in by_design["a"]
     ]
     frame = pd.concat(frames, ignore_index=True)
-    note = posterior.too_short(source, n)
+    notes = [posterior.too_short(source, n, digest)]
+    if n < FEWEST_DRAWS:
+        notes.append(f"{n} draws are too few: {FEWEST_DRAWS} give a first look")
+    note = "; ".join(filter(None, notes))
     frame.attrs |= {"note": note} if note else {}
     return frame

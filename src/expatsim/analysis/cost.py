@@ -76,17 +76,18 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
     """Cost in euros above the baseline, shape (draws,); ``None`` without any cost that applies.
 
     A cost ``per_year`` runs in every month in which the lever stands otherwise than in the
-    baseline, whatever its level; ``per_unit`` and ``per_participant`` grow with how far it stands
-    above the baseline, month by month and draw by draw, and are nothing below it.
+    baseline in any draw, whatever its level; ``per_unit`` and ``per_participant`` grow with how far
+    it stands above the baseline, month by month and draw by draw, and are nothing below it.
     """
     draws, months = worlds.here.shape
     total, known = np.zeros(draws), False
     levels, before = (s.levels(worlds.parameters) for s in (scenario, base))
     for lever, cost in scenario.costs.items():
-        active = scenario.policy[lever].months_apart(base.policy[lever], months)
+        change = (levels[lever] - before[lever])[:months].T  # (draws or 1, months)
+        active = (change != 0).any(axis=0)
         if not active.any():
             continue
-        above = np.maximum(levels[lever] - before[lever], 0)[:months].T  # (draws or 1, months)
+        above = np.maximum(change, 0)
         people = reached(lever, worlds.arrived, worlds.here)
         if cost.get("per_year") is not None:
             total += cost["per_year"] * active.sum() / 12
@@ -105,8 +106,7 @@ def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
     return [
         lever
         for lever, cost in scenario.costs.items()
-        if cost
-        and not scenario.policy[lever].months_apart(base.policy[lever], scenario.months).any()
+        if cost and scenario.policy[lever] == base.policy[lever]
     ]
 
 

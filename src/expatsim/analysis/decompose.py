@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
-from expatsim.analysis.sureness import known, verdict
+from expatsim.analysis.sureness import different_draws, known, verdict
 from expatsim.errors import InputError
 from expatsim.intervals import median, quantiles
 from expatsim.levers import LEVERS
@@ -161,10 +161,13 @@ def decompose(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
     import pandas as pd
 
     rows = []
+    vectors = different_draws(datasets[frozenset()])
     for label, values, people in _shares(datasets):
         gap = values[frozenset(factors)] - values[frozenset()]
         for factor, part in {"gap": gap, **shapley(values, factors)}.items():
-            rows.append({"outcome": label, "factor": factor, **_spread(label, part, people)})
+            rows.append(
+                {"outcome": label, "factor": factor, **_spread(label, part, people, vectors)}
+            )
     return pd.DataFrame(rows)
 
 
@@ -191,6 +194,7 @@ def by_measure(
     levers = sorted(orders[0])
     everything, nothing = frozenset(levers), frozenset[str]()
     rows = []
+    vectors = different_draws(datasets[frozenset()])
     for label, values, people in _shares(datasets):
         whole = values[everything] - values[nothing]
         alone = {x: values[frozenset([x])] - values[nothing] for x in levers}
@@ -203,7 +207,12 @@ def by_measure(
             lost = values[everything] - values[everything - {x}]
             found += [(x, "share", shares[x]), (x, "alone", alone[x]), (x, "lost without it", lost)]
         rows += [
-            {"outcome": label, "lever": lever, "effect": effect, **_spread(label, part, people)}
+            {
+                "outcome": label,
+                "lever": lever,
+                "effect": effect,
+                **_spread(label, part, people, vectors),
+            }
             for lever, effect, part in found
         ]
     return pd.DataFrame(rows)
@@ -225,11 +234,11 @@ def _shares(
         yield label, {s: np.where(missing, np.nan, v) for s, v in values.items()}, people
 
 
-def _spread(label: str, part: np.ndarray, people: float) -> dict[str, object]:
+def _spread(label: str, part: np.ndarray, people: float, vectors: int) -> dict[str, object]:
     there = known(part)
     return {
         **dict(zip(("low", "median", "high"), quantiles(part).tolist(), strict=True)),
         "mean": float(there.mean()) if len(there) else float("nan"),
         "draws": len(there),
-        "verdict": verdict(part, smallest(label), people),
+        "verdict": verdict(part, smallest(label), people, vectors=vectors),
     }

@@ -11,10 +11,12 @@ import numpy as np
 
 from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
 from expatsim.analysis.sureness import (
+    different_draws,
     known,
     same_world,
     verdict,
 )
+from expatsim.errors import InputError
 from expatsim.intervals import median, quantiles
 from expatsim.levers import LEVERS
 from expatsim.policy import ADD, Level, LeverPath
@@ -78,12 +80,23 @@ def _with(scenario: Scenario, lever: str, path: LeverPath, shown: str) -> Scenar
 def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:
     """``base``, whose policy is that of another scenario from so many years later on than there.
 
-    Until then it is the baseline, bit for bit, whichever city the policy comes from.
+    Until then it is the baseline, bit for bit, whichever city the policy comes from; levers in
+    which the two do not differ are the baseline's for ever.
+
+    Raises
+    ------
+    InputError
+        If the policy then begins after the projection ends.
     """
     paths = {
-        lever: path.after(12 * years, base.policy[lever]).first(base.months)
+        lever: path.delayed(12 * years, base.policy[lever]).first(base.months)
         for lever, path in policy.policy.items()
     }
+    if paths == base.policy:
+        raise InputError(
+            f"delay: {policy.name} would begin after the end of the projection if it began "
+            f"{years} years later"
+        )
     return dataclasses.replace(
         base,
         name=f"{policy.name}, {years} years later",
@@ -111,7 +124,7 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
     """
     import pandas as pd
 
-    before, behind = outcomes(base), people_behind(base)
+    before, behind, vectors = outcomes(base), people_behind(base), different_draws(base)
     rows = []
     for level, dataset in datasets.items():
         people, same = people_behind(dataset), same_world(base, dataset)
@@ -126,7 +139,7 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
                     "outcome": label,
                     **dict(zip(("low", "median", "high"), quantiles(difference), strict=True)),
                     "draws": len(known(difference)),
-                    "verdict": verdict(difference, smallest(label), fewest, same),
+                    "verdict": verdict(difference, smallest(label), fewest, same, vectors),
                 }
             )
     return pd.DataFrame(rows)

@@ -19,6 +19,7 @@ from expatsim.analysis.sureness import (
     FEWEST_RESPONDENTS,
     NOBODY,
     TOO_FEW,
+    different_draws,
     known,
     probability_higher,
     same_world,
@@ -123,7 +124,7 @@ def effects(
 
     names = [str(s) for s in dataset["scenario"].to_numpy()]
     worth = respondents_worth(dataset, cities)
-    first = dataset.sel(scenario=names[0])
+    first, vectors = dataset.sel(scenario=names[0]), different_draws(dataset)
     same = {n: same_world(first, dataset.sel(scenario=n)) for n in names}
     rows = []
     for label, way, group, values, people in _quantities(dataset):
@@ -146,7 +147,7 @@ def effects(
                     "probability_higher": probability_higher(difference),
                     "verdict": ASSUMED_SIZES
                     if name in other_sizes and not is_share(label)
-                    else _verdict(label, difference, size, behind, same[name]),
+                    else _verdict(label, difference, size, behind, same[name], vectors),
                     "variance_reduction": variance_reduction(mine, base),
                     "people": behind,
                     "respondents": size,
@@ -156,7 +157,12 @@ def effects(
 
 
 def _verdict(
-    label: str, difference: np.ndarray, respondents: float, people: float, same: bool
+    label: str,
+    difference: np.ndarray,
+    respondents: float,
+    people: float,
+    same: bool,
+    vectors: int,
 ) -> str:
-    found = verdict(difference, smallest(label), people, same)
+    found = verdict(difference, smallest(label), people, same, vectors)
     return TOO_FEW if respondents < FEWEST_RESPONDENTS and found != NOBODY else found

@@ -38,7 +38,8 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
         Some of ``"horizon"`` (years), ``"levers"`` (lever to its range and to that of the two
         cities in 2009), ``"stock"`` (people, usual number), ``"inflow"`` and ``"climate"`` (own
         range over the whole projection, range that was seen), ``"start"`` (first month, years of
-        the facts), ``"idle"`` (dates of changes that change nothing) and ``"weights"``.
+        the facts), ``"people"`` (lever to people a year that it should reach, and newcomers that
+        there are), ``"idle"`` (dates of changes that change nothing) and ``"weights"``.
     """
     found: dict[str, Any] = {}
     if described["months"] > LONGEST * 12:
@@ -63,6 +64,12 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
     facts = years_of_facts()
     if not facts[0] <= int(described["start"][:4]) <= facts[1]:
         found["start"] = described["start"], facts
+    newcomers = scenario.newcomers()[:, 0]
+    for name, path in scenario.policy.items():
+        asked = [(path.at(m).people or 0.0, n) for m, n in enumerate(newcomers)]
+        beyond_all = [(people, n) for people, n in asked if people > n]
+        if beyond_all:
+            found.setdefault("people", {})[name] = min(beyond_all, key=lambda x: x[1])
     if described.get("idle"):
         found["idle"] = list(described["idle"])
     if described["weights"] == "national":
@@ -107,6 +114,11 @@ def in_words(found: Mapping[str, Any]) -> list[str]:
             f"it starts in {start}, and the model is one of 2009: people, policy and city are "
             "those of the survey of 2008 and 2009, departures those of arrivals in "
             f"{first} to {last}"
+        )
+    for lever, (people, newcomers) in found.get("people", {}).items():
+        lines.append(
+            f"{lever} should reach {people:,.0f} people a year, and only about {newcomers:,.0f} "
+            "arrive: it reaches all of them"
         )
     if "idle" in found:
         lines.append(f"changes that change nothing: {', '.join(found['idle'])}")

@@ -89,7 +89,9 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
     arrived, here : numpy.ndarray, shape (months,)
         Mean over draws, for costs by participant.
     """
-    parameters = sample(scenario.parameters, scenario.seed, np.arange(COSTED))
+    parameters = sample(
+        scenario.parameters, scenario.seed, np.arange(COSTED), scenario.parameters_digest
+    )
     came, stayed = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
     worlds = Worlds(came, stayed, parameters)
     found = []
@@ -104,9 +106,33 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
             euros = extra_cost(_with(base, {lever: float(level)}), base, worlds)
             growth.append(0.0 if euros is None else float(euros.mean()))
         fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
-        if fixed or growth[-1]:
+        if has_cost(lever, cost):
             found.append(Measure(lever, low, high, fixed, growth))
     return found
+
+
+def has_cost(lever: str, cost: Mapping[str, float]) -> bool:
+    """Whether anything is said of what a lever costs, were it nothing, that can be added up."""
+    whole = cost.get("per_year") is not None or cost.get("per_unit") is not None
+    return whole or (cost.get("per_participant") is not None and bool(LEVERS[lever].reaches))
+
+
+def left_out(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+    """A note on every lever under ``costs`` that a plan cannot use, with the reason."""
+    used = {m.lever for m in options}
+    notes = []
+    for lever, cost in scenario.costs.items():
+        if not cost or lever in used:
+            continue
+        if not has_cost(lever, cost):
+            why = "no cost is given that can be added up (nobody counts its participants)"
+        else:
+            high = highest(scenario, lever)[0]
+            why = (
+                f"it stands at {scenario.central(lever).min():g}, and a plan may go up to {high:g}"
+            )
+        notes.append(f"{lever} is left out: {why}")
+    return notes
 
 
 def _columns(options: Sequence[Measure], *fields: str) -> list[np.ndarray]:
@@ -308,7 +334,7 @@ def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
 
 def unseen(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
     """Replicates for a check of what was found with the scenario's draws, and notes about them."""
-    n, size = scenario.draws, number_of_draws(scenario.parameters)
+    n, size = scenario.draws, number_of_draws(scenario.parameters, scenario.parameters_digest)
     left = n if size is None else max(0, size - n)
     notes = []
     if n < FEWEST:

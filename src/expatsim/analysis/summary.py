@@ -10,6 +10,7 @@ from expatsim.analysis.sureness import (
     ASSUMED_SIZES,
     SMALLEST_NUMBER,
     SMALLEST_SHARE,
+    different_draws,
     probability_higher,
     same_world,
     verdict,
@@ -137,7 +138,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
     rows = []
     behind = people_behind(dataset)
     names = [str(n) for n in dataset["scenario"].to_numpy()]
-    first = dataset.sel(scenario=names[0])
+    first, vectors = dataset.sel(scenario=names[0]), different_draws(dataset)
     same = {n: same_world(first, dataset.sel(scenario=n)) for n in names}
     for label, values in outcomes(dataset).items():
         base = values.isel(scenario=0).to_numpy()
@@ -165,7 +166,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
                 row["verdict"] = (
                     ASSUMED_SIZES
                     if assumed
-                    else verdict(difference, smallest(label), fewest, same[name])
+                    else verdict(difference, smallest(label), fewest, same[name], vectors)
                 )
             rows.append(row)
     return pd.DataFrame(rows)

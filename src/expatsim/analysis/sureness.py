@@ -65,8 +65,20 @@ def same_world(one: xr.Dataset, other: xr.Dataset) -> bool:
     return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one.data_vars)
 
 
+def different_draws(dataset: xr.Dataset) -> int:
+    """How many different parameter vectors a result has: a short file of draws has few."""
+    values = dataset["parameter_value"]
+    if "scenario" in values.dims:
+        values = values.isel(scenario=0)
+    return len(np.unique(values.transpose("draw", "parameter").to_numpy(), axis=0))
+
+
 def verdict(
-    difference: np.ndarray, least: float = 0.0, people: float = np.inf, same: bool = False
+    difference: np.ndarray,
+    least: float = 0.0,
+    people: float = np.inf,
+    same: bool = False,
+    vectors: float = np.inf,
 ) -> str:
     """How sure a difference is, in words.
 
@@ -80,6 +92,8 @@ def verdict(
         How many people stand behind it in a draw.
     same : bool
         Whether the two worlds are the same in everything, see :func:`same_world`.
+    vectors : float
+        How many different parameter vectors the draws have, see :func:`different_draws`.
 
     Returns
     -------
@@ -96,11 +110,11 @@ def verdict(
     if not len(difference):
         return NOBODY
     zero = not difference.any()
-    if zero and len(difference) == draws and (same or draws >= FEWEST_DRAWS):
+    if zero and len(difference) == draws and (same or min(draws, vectors) >= FEWEST_DRAWS):
         return NO_DIFFERENCE
     if people < FEWEST_PEOPLE:
         return TOO_FEW
-    if len(difference) < FEWEST_DRAWS:
+    if min(len(difference), vectors) < FEWEST_DRAWS:
         return TOO_FEW_DRAWS
     if zero:
         return NO_DIFFERENCE

@@ -120,7 +120,7 @@ def _parsed(path: Path, content: bytes, digest: str) -> _Content:
     import pandas as pd
 
     try:
-        read = pd.read_csv if path.suffix == ".csv" else pd.read_parquet
+        read = pd.read_csv if path.suffix.lower() == ".csv" else pd.read_parquet
         frame = read(io.BytesIO(content))
     except Exception as error:
         what = " ".join(str(error).split())[:120]
@@ -197,9 +197,9 @@ def sample(
     return {name: column[rows] for name, column in columns.items()}
 
 
-def number_of_draws(source: str) -> int | None:
+def number_of_draws(source: str, digest: str = "") -> int | None:
     """Different draws that a source has; ``None`` for the prior, which has as many as one asks."""
-    columns = _columns(source)
+    columns = _columns(source, digest)
     return None if columns is None else len(next(iter(columns.values())))
 
 
@@ -208,7 +208,7 @@ def _columns(source: str, digest: str = "") -> dict[str, np.ndarray] | None:
     return None if source == "prior" else _content(source, digest).columns
 
 
-def independent(source: str, seed: int, draws: int) -> np.ndarray:
+def independent(source: str, seed: int, draws: int, digest: str = "") -> np.ndarray:
     """Replicates whose parameter values are independent of those of replicates 0 to ``draws``.
 
     The next ones, as long as the source has draws that the first have not had. A file that is too
@@ -220,13 +220,15 @@ def independent(source: str, seed: int, draws: int) -> np.ndarray:
     source : str
         See :func:`read_draws`.
     seed, draws : int
+    digest : str, optional
+        As for :func:`sample`.
 
     Returns
     -------
     numpy.ndarray of int, shape (draws,)
         For :func:`sample`.
     """
-    size = number_of_draws(source)
+    size = number_of_draws(source, digest)
     if size is None or 2 * draws <= size:
         return np.arange(draws, 2 * draws)
     rng = np.random.default_rng([seed, draws])
@@ -234,9 +236,9 @@ def independent(source: str, seed: int, draws: int) -> np.ndarray:
     return np.concatenate([rng.permutation(size) for _ in range(rounds)])[:draws]
 
 
-def too_short(source: str, draws: int) -> str | None:
+def too_short(source: str, draws: int, digest: str = "") -> str | None:
     """A sentence where a source has fewer draws than two sets of so many need."""
-    size = number_of_draws(source)
+    size = number_of_draws(source, digest)
     if size is None or 2 * draws <= size:
         return None
     return (

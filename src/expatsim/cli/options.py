@@ -82,6 +82,7 @@ def about_parameters(source: str, digest: str = "") -> str:
 def warn(loaded: list[Scenario]) -> None:
     """Say where scenarios leave what was seen, and what is wrong with their draws."""
     from expatsim.analysis.guards import warnings
+    from expatsim.calibration.posterior import number_of_draws
     from expatsim.calibration.record import calibration_of
 
     for scenario in loaded:
@@ -91,6 +92,12 @@ def warn(loaded: list[Scenario]) -> None:
         calibration = calibration_of(source, digest)
         if calibration and calibration.doubt():
             say(f"warning: {source}: {calibration.doubt()}")
+        rows = number_of_draws(source, digest)
+        if rows is not None and rows < loaded[0].draws:
+            say(
+                f"warning: {source}: {loaded[0].draws:,} draws are made from {rows:,} parameter "
+                "vectors, each used again; they differ in survey and chance only"
+            )
 
 
 def say_kept(work: Work) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from expatsim.levers import LEVERS, NEWCOMERS
 from expatsim.plain import labels
 from expatsim.scenario import Scenario
+from expatsim.scenario.model import month_name
 
 
 def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
@@ -31,7 +32,10 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
             path = scenario.central(name)
             if changed and path.max() > 0:
                 month = int(np.argmax(path))
-                reached = path[month] * newcomers[month]
-                parts.append(f"{name} {path[month]:.0%} is about {reached:,.0f} of them a year")
+                arrive = newcomers[month]
+                of = "of them" if arrive == newcomers[0] else f"of the then {arrive:,.0f}"
+                when = f" (from {month_name(scenario.start, month)})" if month else ""
+                share, people = path[month], path[month] * arrive
+                parts.append(f"{name} {share:.0%} is about {people:,.0f} {of} a year{when}")
         lines[f"{titles[scenario.name]}: {'; '.join(parts)}."] = None
     return list(lines)

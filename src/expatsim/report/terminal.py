@@ -112,10 +112,11 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     table = Grid(
         title=f"{other}, less {one}",
         caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
-        "measures do alone need not.",
+        "measures do alone need not: the interaction is the package less all of them alone. How "
+        f"sure: of the share. {RULES}",
     )
     columns = ("share", "alone", "lost without it")
-    for name in ("", *columns):
+    for name in ("", *columns, "sure?"):
         table.add_column(name, justify="right" if name else "left")
     for outcome, rows in frame.groupby("outcome", sort=False):
         table.add_heading(str(outcome))
@@ -128,7 +129,10 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
                 cells.append(
                     "" if row is None else interval(row, ("low", "mean", "high"), True, True)
                 )
-            table.add_row(f"  {lever}", *cells)
+            table.add_row(f"  {lever}", *cells, by_lever.loc[(lever, "share"), "verdict"])
+        both = by_lever.loc[("package", "interaction")]
+        cell = interval(both, ("low", "mean", "high"), True, True)
+        table.add_row("  interaction", cell, "", "", both["verdict"])
     return table
 
 

@@ -114,6 +114,19 @@ def cautions(described: dict[str, Any], language: Language) -> list[str]:
         )
         start, (first, last) = found["start"]
         lines.append(language.say(text, month=language.month(start, 0), first=first, last=last))
+    for lever, (people, newcomers) in found.get("people", {}).items():
+        text = N_(
+            "%(lever)s: %(people)s people a year, and only about %(newcomers)s arrive. It reaches "
+            "all of them."
+        )
+        lines.append(
+            language.say(
+                text,
+                lever=language.say(words.LEVER_NAMES[lever]),
+                people=language.number(people),
+                newcomers=language.number(newcomers),
+            )
+        )
     if "idle" in found:
         dates = language.list([language.month(date, 0) for date in found["idle"]])
         lines.append(language.say(N_("A change that changes nothing: %(dates)s."), dates=dates))

@@ -39,8 +39,11 @@ def tables(result: Result, titles: dict[str, str], language: Language) -> list[d
     if frame.empty:
         return []
     ends = ["low", "median", "high"]
-    frame[ends] = [
-        [supported(getattr(x, end), x.low, x.high) for end in ends] for x in frame.itertuples()
+    # numbers of people and years stand in the table of outcomes too, and are the same there
+    euros = frame["quantity"].str.contains("cost|benefit")
+    frame.loc[euros, ends] = [
+        [supported(getattr(x, end), x.low, x.high) for end in ends]
+        for x in frame[euros].itertuples()
     ]
     described = {s.name: s for s in result.described()}
     base = next(iter(described.values()))

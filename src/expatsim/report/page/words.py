@@ -14,6 +14,7 @@ from expatsim.levers import LEVERS, NEWCOMERS, level_name, policy_2009
 from expatsim.parameters import registry
 from expatsim.policy import ADD, Level, LeverPath
 from expatsim.report.page.language import N_, Language, translations
+from expatsim.scenario.model import Scenario
 
 # labels of expatsim.analysis.summary.outcomes
 OUTCOMES = {
@@ -158,7 +159,7 @@ def meaning(lever: str, language: Language, newcomers: float, what: Level) -> st
     lever : str
     language : Language
     newcomers : float
-        People who arrive, a year, at the start.
+        People who arrive, a year, in the month from which it holds.
     what : Level
     """
     say, show = language.say, partial(level, lever, language)
@@ -237,11 +238,22 @@ def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list
             [language.say(CITIES[s["policy_city"]]) for s in scenarios],
         ),
         (
+            N_("Whose grades the city has"),
+            [s["quality_city"] for s in scenarios],
+            [language.say(CITIES[s["quality_city"]]) for s in scenarios],
+        ),
+        (
+            N_("Newcomers in a year, at the start"),
+            [s["newcomers"] for s in scenarios],
+            [language.number(s["newcomers"]) for s in scenarios],
+        ),
+        (
             N_("Expats at the start"),
             [s["stock"] for s in scenarios],
             [language.number(s["stock"]) for s in scenarios],
         ),
     ]
+    newcomers = [Scenario.from_description(s).newcomers()[:, 0] for s in scenarios]
     for key, (name, show) in shows.items():
         paths = [[(int(at), value) for at, value in s[key]] for s in scenarios]
         rows.append(
@@ -256,10 +268,10 @@ def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list
         )
     for lever, name in LEVER_NAMES.items():
         own = [LeverPath.from_plain(s["policy"][lever]) for s in scenarios]
-        cells = [
-            path(p.steps, s["start"], language, partial(meaning, lever, language, s["newcomers"]))
-            for p, s in zip(own, scenarios, strict=True)
-        ]
+        cells = []
+        for steps, s, arrive in zip((p.steps for p in own), scenarios, newcomers, strict=True):
+            said = [(at, meaning(lever, language, arrive[at], level)) for at, level in steps]
+            cells.append(path(said, s["start"], language, str))
         rows.append((name, own, cells))
     return [
         {"name": language.say(name), "cells": cells, "changed": [v != values[0] for v in values]}
