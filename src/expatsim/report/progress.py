@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING, Any
 from expatsim.plain import shorten, visible
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
+
     from expatsim.scenario import Scenario
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    """Bars on the terminal; nothing, not even an empty line, goes into a file or a pipe."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int, str], None]]:
-    """A progress line for stages that follow each other; plain lines where there is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    """A progress line for stages that follow each other; nothing where there is no terminal."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -26,7 +35,7 @@ def stages() -> Iterator[Callable[[str, int, int, str], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with _bar(*columns) as bar:
         tasks: dict[str, Any] = {}
 
         def tell(stage: str, done: int, total: int, note: str) -> None:
@@ -58,8 +67,7 @@ def draws_done() -> Iterator[Callable[[str, int], None]]:
 @contextmanager
 def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None]]:
     """A bar for each scenario, by draws."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -67,7 +75,7 @@ def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None
         TextColumn("{task.completed}/{task.total} draws"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with _bar(*columns) as bar:
         tasks = {s.name: bar.add_task(_short(s.name), total=s.draws) for s in loaded}
 
         def tell(name: str, draws: int) -> None:
