@@ -70,7 +70,7 @@ def every_table() -> dict[str, list[Grid]]:
     by_lever = frame_of(
         {
             "lever": ["customer_friendliness", "package"],
-            "effect": ["share", "alone", "lost without it"],
+            "effect": ["share", "alone", "lost without it", "interaction"],
             "outcome": [*OUTCOMES],
         }
     )
