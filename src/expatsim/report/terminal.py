@@ -308,8 +308,8 @@ def cost_lines(result: Result) -> list[str]:
     base, *others = result.described()
     titles = labels(result.titles)
     ending = [
-        f"{titles[s.name]}: no cost counts for {', '.join(levers)}, which is as in the first "
-        "scenario"
+        f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "
+        f"{', '.join(levers)}"
         for s in others
         if (levers := unmoved(s, base))
     ]
