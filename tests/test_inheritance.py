@@ -239,10 +239,14 @@ def test_a_cost_of_a_lever_that_is_not_moved_is_told(tmp_path) -> None:
     moved = {"based_on": "idle", "policy": {"nightlife": 1}}
     lines = cost_lines(xs.compare([one, idle, load(write(tmp_path, moved=moved))], draws=2))
     assert lines[-2:] == [
-        "idle: costs count for nothing where the lever is as in the first scenario: "
-        "nightlife, mentor_projects",
-        "moved: costs count for nothing where the lever is as in the first scenario: "
-        "mentor_projects",
+        (
+            "idle: costs count for nothing where the lever is as in the first scenario: "
+            "nightlife, mentor_projects"
+        ),
+        (
+            "moved: costs count for nothing where the lever is as in the first scenario: "
+            "mentor_projects"
+        ),
     ]
     assert lines[0].startswith("Cost of moved")
     assert cost_lines(xs.compare([one, idle], draws=2)) == lines[-2:-1]
