@@ -18,6 +18,7 @@ from expatsim.plain import visible
 from expatsim.scenario import check, load
 from expatsim.scenario.numbers import advice, ambiguous
 from expatsim.scenario.schema import ScenarioFile
+from expatsim.scenario.text import Unreadable, decode
 from expatsim.scenario.words import ALIASES, absent, city_meant, key_meant
 
 GOOD = "title: t\ncity: rotterdam\n"
@@ -144,7 +145,102 @@ ONE_LINE = {
         GOOD + f"seed: 0x{'f' * 9000}\n",
         "3: seed: must be a whole number, not",
     ),
+    "three decimals of euros": (
+        GOOD + "value_per_expat_year: 0.125\n",
+        "3: value_per_expat_year: 0.125 may stand for thousands; write 125, or 0.1250 for 0.125",
+    ),
+    "three decimals after four digits": (
+        GOOD + "population: {inflow: 1200.000}\n",
+        "3: population.inflow: 1200.000 may stand for thousands; write 1200000 for 1200 thousand",
+    ),
+    "a point and an underscore": (
+        GOOD + "costs: {nightlife: {per_year: 1.200_000}}\n",
+        "3: costs.nightlife.per_year: 1.200_000 may stand for thousands; write 1200000",
+    ),
+    "nobody": (
+        GOOD + "policy: {mentor_projects: {people_a_year: ~}}\n",
+        "3: policy.mentor_projects: people_a_year is empty (allowed: 0 to 1,000,000)",
+    ),
+    "a group for people": (
+        GOOD + "policy: {mentor_projects: {people_a_year: {a: 5}}}\n",
+        "3: policy.mentor_projects: people_a_year: a group of keys is not a number (allowed: 0 to",
+    ),
+    "too many people for a lever": (
+        GOOD + "policy: {mentor_projects: {people_a_year: 5000000}}\n",
+        "3: policy.mentor_projects: people_a_year: 5,000,000 is out of range (allowed: 0 to 1,000,",
+    ),
     # layout
+    "a key on the line of its group": (
+        GOOD + "policy: nightlife: 1\n",
+        "3: policy: what belongs to it stands indented on the lines below, `nightlife: 1`",
+    ),
+    "a brace that never began": (
+        GOOD + "population: stock: 200, inflow: 60}\n",
+        (
+            "3: population: what belongs to it stands indented on the lines below, `stock: 200`, "
+            "`inflow: 60`"
+        ),
+    ),
+    "an entry on the line of its list": (
+        GOOD + "changes: date: 2012-01\n",
+        "3: changes: what belongs to it stands indented on the lines below, `- date: 2012-01`",
+    ),
+    "text that is not indented": (
+        GOOD + "description: |\ntext here\nmore\n",
+        "4: description: indent the text below the |",
+    ),
+    "text with a colon that is not indented": (
+        GOOD + "description: >\ntext here: more\n",
+        "4: unknown key 'text here'; description: indent the text below the >",
+    ),
+    "text that is indented": (
+        GOOD + "description: |\n  text\nyears 2\nseed: 1\n",
+        "5: no colon: write `years: 2`",
+    ),
+    "a lever below its costs": (
+        GOOD + "costs:\nmentor_projects:\n  per_year: 5\n",
+        "4: unknown key 'mentor_projects'; it belongs under costs; indent it",
+    ),
+    "no colon in an entry": (
+        GOOD + "changes:\n- date 2012-01\n  climate: -1\n",
+        "4: no colon: write `date: 2012-01`",
+    ),
+    "no space after the dash": (
+        GOOD + "changes:\n  -date: 2012-01\n   climate: -1\n",
+        "4: an entry begins with `- `, with a space: `- date: ...`",
+    ),
+    "a dash of a text processor": (
+        GOOD + "changes:\n  – date: 2012-01\n    climate: -1\n",
+        "4: an entry begins with `- `, with a space: `- date: ...`",
+    ),
+    "a title with a dash": (
+        "title: - x\ncity: rotterdam\n",
+        "1: title: text that begins with - goes in quotes",
+    ),
+    "a title with a question mark": (
+        "title: ? x\ncity: rotterdam\n",
+        "1: title: text that begins with ? goes in quotes",
+    ),
+    "a colon between braces": (
+        GOOD + "changes:\n  - {date: 2012-01, note: trial: one, climate: -1}\n",
+        '4: note: text with a colon goes in quotes: note: "trial: one"',
+    ),
+    "a comment that hides a brace": (
+        GOOD + "population: {stock: 12.500 # x}\nyears: 3\n",
+        "3: the } stands after a #, which begins a comment; put it before",
+    ),
+    "a semicolon between braces": (
+        GOOD + "population: {stock: 200; inflow: 60}\n",
+        "3: between braces a comma goes before the next key: {stock: 200, inflow: ...}",
+    ),
+    "no comma between braces": (
+        GOOD + "population: {stock: 200 inflow: 60}\n",
+        "3: between braces a comma goes before the next key: {stock: 200, inflow: ...}",
+    ),
+    "a space before everything": (
+        " title: t\ncity: rotterdam\n",
+        "1: a space stands before the first key; begin it in the first column",
+    ),
     "tabs": (GOOD + "policy:\n\tnightlife: 1\n", "4: indent with spaces, not tabs"),
     "tab later": (GOOD + "policy:\n  nightlife: 1\n\tx: 1\n", "5: indent with spaces, not tabs"),
     "title with a colon": (
@@ -228,6 +324,8 @@ ONE_LINE = {
     "UTF-32": (GOOD.encode("utf-32"), " saved as UTF-32; save the file as UTF-8"),
     "two marks": (b"\xef\xbb\xbf" * 2 + GOOD.encode(), " begins with two byte-order marks"),
     # empty
+    "a title of spaces": ("title: '   '\ncity: rotterdam\n", "1: title: must not be empty"),
+    "an empty entry": (GOOD + "changes:\n-\n", "4: changes.1 is empty"),
     "empty city": (
         "title: t\ncity:\n",
         "2: city is empty; give as city one of rotterdam, den_haag",
@@ -253,6 +351,22 @@ ONE_LINE = {
         GOOD + "policy:\n  housing: 1\n",
         "4: policy.housing: housing is not in the model; what is: desk_visibility, ",
     ),
+    "housing in a change": (
+        GOOD + "changes:\n  - date: 2012-01\n    housing: 1\n",
+        "5: changes.1.housing: housing is not in the model; what is: desk_visibility, ",
+    ),
+    "the cost of schools": (
+        GOOD + "costs: {scholen: {per_year: 1}}\n",
+        "3: costs.scholen: schools are not in the model; what is: ",
+    ),
+    "a title in a change": (
+        GOOD + "changes:\n  - date: 2012-01\n    Title: x\n",
+        "5: unknown key 'changes.1.Title'; 'title' belongs at the beginning of a line, not",
+    ),
+    "people in Dutch": (
+        GOOD + "population: {mensen: 500}\n",
+        "3: unknown key 'population.mensen'; did you mean 'stock'?",
+    ),
     "schools": (GOOD + "schools: 1\n", "3: schools: schools are not in the model; what is: "),
 }
 
@@ -271,7 +385,9 @@ FINE = {
     "a digit more": "costs: {nightlife: {per_year: 150.0000}}\n",
     "underscores": "population: {stock: 5_000, inflow: 1_200}\n",
     "an exponent": "costs: {nightlife: {per_year: 1e5}}\n",
-    "less than one": "costs: {mentor_projects: {per_participant: 0.125}}\n",
+    "less than one": "costs: {mentor_projects: {per_participant: 0.1250, per_year: 0.25}}\n",
+    "nothing with three decimals": "costs: {nightlife: {per_year: 0.000}}\n",
+    "text with a dash between words": "changes:\n  - {date: 2012-01, note: a - b}\n",
     "a climate": "climate: 1.250\n",
     "a city that is empty, as a base is given": "",
     "a title that looks like a number": "author: 2013-01-01\ndescription: '150.000'\n",
@@ -358,6 +474,60 @@ def test_json_is_a_scenario_too(tmp_path) -> None:
     assert "half a character" in check([path])[0]
 
 
+@pytest.mark.parametrize("mark", [" = ", "=", "= ", "; ", ";", "\uff1a", " \uff1a ", " "])
+@pytest.mark.parametrize("before", [GOOD, ""])
+def test_what_is_advised_for_a_colon_can_be_followed(mark: str, before: str, problems) -> None:
+    rest = "" if before else GOOD
+    (line,) = problems(f"{before}years{mark}2\n{rest}")
+    assert line.startswith("3: " if before else "1: ")
+    assert line.endswith("write `years: 2`")
+    (line,) = problems(f"{GOOD}policy:\n  nightlife{mark}1\n")
+    assert line.startswith("4: ")
+    assert line.endswith("write `nightlife: 1`")
+
+
+@given(
+    st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), max_size=30),
+    st.sampled_from(["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]),
+    st.sampled_from([b"", b"\n", b"\0"]),
+)
+def test_wide_texts_are_told_from_binary_files(text: str, encoding: str, end: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"^saved as UTF-(16|32); save the file as UTF-8$"):
+        decode(f"title: {text}".encode(encoding) + end)
+
+
+@pytest.mark.parametrize("mark", "\x00\x07\x7f\x80\x9f\ufffe\uffff")
+def test_characters_that_no_text_has(mark: str, problems) -> None:
+    (line,) = problems(f"title: t\ncity: rotterdam\nauthor: a{mark}b\n")
+    if mark != "\0":
+        assert line.startswith(f"3: a character that no text has (U+{ord(mark):04X}) stands here")
+    assert "unacceptable" not in line
+
+
+def test_a_half_character_has_its_line(problems) -> None:
+    (line,) = problems(GOOD.encode() + "author: \ud800\n".encode("utf-8", "surrogatepass"))
+    assert "line 3" in line
+
+
+def test_a_link_that_leads_nowhere_is_not_offered(tmp_path) -> None:
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "gone.yaml").symlink_to("nothing.yaml")
+    for name in ("loop", "gone"):
+        (tmp_path / "s.yaml").write_text(f"title: t\nbased_on: {name}\n")
+        for path in (tmp_path / "s.yaml", tmp_path / f"{name}.yaml"):
+            (line,) = check([path])
+            assert "did you mean" not in line
+
+
+def test_a_name_in_another_folder_is_hinted_at_with_its_folder(tmp_path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "e.yml").write_text(GOOD)
+    (tmp_path / "s.yaml").write_text("title: t\nbased_on: sub/e.yaml\n")
+    assert check([tmp_path / "s.yaml"])[0].endswith("did you mean 'sub/e'?")
+    (tmp_path / "s.yaml").write_text("title: t\nbased_on: sub/e\n")
+    assert check([tmp_path / "s.yaml"]) == []
+
+
 MANY = {
     "keys": "".join(f"k{i}: 1\n" for i in range(100_000)),
     "the same key": "years: 3\n" * 100_000,
@@ -392,6 +562,18 @@ def test_of_very_many_mistakes_twenty_are_told(case: str, problems) -> None:
 def test_a_million_mistakes_have_a_count(problems) -> None:
     found = problems(GOOD + "".join(f"k{i}: 1\n" for i in range(5000)))
     assert found[-1] == "and 4,980 more"
+
+
+@pytest.mark.parametrize("many", ["k{}: 1\n", "- {{date: 1}}\n"])
+def test_a_file_too_long_to_read_has_its_first_mistakes_told(many: str, problems) -> None:
+    begin = GOOD + ("changes:\n" if many[0] == "-" else "")
+    found = problems(begin + "".join(many.format(k) for k in range(60_000)))
+    first = begin.count("\n") + 1
+    assert [int(line.split(":")[0]) for line in found[:-1]] == list(range(first, first + 20))
+    assert found[-1].endswith("more; more than 25,000 keys and values, so the rest was not read")
+    # what is missing may stand in what was not read
+    found = problems("".join(f"k{k}: 1\n" for k in range(60_000)) + GOOD)
+    assert not any("missing" in line for line in found)
 
 
 def test_files_that_are_none(tmp_path) -> None:

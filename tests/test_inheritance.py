@@ -179,6 +179,13 @@ UNSEEN = {
     "horizon": {"years": 20},
     "weights": {"population": {"weights": "national"}},
     "idle": {"changes": [{"date": "2012-01", "note": "nothing"}]},
+    "idle level": {"changes": [{"date": "2014-06", "policy": {"nightlife": 0}}]},
+    "idle words": {"changes": [{"date": "2014-06", "policy": {"nightlife": "as in 2009"}}]},
+    "idle climate": {"climate": -1, "changes": [{"date": "2014-06", "climate": -1}]},
+    "idle inflow": {
+        "population": {"inflow": 1200},
+        "changes": [{"date": "2014-06", "inflow": 1200}],
+    },
     "idle empty": {"changes": [{"date": "2012-01", "policy": {}}]},
 }  # fmt: skip
 

@@ -44,7 +44,7 @@ def test_a_missing_name_is_hinted_at(tmp_path) -> None:
     assert find(tmp_path, "roterdam") == tmp_path / "roterdam.yaml"
     assert no_such(tmp_path, "roterdam") == "no scenario 'roterdam'; did you mean 'rotterdam'?"
     (tmp_path / "x").mkdir()
-    assert "did you mean 'rotterdam'" in no_such(tmp_path / "x", "../roterdam.yaml")
+    assert "did you mean '../rotterdam'" in no_such(tmp_path / "x", "../roterdam.yaml")
     said = no_such(tmp_path, "zzz", tmp_path / "own.yaml")
     assert "plan.v2, rotterdam" in said
     assert "own" not in said.removeprefix(f"no scenario 'zzz'; in {tmp_path}: ")

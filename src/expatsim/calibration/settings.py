@@ -6,31 +6,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
 from expatsim.errors import InputError, nearest
+from expatsim.scenario.keys import groups_of
 from expatsim.scenario.messages import problems_of
-from expatsim.scenario.read import Document, Problem, read_yaml
+from expatsim.scenario.read import Document, read_yaml
+from expatsim.scenario.schema import Groups, Line
 from expatsim.scenario.syntax import shown
+from expatsim.scenario.text import Problem
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
-
-
-class Households(_Strict):
+class Households(Groups):
     """Households that arrive in the 94 months before the last interview: noise against time."""
 
     rotterdam: int = Field(default=5000, ge=200, le=100_000, description="in Rotterdam")
     den_haag: int = Field(default=1500, ge=200, le=100_000, description="in The Hague")
 
 
-class Settings(_Strict):
+class Settings(Groups):
     """A calibration file. Everything has a default; an empty group of keys is not needed."""
 
-    title: str = Field(default="calibration", min_length=1, max_length=200, description="a name")
+    title: Line = Field(default="calibration", min_length=1, max_length=200, description="a name")
     seed: int = Field(default=1, ge=0, le=2**53, description="random seed")
     households: Households = Field(default=Households(), description="size of the simulated study")
     pilot: int = Field(
@@ -67,7 +66,7 @@ def load_settings(path: Path) -> Settings:
     InputError
         With one line for every problem.
     """
-    document = read_yaml(path, "a calibration file", "seed")
+    document = read_yaml(path, "a calibration file", "seed", groups_of(Settings))
     problems = problems_of(path, document, Settings, _more(document))
     if problems:
         raise InputError(problems)

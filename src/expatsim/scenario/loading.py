@@ -12,13 +12,15 @@ import numpy as np
 from expatsim.errors import InputError, first_of
 from expatsim.levers import CITIES, LEVERS
 from expatsim.parameters import defaults
-from expatsim.policy import LeverPath, as_in_2009, meant
+from expatsim.policy import ADD, LeverPath, as_in_2009, meant
 from expatsim.replacing import readable
+from expatsim.scenario.keys import groups_of
 from expatsim.scenario.messages import problems_of, with_place
 from expatsim.scenario.model import Scenario, month_number
 from expatsim.scenario.names import find, name_of, no_such
-from expatsim.scenario.read import Document, Problem, read_yaml
+from expatsim.scenario.read import Document, read_yaml
 from expatsim.scenario.schema import MOST_AGENTS, ScenarioFile
+from expatsim.scenario.text import Problem
 from expatsim.scenario.words import key_meant
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
@@ -47,10 +49,15 @@ def load(path: str | Path) -> Scenario:
     if problems:
         raise InputError(problems)
     merged = _merge([document.values for _, document in chain])
-    messages = _conflicts(merged, chain)
-    if messages:
-        raise InputError(messages)
-    return _resolve(path, merged, {str(p): d.text for p, d in chain})
+    misplaced = [with_place(*problem) for problem in _misplaced(merged, chain)]
+    if misplaced:
+        raise InputError(first_of(misplaced, len(misplaced)))
+    scenario = _resolve(path, merged, {str(p): d.text for p, d in chain})
+    if said := too_many(scenario):
+        lines = (chain[-1][1].lines.get((key,), 0) for key in ("population", "changes", "climate"))
+        line = next(filter(None, lines), 0)
+        raise InputError(with_place(chain[-1][0], Problem(line, f"population: {said}")))
+    return scenario
 
 
 def check(paths: Iterable[str | Path]) -> list[str]:
@@ -70,7 +77,7 @@ def _chain(path: Path) -> tuple[list[tuple[Path, Document]], list[str]]:
     seen: list[Path] = []
     current = path
     while True:
-        document = read_yaml(current)
+        document = read_yaml(current, "a scenario", "title", groups_of(ScenarioFile))
         problems = problems_of(current, document, ScenarioFile, _beginning(document))
         if problems:
             return [], problems
@@ -156,20 +163,13 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-def _conflicts(merged: dict[str, Any], chain: list[tuple[Path, Document]]) -> list[str]:
-    """What no single key shows: order of dates, horizon, total size."""
-    problems = [with_place(*problem) for problem in _misplaced(merged, chain)]
-    if problems:
-        return first_of(problems, len(problems))
-    stock, inflow, climate = _sizes(merged)
-    pace = np.exp(defaults()["inflow_climate"] * climate)
-    agents = stock * 1.7 + (inflow * pace).sum() / 12 * 1.4
+def too_many(scenario: Scenario) -> str:
+    """Say that a scenario has more people than fit; empty if it has not."""
+    pace = np.exp(defaults()["inflow_climate"] * scenario.climate)
+    agents = scenario.stock * 1.7 + (scenario.inflow * pace).sum() / 12 * 1.4
     if agents <= MOST_AGENTS:
-        return []
-    path, document = chain[-1]
-    said = (document.lines.get((key,), 0) for key in ("population", "changes", "climate"))
-    what = f"about {agents:,.0f} people in all, with all dated changes; at most {MOST_AGENTS:,}"
-    return [with_place(path, Problem(next(filter(None, said), 0), f"population: {what}"))]
+        return ""
+    return f"about {agents:,.0f} people in all, with all dated changes; at most {MOST_AGENTS:,}"
 
 
 def _misplaced(
@@ -200,13 +200,19 @@ def _dated(merged: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return [(month_number(change["date"]) - start, change) for change in ordered]
 
 
+def _first_inflow(merged: dict[str, Any]) -> float:
+    from expatsim.population.build import default_inflow
+
+    return float(merged["population"].get("inflow", default_inflow(merged["city"])))
+
+
 def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray]:
     """People at the start; workers who come in a year and climate, month by month."""
-    from expatsim.population.build import default_inflow, default_stock
+    from expatsim.population.build import default_stock
 
     given, months = merged["population"], int(merged["years"]) * 12
     stock = int(given.get("stock", default_stock(merged["city"])))
-    inflow = np.full(months, float(given.get("inflow", default_inflow(merged["city"]))))
+    inflow = np.full(months, _first_inflow(merged))
     climate = np.full(months, float(merged["climate"]))
     for at, change in _dated(merged):
         for path, value in ((inflow, change.get("inflow")), (climate, change.get("climate"))):
@@ -218,13 +224,17 @@ def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray]:
 def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scenario:
     stock, inflow, climate = _sizes(merged)
     policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in LEVERS}
+    sizes = {"inflow": _first_inflow(merged), "climate": float(merged["climate"])}
+    idle: list[str] = []
     for at, change in _dated(merged):
+        before = (dict(policy), dict(sizes))
+        sizes.update({key: change[key] for key in sizes if change.get(key) is not None})
         for lever, said in (change.get("policy") or {}).items():
             planned = policy[lever]
             level = meant(lever, said, planned.at(at), merged["policy_city"])
-            policy[lever] = planned.since(at, level)
-    effects = ("policy", "climate", "inflow")
-    idle = [c["date"] for c in merged["changes"] if all(c.get(k) in (None, {}) for k in effects)]
+            policy[lever] = planned if said == {ADD: 0} else planned.since(at, level)
+        if before == (policy, sizes):
+            idle.append(change["date"])
     return Scenario(
         name=readable(name_of(path)),
         title=merged["title"],

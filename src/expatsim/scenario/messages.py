@@ -9,13 +9,22 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from expatsim.errors import first_of, nearest, nearest_name
+from expatsim.errors import first_of, nearest
 from expatsim.levers import CITIES, LEVERS, NEWCOMERS
+from expatsim.parameters import registry
 from expatsim.policy import PEOPLE as PEOPLE_A_YEAR
+from expatsim.scenario.keys import model_at, unknown_key
 from expatsim.scenario.numbers import COUNTED, PEOPLE, SHARE, advice, ambiguous
-from expatsim.scenario.read import Document, Place, Problem, finite
-from expatsim.scenario.syntax import shown, unusual_space, with_colon
-from expatsim.scenario.words import CITIES_OF_SURVEY, absent, city_meant, key_meant
+from expatsim.scenario.read import Document, Place, finite
+from expatsim.scenario.schema import SAID
+from expatsim.scenario.syntax import (
+    as_words,
+    first_line,
+    shown,
+    with_colon,
+)
+from expatsim.scenario.text import Problem
+from expatsim.scenario.words import CITIES_OF_SURVEY, city_meant
 
 _KINDS = {
     "float_type": "a number",
@@ -29,6 +38,7 @@ _KINDS = {
 }
 
 
+_PAIR = "such as [0.3, 1.0]"
 _GROUPS = ("model_type", "model_attributes_type", "dict_type", "list_type")
 
 
@@ -48,38 +58,29 @@ def problems_of(
         What else was found.
     """
     found: list[tuple[int, Any]] = [(p.line, p) for p in [*document.problems, *more]]
-    if document.whole:
+    if document.whole or document.rest:
         try:
             root.model_validate(document.values)
         except ValidationError as error:
-            found += [(_line(e, document), e) for e in error.errors()]
+            # what is missing may stand in what was not read
+            told = (e for e in error.errors() if document.whole or e["type"] != "missing")
+            found += [(_line(e, document), e) for e in told]
         found += [(p.line, p) for p in _doubts(document, root)]
     # only those that are told are put into words: a file may have a hundred thousand
     ordered = (x for _, x in sorted(found, key=lambda pair: pair[0]))
     words = (x if isinstance(x, Problem) else explain(x, document, root) for x in ordered)
-    return first_of((with_place(path, problem) for problem in words), len(found))
+    lines = first_of((with_place(path, problem) for problem in words), len(found))
+    if document.rest is None:
+        return lines
+    if len(lines) < len(found):  # the last says how many more there are
+        return [*lines[:-1], f"{lines[-1]}; {document.rest.message}"]
+    return [*lines, with_place(path, document.rest)]
 
 
 def with_place(path: Path, problem: Problem) -> str:
     """A problem with its file and line."""
     where = f"{path}:{problem.line}" if problem.line else str(path)
     return f"{where}: {problem.message}"
-
-
-def model_at(root: type[BaseModel], path: Place) -> type[BaseModel] | None:
-    """The model whose keys stand below a path; positions in lists count for nothing."""
-    model: type[BaseModel] | None = root
-    for word in path:
-        if isinstance(word, str) and model is not None:
-            field = model.model_fields.get(word)
-            model = _model_in(field.annotation) if field else None
-    return model
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for m in map(_model_in, get_args(annotation)) if m), None)
 
 
 def explain(error: Mapping[str, Any], document: Document, root: type[BaseModel]) -> Problem:
@@ -99,7 +100,7 @@ def explain(error: Mapping[str, Any], document: Document, root: type[BaseModel])
 
 def _line(error: Mapping[str, Any], document: Document) -> int:
     path, lines = tuple(error["loc"]), document.lines
-    if path in document.written and error["type"] in _GROUPS:
+    if path in document.written and document.written[path].text and error["type"] in _GROUPS:
         return document.written[path].line  # what stands below the name of the group
     return next((lines[path[:k]] for k in range(len(path), -1, -1) if path[:k] in lines), 0)
 
@@ -112,7 +113,8 @@ def _doubts(document: Document, root: type[BaseModel]) -> Iterator[Problem]:
         field = _field(path, root)
         if unit_of(path, root) in COUNTED and not (field and int in get_args(field.annotation)):
             what = f"{_dotted(path)}: {written.text} may stand for thousands"
-            yield Problem(written.line, f"{what}; {advice(written.text)}")
+            advised = advice(written.text, unit_of(path, root))
+            yield Problem(written.line, f"{what}; {advised}")
 
 
 def _dotted(path: Place) -> str:
@@ -133,19 +135,34 @@ def unit_of(path: Place, root: type[BaseModel]) -> str:
     word = next((w for w in reversed(path) if isinstance(w, str)), "")
     if word == PEOPLE_A_YEAR:
         return PEOPLE
-    return LEVERS[word].unit if word in LEVERS and path[0] != "costs" else ""
+    if word in LEVERS and path[0] != "costs":
+        return LEVERS[word].unit
+    return SHARE if word in registry() and registry()[word].high <= 1 else ""
+
+
+def _is_pair(path: Place, root: type[BaseModel]) -> bool:
+    """Whether two values are wanted at a path: the range of a lever or of a parameter."""
+    field = _field(path[:-1], root) if len(path) > 1 else None
+    return field is not None and get_origin(field.annotation) is dict
 
 
 def _sentence(
     error: Mapping[str, Any], path: Place, key: str, document: Document, root: type[BaseModel]
 ) -> str:
     kind, context, given = error["type"], error.get("ctx", {}), error.get("input")
-    value = _shown(given)
+    value = as_words(given)
     if kind == "extra_forbidden":
-        return _unknown_key(path, key, root)
+        return unknown_key(path, key, document, root)
     if kind == "missing":
         return f"{key} is missing"
-    if given is None and kind in _KINDS and kind not in _GROUPS:
+    if kind == SAID:
+        return _as_said(key, given, error["msg"])
+    if kind in (*_GROUPS, "too_short", "too_long") and _is_pair(path, root):
+        what = f"{key} is empty" if given is None else key
+        instead = f", not {value}" if given is not None and not isinstance(given, list) else ""
+        hint = _decimal_commas(path, given, document)
+        return f"{what}{';' if given is None else ':'} give two values, {_PAIR}{instead}{hint}"
+    if given is None and kind in _KINDS:
         return f"{key} is empty{_range(path, root)}"
     if kind == "string_type" and _is_month(path, root):
         return _no_month(key, value)
@@ -165,9 +182,14 @@ def _sentence(
     if kind in ("string_too_long", "too_long"):
         hint = _decimal_commas(path, given, document)
         return f"{key}: too long, at most {context['max_length']:,}{hint}"
+    return f"{key}: {value} cannot stand here"
+
+
+def _as_said(key: str, given: Any, message: str) -> str:
+    """What a check of our own says, with what to write instead of a number within a group."""
     inner = given.values() if isinstance(given, dict) else ()
     advised = next((a for x in inner if isinstance(x, str) and (a := advice(x))), "")
-    return f"{key}: {error['msg']}{advised and '; '}{advised}"
+    return f"{key}: {message}{advised and '; '}{advised}"
 
 
 def _no_month(key: str, value: str) -> str:
@@ -189,64 +211,17 @@ def _one_of(given: str, expected: str) -> str:
     return f"{words}{hint or f'; {CITIES_OF_SURVEY}'}"
 
 
-def _unknown_key(path: Place, key: str, root: type[BaseModel]) -> str:
-    """The key that is meant, the group that it belongs to, or that there is no such thing."""
-    name = str(path[-1])
-    if space := unusual_space(name):
-        return f"unknown key {key!r}: {space}"
-    model = model_at(root, path[:-1])
-    allowed = list(model.model_fields) if model else []
-    meant = key_meant(name)
-    near = nearest_name(name, allowed)
-    if meant in allowed:
-        return f"unknown key {key!r}; did you mean {meant!r}?"
-    elsewhere = _groups_with(meant or name, root)
-    if elsewhere and not near:
-        called = f"; {meant!r} belongs" if meant else "; it belongs"
-        return f"unknown key {key!r}{called} {_where(elsewhere)}"
-    lacking = absent(name)
-    if near and not lacking:
-        return f"unknown key {key!r}; did you mean {near!r}?"
-    if lacking and (model is root or set(LEVERS) & set(allowed)):
-        thing, closest = lacking
-        what = f"; nearest is {closest}" if closest else ""
-        return f"{key}: {thing} not in the model; what is: {', '.join(LEVERS)}{what}"
-    return f"unknown key {key!r}; allowed are {', '.join(allowed)}"
-
-
-def _groups_with(name: str, root: type[BaseModel]) -> list[str]:
-    """Where a key may stand: groups of keys, of which lists come last, or ``""``, the file."""
-    if name in root.model_fields:
-        return [""]
-    if "levers" in root.model_fields and name in LEVERS:
-        return ["levers"]
-    found: list[tuple[bool, str]] = []
-    for group, field in root.model_fields.items():
-        model = _model_in(field.annotation)
-        many = any(get_origin(a) is list for a in (field.annotation, *get_args(field.annotation)))
-        if model and name in model.model_fields:
-            found.append((many, group))
-        elif model and any(
-            name in inner.model_fields
-            for f in model.model_fields.values()
-            if (inner := _model_in(f.annotation))
-        ):
-            found.append((True, f"a lever under {group}" if group == "costs" else group))
-    return [group for _, group in sorted(found, key=lambda pair: pair[0])]
-
-
-def _where(groups: list[str]) -> str:
-    group = groups[0]
-    return f"under {group}; indent it" if group else "at the beginning of a line, not indented"
-
-
 def _hint(kind: str, path: Place, given: Any, document: Document, root: type[BaseModel]) -> str:
     """What to write instead of something of another kind."""
     written = document.written.get(path)
+    if kind == "list_type" and isinstance(given, str) and given and not model_at(root, path):
+        return f"; write [{shown(given)}]"
     if kind == "string_type" and isinstance(given, dict):
         return "; text with a colon goes in quotes"
     if kind in _GROUPS or written is None or not written.text:
-        advised = with_colon(given) if isinstance(given, str) and kind != "list_type" else ""
+        advised = ""
+        if isinstance(given, str) and written and kind != "list_type":
+            advised = with_colon(first_line(document.text, given, written.line))
         return f"; {advised}" if advised else ""
     if kind == "string_type":
         return f'; write "{shown(written.text)}", in quotes'
@@ -257,8 +232,9 @@ def _hint(kind: str, path: Place, given: Any, document: Document, root: type[Bas
 
 def _decimal_commas(path: Place, given: Any, document: Document) -> str:
     """``[0,2, 0,8]`` is four numbers."""
-    written = (document.written.get((*path, k)) for k in range(len(given or ())))
-    numbers = isinstance(given, list) and all(w and w.text.isdigit() for w in written)
+    entries = range(len(given)) if isinstance(given, list) else ()
+    written = [document.written.get((*path, k)) for k in entries]
+    numbers = len(written) > 1 and all(w and w.text.isdigit() for w in written)
     return "; decimals have a point, 0.8" if numbers else ""
 
 
@@ -271,16 +247,6 @@ def _share(path: Place, given: Any, root: type[BaseModel]) -> str:
     if LEVERS[str(path[-1])].reaches == NEWCOMERS:
         return f"; for a number of people write {{{PEOPLE_A_YEAR}: {given:.15g}}}"
     return "; it is a share, not a number of people"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a group of keys"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "nothing"
-    return shown(repr(value), 40)
 
 
 def _range(path: Place, root: type[BaseModel]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from expatsim.errors import LONGEST_NAME, nearest
+from expatsim.errors import LONGEST_NAME, nearest_name
 from expatsim.scenario.words import city_meant
 
 ENDINGS = (".yaml", ".yml")
@@ -48,6 +48,8 @@ def no_such(folder: str | Path, name: str, asking: str | Path | None = None) -> 
         The file that has the name in it; it is not offered.
     """
     shown = repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}..."
+    if os.path.islink(find(folder, name)):
+        return f"{shown} is a link to a file that is not there"
     return f"no scenario {shown}{hint(folder, name, asking)}"
 
 
@@ -59,8 +61,10 @@ def hint(folder: str | Path, name: str, asking: str | Path | None = None) -> str
     asked = name_of(name.replace("\\", "/"))
     city = city_meant(asked)
     same = next((k for k in known if city and city_meant(k) == city), None)
-    near = f"; did you mean {same!r}?" if same else nearest(asked, known)
-    return near or f"; in {beside}: {_some(known)}"
+    near = same or nearest_name(Path(asked).name, known)
+    if near is None:
+        return f"; in {beside}: {_some(known)}"
+    return f"; did you mean {os.path.join(os.path.dirname(name), near)!r}?"
 
 
 def _files(folder: Path, own: str) -> list[str]:
@@ -69,7 +73,8 @@ def _files(folder: Path, own: str) -> list[str]:
     except OSError:
         return []
     paths = [folder / name for name in inside if name.lower().endswith(ENDINGS)]
-    return [name_of(p) for p in paths if os.path.realpath(p) != own]
+    there = (p for p in paths if os.path.isfile(p) and os.path.realpath(p) != own)
+    return [name_of(p) for p in there]
 
 
 def _some(names: list[str], most: int = 20) -> str:

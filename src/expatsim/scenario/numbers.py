@@ -14,6 +14,8 @@ _GROUPS = re.compile(
     r"^(?P<sign>[+-]?)(?P<first>[1-9]\d{0,2})"
     r"(?P<rest>(?P<mark>[.,' \u00a0\u202f])\d{3}(?:(?P=mark)\d{3})*)(?P<decimals>[.,]\d+)?$"
 )
+# three digits after one point or comma, or parts of three: 150.000, 1,200, 1.200_000
+_DOUBTFUL = re.compile(r"^[+-]?[\d_]*\d[.,](?:\d{3}|\d{3}(?:_\d{3})+)$")
 _PERCENT = re.compile(r"^(?P<body>[+-]?\d+(?:[.,]\d+)?)\s*(?:%|procent|percent)$", re.I)
 _WORDS = re.compile(
     r"^(?:€|eur|euros?)?\s*(?P<body>\d+(?:[.,]\d+)?)\s*"
@@ -25,10 +27,7 @@ _SIZES = {"k": 1e3, "d": 1e3, "t": 1e3, "m": 1e6}
 
 def ambiguous(text: str) -> bool:
     """Whether a number may stand for thousands or not: ``150.000``, ``1,200``."""
-    found = _GROUPS.match(text.strip())
-    return bool(
-        found and found["mark"] in ".," and len(found["rest"]) == 4 and not found["decimals"]
-    )
+    return bool(_DOUBTFUL.match(text.strip()) and re.search("[1-9]", text))
 
 
 def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
@@ -58,7 +57,7 @@ def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
         return f"write {_plain(number)}"
     around = _AROUND.match(text)
     body = around["body"] if around else text
-    if ambiguous(body):
+    if ambiguous(body) and (unit in COUNTED or body.lstrip("+-")[0] != "0"):
         return _two_ways(body, whole)
     groups = _GROUPS.match(body)
     if groups:
@@ -95,10 +94,12 @@ def counted(text: str) -> float:
 
 
 def _two_ways(body: str, whole: bool) -> str:
-    small = body.replace(",", ".")
-    large = small.replace(".", "")
-    number = int(large)
-    if number % 1_000_000 == 0:
+    small = body.replace(",", ".").replace("_", "")
+    number = int(small.replace(".", ""))
+    large = str(number)
+    if abs(number) < 1000:
+        said = large
+    elif number % 1_000_000 == 0:
         said = f"{number // 1_000_000} million"
     elif number % 1000 == 0:
         said = f"{number // 1000} thousand"
@@ -112,7 +113,8 @@ def _two_ways(body: str, whole: bool) -> str:
     if whole:
         short = _plain(meant) if meant == int(meant) else ""
     other = f", or {short}" + (f" for {_plain(meant)}" if short != _plain(meant) else "")
-    return f"write {large} for {said}" + (other if short else "")
+    meaning = f" for {said}" if said != large else ""
+    return f"write {large}{meaning}" + (other if short else "")
 
 
 def _plain(number: float) -> str:

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expatsim.scenario.syntax import shown, what_is_wrong, with_colon
-from expatsim.scenario.text import read_text
+from expatsim.scenario.syntax import first_line, shown, what_is_wrong, with_colon
+from expatsim.scenario.text import Problem, Unreadable, read_text
 
 DEEPEST = 20
 MOST_VALUES = 25_000  # keys and values; five hundred changes of everything have fewer
 LONGEST_NUMBER = 100  # digits
 _NUMBER = re.compile(r"^(?:€|eur|euros?)?\s*[+-]?\d[\d.,]*$", re.I)  # and what a comma cut off it
+_DASH = re.compile(r"^[-\u2010-\u2015\u2022\u2212]\s*([^\W\d].*)$")  # an entry without its space
 _TAIL = re.compile(r"^(?:\d+(?:\.\d+)?\s*%?|-+)$")
 Place = tuple[str | int, ...]
-
-
-class Problem(NamedTuple):
-    """One thing that is wrong: line (0 if there is none) and message."""
-
-    line: int
-    message: str
 
 
 class Written(NamedTuple):
@@ -48,6 +42,8 @@ class Document(NamedTuple):
         Path of a single value to what was written there.
     whole : bool
         False if the file could not be read to its end; what is missing may then stand there.
+    rest : Problem or None
+        Where the reading ended, if the file is so long that the rest was not read.
     """
 
     values: dict[str, Any]
@@ -56,9 +52,10 @@ class Document(NamedTuple):
     problems: list[Problem]
     written: dict[Place, Written]
     whole: bool
+    rest: Problem | None = None
 
 
-def read_yaml(path: Path, what: str = "a scenario", first: str = "title") -> Document:
+def read_yaml(path: Path, what: str, first: str, groups: Mapping[str, str]) -> Document:
     """Read a file; everything that is wrong with it as YAML is in ``problems``.
 
     Parameters
@@ -66,30 +63,34 @@ def read_yaml(path: Path, what: str = "a scenario", first: str = "title") -> Doc
     path : pathlib.Path
     what, first : str
         What such a file is and how it begins, for the advice in messages.
+    groups : mapping of str to str
+        Keys that have others below them, and with what each of these begins.
     """
-    text, problem = read_text(path)
-    if problem:
-        return _unread("", Problem(0, problem))
+    try:
+        text = read_text(path)
+    except Unreadable as error:
+        return _unread("", error.problem)
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     yaml = YAML(typ="safe", pure=True)
-    reader = _Reader(yaml.resolver)
+    reader = _Reader(yaml.resolver, text)
     try:
         root = reader.document(yaml.parse(text), what, first)
     except _Enough as enough:
         return _unread(text, *reader.problems, *enough.args)
     except MarkedYAMLError as error:
         # what was read before the mistake is told with it: the mistake may have its cause there
-        last = Problem(*what_is_wrong(text, error, what))
+        last = Problem(*what_is_wrong(text, error, what, groups))
         told = any(p.line == last.line for p in reader.problems)
         return _unread(text, *reader.problems, *(() if told else (last,)))
     except (YAMLError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         return _unread(text, Problem(0, f"cannot be read: {said}"))
     if not isinstance(root, dict):
-        return _unread(text, *reader.problems)
-    return Document(root, reader.lines, text, reader.problems, reader.written, True)
+        return _unread(text, *reader.problems, *([reader.rest] if reader.rest else []))
+    whole = reader.rest is None
+    return Document(root, reader.lines, text, reader.problems, reader.written, whole, reader.rest)
 
 
 def _unread(text: str, *problems: Problem) -> Document:
@@ -103,11 +104,13 @@ class _Enough(Exception):  # noqa: N818 - it ends the reading, and is no error o
 class _Reader:
     """Turns YAML's events into values and collects lines and problems."""
 
-    def __init__(self, resolver: Any) -> None:
+    def __init__(self, resolver: Any, text: str) -> None:
         self.lines: dict[Place, int] = {}
         self.written: dict[Place, Written] = {}
         self.problems: list[Problem] = []
         self.resolver = resolver
+        self.text = text
+        self.rest: Problem | None = None
         self.count = 0
         self.events: Iterator[Any] = iter(())
 
@@ -121,6 +124,8 @@ class _Reader:
             return None
         root = next(self.events)
         value = self.value(root, ())
+        if self.rest:
+            return value
         next(self.events)  # the end of the document
         after = next(self.events)
         if not isinstance(after, kinds.StreamEndEvent):
@@ -131,7 +136,9 @@ class _Reader:
                 self.tell(0, f"the file is empty; {what} needs `{first}:`")
                 return None
             line = root.start_mark.line + 1
-            advice = f"; {with_colon(value)}" if isinstance(value, str) else ""
+            advice = ""
+            if isinstance(value, str):
+                advice = f"; {with_colon(first_line(self.text, value, line))}"
             message = f"{what} is a list of `key: value` lines, beginning with `{first}:`{advice}"
             self.tell(line, message)
         return value
@@ -148,8 +155,9 @@ class _Reader:
         self.lines.setdefault(path, line)
         self.count += 1
         if self.count > MOST_VALUES:
-            message = f"more than {MOST_VALUES:,} keys and values; the rest was not read"
-            raise _Enough(Problem(line, message))
+            message = f"more than {MOST_VALUES:,} keys and values, so the rest was not read"
+            self.rest = Problem(line, message)
+            return None
         if len(path) > DEEPEST:
             raise _Enough(Problem(line, "nested too deeply"))
         if getattr(event, "anchor", None):
@@ -174,7 +182,11 @@ class _Reader:
         for event in self.events:
             if isinstance(event, SequenceEndEvent):
                 break
-            result.append(self.value(event, (*path, len(result))))
+            value = self.value(event, (*path, len(result)))
+            if self.rest is None or value is not None:
+                result.append(value)
+            if self.rest:
+                break
         return result
 
     def _mapping(self, path: Place, flow: bool) -> dict[str, Any]:
@@ -191,6 +203,9 @@ class _Reader:
             if event.anchor or event.tag:
                 self.tell(line, "a key must be a plain word")
             key = self._whole_characters(str(event.value), line)
+            if dash := _DASH.match(key):
+                entry = f"`- {shown(dash[1])}: ...`"
+                raise _Enough(Problem(line, f"an entry begins with `- `, with a space: {entry}"))
             following = next(self.events)
             if flow and before is not None and self._cut(event, following, (*path, before)):
                 result[before] = self.written[(*path, before)].text
@@ -200,9 +215,15 @@ class _Reader:
                 first = self.lines[(*path, key)]
                 self.tell(line, f"{name} is given twice (first on line {first})")
                 self.value(following, (*path, f"{key} again"))  # it too is read to its end
+                if self.rest:
+                    break
                 continue
             self.lines[(*path, key)] = line
-            result[key] = self.value(following, (*path, key))
+            value = self.value(following, (*path, key))
+            if self.rest is None or value is not None:
+                result[key] = value
+            if self.rest:
+                break
             before = key
         return result
 

@@ -14,6 +14,7 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
     create_model,
+    model_validator,
 )
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -22,18 +23,50 @@ from expatsim.levers import LEVERS, NEWCOMERS, Lever
 from expatsim.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 from expatsim.scenario.numbers import EUROS
 from expatsim.scenario.numbers import PEOPLE as COUNT
+from expatsim.scenario.syntax import as_words
 
 MOST_AGENTS = 5_000_000
 MOST_PEOPLE = 1_000_000  # in the city at the start, or who come in a year
+MOST_CHANGES = 500
 # what a number counts, where there may be thousands: see expatsim.scenario.numbers
 _EUROS: JsonDict = {"unit": EUROS}
 _PEOPLE: JsonDict = {"unit": COUNT}
+SAID = "said"  # kind of an error whose message is for people already
 City = Literal["rotterdam", "den_haag"]
 Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", examples=["2010-01"])]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _visible(text: str) -> str:
+    if text and not any(c.isprintable() and not c.isspace() for c in text):
+        raise PydanticCustomError(SAID, "must not be empty")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_visible)]
+
+
+class Groups(_Strict):
+    """A file, or a group of its keys, in which an empty group or list says nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {k: x for k, x in given.items() if x is not None or not cls._is_group(k)}
+
+    @classmethod
+    def _is_group(cls, key: str) -> bool:
+        field = cls.model_fields.get(key)
+        return field is not None and (
+            field.default_factory is not None or isinstance(field.default, BaseModel)
+        )
 
 
 def _number(said: Any, low: float, high: float) -> float:
@@ -60,7 +93,7 @@ def _level(lever: Lever, said: Any) -> Any:
     """Check what a file says of a lever; see :func:`expatsim.policy.meant`."""
     if said is None:
         raise PydanticCustomError(
-            "empty", "is empty; write a level, or leave the line out for what is there"
+            SAID, "is empty; write a level, or leave the line out for what is there"
         )
     if isinstance(said, str):
         if said.strip().lower() != AS_IN_2009:
@@ -70,13 +103,13 @@ def _level(lever: Lever, said: Any) -> Any:
         return _number(said, lever.low, lever.high)
     allowed = relative_to(lever)
     if len(said) != 1 or not set(said) <= set(allowed):
-        given = ", ".join(map(str, said)) or "nothing"
+        given = f"{{{', '.join(map(str, said))[:60]}}}" if said else "an empty group"
         raise PydanticCustomError(
-            "relative",
+            SAID,
             "write a number, `as in 2009`, or one of {allowed}, not {given}",
             {
                 "allowed": ", ".join(f"{{{how}: ...}}" for how in allowed),
-                "given": f"{{{given[:60]}}}",
+                "given": given,
             },
         )
     ((how, x),) = said.items()
@@ -84,12 +117,14 @@ def _level(lever: Lever, said: Any) -> Any:
     try:
         return {how: _number(x, low, high)}
     except PydanticKnownError as error:
-        shown = f"{x:g}" if isinstance(x, int | float) and not isinstance(x, bool) else repr(x)
+        number = isinstance(x, int | float) and not isinstance(x, bool)
+        shown = f"{x:,.15g}" if number else as_words(x)
         what = "is out of range" if error.type.endswith("_equal") else "is not a number"
+        said = f"{how}: {shown} {what}" if x is not None else f"{how} is empty"
         raise PydanticCustomError(
-            "relative",
-            "{how}: {shown} {what} (allowed: {low} to {high})",
-            {"how": how, "shown": shown[:40], "what": what, "low": f"{low:g}", "high": f"{high:g}"},
+            SAID,
+            "{said} (allowed: {low} to {high})",
+            {"said": said, "low": f"{low:,.15g}", "high": f"{high:,.15g}"},
         ) from error
 
 
@@ -156,7 +191,7 @@ class Cost(_Strict):
 def _within(lever: Lever, cost: Cost) -> Cost:
     if cost.up_to is not None and not lever.low <= cost.up_to <= lever.high:
         raise PydanticCustomError(
-            "up_to",
+            SAID,
             "up_to: {x} is out of range (allowed: {low} to {high}, {unit})",
             {
                 "x": f"{cost.up_to:g}",
@@ -224,12 +259,26 @@ class Change(_Strict):
     note: str | None = Field(default=None, max_length=2000, description="why")
 
 
+def _not_too_many(changes: list[Change]) -> list[Change]:
+    # not by pydantic, which would then say nothing of what is wrong with them
+    if len(changes) > MOST_CHANGES:
+        raise PydanticCustomError(SAID, "too long, at most {most}", {"most": MOST_CHANGES})
+    return changes
+
+
+Changes = Annotated[
+    list[Change], AfterValidator(_not_too_many), Field(json_schema_extra={"maxItems": MOST_CHANGES})
+]
+
+
 class ScenarioFile(_Strict):
     """A scenario: a short difference from a city's 2009 policy or from another scenario."""
 
-    title: str = Field(min_length=1, max_length=200, description="one line that names the scenario")
+    title: Line = Field(
+        min_length=1, max_length=200, description="one line that names the scenario"
+    )
     description: str | None = Field(default=None, max_length=20_000, description="what and why")
-    title_nl: str | None = Field(
+    title_nl: Line | None = Field(
         default=None, min_length=1, max_length=200, description="the title in Dutch, for reports"
     )
     description_nl: str | None = Field(
@@ -238,7 +287,10 @@ class ScenarioFile(_Strict):
     author: str | None = Field(default=None, max_length=200, description="who wrote it")
     city: City | None = Field(default=None, description="the city whose 2009 policy is the start")
     based_on: str | None = Field(
-        default=None, min_length=1, max_length=200, description="another scenario beside this file"
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="another scenario, by the name of its file; from this file's folder on",
     )
     start: Month | None = Field(default=None, description="first month, such as 2010-01")
     years: int | None = Field(default=None, ge=1, le=30, description="length of the projection")
@@ -249,9 +301,7 @@ class ScenarioFile(_Strict):
     climate: float | None = Field(
         default=None, ge=-3, le=3, description="economic climate from the start: 0 normal"
     )
-    changes: list[Change] | None = Field(
-        default=None, max_length=500, description="dated changes, the earliest first"
-    )
+    changes: Changes | None = Field(default=None, description="dated changes, the earliest first")
     costs: Costs | None = Field(default=None, description="costs of levers, if known")  # type: ignore[valid-type]
     value_per_expat_year: float | None = Field(
         default=None,

@@ -3,54 +3,92 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from expatsim.errors import nearest
 
 LARGEST_FILE = 1_000_000  # bytes
 _MARK = "\ufeff"  # some editors begin a text with it
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line, to the reader of YAML
+_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WIDE = {"UTF-32": ("utf-32-le", "utf-32-be"), "UTF-16": ("utf-16-le", "utf-16-be")}
 
 
-def read_text(path: Path) -> tuple[str, str]:
-    """Return the text of a file and nothing, or nothing and why it cannot be read."""
+class Problem(NamedTuple):
+    """One thing that is wrong: line (0 if there is none) and message."""
+
+    line: int
+    message: str
+
+
+class Unreadable(Exception):  # noqa: N818 - what a user is told is InputError
+    """A file has no text that can be read; has the problem."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.problem = Problem(line, message)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    Unreadable
+        With why it cannot be read.
+    """
     try:
         about = os.stat(path)
     except FileNotFoundError:
-        return "", f"no such file{nearest(path.name, _beside(path))}"
+        if os.path.islink(path):
+            raise Unreadable("a link to a file that is not there") from None
+        raise Unreadable(f"no such file{nearest(path.name, _beside(path))}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        return "", f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        said = getattr(error, "strerror", None) or error
+        raise Unreadable(f"cannot be read: {said}") from error
     if not stat.S_ISREG(about.st_mode):  # a pipe or device would be waited for
-        return "", "not a file"
+        raise Unreadable("not a file")
     if about.st_size > LARGEST_FILE:
-        return "", f"{about.st_size:,} bytes; such a file has at most {LARGEST_FILE:,}"
+        message = f"{about.st_size:,} bytes; such a file has at most {LARGEST_FILE:,}"
+        raise Unreadable(message)
     try:
         with open(path, "rb", opener=_at_once) as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        return "", f"cannot be read: {error.strerror}"
+        raise Unreadable(f"cannot be read: {error.strerror}") from error
     return decode(data)
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text of some bytes and nothing, or nothing and what they are instead."""
+def decode(data: bytes) -> str:
+    """Return the text of some bytes.
+
+    Raises
+    ------
+    Unreadable
+        With what they are instead.
+    """
     wide = _wide_encoding(data)
     if wide:
-        return "", f"saved as {wide}; save the file as UTF-8"
+        raise Unreadable(f"saved as {wide}; save the file as UTF-8")
     if b"\0" in data:
-        return "", "a binary file, not a text file"
+        raise Unreadable("a binary file, not a text file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        return "", f"not UTF-8 text (first seen on line {line}); save the file as UTF-8"
+        message = f"not UTF-8 text (first seen on line {line}); save the file as UTF-8"
+        raise Unreadable(message) from error
     if text.startswith(_MARK):
-        return "", "begins with two byte-order marks; save the file as UTF-8 again, without them"
-    control = next((k for k, c in enumerate(text) if c < " " and c not in "\n\r\t"), None)
-    if control is not None:
-        line = text[:control].count("\n") + 1
-        return "", f"control character {text[control]!r} on line {line}: not a text file"
-    return text, ""
+        message = "begins with two byte-order marks; save the file as UTF-8 again, without them"
+        raise Unreadable(message)
+    if found := _UNREADABLE.search(text):
+        line = len(BREAK.split(text[: found.start()]))
+        message = f"a character that no text has (U+{ord(found[0]):04X}) stands here; remove it"
+        raise Unreadable(message, line)
+    return text
 
 
 def _wide_encoding(data: bytes) -> str:
@@ -59,17 +97,27 @@ def _wide_encoding(data: bytes) -> str:
         return "UTF-32"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "UTF-16"
-    if len(data) % 2 == 0:
-        for high, low in ((data[1::2], data[::2]), (data[::2], data[1::2])):
-            # nearly all letters of a plain text have nothing in their higher byte
-            if high.count(0) > 0.8 * len(high) and 0 not in low and 10 in low:
-                return "UTF-16"
-    return ""
+    if b"\0" not in data:  # even a Chinese text has a colon, half of which is nothing
+        return ""
+    return next(
+        (name for name, kinds in _WIDE.items() if any(_is_text(data, k) for k in kinds)), ""
+    )
+
+
+def _is_text(data: bytes, encoding: str) -> bool:
+    """Whether bytes are a text with a colon in this encoding, but for a piece at the end."""
+    width = 4 if "32" in encoding else 2
+    try:
+        text = data[: len(data) // width * width].decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return ":" in text and all(c.isprintable() or c in "\n\r\t\u3000" for c in text)
 
 
 def _beside(path: Path) -> list[str]:
     try:
-        return [name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml"))]
+        names = [name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml"))]
+        return [name for name in names if os.path.isfile(path.parent / name)]
     except OSError:
         return []
 

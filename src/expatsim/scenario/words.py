@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 
 ALIASES = {
     # keys of a scenario
@@ -39,7 +40,15 @@ ALIASES = {
     "replicates": "herhalingen",
     "luck": "toeval geluk",
     "people": "personen",
-    "households": "huishoudens",
+    "households": "huishoudens gezinnen",
+    "source": "bron",
+    "vary": "varieer variabel",
+    "ranges": "bereik bereiken grenzen",
+    "steps": "stappen stap",
+    "walkers": "ketens keten chains chain",
+    "rounds": "rondes ronde",
+    "tune": "afstellen afstemmen",
+    "burn": "inloop burn_in",
     "without": "zonder",
     # levers
     "desk_visibility": "expatdesk expat_desk balie loket desk zichtbaarheid expatbalie",
@@ -56,6 +65,16 @@ ALIASES = {
     "healthcare_english": "zorg gezondheidszorg huisarts huisartsen health_care healthcare doctors",
     "nightlife": "uitgaan nachtleven uitgaansleven horeca",
 }
+# a word for one key may mean another one in another file or group
+_ELSEWHERE = {
+    "policy": ("levers",),
+    "levers": ("policy",),
+    "population": ("people", "stock"),
+    "people": ("population", "stock"),
+    "draws": ("samples",),
+    "samples": ("draws",),
+    "based_on": ("scenario",),
+}
 CITY_ALIASES = {
     "rotterdam": "rdam 010 rtm",
     "den_haag": "the_hague hague s_gravenhage sgravenhage haag denhaag thehague dh",
@@ -68,7 +87,11 @@ _ABSENT = (
         "",
         "hous woning wonen huur huis rent_ rents rental real_estate mortgage hypothe",
     ),
-    ("schools are", "", "school onderwijs educat kinderopvang childcare daycare creche universit"),
+    (
+        "schools are",
+        "",
+        "school schol onderwijs educat kinderopvang childcare daycare creche universit",
+    ),
     ("taxes are", "", "tax belasting fisca fiscal ruling 30_percent 30_procent thirty_percent"),
     ("visas and permits are", "", "visa permit verblijfsverg immigration_rule residence naturali"),
     (
@@ -127,9 +150,18 @@ _KEYS = _reverse(ALIASES)
 _CITIES = _reverse(CITY_ALIASES)
 
 
-def key_meant(name: str) -> str | None:
-    """The key that somebody means with another word for it."""
-    return _KEYS.get(plain(name))
+def key_meant(name: str, allowed: Collection[str] = ()) -> str | None:
+    """The key that somebody means with another word for it.
+
+    Parameters
+    ----------
+    name : str
+    allowed : collection of str, optional
+        Keys that may stand there: what a scenario calls policy, a sweep calls levers.
+    """
+    meant = _KEYS.get(plain(name))
+    here = (key for key in _ELSEWHERE.get(meant or plain(name), ()) if key in allowed)
+    return meant if meant in allowed else next(here, meant)
 
 
 def city_meant(name: str) -> str | None:

@@ -7,33 +7,53 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from expatsim.analysis.summary import possible
-from expatsim.errors import InputError, nearest
+from expatsim.errors import InputError, nearest, nearest_name
 from expatsim.levers import LEVERS
 from expatsim.parameters import registry
 from expatsim.scenario import Scenario, load
+from expatsim.scenario.keys import groups_of, no_lever
+from expatsim.scenario.loading import too_many
 from expatsim.scenario.messages import problems_of, with_place
 from expatsim.scenario.names import find, hint, name_of
-from expatsim.scenario.read import Document, Problem, read_yaml
+from expatsim.scenario.read import Document, read_yaml
+from expatsim.scenario.schema import SAID, Groups, Line
+from expatsim.scenario.syntax import as_words, shown
+from expatsim.scenario.text import Problem
 
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
-Name = Annotated[str, Field(max_length=100)]
+LONGEST_NAME = 100
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+def _names(said: Any) -> Any:
+    """What varies, before its types are checked: a word or a list of names; empty is none."""
+    if said is None:
+        return "none"
+    if isinstance(said, str) and said not in ("all", "none"):
+        near = nearest_name(said, ("all", "none")) if said not in registry() else None
+        advice = f"did you mean {near!r}?" if near else f"write a list, [{shown(said)}]"
+        raise PydanticCustomError(SAID, "{advice}", {"advice": advice})
+    entries = said if isinstance(said, list) else [said]
+    wrong = [x for x in entries if not isinstance(x, str) or len(x) > LONGEST_NAME]
+    if wrong:
+        given = as_words(wrong[0])
+        what = "write all, none, or a list of names of parameters, not {given}"
+        raise PydanticCustomError(SAID, what, {"given": given})
+    return said
 
 
-class Uncertainties(_Strict):
+class Uncertainties(Groups):
     """Parameters that nobody decides: which vary, and over what."""
 
     source: Literal["posterior", "prior"] = Field(
         default="posterior", description="where distributions and the values of all others are from"
     )
-    vary: Literal["all", "none"] | list[Name] = Field(
+    vary: Annotated[Literal["all", "none"] | list[Name], BeforeValidator(_names)] = Field(
         default="none", description="all, none, or names of parameters"
     )
     ranges: dict[str, Range] = Field(
@@ -41,11 +61,15 @@ class Uncertainties(_Strict):
     )
 
 
-class SweepFile(_Strict):
+class SweepFile(Groups):
     """A sweep: many settings of one scenario."""
 
-    title: str = Field(min_length=1, max_length=200, description="one line that names the sweep")
-    scenario: str = Field(min_length=1, max_length=200, description="a scenario file beside this")
+    title: Line = Field(min_length=1, max_length=200, description="one line that names the sweep")
+    scenario: str = Field(
+        min_length=1,
+        max_length=200,
+        description="a scenario, by the name of its file; from this file's folder on",
+    )
     uncertainties: Uncertainties = Field(
         default=Uncertainties(), description="parameters that nobody decides"
     )
@@ -131,7 +155,7 @@ def load_sweep(path: str | Path) -> Sweep:
         With one line for every problem.
     """
     path = find(Path(path).parent, Path(path).name)
-    document = read_yaml(path, "a sweep file", "title")
+    document = read_yaml(path, "a sweep file", "title", groups_of(SweepFile))
     found = problems_of(path, document, SweepFile)
     if found:
         raise InputError(found)
@@ -183,7 +207,7 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     for name, ends in file.levers.items():
         line = at("levers", name)
         if name not in LEVERS:
-            problems.append(Problem(line, f"levers: no lever {name!r}{nearest(name, LEVERS)}"))
+            problems.append(Problem(line, f"levers: {no_lever(name)}"))
         else:
             x = LEVERS[name]
             problems += _range(f"levers.{name}", ends, x.low, x.high, x.unit, line)
@@ -194,6 +218,8 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         elif name not in allowed:
             hint = nearest(name, allowed) or f"; outcomes are {', '.join(allowed)}"
             problems.append(Problem(at("outcomes", k), f"outcomes: no outcome {name!r}{hint}"))
+    if said := too_many(sweep.scenario):
+        problems.append(Problem(at("people"), f"people: {said}"))
     if file.design == "sobol" and file.samples & (file.samples - 1):
         problems.append(
             Problem(at("samples"), f"samples: {file.samples} is not a power of two (sobol)")
