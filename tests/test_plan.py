@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 import expatsim as xs
+from expatsim.analysis import measures as measuring
 from expatsim.analysis import plan as planning
 from expatsim.analysis.cost import Worlds, extra_cost
-from expatsim.analysis.plan import Measure
+from expatsim.analysis.measures import Measure
 from expatsim.calibration import posterior
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
@@ -56,14 +57,14 @@ def test_surface_of_noise_explains_nothing() -> None:
 def test_best_is_that_of_a_fine_grid(budget: float) -> None:
     """Differential evolution against all mixes of a grid, on the same surface."""
     found = surface()
-    axis = np.r_[0, np.linspace(planning.OFF_BELOW, 1, 40)]
-    grid = planning.levels_of(
+    axis = np.r_[0, np.linspace(measuring.OFF_BELOW, 1, 40)]
+    grid = measuring.levels_of(
         np.stack(np.meshgrid(axis, [0.0, 1.0], axis), -1).reshape(-1, 3), OPTIONS
     )
-    allowed = grid[planning.cost_of(grid, OPTIONS) <= budget]
+    allowed = grid[measuring.cost_of(grid, OPTIONS) <= budget]
     for aim, score in planning.AIMS.items():
         mix = planning.best(found, budget, aim, 5)
-        assert planning.cost_of(mix, OPTIONS) <= budget
+        assert measuring.cost_of(mix, OPTIONS) <= budget
         assert float(score(found(mix))) >= float(score(found(allowed)).max()) - 0.05
 
 
@@ -82,11 +83,11 @@ def test_costs_are_those_of_the_comparison() -> None:
     base = small("rotterdam", 0.05, 36, costs=costs)
     first = xs.run(base, draws=4).dataset.isel(scenario=0)
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
-    options = planning.measures(base, arrived, here)
+    options = measuring.measures(base, arrived, here)
     mix = np.array([0.4, 6.0])  # days that cost the same at any level are on or off
-    chosen = dataclasses.replace(planning.with_levels(base, options, mix), name="chosen")
+    chosen = dataclasses.replace(measuring.with_levels(base, options, mix), name="chosen")
     said = xs.compare([base, chosen], draws=4).costs().set_index("quantity")
-    assert planning.cost_of(mix, options) == pytest.approx(
+    assert measuring.cost_of(mix, options) == pytest.approx(
         said.loc["extra cost", "median"], rel=0.05
     )
 
@@ -103,12 +104,12 @@ def test_a_level_costs_what_its_draws_pay(costs: dict) -> None:
     base = small("rotterdam", 0.05, 24, costs=costs, draws=400)
     first = xs.run(base).dataset.isel(scenario=0)
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
-    options = planning.measures(base, arrived, here)
+    options = measuring.measures(base, arrived, here)
     for share in (0.1, 0.5, 1.0):
         mix = np.array([m.low + share * (m.high - m.low) for m in options])
-        raised = planning.with_levels(base, options, mix)
+        raised = measuring.with_levels(base, options, mix)
         paid = float(extra_cost(raised, base, Worlds.of(first)).mean())
-        assert float(planning.cost_of(mix, options)) == pytest.approx(paid, rel=0.01)
+        assert float(measuring.cost_of(mix, options)) == pytest.approx(paid, rel=0.01)
 
 
 def test_plan_from_start_to_end() -> None:
@@ -128,13 +129,13 @@ def test_what_costs_the_same_at_any_level_is_on_or_off() -> None:
     """A flat sum is no reason for 24 welcome days a year: no city had more than six."""
     costs = {"welcome_events": {"per_year": 300.0}, "dutch_practice": {"per_unit": 10.0}}
     base = small("rotterdam", 0.05, 24, costs=costs)
-    flat, growing = planning.measures(base, np.zeros(24), np.zeros(24))
+    flat, growing = measuring.measures(base, np.zeros(24), np.zeros(24))
     assert (flat.low, flat.high, flat.grows) == (0.0, 6.0, False)
     assert (growing.low, growing.high, growing.fixed) == (5.0, 10.0, 0.0)
-    levels = planning.levels_of(np.linspace(0, 1, 101)[:, None] * [1, 1], (flat, growing))
+    levels = measuring.levels_of(np.linspace(0, 1, 101)[:, None] * [1, 1], (flat, growing))
     assert set(levels[:, 0]) == {0.0, 6.0}
     assert len(set(levels[:, 1])) > 90
-    assert planning.untried(base, (flat, growing)) == []
+    assert measuring.untried(base, (flat, growing)) == []
 
 
 def test_levers_that_a_plan_cannot_use_are_named() -> None:
@@ -144,9 +145,9 @@ def test_levers_that_a_plan_cannot_use_are_named() -> None:
         "customer_friendliness": {"per_unit": 0.0},
     }
     base = small("rotterdam", 0.05, 12, costs=costs)
-    options = planning.measures(base, np.zeros(12), np.zeros(12))
+    options = measuring.measures(base, np.zeros(12), np.zeros(12))
     assert [m.lever for m in options] == ["customer_friendliness"]  # what is free may be used
-    notes = planning.left_out(base, options)
+    notes = measuring.left_out(base, options)
     assert "nightlife is left out: no cost is given that can be added up" in notes[0]
     assert notes[1] == "desk_visibility is left out: it stands at 0.2, and a plan may go up to 0.1"
 
@@ -158,9 +159,9 @@ def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
         "nightlife": {"per_unit": 1.0, "up_to": 1.0},
     }
     base = small("rotterdam", 0.05, 24, costs=costs)
-    options = planning.measures(base, np.full(24, 10.0), np.full(24, 100.0))
+    options = measuring.measures(base, np.full(24, 10.0), np.full(24, 100.0))
     assert [m.high for m in options] == [1.0, 12.0, 1.0]
-    (note,) = planning.untried(base, options)
+    (note,) = measuring.untried(base, options)
     for said in ("mentor_projects up to 1", "welcome_events up to 12", "nightlife up to 1"):
         assert said in note
 
@@ -168,8 +169,8 @@ def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
 def test_a_level_that_a_draw_has_already_is_not_lowered() -> None:
     costs = {"english_information": {"per_unit": 100.0}}
     base = small("rotterdam", 0.05, 12, costs=costs)
-    options = planning.measures(base, np.zeros(12), np.zeros(12))
-    chosen = planning.with_levels(base, options, np.array([0.45]))
+    options = measuring.measures(base, np.zeros(12), np.zeros(12))
+    chosen = measuring.with_levels(base, options, np.array([0.45]))
     own = np.array([0.2, 0.45, 0.7])
     parameters = {k: np.full(3, v) for k, v in defaults().items()}
     parameters["rotterdam_english_information"] = own

@@ -83,6 +83,7 @@ def plan(
     import numpy as np
     import pandas as pd
 
+    from expatsim.analysis import measures as measuring
     from expatsim.analysis import plan as planning
     from expatsim.runs.execute import simulate_together
     from expatsim.runs.prepare import Sources
@@ -93,13 +94,15 @@ def plan(
         raise InputError(problems)
     (first,) = simulate_together([base], progress)
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
-    options = planning.measures(base, arrived, here)
+    options = measuring.measures(base, arrived, here)
     if not options:
-        raise InputError([f"{base.name}: {note}" for note in planning.left_out(base, options)])
+        raise InputError([f"{base.name}: {note}" for note in measuring.left_out(base, options)])
     before = first["here"].to_numpy()
 
     def gain_of(mixes: np.ndarray) -> np.ndarray:
-        tried = simulate_together([planning.with_levels(base, options, m) for m in mixes], progress)
+        tried = simulate_together(
+            [measuring.with_levels(base, options, m) for m in mixes], progress
+        )
         return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in tried])
 
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
@@ -115,7 +118,7 @@ def plan(
     unique = {m.tobytes(): m for m in found}
     replicates, notes = planning.unseen(base)
     fresh = Sources.together(replicates)
-    scenarios = [base, *(planning.with_levels(base, options, m) for m in unique.values())]
+    scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique.values())]
     checked = simulate_together(scenarios, progress, sources=fresh)
     after = checked[0]["here"].to_numpy()
     rows = []
@@ -126,14 +129,14 @@ def plan(
             {
                 "aim": aim,
                 "budget": money,
-                "cost": float(planning.cost_of(mix, options)),
+                "cost": float(measuring.cost_of(mix, options)),
                 "foretold": float(planning.AIMS[aim](surface(mix))),
                 **_in_numbers(planning.gains(mine, after, outcome)),
                 **{m.lever: x for m, x in zip(options, mix, strict=True)},
             }
         )
     kept = {m.lever: m.low for m in options}
-    notes += planning.untried(base, options) + planning.left_out(base, options)
+    notes += measuring.untried(base, options) + measuring.left_out(base, options)
     return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes), tuple(notes))
 
 
