@@ -146,7 +146,11 @@ def source_of(kind: str, folder: Path) -> str:
 
 KINDS = {
     # lines of compare, words of the page (or not), in both languages
-    "posterior": ("do not inform:", ("narrowed down", "scherpten"), ("Observed and simulated",)),
+    "posterior": (
+        "do not inform:",
+        ("narrowed down", "gegevens zeggen iets over"),
+        ("Observed and simulated",),
+    ),
     "prior": (NONE_INFORMED, ("no data inform them", "geen gegevens zeggen er iets over"), ()),
     "file": (NOT_KNOWN, ("is not known", "is niet bekend"), ()),
     "informed": ("do not inform:", ("of your own", "eigen kalibratie"), ("Observed",)),
