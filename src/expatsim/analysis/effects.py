@@ -22,7 +22,7 @@ from expatsim.analysis.sureness import (
     different_draws,
     known,
     probability_higher,
-    same_world,
+    same_worlds,
     verdict,
 )
 from expatsim.analysis.survival import WAYS_IN, people_followed, share_staying
@@ -124,8 +124,7 @@ def effects(
 
     names = [str(s) for s in dataset["scenario"].to_numpy()]
     worth = respondents_worth(dataset, cities)
-    first, vectors = dataset.sel(scenario=names[0]), different_draws(dataset)
-    same = {n: same_world(first, dataset.sel(scenario=n)) for n in names}
+    same, vectors = same_worlds(dataset), different_draws(dataset)
     rows = []
     for label, way, group, values, people in _quantities(dataset):
         base = values.sel(scenario=names[0]).to_numpy()

@@ -12,7 +12,7 @@ from expatsim.analysis.sureness import (
     SMALLEST_SHARE,
     different_draws,
     probability_higher,
-    same_world,
+    same_worlds,
     verdict,
 )
 from expatsim.analysis.survival import people_followed, share_staying
@@ -138,8 +138,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
     rows = []
     behind = people_behind(dataset)
     names = [str(n) for n in dataset["scenario"].to_numpy()]
-    first, vectors = dataset.sel(scenario=names[0]), different_draws(dataset)
-    same = {n: same_world(first, dataset.sel(scenario=n)) for n in names}
+    same, vectors = same_worlds(dataset), different_draws(dataset)
     for label, values in outcomes(dataset).items():
         base = values.isel(scenario=0).to_numpy()
         people = {

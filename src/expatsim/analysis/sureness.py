@@ -65,6 +65,13 @@ def same_world(one: xr.Dataset, other: xr.Dataset) -> bool:
     return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one.data_vars)
 
 
+def same_worlds(dataset: xr.Dataset) -> dict[str, bool]:
+    """For every scenario of a result, whether it gave the same as the first in everything."""
+    names = [str(name) for name in dataset["scenario"].to_numpy()]
+    first = dataset.sel(scenario=names[0])
+    return {name: same_world(first, dataset.sel(scenario=name)) for name in names}
+
+
 def different_draws(dataset: xr.Dataset) -> int:
     """How many different parameter vectors a result has: a short file of draws has few."""
     values = dataset["parameter_value"]

@@ -12,7 +12,7 @@ import numpy as np
 from expatsim.errors import InputError, first_of
 from expatsim.levers import CITIES, LEVERS
 from expatsim.parameters import defaults
-from expatsim.policy import ADD, LeverPath, as_in_2009, meant
+from expatsim.policy import LeverPath, as_in_2009, meant
 from expatsim.replacing import readable
 from expatsim.scenario.keys import groups_of
 from expatsim.scenario.messages import problems_of, with_place
@@ -232,7 +232,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         for lever, said in (change.get("policy") or {}).items():
             planned = policy[lever]
             level = meant(lever, said, planned.at(at), merged["policy_city"])
-            policy[lever] = planned if said == {ADD: 0} else planned.since(at, level)
+            policy[lever] = planned.since(at, level)
         if before == (policy, sizes):
             idle.append(change["date"])
     return Scenario(
