@@ -22,9 +22,9 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	touch $@
 
 documents: setup  # tables in docs/ and the JSON Schemas, from the registries
-	$(RUN)/python -m expatsim.report.documents
+	$(RUN)/python -m tools.make_documents
 	$(RUN)/expatsim schema sweep > sweeps/sweep.schema.json
-	$(RUN)/python docs/make_api.py
+	$(RUN)/python -m tools.make_api
 
 notebooks: setup  # run them whole; with plots, as Jupyter files and pages, into results/notebooks
 	mkdir -p results/notebooks
@@ -36,21 +36,21 @@ notebooks: setup  # run them whole; with plots, as Jupyter files and pages, into
 
 posterior: setup  # calibrate (about 20 minutes), ship the draws, then donors, documents and gates
 	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume
-	$(RUN)/python -m calibration.ship
+	$(RUN)/python -m gates.ship
 	$(MAKE) donors documents gates
 
 donors: setup  # the packaged cross-section, after a new posterior
-	$(RUN)/python -m expatsim.calibration.donors
+	$(RUN)/python -m expatsim.calibration.make_donors
 
 restamp: setup  # after code that moves no number: check that, then stamp posterior and donors anew
-	$(RUN)/python -m calibration.ship --restamp
+	$(RUN)/python -m gates.ship --restamp
 
 gates: setup  # what the posterior must pass, from results/calibration; recovery is run apart
-	$(RUN)/python -m calibration
+	$(RUN)/python -m gates
 
 recovery: setup  # calibrate 49 made-up studies (about half an hour)
-	$(RUN)/python -m calibration.recovery run 0 48
-	$(RUN)/python -m calibration.recovery
+	$(RUN)/python -m gates.recovery run 0 48
+	$(RUN)/python -m gates.recovery
 
 benchmarks: setup
 	$(RUN)/python -m benchmarks

@@ -8,18 +8,19 @@ import time
 import numpy as np
 
 from benchmarks.engine import ROOT, agent_months, seconds, setup
-from expatsim import engine
+from expatsim.model import engine
 
 sys.path.insert(0, str(ROOT / "tests"))
 
 
 def report() -> list[str]:
     """Agent-months a second of both, and their ratio."""
-    from expatsim.draws import run_keys
-    from expatsim.rates import city_quality
+    from reference.plain_mesa import PlainExpats
+
+    from expatsim.model.chance import run_keys
+    from expatsim.model.rates import city_quality
     from expatsim.runs.prepare import people_of_draw, prepare
     from helpers import small
-    from plain_mesa import PlainExpats
 
     scenario = small("rotterdam", 0.2, 60)
     draws = prepare(scenario, np.arange(1))

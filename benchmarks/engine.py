@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from expatsim import engine, rules
-from expatsim.draws import Decision, MonthDraws, run_keys
-from expatsim.population.layout import assemble, slots_needed
+from expatsim.model import engine, rules
+from expatsim.model.chance import Decision, MonthDraws, run_keys
+from expatsim.runs.layout import assemble, slots_needed
 from expatsim.runs.prepare import people_of_draw, prepare, size_of
 from expatsim.scenario import load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from expatsim.runs.execute import cores
+from expatsim.runs.batches import cores
 
 
 def describe() -> str:

@@ -34,7 +34,7 @@ print(jax.devices()[0].device_kind, build, best, agent_months(run) / best / 1e6,
 DRAW = """
 import dataclasses, resource, sys, time
 import expatsim as xs
-from expatsim.runs.execute import simulate
+from expatsim.runs.batches import simulate
 from expatsim.runs.prepare import size_of
 scenario = dataclasses.replace(xs.load("scenarios/rotterdam.yaml"), draws=1)
 scenario = scenario.resized(int(sys.argv[1]) / size_of(scenario))
@@ -53,7 +53,7 @@ REGIONS = 0.24  # of foreign knowledge workers live in both regions (EXT-21, EXT
 EMPTY = """
 import time
 from distributed import LocalCluster
-from expatsim.machines import machines
+from expatsim.executors import machines
 def nothing(job):
     return job
 if __name__ == "__main__":
@@ -71,7 +71,7 @@ import numpy as np
 from distributed import LocalCluster
 from expatsim.calibration import likelihood
 from expatsim.calibration.settings import Settings
-from expatsim.machines import here, machines
+from expatsim.executors import here, machines
 def seconds(each, vectors):
     z = np.random.default_rng(1).standard_normal((vectors, len(likelihood.names())))
     likelihood.simulate(z, 1, Settings().size, None, each)
@@ -193,7 +193,7 @@ def reckon(costs: Costs, jobs: int, seconds: float, nodes: int) -> float:
 
 def paper(costs: Costs) -> list[str]:
     """Costs of larger work on nodes like this machine but with 16 cores."""
-    from expatsim.runs.execute import part_size
+    from expatsim.runs.batches import part_size
     from expatsim.runs.prepare import size_of
     from expatsim.scenario import load
     from expatsim.sweeps.execute import CHUNK

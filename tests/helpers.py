@@ -7,17 +7,18 @@ import io
 from pathlib import Path
 
 import numpy as np
+from reference.plain_mesa import PlainExpats
 from rich.console import Console
 
-from expatsim import engine, packing
 from expatsim.calibration.settings import Households, Settings
-from expatsim.draws import run_keys
-from expatsim.population.layout import assemble, slots_needed
-from expatsim.rates import city_quality
+from expatsim.model import engine
+from expatsim.model.chance import run_keys
+from expatsim.model.packed import Packed, unpack
+from expatsim.model.rates import city_quality
+from expatsim.model.state import State
+from expatsim.runs.layout import assemble, slots_needed
 from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
-from expatsim.state import State
-from plain_mesa import PlainExpats
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -53,7 +54,7 @@ def lives(scenario: Scenario, replicate: int = 0, adults=None):
     adults = adults or people_of_draw(scenario, draws, 0)
     keys = run_keys(scenario.seed, replicate)[None]
     run = engine.run(assemble([adults], keys, draws.rates, slots_needed(len(adults.id))))
-    state = packing.unpack(packing.Packed(*(np.asarray(x)[0] for x in run.state)))
+    state = unpack(Packed(*(np.asarray(x)[0] for x in run.state)))
     return (
         adults,
         State(*(column[: len(adults.id)] for column in state)),

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import expatsim as xs
-from expatsim.levers import LEVERS
-from expatsim.report.page.language import LANGUAGES, Language, supported
+from expatsim.model.levers import LEVERS
+from expatsim.report.language import LANGUAGES, Language, supported
 
 LOW = {name: float(x.low) for name, x in LEVERS.items()}
 HIGH = {name: float(x.high) for name, x in LEVERS.items()}

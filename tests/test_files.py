@@ -14,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expatsim as xs
-from expatsim import replacing
+from expatsim import files, storage
 from expatsim.errors import InputError
-from expatsim.replacing import claim, shortened
-from expatsim.runs import storage
+from expatsim.files import claim, shortened
 from helpers import small
 
 OLD = {"expatsim": "0.1.0", "git_commit": "x", "libraries": {}, "scenarios": [], "texts": {}}
@@ -219,7 +218,7 @@ def test_what_a_killed_process_left_is_cleared(result, tmp_path) -> None:
         (left / name).write_text("half")
     beside = tmp_path / ".x.csv.unfinished"
     (beside / "deep").mkdir(parents=True)
-    with replacing.replacing(tmp_path / "x.csv") as path:
+    with files.replacing(tmp_path / "x.csv") as path:
         path.write_text("whole")
     result.save(tmp_path / "r", plots=False)
     assert names(tmp_path) == {"r", "x.csv"}
@@ -288,9 +287,9 @@ def test_a_full_device_is_told() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=400))
 def test_made_up_names_are_never_too_long(name: str) -> None:
     made = shortened(name)
-    assert len(os.fsencode(made)) <= replacing.LONGEST
+    assert len(os.fsencode(made)) <= files.LONGEST
     assert made == shortened(name)
-    if len(name.encode(errors="surrogateescape")) <= replacing.LONGEST:
+    if len(name.encode(errors="surrogateescape")) <= files.LONGEST:
         assert made == name
     else:
         assert made != shortened(name + "x")
@@ -315,7 +314,7 @@ def test_one_file(name: str, tmp_path) -> None:
 
 def test_links_to_files_are_followed(tmp_path) -> None:
     (tmp_path / "link").symlink_to("real.csv")
-    with replacing.replacing(tmp_path / "link") as path:
+    with files.replacing(tmp_path / "link") as path:
         path.write_text("1")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real.csv").read_text() == "1"
@@ -324,11 +323,11 @@ def test_links_to_files_are_followed(tmp_path) -> None:
 
 def test_nothing_is_left_by_a_failure(tmp_path) -> None:
     def fail() -> None:
-        with replacing.replacing(tmp_path / "a" / "b.csv") as path:
+        with files.replacing(tmp_path / "a" / "b.csv") as path:
             path.write_text("half")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
     assert names(tmp_path) == set()
-    assert not replacing.undo
+    assert not files.undo

@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 import expatsim
 from expatsim import fingerprint as subject
-from expatsim.calibration import donors, record
+from expatsim.calibration import make_donors as donors
 from expatsim.fingerprint import code_of, fingerprint, parts_of
+from expatsim.posterior import record
 from expatsim.runs import provenance
 from expatsim.sweeps import run as sweeps
 
 PACKAGE = Path(expatsim.__file__).parent
 MODULES = sorted(p for p in PACKAGE.rglob("*.py"))
 RUN, SWEEP = provenance.ENTRIES, sweeps.ENTRIES
-CALIBRATION, DONORS = ("expatsim.calibration.sampler",), ("expatsim.calibration.donors",)
+CALIBRATION, DONORS = ("expatsim.calibration.sampler",), ("expatsim.calibration.make_donors",)
 
 # every kind of syntax that versions of Python parse or print in another way
 SAMPLE = """
@@ -256,7 +257,7 @@ def test_line_ends_of_a_checkout_change_nothing(copy: Path) -> None:
 
 
 def test_the_shipped_posterior_and_donors_are_of_this_code() -> None:
-    """Run ``python -m calibration.ship --restamp`` after a change that moves no number."""
+    """Run ``python -m gates.ship --restamp`` after a change that moves no number."""
     assert record.shipped()["fingerprint"] == record.fingerprint()
     assert donors.stamp()["fingerprint"] == donors.fingerprint()
 

@@ -54,7 +54,7 @@ def test_never_is_never_halfway() -> None:
 EXCEPT = {"sweeps/design.py", "sweeps/page.py", "analysis/plan.py", "analyse/planning.py"}
 
 
-@pytest.mark.parametrize("folder", ["src/expatsim", "calibration", "benchmarks"])
+@pytest.mark.parametrize("folder", ["src/expatsim", "gates", "benchmarks"])
 def test_no_other_quantile_is_used(folder: str) -> None:
     other = re.compile(r"np\.(nan)?(quantile|percentile|median)\(|\.quantile\(\[|groups\.quantile")
     found = {

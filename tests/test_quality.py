@@ -17,8 +17,8 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     "command",
     [
-        ["ruff", "check", "src", "tests", "benchmarks", "calibration"],
-        ["ruff", "format", "--check", "src", "tests", "benchmarks", "calibration"],
+        ["ruff", "check", "src", "tests", "benchmarks", "gates", "tools", "reference"],
+        ["ruff", "format", "--check", "src", "tests", "benchmarks", "gates", "tools", "reference"],
         ["mypy"],
         ["lint-imports"],
     ],

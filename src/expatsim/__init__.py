@@ -12,32 +12,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from expatsim.analyse import decompose, dose, information, lives, plan, timing, uncertainty
-    from expatsim.api import compare, run
+    from expatsim.analysis.decompose import decompose
+    from expatsim.analysis.dose import dose
+    from expatsim.analysis.information import information
+    from expatsim.analysis.lives import lives
+    from expatsim.analysis.plan import plan
+    from expatsim.analysis.timing import timing
+    from expatsim.analysis.uncertainty import uncertainty
     from expatsim.errors import InputError
-    from expatsim.model import ExpatModel
+    from expatsim.mesa_model import ExpatModel
     from expatsim.observed import table, tables
-    from expatsim.runs.result import Result, open_result
+    from expatsim.projections import compare, run
+    from expatsim.result import Result, open_result
     from expatsim.scenario import Scenario, check, load
     from expatsim.sweeps import indices, load_sweep, open_runs, sweep
 
 # loaded when first used: `import expatsim` and `expatsim --help` stay fast
 _HOMES = {
-    "run": "expatsim.api",
-    "compare": "expatsim.api",
-    "decompose": "expatsim.analyse",
-    "dose": "expatsim.analyse",
-    "information": "expatsim.analyse",
-    "lives": "expatsim.analyse",
-    "plan": "expatsim.analyse",
-    "timing": "expatsim.analyse",
-    "uncertainty": "expatsim.analyse",
+    "run": "expatsim.projections",
+    "compare": "expatsim.projections",
+    "decompose": "expatsim.analysis.decompose",
+    "dose": "expatsim.analysis.dose",
+    "information": "expatsim.analysis.information",
+    "lives": "expatsim.analysis.lives",
+    "plan": "expatsim.analysis.plan",
+    "timing": "expatsim.analysis.timing",
+    "uncertainty": "expatsim.analysis.uncertainty",
     "InputError": "expatsim.errors",
-    "ExpatModel": "expatsim.model",
+    "ExpatModel": "expatsim.mesa_model",
     "table": "expatsim.observed",
     "tables": "expatsim.observed",
-    "Result": "expatsim.runs.result",
-    "open_result": "expatsim.runs.result",
+    "Result": "expatsim.result",
+    "open_result": "expatsim.result",
     "Scenario": "expatsim.scenario",
     "check": "expatsim.scenario",
     "load": "expatsim.scenario",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from expatsim.plain import fold
+from expatsim.text import fold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from expatsim.plain import visible
+from expatsim.text import visible
 
 LONGEST_NAME = 60  # a longer one is no slip of the pen
 MOST_PROBLEMS = 20  # told of one file; nobody reads more at once

@@ -47,7 +47,7 @@ def fingerprint(*entries: str, root: Traversable | None = None) -> str:
     Parameters
     ----------
     *entries : str
-        Modules to begin with, such as ``"expatsim.runs.execute"``.
+        Modules to begin with, such as ``"expatsim.runs.batches"``.
     root : Traversable, optional
         Folder of the package; by default the one that is installed.
 

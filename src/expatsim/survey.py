@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.packing import Packed, unpack
-from expatsim.state import HERE, NONE, OPEN, People, State
+from expatsim.model.packed import Packed, unpack
+from expatsim.model.state import HERE, NONE, OPEN, People, State
 
 SHORTEST_STAY, LONGEST_STAY = 6, 72  # months, both exclusive
 # respondents by role: workers and partners (section 1.4)
@@ -90,7 +90,7 @@ def interview(people: People, packed: Packed, month: int) -> Respondents:
     Parameters
     ----------
     people, packed
-        As in :class:`expatsim.engine.Run`, on the host, shape (draws, slots).
+        As in :class:`expatsim.model.engine.Run`, on the host, shape (draws, slots).
     month : int
         Last month that was simulated.
     """

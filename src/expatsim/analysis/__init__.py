@@ -1,1 +1,1 @@
-"""What the results say: survival, summaries, comparisons."""
+"""Questions beyond a comparison, one file each, named as they are typed."""

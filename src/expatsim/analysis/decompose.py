@@ -1,21 +1,25 @@
-"""Why do two scenarios differ? All combinations of what differs, and Shapley shares of the gap."""
+"""Why two scenarios differ: people, policy, quality of the city; or lever by lever.
+
+All combinations of what differs are run; Shapley shares divide the gap between them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
-from expatsim.analysis.sureness import different_draws, known, verdict
-from expatsim.errors import InputError
+from expatsim.errors import InputError, nearest
 from expatsim.intervals import median, quantiles
-from expatsim.levers import LEVERS
-from expatsim.policy import LeverPath
-from expatsim.scenario.model import Scenario
+from expatsim.model.levers import LEVERS
+from expatsim.model.policy import LeverPath
+from expatsim.outcomes.summary import is_share, outcomes, people_behind, smallest
+from expatsim.outcomes.sureness import different_draws, known, verdict
+from expatsim.projections import Source, prepare
+from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +28,66 @@ if TYPE_CHECKING:
 Coalition = frozenset[str]
 MOST_EXACT = 5  # players up to which all orders are used
 ORDERS = 8  # orders beyond that
+WAYS = ("factor", "measure")
+
+
+def decompose(
+    one: Source,
+    other: Source,
+    *,
+    by: str = "factor",
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Why two scenarios differ: people, policy, quality of the city, climate; or lever by lever.
+
+    All combinations of what differs are run with the same draws; the gap is divided by Shapley
+    shares, which add up to it.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        The gap is ``other`` less ``one``.
+    by : {"factor", "measure"}
+        ``"measure"``: what each lever of a package does alone, what is lost without it, and its
+        share; the scenarios may then differ in policy only. With more than five levers the shares
+        are means over eight orders of joining instead of all.
+    draws, seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`by_factor` and :func:`by_measure`.
+
+    Raises
+    ------
+    InputError
+        If a file has a problem, the scenarios do not differ, or differ in more than ``by`` allows.
+    """
+    from expatsim.outcomes.assumptions import levers_that_differ
+    from expatsim.runs.batches import simulate_together
+
+    if by not in WAYS:
+        raise InputError(f"by: {by!r} is not one of {', '.join(WAYS)}{nearest(by, WAYS)}")
+    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    factors = factors_that_differ(first, second)
+    if not factors:
+        raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
+
+    def run_all(subsets: list[frozenset[str]]) -> dict[frozenset[str], xr.Dataset]:
+        combined = [combine(first, second, s) for s in subsets]
+        return dict(zip(subsets, simulate_together(combined, progress), strict=True))
+
+    if by == "factor":
+        return by_factor(run_all(subsets(factors)), factors)
+    if factors != ["policy"]:
+        what = ", ".join(f for f in factors if f != "policy")
+        raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
+    orders = joining_orders(levers_that_differ([first.policy, second.policy]), first.seed)
+    return by_measure(run_all(coalitions_of(orders)), orders)
 
 
 def shapley(
@@ -142,7 +206,7 @@ def shapley_of_orders(
     return parts
 
 
-def decompose(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) -> pd.DataFrame:
+def by_factor(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) -> pd.DataFrame:
     """Shapley shares of the gap in every share-like outcome, draw by draw.
 
     Parameters

@@ -1,30 +1,92 @@
-"""How an answer responds to the dose of one lever, and to starting a policy later."""
+"""How outcomes respond to the level of one lever, and to a later start of a policy."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.analysis.summary import is_share, outcomes, people_behind, smallest
-from expatsim.analysis.sureness import (
+from expatsim.errors import InputError, nearest
+from expatsim.intervals import median, quantiles
+from expatsim.model.levers import LEVERS
+from expatsim.model.policy import ADD, Level, LeverPath
+from expatsim.outcomes.summary import is_share, outcomes, people_behind, smallest
+from expatsim.outcomes.sureness import (
     different_draws,
     known,
     same_world,
     verdict,
 )
-from expatsim.errors import InputError
-from expatsim.intervals import median, quantiles
-from expatsim.levers import LEVERS
-from expatsim.policy import ADD, Level, LeverPath
-from expatsim.scenario.model import Scenario
+from expatsim.projections import Source, prepare
+from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+def dose(
+    scenario: Source,
+    lever: str,
+    *,
+    levels: int = 6,
+    relative: bool = False,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> pd.DataFrame:
+    """Response of every share-like outcome to one lever over its range.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        The baseline.
+    lever : str
+    levels : int
+        Evenly spaced, both ends included; 2 to 50.
+    relative : bool
+        Steps are added to what is there, which is each draw's own level where the scenario stands
+        as in 2009, instead of setting the same level in all draws.
+    draws, seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`responses`; differences with the scenario as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no such lever, or ``levels`` is out of range.
+    """
+
+    problems = []
+    if lever not in LEVERS:
+        problems.append(f"no lever {lever!r}{nearest(lever, LEVERS)}; levers: {', '.join(LEVERS)}")
+    if not 2 <= levels <= 50:
+        problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
+    if problems:
+        raise InputError(problems)
+    (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    found = at_levels(base, lever, levels, relative=relative)
+    return run_responses(base, found, f"{lever}, added" if relative else lever, progress)
+
+
+def run_responses(
+    base: Scenario,
+    others: Mapping[float, Scenario],
+    name: str,
+    progress: Callable[[str, int], None] | None,
+) -> pd.DataFrame:
+    from expatsim.runs.batches import simulate_together
+
+    first, *datasets = simulate_together([base, *others.values()], progress)
+    return responses(first, dict(zip(others, datasets, strict=True)), name)
 
 
 def at_levels(
@@ -77,34 +139,6 @@ def _with(scenario: Scenario, lever: str, path: LeverPath, shown: str) -> Scenar
     )
 
 
-def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:
-    """``base``, whose policy is that of another scenario from so many years later on than there.
-
-    Until then it is the baseline, bit for bit, whichever city the policy comes from; levers in
-    which the two do not differ are the baseline's for ever.
-
-    Raises
-    ------
-    InputError
-        If the policy then begins after the projection ends.
-    """
-    paths = {
-        lever: path.delayed(12 * years, base.policy[lever]).first(base.months)
-        for lever, path in policy.policy.items()
-    }
-    if paths == base.policy:
-        raise InputError(
-            f"delay: {policy.name} would begin after the end of the projection if it began "
-            f"{years} years later"
-        )
-    return dataclasses.replace(
-        base,
-        name=f"{policy.name}, {years} years later",
-        policy=paths,
-        policy_city=policy.policy_city,
-    )
-
-
 def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str) -> pd.DataFrame:
     """Differences with the baseline, draw by draw, for every level or delay.
 
@@ -143,8 +177,3 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
                 }
             )
     return pd.DataFrame(rows)
-
-
-def years_that_fit(scenario: Scenario, delays: Sequence[int]) -> list[int]:
-    """Delays that leave something of the projection."""
-    return [y for y in delays if 0 <= 12 * y < scenario.months]

@@ -1,4 +1,4 @@
-"""Lives changed: who stays because of a policy, who leaves because of it, and what came first.
+"""Whose lives a policy changes: who stays because of it, who leaves, and what came first.
 
 Both scenarios are stepped month by month with the same people and the same luck. A life that no
 effect of the policy reaches is the same in both, bit for bit; where lives differ, the first month
@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.sureness import FEWEST_PEOPLE
-from expatsim.state import HERE, LEFT, NONE, State
+from expatsim.analysis.decompose import must_differ_in_policy
+from expatsim.errors import InputError
+from expatsim.model.state import HERE, LEFT, NONE, State
+from expatsim.outcomes.sureness import FEWEST_PEOPLE
+from expatsim.projections import Source, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +52,55 @@ PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {
         a.state["contract_end"] == NEVER
     ),
 }
+
+
+def lives(
+    one: Source,
+    other: Source,
+    *,
+    years: int = 5,
+    draws: int = 4,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Who stays, and who leaves, because of a policy, and what came first in their lives.
+
+    Parameters
+    ----------
+    one, other : str, pathlib.Path or Scenario
+        They may differ in policy only.
+    years : int
+        After which somebody is still here or not.
+    draws : int
+        Draws that are followed person by person.
+    seed, parameters, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``numbers``, ``profile`` and ``chains``: see :func:`summarise`.
+
+    Raises
+    ------
+    InputError
+        If the scenarios do not differ, differ in more than policy, or are shorter than ``years``.
+    """
+    from expatsim.runs.one_draw import stepped
+
+    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    must_differ_in_policy(first, second)
+    if not 1 <= years <= first.months // 12:
+        raise InputError(f"years: {years} is out of range (allowed: 1 to {first.months // 12})")
+    traced = []
+    for replicate in range(draws):
+        adults, one_world = stepped(first, replicate)
+        _, other_world = stepped(second, replicate)
+        traced.append(trace(adults, one_world, other_world, 12 * years))
+        if progress:
+            progress(second.name, 1)
+    return summarise(traced)
 
 
 class Traced(NamedTuple):

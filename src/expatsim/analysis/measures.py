@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.cost import Worlds, extra_cost
-from expatsim.calibration.posterior import sample
-from expatsim.levers import CITIES, LEVERS, policy_2009
-from expatsim.policy import AT_LEAST, Level
-from expatsim.scenario.model import Scenario
+from expatsim.model.levers import CITIES, LEVERS, policy_2009
+from expatsim.model.policy import AT_LEAST, Level
+from expatsim.outcomes.cost import Worlds, extra_cost
+from expatsim.posterior import sample
+from expatsim.scenario.scenario import Scenario
 
 GRID = 41  # levels at which a measure's cost is known; between them it is interpolated
 COSTED = 400  # draws behind the mean cost of a level

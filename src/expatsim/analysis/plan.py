@@ -1,201 +1,162 @@
-"""The best mix of measures under a budget: a response surface for every draw, and an optimiser.
-
-Simulating every mix that an optimiser asks for would take hours. A few dozen mixes are simulated
-instead, with the same draws; in each draw a surface is fitted through their gains, and differential
-evolution searches on the surfaces. What it finds is simulated again, with draws that no surface has
-seen.
-"""
+"""The best mix of measures under a budget."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+from expatsim.errors import InputError, nearest
+from expatsim.projections import Source, prepare
+from expatsim.scenario import Scenario
 
-from expatsim.analysis.measures import OFF_BELOW, Measure, columns_of, cost_of, levels_of
-from expatsim.calibration.posterior import number_of_draws
-from expatsim.intervals import quantiles
-from expatsim.scenario.model import Scenario
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
-CAUTIOUS = 0.2  # quantile of the gain over draws that a cautious plan maximises
-ON = 2 / 3  # share of the mixes in which a lever is used
-SPARE = 1.6  # simulated mixes for every coefficient of a surface
-LEAST = 24
-RIDGE = 1e-3
-FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
-FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
-ATTEMPTS, CROWD = 3, 30  # searches, and mixes for each lever in one
+BUDGETS = (0.25, 0.5, 0.75, 1.0)  # of the budget: the frontier
 
 
-def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
-    """Mixes to simulate: a Latin hypercube of levels, every lever used in two of three.
-
-    Returns
-    -------
-    numpy.ndarray, shape (mixes, levers)
-    """
-    from scipy.stats import qmc
-
-    n = max(LEAST, int(np.ceil(SPARE * _features(np.zeros((1, len(options))), options).shape[1])))
-    design = qmc.LatinHypercube(2 * len(options), rng=np.random.default_rng(seed)).random(n)
-    used = design[:, : len(options)] < ON
-    level = OFF_BELOW + (1 - OFF_BELOW) * design[:, len(options) :]
-    (grows,) = columns_of(options, "grows")
-    return levels_of(np.where(used, np.where(grows, level, 1.0), 0.0), options)
-
-
-def _features(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
-    """For each lever: used or not, and its level; and both of every pair used."""
-    low, high, grows = columns_of(options, "low", "high", "grows")
-    x = (mix - low) / (high - low)
-    used = (x > 0).astype(float)
-    pairs = [used[..., i] * used[..., j] for i, j in combinations(range(len(options)), 2)]
-    # the level of what is only on or off says nothing more
-    return np.concatenate([used, x[..., grows], *(p[..., None] for p in pairs)], axis=-1)
-
-
-class Surface(NamedTuple):
-    """Gain of a mix in every draw.
+@dataclass(frozen=True)
+class Plan:
+    """What :func:`plan` finds.
 
     Attributes
     ----------
-    options : sequence of Measure
-    coefficients : numpy.ndarray, shape (features, draws)
+    frontier : pandas.DataFrame
+        By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: the level of every lever,
+        ``cost`` (mean over draws, for people as in the baseline), what the surface had
+        ``foretold``, and from fresh draws ``expected`` (mean), ``cautious`` (exceeded in four of
+        five draws), and 90 % interval ``low``, ``median``, ``high`` of the gain.
+    unused : dict of str to float
+        The level of every lever while it is not used.
     explained : float
-        Share of the variance of the mean gain that the surfaces foretell for mixes left out one at
-        a time.
+        Share of the variance between mixes that the response surface foretells.
+    mixes : int
+        Mixes that were simulated to fit it.
+    notes : tuple of str
+        What the reader must know: levels that nobody has tried, too few draws, parameter values
+        that were used in the search as well as in the check.
     """
 
-    options: Sequence[Measure]
-    coefficients: np.ndarray
+    frontier: pd.DataFrame
+    unused: dict[str, float]
     explained: float
-
-    def __call__(self, mix: np.ndarray) -> np.ndarray:
-        """Gain in every draw, shape (mixes, draws)."""
-        return _features(mix, self.options) @ self.coefficients
+    mixes: int
+    notes: tuple[str, ...] = ()
 
 
-def fit(mix: np.ndarray, gain: np.ndarray, options: Sequence[Measure]) -> Surface:
-    """Fit a surface in every draw; no measure, no gain.
-
-    Parameters
-    ----------
-    mix : numpy.ndarray, shape (mixes, levers)
-    gain : numpy.ndarray, shape (mixes, draws)
-    """
-    x = _features(mix, options)
-    inner = x.T @ x
-    inverse = np.linalg.inv(inner + RIDGE * np.trace(inner) / len(inner) * np.eye(len(inner)))
-    coefficients = inverse @ x.T @ gain
-    # leaving one mix out needs no second fit: residuals divided by one less the leverage
-    leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
-    mean = gain.mean(axis=1)
-    residual = (mean - x @ coefficients.mean(axis=1)) / np.maximum(1 - leverage, 1e-6)
-    variance = float(((mean - mean.mean()) ** 2).mean())
-    explained = 1 - float((residual**2).mean()) / variance if variance > 0 else 0.0
-    return Surface(options, coefficients, explained)
-
-
-def expected(gain: np.ndarray) -> np.ndarray:
-    """Mean over draws."""
-    return gain.mean(axis=-1)
-
-
-def cautious(gain: np.ndarray) -> np.ndarray:
-    """The gain that four of five draws exceed."""
-    return quantiles(gain, (CAUTIOUS,), axis=-1)[0]
-
-
-OUTCOMES = {"years": "extra expat-years", "people": "extra people here at the end"}
-AIMS = {"expected": expected, "cautious": cautious}
-
-
-def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
-    """The best mix on the surfaces for a budget; by differential evolution (SciPy).
+def plan(
+    scenario: Source,
+    budget: float,
+    *,
+    outcome: str = "years",
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Plan:
+    """The best mix of the measures that have a cost, under a budget, over all draws.
 
     Parameters
     ----------
-    surface : Surface
+    scenario : str, pathlib.Path or Scenario
+        The baseline, with ``costs`` for the levers that may be used.
     budget : float
-        Euros over the whole period.
-    aim : {"expected", "cautious"}
-    seed : int
+        Euros over the whole projection.
+    outcome : {"years", "people"}
+        Extra expat-years, or extra people here at the end.
+    draws, seed, parameters, progress
+        As for :func:`compare`. What is found is checked with as many draws that the search has not
+        seen, fewer where the posterior or file of draws has no more left (but at least 40); where
+        it has not even those, parameter values are used twice and :attr:`Plan.notes` says so.
 
     Returns
     -------
-    numpy.ndarray, shape (levers,)
-        Nothing above the lowest levels if no mix within the budget gains anything.
+    Plan
+
+    Raises
+    ------
+    InputError
+        If no lever has a cost, the budget is not positive, or the outcome is unknown.
     """
-    from scipy.optimize import differential_evolution
+    import numpy as np
+    import pandas as pd
 
-    options, score = surface.options, AIMS[aim]
-    worst = float(np.abs(surface.coefficients).sum(axis=0).mean())
+    from expatsim.analysis import measures as measuring
+    from expatsim.analysis import surface as planning
+    from expatsim.runs.batches import simulate_together
+    from expatsim.runs.prepare import Sources
 
-    def loss(unit: np.ndarray) -> np.ndarray:
-        mix = levels_of(unit.T, options)
-        over = np.maximum(cost_of(mix, options) / budget - 1, 0)
-        return np.where(over > 0, worst * (1 + over), -score(surface(mix)))
+    (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    problems = list(_problems(base, budget, outcome))
+    if problems:
+        raise InputError(problems)
+    (first,) = simulate_together([base], progress)
+    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
+    options = measuring.measures(base, arrived, here)
+    if not options:
+        raise InputError([f"{base.name}: {note}" for note in measuring.left_out(base, options)])
+    before = first["here"].to_numpy()
 
-    found = [np.zeros(len(options))]
-    for attempt in range(ATTEMPTS):
-        rng = np.random.default_rng([seed, attempt])
-        result = differential_evolution(
-            loss,
-            [(0.0, 1.0)] * len(options),
-            init=_affordable(options, budget, rng),
-            rng=rng,
-            vectorized=True,
-            updating="deferred",
-            maxiter=300,
-            tol=1e-8,
-            polish=False,
+    def gain_of(mixes: np.ndarray) -> np.ndarray:
+        tried = simulate_together(
+            [measuring.with_levels(base, options, m) for m in mixes], progress
         )
-        found.append(result.x)
-    units = np.array(found)
-    return levels_of(units[int(np.argmin(loss(units.T)))], options)
+        return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in tried])
 
+    steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
+    mixes = planning.mixes(options, base.seed)
+    gain = gain_of(mixes)
+    for refined in (False, True):
+        surface = planning.fit(mixes, gain, options)
+        found = np.array([planning.best(surface, money, aim, base.seed) for aim, money in steps])
+        if not refined:  # learn once more where the optimum seems to be
+            new = np.unique(found, axis=0)
+            mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
 
-def _affordable(options: Sequence[Measure], budget: float, rng: np.random.Generator) -> np.ndarray:
-    """Where the search begins: random mixes, with measures dropped until they can be paid."""
-    unit = rng.random((CROWD * len(options), len(options)))
-    unit[rng.random(unit.shape) > ON] = 0
-    for drop in rng.permuted(np.tile(np.arange(len(options)), (len(unit), 1)), axis=1).T:
-        over = np.flatnonzero(cost_of(levels_of(unit, options), options) > budget)
-        unit[over, drop[over]] = 0
-    return unit
-
-
-def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
-    """Extra expat-years, or extra people at the end, in every draw.
-
-    Parameters
-    ----------
-    here, base : numpy.ndarray, shape (draws, months)
-    outcome : {"years", "people"}
-    """
-    difference = here - base
-    return difference.sum(axis=-1) / 12 if outcome == "years" else difference[:, -1].astype(float)
-
-
-def unseen(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
-    """Replicates for a check of what was found with the scenario's draws, and notes about them."""
-    n, size = scenario.draws, number_of_draws(scenario.parameters, scenario.parameters_digest)
-    left = n if size is None else max(0, size - n)
-    notes = []
-    if n < FEWEST:
-        notes.append(
-            f"{n} draws are too few for a plan: at least {FEWEST}, and {FOR_CAUTION} for a "
-            "cautious mix"
+    unique = {m.tobytes(): m for m in found}
+    replicates, notes = planning.unseen(base)
+    fresh = Sources.together(replicates)
+    scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique.values())]
+    checked = simulate_together(scenarios, progress, sources=fresh)
+    after = checked[0]["here"].to_numpy()
+    rows = []
+    for (aim, money), mix in zip(steps, found, strict=True):
+        k = 1 + list(unique).index(mix.tobytes())
+        mine = checked[k]["here"].to_numpy()
+        rows.append(
+            {
+                "aim": aim,
+                "budget": money,
+                "cost": float(measuring.cost_of(mix, options)),
+                "foretold": float(planning.AIMS[aim](surface(mix))),
+                **_in_numbers(planning.gains(mine, after, outcome)),
+                **{m.lever: x for m, x in zip(options, mix, strict=True)},
+            }
         )
-    elif n < FOR_CAUTION:
-        notes.append(f"with fewer than {FOR_CAUTION} draws the cautious mix is mostly noise")
-    if left >= min(n, FEWEST):
-        n = min(n, left)
-    else:
-        notes.append(
-            f"the {size:,} draws of {scenario.parameters} are too few for {n:,} in the search and "
-            f"others in the check: parameter values of the search are used in the check again"
-        )
-    return np.arange(scenario.draws, scenario.draws + n), notes
+    kept = {m.lever: m.low for m in options}
+    notes += measuring.untried(base, options) + measuring.left_out(base, options)
+    return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes), tuple(notes))
+
+
+def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
+    """Why there can be no plan."""
+    from expatsim.analysis.surface import OUTCOMES
+
+    if not (0 < budget < float("inf")):
+        yield f"budget: {budget:g} is out of range (allowed: more than 0 euros)"
+    if outcome not in OUTCOMES:
+        close = nearest(outcome, OUTCOMES)
+        yield f"outcome: {outcome!r} is not one of {', '.join(OUTCOMES)}{close}"
+    if not base.costs:
+        yield f"{base.name}: no lever has a cost; add costs: to the scenario"
+
+
+def _in_numbers(gain: np.ndarray) -> dict[str, float]:
+    """What a gain is over draws: what the aims look at, and its interval."""
+    from expatsim.analysis.surface import AIMS
+    from expatsim.intervals import quantiles
+
+    found = {aim: float(of(gain)) for aim, of in AIMS.items()}
+    return found | dict(zip(("low", "median", "high"), quantiles(gain).tolist(), strict=True))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.calibration import likelihood
-from expatsim.calibration.record import NOT_INFORMED
 from expatsim.calibration.sampler import Chains, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares, correct
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.intervals import NINETY, quantiles
-from expatsim.parameters import registry
+from expatsim.model.parameters import registry
+from expatsim.posterior.record import NOT_INFORMED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ from scipy.special import ndtr
 from expatsim.calibration import study as study_module
 from expatsim.calibration.study import SIZE, Shares, Size
 from expatsim.calibration.targets import Counts, Interval, Target
-from expatsim.machines import Each, here
-from expatsim.parameters import registry
+from expatsim.executors import Each, here
+from expatsim.model.parameters import registry
 
 BATCH = 8  # parameter vectors side by side
 
@@ -81,7 +81,7 @@ def simulate(
     wanted : collection of str, optional
         As from :func:`questions`; by default everything is asked.
     each : Each
-        What does the batches, see :func:`expatsim.machines.machines`; by default this machine.
+        What does the batches, see :func:`expatsim.executors.machines`; by default this machine.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import numpy as np
 
 from expatsim.calibration.settings import Settings
 from expatsim.drawing import drawing, new_figure
-from expatsim.plain import visible
+from expatsim.text import visible
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,12 +12,12 @@ import numpy as np
 
 from expatsim import __version__
 from expatsim.calibration import diagnostics, likelihood, page, sampler
-from expatsim.calibration.posterior import DRAWS
-from expatsim.calibration.record import RECORD, fingerprint
 from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
-from expatsim.machines import machines
-from expatsim.replacing import Work, claim, replacing
+from expatsim.executors import machines
+from expatsim.files import Work, claim, replacing
+from expatsim.posterior import DRAWS
+from expatsim.posterior.record import RECORD, fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from expatsim.calibration import likelihood, reference
+from expatsim.calibration import gaussian, likelihood
+from expatsim.calibration.gaussian import Gaussian
 from expatsim.calibration.likelihood import BATCH
-from expatsim.calibration.reference import Gaussian
 from expatsim.calibration.study import Shares, correct, luck
 from expatsim.errors import InputError
+from expatsim.executors import Each, here
+from expatsim.files import replacing, strangers
 from expatsim.fingerprint import fingerprint
-from expatsim.machines import Each, here
-from expatsim.parameters import registry
-from expatsim.replacing import replacing, strangers
+from expatsim.model.parameters import registry
 
 if TYPE_CHECKING:
     from expatsim.calibration.settings import Settings
@@ -92,7 +92,7 @@ def calibrate(
     targets : sequence of Target, optional
         Instead of those of the settings (recovery studies).
     each : Each
-        What does the simulations, see :func:`expatsim.machines.machines`; by default this machine.
+        What does the simulations, see :func:`expatsim.executors.machines`; by default this machine.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def calibrate(
     tuning = sample(settings, chosen, guess, shift, folder / "tuning.npz", progress, each=each)
     apart = likelihood.names().index("design_effect")
     found = tuning.z[:, tuning.z.shape[1] // 5 :].reshape(-1, tuning.z.shape[-1])
-    guess = reference.refine(guess, found, apart)
+    guess = gaussian.refine(guess, found, apart)
     start = tuning.z[:, -1]
     return sample(settings, chosen, guess, shift, folder / "chains.npz", progress, start, each)
 
@@ -166,7 +166,7 @@ def first_guess(
 ) -> tuple[Gaussian, Shares]:
     """Rounds of simulations, each ending in a better Gaussian and in the luck of the seed there."""
     names = likelihood.names()
-    guess = reference.prior(len(names))
+    guess = gaussian.prior(len(names))
     shift: Shares = {}
     total = settings.rounds * (settings.pilot + settings.luck)
     for number in range(settings.rounds):
@@ -176,7 +176,7 @@ def first_guess(
         kept = load(path)
         if not kept:
             rng = np.random.default_rng([settings.seed, number])
-            z = guess.sample(settings.pilot, rng, reference.WIDER if number else 1.0)
+            z = guess.sample(settings.pilot, rng, gaussian.WIDER if number else 1.0)
 
             def tell(n: int, done: int = done, note: str = note) -> None:
                 progress("guess", done + n, total, note)
@@ -184,7 +184,7 @@ def first_guess(
             study = pilot(z, settings, targets, folder / f"pilot-{number + 1}.npz", tell, each)
             if shift:
                 study = correct(study, shift)
-            guess = reference.fit(
+            guess = gaussian.fit(
                 targets,
                 [t.predicted(study) for t in targets],
                 z,

@@ -11,12 +11,12 @@ from pydantic import Field
 from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
 from expatsim.errors import InputError, nearest
-from expatsim.scenario.keys import groups_of
+from expatsim.inputs.encoding import Problem
+from expatsim.inputs.keys import groups_of
+from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.syntax import shown
 from expatsim.scenario.messages import problems_of
-from expatsim.scenario.read import Document, read_yaml
 from expatsim.scenario.schema import Groups, Line
-from expatsim.scenario.syntax import shown
-from expatsim.scenario.text import Problem
 
 
 class Households(Groups):

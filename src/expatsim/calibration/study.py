@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim import survey
-from expatsim.draws import run_keys
-from expatsim.levers import CITIES
-from expatsim.packing import Packed, unpack
-from expatsim.population.history import (
+from expatsim.calibration.history import (
     FIRST_INTERVIEW,
     LAST_INTERVIEW,
     MONTHS,
     follow,
     prepare_history,
 )
-from expatsim.state import People
+from expatsim.model.chance import run_keys
+from expatsim.model.levers import CITIES
+from expatsim.model.packed import Packed, unpack
+from expatsim.model.state import People
 
 # Every fourth month of the interviews: the Rotterdam desk is closed in two, open in three of them
 INTERVIEWS = tuple(range(FIRST_INTERVIEW, LAST_INTERVIEW + 1, 4))

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from expatsim.cli import analyse, stop
+from expatsim.cli import questions as analyse
+from expatsim.cli import stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     Draws,
@@ -23,11 +24,11 @@ from expatsim.cli.options import (
     typed,
     warn,
 )
+from expatsim.cli.progress import scenario_draws, stages
 from expatsim.cli.report import report
 from expatsim.errors import InputError
-from expatsim.plain import visible
-from expatsim.replacing import shortened
-from expatsim.report.progress import scenario_draws, stages
+from expatsim.files import shortened
+from expatsim.text import visible
 
 app = typer.Typer(
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
@@ -124,7 +125,7 @@ def tables(
     name: Annotated[str | None, typer.Argument(help="Table to print, such as T35.")] = None,
 ) -> None:
     """List the report's tables, or print one with its place and known inconsistencies."""
-    from expatsim.report.tables import list_tables, print_table
+    from expatsim.cli.observed import list_tables, print_table
 
     if name is None:
         list_tables()
@@ -180,12 +181,12 @@ def _project(
     force: bool,
     scheduler: str | None,
 ) -> None:
-    from expatsim.api import compare as compare_scenarios
-    from expatsim.api import prepare
+    from expatsim.projections import compare as compare_scenarios
+    from expatsim.projections import prepare
 
     loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
     folder = out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
-    from expatsim.runs.storage import result_folder
+    from expatsim.storage import result_folder
 
     with result_folder(folder, force=force) as work:  # before the work, not after it
         warn(loaded)
@@ -193,9 +194,9 @@ def _project(
             result = compare_scenarios(loaded, progress=tell, scheduler=scheduler)
         result.write(work)
     say_kept(work)
-    from expatsim.report.grid import show
-    from expatsim.report.people import people_lines
-    from expatsim.report.terminal import cost_lines, summary_table
+    from expatsim.cli.grid import show
+    from expatsim.cli.people import people_lines
+    from expatsim.cli.terminal import cost_lines, summary_table
 
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
     show(summary_table(result), about_parameters(source, digest))

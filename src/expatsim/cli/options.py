@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.plain import visible
-from expatsim.replacing import readable
+from expatsim.files import readable
+from expatsim.text import visible
 
 if TYPE_CHECKING:
-    from expatsim.replacing import Work
+    from expatsim.files import Work
     from expatsim.scenario import Scenario
 
 Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
@@ -26,7 +26,7 @@ Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME
 
 
 def _euros(text: str) -> float:
-    from expatsim.scenario.numbers import counted
+    from expatsim.inputs.numbers import counted
 
     try:
         return counted(text)
@@ -55,7 +55,7 @@ def about_parameters(source: str, digest: str = "") -> str:
     digest : str, optional
         Of the draws that were used.
     """
-    from expatsim.calibration.record import calibration_of
+    from expatsim.posterior.record import calibration_of
 
     if source == "prior":
         return "Parameters: prior, not calibrated: no data inform them; see docs/odd.md."
@@ -81,9 +81,9 @@ def about_parameters(source: str, digest: str = "") -> str:
 
 def warn(loaded: list[Scenario]) -> None:
     """Say where scenarios leave what was seen, and what is wrong with their draws."""
-    from expatsim.analysis.guards import warnings
-    from expatsim.calibration.posterior import number_of_draws
-    from expatsim.calibration.record import calibration_of
+    from expatsim.posterior import number_of_draws
+    from expatsim.posterior.record import calibration_of
+    from expatsim.scenario.guards import warnings
 
     for scenario in loaded:
         for line in warnings(scenario):

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli.options import Draws, Parameters, Seed, say_kept, typed, warn
+from expatsim.cli.progress import draws_done, scenario_draws
 from expatsim.errors import InputError, nearest
-from expatsim.plain import visible
-from expatsim.replacing import claim, shortened
-from expatsim.report.progress import draws_done, scenario_draws
+from expatsim.files import claim, shortened
+from expatsim.text import visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from expatsim.runs.result import Result
+    from expatsim.result import Result
     from expatsim.scenario import Scenario
 
 
@@ -41,10 +41,10 @@ def report(
     ] = False,
 ) -> None:
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
-    from expatsim.report.page import pdf as printer
-    from expatsim.report.page.language import LANGUAGES
-    from expatsim.runs.result import open_result
-    from expatsim.scenario.names import name_of
+    from expatsim.inputs.names import name_of
+    from expatsim.report import pdf as printer
+    from expatsim.report.language import LANGUAGES
+    from expatsim.result import open_result
 
     if lang not in LANGUAGES:
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
@@ -89,8 +89,8 @@ def _simulated(
     seed: int | None,
     parameters: str | None,
 ) -> tuple[Result, pd.DataFrame | None]:
-    from expatsim.analyse import decompose
-    from expatsim.api import compare, prepare
+    from expatsim.analysis.decompose import decompose
+    from expatsim.projections import compare, prepare
 
     loaded = prepare(files, draws=draws, seed=seed, parameters=parameters)
     cities = _one_of_each_city(loaded) if why else []

@@ -11,7 +11,7 @@ import signal
 import sys
 from types import FrameType
 
-from expatsim import replacing
+from expatsim import files
 from expatsim.errors import InputError
 
 NOTHING = "interrupted: nothing was written"
@@ -23,20 +23,20 @@ _SIGNS = ("RESOURCE_EXHAUSTED", "out of memory", "Cannot allocate memory", "can'
 
 def listen() -> None:
     """Obey Ctrl-C, SIGTERM and SIGHUP from now on."""
-    for number in replacing.STOPS:
+    for number in files.STOPS:
         # under nohup a terminal that goes away is to be ignored
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    for other in replacing.STOPS:
+    for other in files.STOPS:
         signal.signal(other, signal.SIG_IGN)
-    for step in reversed(replacing.undo):
+    for step in reversed(files.undo):
         step()
     text = message
-    if text == NOTHING and replacing.written:
-        text = f"interrupted, after this was written: {replacing.written[-1]}"
+    if text == NOTHING and files.written:
+        text = f"interrupted, after this was written: {files.written[-1]}"
     # not by way of sys.stderr, which may be in the middle of something
     if sys.stderr is not None and sys.stderr.isatty():
         text = f"\r\x1b[2K\x1b[?25h{text}"  # a progress line goes, the cursor comes back

@@ -10,9 +10,9 @@ import typer
 
 from expatsim.cli import stop
 from expatsim.cli.options import Scheduler, say, typed
+from expatsim.cli.progress import stages
 from expatsim.errors import InputError
-from expatsim.plain import visible
-from expatsim.report.progress import stages
+from expatsim.text import visible
 
 if TYPE_CHECKING:
     from expatsim.sweeps import Store
@@ -91,12 +91,13 @@ def sensitivity(
     ] = None,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
-    from expatsim.replacing import replacing
-    from expatsim.report.cells import safe
-    from expatsim.report.grid import show
+    from expatsim.cells import safe
+    from expatsim.cli.grid import show
+    from expatsim.cli.sensitivity import sensitivity_table
+    from expatsim.files import replacing
     from expatsim.sweeps import open_runs
     from expatsim.sweeps.files import writing
-    from expatsim.sweeps.page import sensitivity_table, why_none, write_page
+    from expatsim.sweeps.page import why_none, write_page
     from expatsim.sweeps.sensitivity import final, indices
 
     store = open_runs(folder)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.packing import BOOLEAN
-from expatsim.state import HERE, NONE, OPEN, WAITING, People, State
+from expatsim.model.packed import BOOLEAN
+from expatsim.model.state import HERE, NONE, OPEN, WAITING, People, State
 
 # household ids: survey stock first, then candidates by month of arrival
 STOCK_HOUSEHOLD = 1 << 30

@@ -14,10 +14,10 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtri
 
-from expatsim.draws import Decision, HostDraws
+from expatsim.model.chance import Decision, HostDraws
+from expatsim.model.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
 from expatsim.observed import external
 from expatsim.population.adults import Adults, candidate_household
-from expatsim.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
 
 # Ages at arrival (years) at these quantiles: the ages of Bijlage 2 less the time spent here
 AGE_QUANTILES = ([0.0, 0.05, 0.5, 0.8, 0.97, 1.0], [20.0, 24.0, 31.0, 38.0, 50.0, 62.0])
@@ -78,7 +78,7 @@ def arrivals(
     Parameters
     ----------
     run : numpy.ndarray
-        Keys of the seed and replicate, see :func:`expatsim.draws.run_keys`.
+        Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
         Parameters of this draw.
     numbers : numpy.ndarray of int, shape (months,)

@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.observed import counts, table
-from expatsim.population.arrivals import origin_shares
-from expatsim.state import (
+from expatsim.model.state import (
     CHINA,
     INDIA,
     JAPAN,
@@ -28,6 +26,8 @@ from expatsim.state import (
     OTHER_NON_EU,
     UNITED_STATES,
 )
+from expatsim.observed import counts, table
+from expatsim.population.arrivals import origin_shares
 from expatsim.survey import friends_group, second_year, term_group
 
 Persons = dict[str, np.ndarray]

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.draws import Decision, HostDraws
+from expatsim.model.chance import Decision, HostDraws
+from expatsim.model.rules import welcome, wish
+from expatsim.model.state import CONTACTS, HERE, NONE, OPEN, People, State
 from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
-from expatsim.population.cross_section import donors
 from expatsim.population.donor_fields import DONOR_PEOPLE, DONOR_STATE
+from expatsim.population.donors import donors
 from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
-from expatsim.rules import welcome, wish
-from expatsim.state import CONTACTS, HERE, NONE, OPEN, People, State
 
 MOST_REDRAWS = 20
 

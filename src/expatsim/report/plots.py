@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from expatsim.analysis.survival import share_staying
 from expatsim.drawing import drawing, inches, new_figure
 from expatsim.intervals import quantiles
-from expatsim.plain import fold, labels, shorten, visible
+from expatsim.outcomes.survival import share_staying
+from expatsim.text import fold, labels, shorten, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from expatsim.runs.result import Result
+    from expatsim.result import Result
 
 # Okabe and Ito, told apart with any colour vision; then others, which have other lines as well
 COLOURS = (
@@ -95,8 +95,8 @@ def _years(result: Result) -> np.ndarray:
 
 
 def _write_ticks(axis: Axis, *, share: bool = False) -> None:
-    from expatsim.report.page.charts import write_ticks
-    from expatsim.report.page.language import Language
+    from expatsim.report.charts import write_ticks
+    from expatsim.report.language import Language
 
     write_ticks(axis, Language("en"), share=share)
 
@@ -197,7 +197,7 @@ def awareness(result: Result) -> Figure:
 @drawing()
 def reasons(result: Result) -> Figure:
     """Why people left, over the whole projection."""
-    from expatsim.report.page.words import REASONS
+    from expatsim.report.words import REASONS
 
     names = list(result.titles)
     figure, (ax,) = _figure(height=max(4.8, 0.8 + 0.14 * len(names) * len(REASONS)))

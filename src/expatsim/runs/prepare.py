@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim import rates as rates_module
-from expatsim.calibration import posterior
-from expatsim.draws import run_keys
-from expatsim.parameters import registry
-from expatsim.policy import policy_as_in_2009, policy_of_draws
+from expatsim import posterior
+from expatsim.model import rates as rates_module
+from expatsim.model.chance import run_keys
+from expatsim.model.parameters import registry
+from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
-from expatsim.scenario.model import Scenario
+from expatsim.scenario.scenario import Scenario
 
 
 class Sources(NamedTuple):

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from expatsim import __version__
-from expatsim.analysis.guards import warnings
-from expatsim.calibration.record import NO_CALIBRATION, calibration_of
 from expatsim.fingerprint import fingerprint
-from expatsim.scenario.model import Scenario
+from expatsim.posterior.record import NO_CALIBRATION, calibration_of
+from expatsim.scenario.guards import warnings
+from expatsim.scenario.scenario import Scenario
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
 # how the numbers of a result come about: by the run, and by what sums it up
 ENTRIES = (
-    "expatsim.runs.execute",
-    "expatsim.analysis.summary",
-    "expatsim.analysis.effects",
-    "expatsim.analysis.cost",
+    "expatsim.runs.batches",
+    "expatsim.outcomes.summary",
+    "expatsim.outcomes.effects",
+    "expatsim.outcomes.cost",
 )
 
 

@@ -1,7 +1,7 @@
 """Scenario files: what a policymaker writes, and the scenario that the model runs."""
 
 from expatsim.scenario.loading import check, load
-from expatsim.scenario.model import Scenario
+from expatsim.scenario.scenario import Scenario
 from expatsim.scenario.schema import json_schema
 
 __all__ = ["Scenario", "check", "json_schema", "load"]

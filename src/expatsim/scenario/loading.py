@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from expatsim.errors import InputError, first_of
-from expatsim.levers import CITIES, LEVERS
-from expatsim.parameters import defaults
-from expatsim.policy import LeverPath, as_in_2009, meant
-from expatsim.replacing import readable
-from expatsim.scenario.keys import groups_of
+from expatsim.files import readable
+from expatsim.inputs.encoding import Problem
+from expatsim.inputs.keys import groups_of
+from expatsim.inputs.names import find, name_of, no_such
+from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.words import key_meant
+from expatsim.model.levers import CITIES, LEVERS
+from expatsim.model.parameters import defaults
+from expatsim.model.policy import LeverPath, as_in_2009, meant
 from expatsim.scenario.messages import problems_of, with_place
-from expatsim.scenario.model import Scenario, month_number
-from expatsim.scenario.names import find, name_of, no_such
-from expatsim.scenario.read import Document, read_yaml
+from expatsim.scenario.scenario import Scenario, month_number
 from expatsim.scenario.schema import MOST_AGENTS, ScenarioFile
-from expatsim.scenario.text import Problem
-from expatsim.scenario.words import key_meant
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 LONGEST_CHAIN = 50  # scenarios on top of each other
@@ -33,7 +33,7 @@ def load(path: str | Path) -> Scenario:
     Parameters
     ----------
     path : str or pathlib.Path
-        With or without ending, as in ``based_on``; see :func:`expatsim.scenario.names.find`.
+        With or without ending, as in ``based_on``; see :func:`expatsim.inputs.names.find`.
 
     Returns
     -------

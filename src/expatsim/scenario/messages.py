@@ -10,21 +10,21 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from expatsim.errors import first_of, nearest
-from expatsim.levers import CITIES, LEVERS, NEWCOMERS
-from expatsim.parameters import registry
-from expatsim.policy import PEOPLE as PEOPLE_A_YEAR
-from expatsim.scenario.keys import model_at, unknown_key
-from expatsim.scenario.numbers import COUNTED, PEOPLE, SHARE, advice, ambiguous
-from expatsim.scenario.read import Document, Place, finite
-from expatsim.scenario.schema import SAID
-from expatsim.scenario.syntax import (
+from expatsim.inputs.encoding import Problem
+from expatsim.inputs.keys import model_at, unknown_key
+from expatsim.inputs.numbers import COUNTED, PEOPLE, SHARE, advice, ambiguous
+from expatsim.inputs.read import Document, Place, finite
+from expatsim.inputs.syntax import (
     as_words,
     first_line,
     shown,
     with_colon,
 )
-from expatsim.scenario.text import Problem
-from expatsim.scenario.words import CITIES_OF_SURVEY, city_meant
+from expatsim.inputs.words import CITIES_OF_SURVEY, city_meant
+from expatsim.model.levers import CITIES, LEVERS, NEWCOMERS
+from expatsim.model.parameters import registry
+from expatsim.model.policy import PEOPLE as PEOPLE_A_YEAR
+from expatsim.scenario.schema import SAID
 
 _KINDS = {
     "float_type": "a number",

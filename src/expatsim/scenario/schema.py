@@ -19,16 +19,16 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from expatsim.levers import LEVERS, NEWCOMERS, Lever
-from expatsim.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
-from expatsim.scenario.numbers import EUROS
-from expatsim.scenario.numbers import PEOPLE as COUNT
-from expatsim.scenario.syntax import as_words
+from expatsim.inputs.numbers import EUROS
+from expatsim.inputs.numbers import PEOPLE as COUNT
+from expatsim.inputs.syntax import as_words
+from expatsim.model.levers import LEVERS, NEWCOMERS, Lever
+from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
 MOST_AGENTS = 5_000_000
 MOST_PEOPLE = 1_000_000  # in the city at the start, or who come in a year
 MOST_CHANGES = 500
-# what a number counts, where there may be thousands: see expatsim.scenario.numbers
+# what a number counts, where there may be thousands: see expatsim.inputs.numbers
 _EUROS: JsonDict = {"unit": EUROS}
 _PEOPLE: JsonDict = {"unit": COUNT}
 SAID = "said"  # kind of an error whose message is for people already
@@ -90,7 +90,7 @@ def relative_to(lever: Lever) -> dict[str, tuple[float, float]]:
 
 
 def _level(lever: Lever, said: Any) -> Any:
-    """Check what a file says of a lever; see :func:`expatsim.policy.meant`."""
+    """Check what a file says of a lever; see :func:`expatsim.model.policy.meant`."""
     if said is None:
         raise PydanticCustomError(
             SAID, "is empty; write a level, or leave the line out for what is there"

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.replacing import replacing
+from expatsim.files import replacing
 from expatsim.sweeps.files import (
     CATALOGUE,
     CHUNK_FILE,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from expatsim.calibration.posterior import read_draws
 from expatsim.errors import InputError
-from expatsim.parameters import registry
+from expatsim.model.parameters import registry
+from expatsim.posterior import read_draws
 
 if TYPE_CHECKING:
     from expatsim.sweeps.settings import Sweep

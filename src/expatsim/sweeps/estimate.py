@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from expatsim.runs.execute import cores
+from expatsim.runs.batches import cores
 from expatsim.runs.prepare import size_of
 from expatsim.sweeps.design import number_of_settings
 from expatsim.sweeps.settings import Sweep

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from expatsim.analysis.summary import OUTCOMES
+from expatsim.outcomes.summary import OUTCOMES
 from expatsim.runs.prepare import Sources
-from expatsim.scenario.model import Scenario
+from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from expatsim.sweeps.settings import Sweep
@@ -89,8 +89,8 @@ def work(job: Job, threads: int | None = None) -> Done:
 
 
 def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
-    from expatsim.analysis.summary import outcomes
-    from expatsim.runs.execute import simulate
+    from expatsim.outcomes.summary import outcomes
+    from expatsim.runs.batches import simulate
 
     n = len(job.runs)
     replicate = job.runs["replicate"].to_numpy()

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from expatsim.cells import safe
 from expatsim.errors import InputError
-from expatsim.replacing import replacing
-from expatsim.report.cells import safe
+from expatsim.files import replacing
 from expatsim.sweeps.files import writing
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.replacing import discard, replacing
+from expatsim.files import discard, replacing
 
 SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "sweep.json",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expatsim.analysis import guards
-from expatsim.analysis.summary import OUTCOMES, is_share
+from expatsim.outcomes.summary import OUTCOMES, is_share
+from expatsim.scenario import guards
 from expatsim.scenario.loading import DEFAULTS
-from expatsim.scenario.model import month_name
+from expatsim.scenario.scenario import month_name
 from expatsim.sweeps.free import FEWEST
 from expatsim.sweeps.settings import Sweep
 

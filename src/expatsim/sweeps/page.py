@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from expatsim.analysis.summary import OUTCOMES
+from expatsim.files import replacing
 from expatsim.intervals import FIVE, quantiles
-from expatsim.replacing import replacing
-from expatsim.report.grid import Grid
-from expatsim.report.page import charts
-from expatsim.report.page.language import Language
-from expatsim.report.page.template import environment, style
+from expatsim.outcomes.summary import OUTCOMES
+from expatsim.report import charts
+from expatsim.report.language import Language
+from expatsim.report.template import environment, style
 from expatsim.sweeps.discover import boxes_of
 from expatsim.sweeps.files import writing
 from expatsim.sweeps.sensitivity import LEADING, NO_EFFECT, NOISE, final
@@ -65,23 +64,6 @@ def thresholds(table: pd.DataFrame, outcome: str) -> str:
     limits = some.groupby("index", sort=False)["threshold"].first()
     words = ", ".join(f"{index} {_number(limit, index)}" for index, limit in limits.items())
     return f"{MARKS[NOISE]}: {NOISE}; an input that cannot matter hardly ever exceeds {words}"
-
-
-def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
-    """Indices of an outcome for the terminal."""
-    wide = ranked(table, outcome).head(MOST_SHOWN)
-    rows = table[table["outcome"] == outcome].set_index(["input", "index"])
-    words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
-    shown = Grid(
-        title=f"{outcome}: {OUTCOMES[outcome]}",
-        caption="; ".join(w for w in words if w) + " (90 % interval).",
-    )
-    shown.add_column("")
-    for index in wide.columns:
-        shown.add_column(index, justify="right")
-    for name in wide.index:
-        shown.add_row(name, *(_cell(rows.loc[(name, index)], index) for index in wide.columns))
-    return shown
 
 
 def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: float | None) -> Path:
@@ -149,7 +131,7 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
             {
                 "name": n,
                 "kind": store.settings["inputs"][n],
-                "cells": [_cell(rows.loc[(n, i)], i) for i in wide.columns],
+                "cells": [cell(rows.loc[(n, i)], i) for i in wide.columns],
             }
             for n in wide.index
         ],
@@ -158,7 +140,7 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
     }
 
 
-def _cell(x: pd.Series, index: str) -> str:
+def cell(x: pd.Series, index: str) -> str:
     interval = ""
     if not np.isnan(x["low"]):
         interval = f" ({_number(x['low'], index)} to {_number(x['high'], index)})"

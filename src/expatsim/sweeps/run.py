@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expatsim import __version__
-from expatsim.calibration.posterior import digest_of as digest_of_draws
-from expatsim.calibration.record import NO_CALIBRATION, calibration_of
 from expatsim.errors import InputError
+from expatsim.executors import machines
 from expatsim.fingerprint import fingerprint
-from expatsim.machines import machines
+from expatsim.posterior import digest_of as digest_of_draws
+from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
 from expatsim.sweeps.files import alone, digest_of

@@ -10,19 +10,19 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from expatsim.analysis.summary import possible
 from expatsim.errors import InputError, nearest, nearest_name
-from expatsim.levers import LEVERS
-from expatsim.parameters import registry
+from expatsim.inputs.encoding import Problem
+from expatsim.inputs.keys import groups_of, no_lever
+from expatsim.inputs.names import find, hint, name_of
+from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.syntax import as_words, shown
+from expatsim.model.levers import LEVERS
+from expatsim.model.parameters import registry
+from expatsim.outcomes.summary import possible
 from expatsim.scenario import Scenario, load
-from expatsim.scenario.keys import groups_of, no_lever
 from expatsim.scenario.loading import too_many
 from expatsim.scenario.messages import problems_of, with_place
-from expatsim.scenario.names import find, hint, name_of
-from expatsim.scenario.read import Document, read_yaml
 from expatsim.scenario.schema import SAID, Groups, Line
-from expatsim.scenario.syntax import as_words, shown
-from expatsim.scenario.text import Problem
 
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.scenario.syntax import shown
+from expatsim.inputs.syntax import shown
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Known, connect
 from expatsim.sweeps.files import (

@@ -1,0 +1,161 @@
+"""Put a finished calibration into the package: draws and record, and its page beside them.
+
+``python -m gates.ship`` copies ``results/calibration``; a calibration that has not converged
+is refused. ``python -m gates.ship --restamp`` is for code that changed without changing what
+the model says: it simulates the study again at some of the shipped draws, and only where the
+log-likelihood of every target, the priors and the donors are what they were, does it put the
+fingerprint of today's code on the posterior and the donors.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import expatsim.posterior
+from expatsim import posterior
+from expatsim.calibration import likelihood
+from expatsim.calibration import make_donors as donors
+from expatsim.calibration.diagnostics import has_converged
+from expatsim.calibration.settings import Settings
+from expatsim.errors import InputError
+from expatsim.model.parameters import registry
+from expatsim.posterior import DRAWS
+from expatsim.posterior.record import RECORD, TARGETS, calibration_of, fingerprint
+from gates.common import ROOT, SHIPPED, load
+
+PACKAGE = Path(expatsim.posterior.__file__).parent / "shipped"
+PAGE = ROOT / "calibration" / "posterior"
+WITNESS = PAGE / "witness.json"
+WITNESSES = 8  # draws at which the study is simulated again
+QUANTILES = (0.05, 0.5, 0.95)  # of every prior
+TOLERANCE = 1e-9  # relative; other processors may round the last bits differently
+
+
+def witness(record: dict[str, Any]) -> dict[str, Any]:
+    """What the shipped posterior rests on, in numbers that any change of the model would move.
+
+    Parameters
+    ----------
+    record : dict
+        Of the shipped posterior.
+
+    Returns
+    -------
+    dict
+        SHA-256 of the draws, the rows looked at, the log-likelihood of every target there, and
+        quantiles of every prior.
+    """
+    frame = posterior.read_draws("posterior")
+    assert frame is not None
+    rows = np.linspace(0, len(frame) - 1, WITNESSES).astype(int)
+    values = {
+        name: np.clip(frame[name].to_numpy(float)[rows], p.low, p.high)
+        for name, p in registry().items()
+    }
+    settings = Settings.model_validate(record["settings"])
+    study = likelihood.studies(values, settings.seed, settings.size)
+    effect = values["design_effect"]
+    return {
+        "draws": posterior.digest_of("posterior"),
+        "rows": rows.tolist(),
+        "log_likelihood": {
+            t.name: t.log_likelihood(t.predicted(study), effect).tolist()
+            for t in settings.targets()
+        },
+        "priors": {
+            name: p.quantile(np.array(QUANTILES)).tolist() for name, p in registry().items()
+        },
+    }
+
+
+def differences(one: Any, other: Any, where: str = "") -> list[str]:
+    """Places at which two witnesses differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        found = [f"{where}{k}" for k in one.keys() ^ other.keys()]
+        for key in one.keys() & other.keys():
+            found += differences(one[key], other[key], f"{where}{key} ")
+        return found
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        same = np.allclose(one, other, rtol=TOLERANCE, atol=0)
+    else:
+        same = one == other
+    return [] if same else [where.strip()]
+
+
+def check(record: dict[str, Any]) -> None:
+    """Compare what the shipped posterior rests on with what was written when it was shipped.
+
+    Raises
+    ------
+    InputError
+        If something differs.
+    """
+    kept = json.loads(WITNESS.read_text(encoding="utf-8"))
+    found = sorted(differences(kept, witness(record)))
+    if found:
+        raise InputError(
+            [f"{WITNESS.name}: {place} is not what it was" for place in found]
+            + ["the shipped posterior is not one of this model any more: calibrate again"]
+        )
+
+
+def restamp() -> None:
+    """Put today's fingerprints on the shipped posterior and donors, if nothing else changed."""
+    record = json.loads((PACKAGE / RECORD).read_text(encoding="utf-8"))
+    check(record)
+    print(f"{DRAWS}: the same log-likelihoods at {WITNESSES} draws, the same priors")
+    for city in donors.CITIES:
+        donors.check(city)
+        print(f"{donors.packaged(city).name}: the same")
+    stamped = {**record, "fingerprint": fingerprint()}
+    (PACKAGE / RECORD).write_text(json.dumps(stamped, indent=2) + "\n", encoding="utf-8")
+    donors.write_stamp()
+    print(f"posterior {record['fingerprint']} -> {fingerprint()}; donors {donors.fingerprint()}")
+
+
+def ship(folder: Path = SHIPPED) -> None:
+    """Copy a finished calibration into the package, and write down what it rests on.
+
+    Raises
+    ------
+    InputError
+        If it is not finished, of other code, or has not converged.
+    """
+    calibration = load(folder)
+    known = calibration_of(str(folder / DRAWS), posterior.digest_of(str(folder / DRAWS)))
+    if known is None:
+        raise InputError(f"{folder / DRAWS}: are not the draws of {folder / RECORD}")
+    if known.doubt() or not has_converged(calibration.parameters):
+        raise InputError(f"{folder}: has not converged and cannot be shipped; give more steps")
+    for target, names in (
+        (PACKAGE, (DRAWS, RECORD, TARGETS)),  # the last for reports
+        (
+            PAGE,
+            ("diagnostics.md", "targets.png", "parameters.png", "parameters.csv", TARGETS),
+        ),
+    ):
+        target.mkdir(exist_ok=True)
+        for name in names:
+            shutil.copy(folder / name, target / name)
+            print(f"{target.name}/{name}: {(target / name).stat().st_size:,} bytes")
+    record = json.loads((PACKAGE / RECORD).read_text(encoding="utf-8"))
+    text = json.dumps(witness(record), indent=1)
+    WITNESS.write_text(text + "\n", encoding="utf-8")
+
+
+def main(*words: str) -> None:
+    """Ship, or restamp what is shipped."""
+    try:
+        restamp() if words == ("--restamp",) else ship()
+    except InputError as error:
+        sys.exit("\n".join(error.problems))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,166 @@
+"""The years that lead up to the interviews: who arrived since 2002, under each city's regime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from expatsim.model import engine
+from expatsim.model.packed import Packed
+from expatsim.model.policy import Level, LeverPath, as_in_2009, policy_as_in_2009, policy_of_draws
+from expatsim.model.rates import city_quality, pack, rule_rates
+from expatsim.observed import table
+from expatsim.population.adults import Adults
+from expatsim.population.arrivals import arrivals
+from expatsim.runs.layout import assemble, slots_needed
+
+MONTHS = 94  # January 2002 to October 2009, the last month of the interviews
+FIRST_INTERVIEW, LAST_INTERVIEW = 77, 93  # June 2008 and October 2009 (section 1.3)
+MIDDLE = 85  # February 2009
+ROTTERDAM_DESK = 83  # December 2008: "eind 2008" (S41-013)
+CRISIS = 84  # January 2009 (section 1.2)
+
+
+def inflow_profile(households: int) -> np.ndarray:
+    """Households per month, shape (94,): the national inflow of 2005 to 2009, lower before.
+
+    NAT-001 (2005), T11 (first permits of 2007), NAT-002 (2008), NAT-003 (2009); 2006 lies between
+    its neighbours; the years before the scheme are taken like 2005 (assumption).
+
+    Parameters
+    ----------
+    households : int
+        In all.
+    """
+    nat = table("NAT").set_index("id")
+    y2005, y2009 = float(nat.loc["NAT-001", "value"]), float(nat.loc["NAT-003", "value"])
+    y2008 = float(nat.loc["NAT-002", ["low", "high"]].astype(float).mean())
+    y2007 = float(table("T11").set_index("id").loc["T11-023", "value"])
+    yearly = [y2005] * 4 + [(y2005 + y2007) / 2, y2007, y2008, y2009]
+    monthly = np.repeat(yearly, 12)[:MONTHS]
+    total = np.floor(np.cumsum(monthly) * households / monthly.sum() + 1e-6).astype(int)
+    return np.diff(total, prepend=0)
+
+
+def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Rates of every month of the history, float32, shape (94, draws, rates).
+
+    Parameters
+    ----------
+    city : str
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+    """
+    policy = policy_as_in_2009(city)
+    if city == "rotterdam":
+        opened = as_in_2009("desk_visibility", city)
+        policy["desk_visibility"] = LeverPath(((0, Level(value=0.0)), (ROTTERDAM_DESK, opened)))
+    climate = np.where(np.arange(MONTHS) >= CRISIS, -1.0, 0.0)
+    draws = len(next(iter(parameters.values())))
+    nobody = np.zeros((MONTHS, draws))  # no lever of 2009 is a number of people
+    levers = policy_of_draws(policy, parameters, nobody)
+    by_rule = rule_rates(parameters, levers, climate, city_quality(city))
+    return pack(by_rule, MONTHS, draws)
+
+
+def prepare_history(
+    city: str, parameters: Mapping[str, np.ndarray], households: int, keys: np.ndarray
+) -> tuple[engine.Run, list[Adults]]:
+    """The history of a city for several draws, ready to run.
+
+    Parameters
+    ----------
+    city : str
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+    households : int
+        Who arrive in the 94 months.
+    keys : numpy.ndarray of uint32, shape (draws, 4)
+        As from :func:`expatsim.model.chance.run_keys`; equal keys give all draws the same
+        candidates and
+        the same luck.
+
+    Returns
+    -------
+    engine.Run, list of Adults
+        Month zero is January 2002.
+    """
+    numbers = inflow_profile(households)
+    reference = (0, int(numbers.mean()))
+    populations = []
+    for d in range(len(keys)):
+        p = {k: float(v[d]) for k, v in parameters.items()}
+        populations.append(in_order_of_arrival(arrivals(keys[d], p, numbers, reference=reference)))
+    slots = slots_needed(max(len(a.id) for a in populations))
+    return assemble(populations, keys, history_rates(city, parameters), slots), populations
+
+
+def in_order_of_arrival(adults: Adults) -> Adults:
+    """The same people in slots by month of arrival, so that early months need only the first."""
+    order = np.argsort(adults.people["arrival_month"], kind="stable")
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return Adults(
+        **{f: getattr(adults, f)[order] for f in ("id", "female", "origin", "family")},
+        **{f: place[getattr(adults, f)[order]] for f in ("partner", "head")},
+        contacts=place[adults.contacts[:, order]],
+        people={k: v[order] for k, v in adults.people.items()},
+        state={k: v[order] for k, v in adults.state.items()},
+    )
+
+
+# Months at which more slots are taken into the run. Arrivals grew: a quarter of all came in the
+# first four years. Fewer steps compile faster, more of them waste less.
+STEPS = (0, 48, 68, MONTHS)
+
+
+def follow(setup: engine.Run, months: Sequence[int]) -> list[Packed]:
+    """State at the end of some months, on the host.
+
+    The same lives as :func:`expatsim.model.engine.run` gives, bit for bit, in half the time:
+    those who
+    have not arrived yet are left out of the run.
+
+    Parameters
+    ----------
+    setup : engine.Run
+        From :func:`prepare_history`.
+    months : sequence of int
+        In rising order.
+
+    Returns
+    -------
+    list of Packed
+    """
+    whole = [np.array(x) for x in setup.state]
+    arrival = setup.people.arrival_month
+    stops = sorted({*STEPS[1:], *(m + 1 for m in months)})
+    states, now, inside = [], 0, None
+    for stop in (s for s in stops if s <= months[-1] + 1):
+        end = next(s for s in STEPS[1:] if s >= stop)
+        if now in STEPS or inside is None:
+            # a little more than needed: fewer different sizes to compile
+            most = int(1.02 * (arrival < end).sum(axis=1).max())
+            n = min(slots_needed(most), arrival.shape[1])
+            inside = first_slots(setup, [x[:, :n] for x in whole], n)
+        inside = engine.run(inside, now, stop)
+        for all_slots, first in zip(whole, inside.state, strict=True):
+            all_slots[:, :n] = np.asarray(first)
+        now = stop
+        if stop - 1 in months:
+            states.append(Packed(*(x.copy() for x in whole)))
+    return states
+
+
+def first_slots(setup: engine.Run, state: Sequence[np.ndarray], n: int) -> engine.Run:
+    """The run with the first ``n`` slots of every draw only."""
+    draws, slots = setup.people.head.shape
+    shift = (np.arange(draws) * (slots - n))[:, None].astype(np.int32)
+    fields = {}
+    for name, column in setup.people._asdict().items():
+        fields[name] = np.ascontiguousarray(column[..., :n])
+        if name in ("partner_slot", "head_slot", "contacts"):
+            fields[name] = fields[name] - shift
+    people = jax.tree.map(jnp.asarray, type(setup.people)(**fields))
+    return setup._replace(people=people, state=Packed(*state))

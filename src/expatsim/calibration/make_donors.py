@@ -1,0 +1,182 @@
+"""The calibrated cross-section of early 2009: the joint structure that the report does not print.
+
+``python -m expatsim.calibration.make_donors`` simulates arrivals from 2002 on under draws of the
+shipped
+posterior and each city's 2009 regime, keeps those whom the study could have interviewed, and
+packages them as donors for the survey stock (:mod:`expatsim.population.donors`). With
+``--restamp`` it makes them again, and where they are the same says so in ``donors.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from expatsim import population, posterior, survey
+from expatsim.calibration.history import MIDDLE, follow, prepare_history
+from expatsim.errors import InputError
+from expatsim.fingerprint import fingerprint as fingerprint_of
+from expatsim.model import packed
+from expatsim.model.chance import run_keys
+from expatsim.model.levers import CITIES
+from expatsim.model.rates import unpack
+from expatsim.model.rules import welcome
+from expatsim.model.state import NONE, OPEN, State
+from expatsim.population.adults import Adults, people_of
+from expatsim.population.donor_fields import DONOR_PEOPLE, DONOR_STATE
+from expatsim.population.margins import Persons
+
+FOLDER = Path(population.__file__).parent
+STAMP = FOLDER / "donors.json"
+POSTERIOR_DRAWS = 40
+HOUSEHOLDS = 2500  # of each draw
+# how many of each group, in the order of `2 * female + partner`
+DONORS = {
+    "men, workers": 1800,
+    "men, partners": 700,
+    "women, workers": 1800,
+    "women, partners": 1800,
+}
+SEED = 2009
+
+
+def simulate(city: str) -> Persons:
+    """Run the history and return the donors of a city; month zero is the month after it."""
+    parameters = posterior.sample("posterior", SEED, np.arange(POSTERIOR_DRAWS))
+    number = CITIES.index(city)
+    keys = np.stack([run_keys(SEED, 2 * d + number) for d in range(POSTERIOR_DRAWS)])
+    setup, populations = prepare_history(city, parameters, HOUSEHOLDS, keys)
+    (end,) = follow(setup, [MIDDLE])
+    pieces, rows = [], 0
+    for d, adults in enumerate(populations):
+        n = len(adults.id)
+        state = packed.unpack(packed.Packed(*(x[d, :n] for x in end)))
+        mine = {k: float(v[d]) for k, v in parameters.items()}
+        persons = answers(adults, state, setup.rates[MIDDLE, d], mine)
+        persons["spouse"] = np.where(adults.people["coupled"], adults.partner + rows, -1)
+        pieces.append(persons)
+        rows += n
+    return choose({k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]})
+
+
+def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) -> Persons:
+    """Attributes, state and latent answers of one draw's people after the last month."""
+    n = len(adults.id)
+    people = people_of(adults, *(np.zeros(n, np.uint32),) * 2)
+    rates = unpack(row[None])["welcome"]
+    rates = type(rates)(*(np.float32(x[0, 0]) for x in rates))
+    score, city_score = welcome.scores(end, people, rates, np.int32(MIDDLE))
+    # where somebody stands between or beyond the cuts of the draw's own parameters
+    low, high = p["wish_maybe_cut"], max(p["wish_yes_cut"], p["wish_maybe_cut"] + 1e-3)
+    place = np.select(
+        [end.wish == 1, end.wish == 2],
+        [(end.propensity - low) / (high - low), end.propensity - high],
+        end.propensity - low,
+    )
+    columns: Persons = {
+        "female": adults.female,
+        "origin": adults.origin.astype(np.uint8),
+        "family": adults.family.astype(np.uint8),
+        **{f: getattr(people, f) for f in DONOR_PEOPLE},
+        **{f: getattr(end, f) for f in DONOR_STATE},
+        "wish_place": place.astype(np.float32),
+        "welcome_score": score.astype(np.float32),
+        "city_score": city_score.astype(np.float32),
+        "eligible": survey.eligible(end.status, people.arrival_month, MIDDLE),
+    }
+    contract = columns["contract_end"][adults.head].astype(int)  # partners answer for the couple
+    columns["eligible"] &= contract != NONE
+    fixed_term = ~np.isin(contract, (NONE, OPEN))
+    columns["contract_end"] = np.where(fixed_term, contract - MIDDLE - 1, contract).astype(np.int16)
+    for f in ("arrival_month", "birth_month", "child_birth_month"):
+        gone = columns[f] == NONE
+        shifted = columns[f].astype(int) - MIDDLE - 1
+        columns[f] = np.where(gone, NONE, shifted).astype(np.int16)
+    return columns
+
+
+def choose(columns: Persons) -> Persons:
+    """Keep a stratified sample of those who could be interviewed, each with the spouse."""
+    n = len(columns["female"])
+    able = columns.pop("eligible")
+    group = 2 * columns["female"] + ~columns["head"]
+    order = np.random.default_rng(SEED).permutation(n)
+    chosen, weight = [], np.zeros(n)
+    for g, wanted in enumerate(DONORS.values()):
+        members = order[able[order] & (group[order] == g)]
+        take = members[:wanted]
+        weight[take] = len(members) / len(take)
+        chosen.append(take)
+    keep = np.sort(np.concatenate(chosen))
+    spouse = columns.pop("spouse")
+    with_spouse = spouse[keep]
+    extra = np.setdiff1d(with_spouse[with_spouse >= 0], keep)
+    rows = np.concatenate([keep, extra])
+    position = np.full(n, -1)
+    position[rows] = np.arange(len(rows))
+    result = {name: column[rows] for name, column in columns.items()}
+    result["weight"] = weight[rows].astype(np.float32)
+    result["spouse"] = np.where(spouse[rows] >= 0, position[spouse[rows]], -1).astype(np.int16)
+    return result
+
+
+def fingerprint() -> str:
+    """Hash of everything that the donors follow from: code, tables and the shipped posterior."""
+    return fingerprint_of("expatsim.calibration.make_donors")
+
+
+def packaged(city: str) -> Path:
+    """File of a city's donors."""
+    return FOLDER / f"donors_{city}.npz"
+
+
+def stamp() -> dict[str, Any]:
+    """What the packaged donors were made with, and the SHA-256 of each file."""
+    return json.loads(STAMP.read_text(encoding="utf-8"))
+
+
+def write_stamp() -> None:
+    """Say what the packaged donors are made with: of these files, this code."""
+    files = {packaged(c).name: hashlib.sha256(packaged(c).read_bytes()).hexdigest() for c in CITIES}
+    text = json.dumps({"fingerprint": fingerprint(), "files": files}, indent=2)
+    STAMP.write_text(text + "\n", encoding="utf-8")
+
+
+def check(city: str) -> None:
+    """Make a city's donors again and compare them with the packaged ones.
+
+    Whole numbers must be the same; another processor may round the last bit of others differently.
+
+    Raises
+    ------
+    InputError
+        If they differ.
+    """
+    with np.load(packaged(city)) as file:
+        for name, column in simulate(city).items():
+            near = {"atol": 1e-5} if column.dtype == np.float32 else {"atol": 0, "rtol": 0}
+            if name not in file or not np.allclose(file[name], column, **near):
+                raise InputError(f"{packaged(city).name}: {name} differs; make the donors again")
+
+
+def main(*words: str) -> None:
+    """Write the donors of both cities into the package, or check and restamp those there."""
+    for city in CITIES:
+        if "--restamp" in words:
+            check(city)
+            print(f"{packaged(city).name}: the same")
+            continue
+        persons = simulate(city)
+        np.savez_compressed(packaged(city), **persons)  # type: ignore[arg-type]
+        size = packaged(city).stat().st_size
+        print(f"{packaged(city).name}: {len(persons['weight'])} persons, {size:,} bytes")
+    write_stamp()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,67 @@
+"""Numbers and captions of the terminal's tables; the numbers are those of the English page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from expatsim.outcomes.sureness import CLEAR, FEWEST_DRAWS, FEWEST_PEOPLE, LIKELY, NOBODY, TOO_FEW
+from expatsim.report.language import MINUS, Language
+
+RULES = (
+    f"clear: the sign holds in {100 * CLEAR:g} % of draws, likely: in {100 * LIKELY:g} %; a "
+    f"verdict needs {FEWEST_DRAWS} draws with {FEWEST_PEOPLE} people to look at. practically no "
+    "difference: the middle one prints as zero, and nine in ten are within half a point."
+)
+PAIRED = (
+    "Differences with the first scenario are taken draw by draw; their median is not the "
+    "difference of the medians."
+)
+
+
+def number(x: float, digits: int = 0, sign: bool = False) -> str:
+    """A number as on the English page, with the minus of a keyboard."""
+    return Language("en").number(x, digits, sign).replace(MINUS, "-")
+
+
+def interval(
+    row: Mapping[str, Any] | pd.Series, names: tuple[str, str, str], share: bool, sign: bool = False
+) -> str:
+    """``45 (34-53)``, or ``nobody``: the middle one of three columns, the others around it."""
+    if math.isnan(row[names[1]]):
+        return NOBODY
+    digits = 1 if share and sign else 0
+    low, middle, high = (number(row[n] * (100 if share else 1), digits, sign) for n in names)
+    return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
+
+
+def of_draws(some: float, draws: int) -> str:
+    """``in 7 of 10 draws`` where not all have somebody to look at, on a line of its own."""
+    return f"\nin {some:.0f} of {draws} draws" if 0 < some < draws else ""
+
+
+def value(row: Mapping[str, Any] | pd.Series, share: bool, draws: int) -> str:
+    """An outcome of a scenario with its interval, and what limits it."""
+    numbers = interval(row, ("low", "median", "high"), share)
+    few = row["draws"] > 0 and row["people"] < FEWEST_PEOPLE
+    return numbers + of_draws(row["draws"], draws) + (f"\n{TOO_FEW}" if few else "")
+
+
+def difference(
+    row: Mapping[str, Any] | pd.Series,
+    names: tuple[str, str, str],
+    *,
+    share: bool,
+    draws: int,
+    column: str = "draws",
+) -> str:
+    """A difference with its interval, in how many draws it is there, and how sure it is."""
+    numbers = interval(row, names, share, True)
+    return (
+        numbers
+        if numbers == NOBODY
+        else (f"{numbers}{of_draws(row[column], draws)}\n{row['verdict']}")
+    )

@@ -1,0 +1,41 @@
+"""How many people a share of newcomers is: lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from expatsim.model.levers import LEVERS, NEWCOMERS
+from expatsim.scenario import Scenario
+from expatsim.scenario.scenario import month_name
+from expatsim.text import labels
+
+
+def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
+    """Newcomers a year at the start of each scenario, and how many of them a lever reaches.
+
+    A lever is named where it stands above nothing, at the start or later, and differs from the
+    first scenario. Numbers are those of parameters at their defaults; draws have their own.
+    """
+    lines: dict[str, None] = {}
+    titles = labels({s.name: s.title for s in scenarios})
+    for scenario in scenarios:
+        newcomers = scenario.newcomers()[:, 0]
+        parts = [f"about {newcomers[0]:,.0f} newcomers a year (workers and partners)"]
+        for name, lever in LEVERS.items():
+            if lever.reaches != NEWCOMERS:
+                continue
+            changed = scenario is scenarios[0] or (
+                scenario.policy[name] != scenarios[0].policy[name]
+            )
+            path = scenario.central(name)
+            if changed and path.max() > 0:
+                month = int(np.argmax(path))
+                arrive = newcomers[month]
+                of = "of them" if arrive == newcomers[0] else f"of the then {arrive:,.0f}"
+                when = f" (from {month_name(scenario.start, month)})" if month else ""
+                share, people = path[month], path[month] * arrive
+                parts.append(f"{name} {share:.0%} is about {people:,.0f} {of} a year{when}")
+        lines[f"{titles[scenario.name]}: {'; '.join(parts)}."] = None
+    return list(lines)

@@ -1,0 +1,84 @@
+"""Progress in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from expatsim.text import shorten, visible
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
+
+    from expatsim.scenario import Scenario
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    """Bars on the terminal; nothing, not even an empty line, goes into a file or a pipe."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int, str], None]]:
+    """A progress line for stages that follow each other; nothing where there is no terminal."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    with _bar(*columns) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int, note: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, note=note)
+            bar.update(tasks[stage], completed=done, note=note)
+
+        yield tell
+
+
+def _short(name: str) -> str:
+    """A name beside a bar."""
+    return shorten(visible(name), 40)
+
+
+@contextmanager
+def draws_done() -> Iterator[Callable[[str, int], None]]:
+    """A line that counts the draws of many combinations."""
+    with stages() as tell:
+        done: dict[str, int] = {}
+
+        def count(name: str, draws: int) -> None:
+            done[name] = done.get(name, 0) + draws
+            tell("draws", sum(done.values()), 0, _short(name))
+
+        yield count
+
+
+@contextmanager
+def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None]]:
+    """A bar for each scenario, by draws."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} draws"),
+        TimeRemainingColumn(),
+    )
+    with _bar(*columns) as bar:
+        tasks = {s.name: bar.add_task(_short(s.name), total=s.draws) for s in loaded}
+
+        def tell(name: str, draws: int) -> None:
+            bar.advance(tasks[name], draws)
+
+        yield tell

@@ -1,0 +1,258 @@
+"""Commands that ask why, how sure, at which dose and when: ``decompose``, ``dose``, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expatsim.cli.options import (
+    Draws,
+    Euros,
+    Parameters,
+    Seed,
+    about_parameters,
+    say_kept,
+    warn,
+)
+from expatsim.cli.progress import draws_done
+from expatsim.errors import InputError
+from expatsim.files import Work, claim
+from expatsim.text import labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from expatsim.cli.grid import Grid
+    from expatsim.scenario import Scenario
+
+
+def decompose(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[Path, typer.Argument(help="The gap is this scenario less the first.")],
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    by: Annotated[
+        str, typer.Option(help="factor: people, policy, quality; measure: lever by lever.")
+    ] = "factor",
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
+    from expatsim.analysis.decompose import decompose as explain_gap
+    from expatsim.cli.terminal import decomposition_table, measures_table
+    from expatsim.projections import prepare
+
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    table = decomposition_table if by == "factor" else measures_table
+    _table_of(
+        loaded,
+        out,
+        lambda tell: explain_gap(*loaded, by=by, progress=tell),
+        lambda frame: table(frame, *_titles(loaded)),
+    )
+
+
+def dose(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    lever: Annotated[str, typer.Argument(help="Name of the lever.")],
+    levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
+    relative: Annotated[
+        bool, typer.Option("--relative", help="Add to what is there, in each draw.")
+    ] = False,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """How outcomes respond to one lever over its range."""
+    from expatsim.analysis.dose import dose as respond
+    from expatsim.cli.terminal import responses_table
+    from expatsim.projections import prepare
+
+    loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    _table_of(
+        loaded,
+        out,
+        lambda tell: respond(loaded[0], lever, levels=levels, relative=relative, progress=tell),
+        lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
+    )
+
+
+def information(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="With it, what is worth knowing for the difference.")
+    ] = None,
+    outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
+    people: Annotated[
+        list[int] | None, typer.Option(help="More people asked; may be given often.")
+    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
+) -> None:
+    """Which parameter, and which question of a new survey, would tell most about an answer."""
+    from expatsim.analysis.information import PEOPLE
+    from expatsim.analysis.information import information as worth
+    from expatsim.cli.grid import show
+    from expatsim.cli.knowing import parameters_table, questions_table
+    from expatsim.projections import prepare
+
+    given = [one, other] if other else [one]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    asked = tuple(people or PEOPLE)
+    if any(not 1 <= n <= 1_000_000 for n in asked):
+        raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
+    title = f"{outcome}: {' less '.join(reversed(_titles(loaded)))}"
+    found: dict[str, pd.DataFrame] = {}
+
+    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
+        found.update(worth(*loaded, outcome=outcome, people=asked, progress=tell))
+        return found["questions"]
+
+    _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
+    show(parameters_table(found["parameters"], title))
+
+
+def lives(
+    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
+    years: Annotated[int, typer.Option(help="Years after which somebody is here or not.")] = 5,
+    draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
+    seed: Seed = None,
+    parameters: Parameters = None,
+) -> None:
+    """Who stays or leaves because of a policy, and what came first in their lives."""
+    from expatsim.analysis.lives import lives as follow
+    from expatsim.cli.grid import show
+    from expatsim.cli.terminal import lives_tables
+    from expatsim.projections import prepare
+
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    warn(loaded)
+    with draws_done() as tell:
+        found = follow(*loaded, years=years, draws=draws, progress=tell)
+    source, digest = loaded[0].parameters, loaded[0].parameters_digest
+    show(*lives_tables(found, years), about_parameters(source, digest))
+
+
+def plan(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file with costs, the baseline.")],
+    budget: Euros,
+    outcome: Annotated[
+        str, typer.Option(help="years: extra expat-years; people: extra people at the end.")
+    ] = "years",
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """The best mix of measures under a budget, expected and cautious (minutes)."""
+    from expatsim.analysis.plan import plan as find
+    from expatsim.cli.grid import show
+    from expatsim.cli.terminal import plan_lines, plan_table
+    from expatsim.projections import prepare
+
+    loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    found = []
+
+    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
+        found.append(find(loaded[0], budget, outcome=outcome, progress=tell))
+        return found[0].frontier
+
+    _table_of(loaded, out, work, lambda _: plan_table(found[0], loaded[0].title, outcome))
+    show(*plan_lines(found[0]))
+
+
+def timing(
+    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
+    delay: Annotated[list[int] | None, typer.Option(help="Years; may be given often.")] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """What a policy does when it starts now, or one, two, three years later."""
+    from expatsim.analysis.timing import timing as respond
+    from expatsim.cli.terminal import responses_table
+    from expatsim.projections import prepare
+
+    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    delays = delay or [0, 1, 2, 3]
+    _table_of(
+        loaded,
+        out,
+        lambda tell: respond(*loaded, delays=delays, progress=tell),
+        lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
+    )
+
+
+def uncertainty(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="With it, the uncertainty of the difference.")
+    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """Where the uncertainty comes from: parameters, the small survey, or chance."""
+    from expatsim.analysis.uncertainty import uncertainty as explain_spread
+    from expatsim.cli.terminal import uncertainty_table
+    from expatsim.projections import prepare
+
+    given = [one, other] if other else [one]
+    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    title = " less ".join(reversed(_titles(loaded)))
+    _table_of(
+        loaded,
+        out,
+        lambda tell: explain_spread(*loaded, progress=tell),
+        lambda frame: uncertainty_table(frame, title),
+    )
+
+
+def _titles(loaded: list[Scenario]) -> list[str]:
+    """Titles that tell the scenarios apart."""
+    return list(labels({s.name: s.title for s in loaded}).values())
+
+
+def _table_of(
+    loaded: list[Scenario],
+    out: Path | None,
+    work: Callable[[Callable[[str, int], None]], pd.DataFrame],
+    table: Callable[[pd.DataFrame], Grid],
+) -> None:
+    """Warn, work with a progress line, show a table and keep it as CSV if asked."""
+    from expatsim.cells import safe
+    from expatsim.cli.grid import show
+
+    with _claimed(out) as held:
+        warn(loaded)
+        with draws_done() as tell:
+            frame = work(tell)
+        if held:
+            safe(frame).to_csv(held / held.target.name, index=False)
+            held.publish([held.target.name], lambda _: False)
+    source, digest = loaded[0].parameters, loaded[0].parameters_digest
+    show(table(frame), about_parameters(source, digest))
+
+
+@contextmanager
+def _claimed(out: Path | None) -> Iterator[Work | None]:
+    """Hold a file that is to be written, if any, from before the work."""
+    if out is None:
+        yield None
+        return
+    with claim(out) as work:
+        if work.target.exists():
+            raise InputError(f"{out}: exists; give another --out")
+        yield work
+    say_kept(work)

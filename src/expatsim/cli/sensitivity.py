@@ -1,0 +1,26 @@
+"""Sensitivity indices as a table of the terminal."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from expatsim.cli.grid import Grid
+from expatsim.outcomes.summary import OUTCOMES
+from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, ranked, thresholds
+
+
+def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
+    """Indices of an outcome for the terminal."""
+    wide = ranked(table, outcome).head(MOST_SHOWN)
+    rows = table[table["outcome"] == outcome].set_index(["input", "index"])
+    words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
+    shown = Grid(
+        title=f"{outcome}: {OUTCOMES[outcome]}",
+        caption="; ".join(w for w in words if w) + " (90 % interval).",
+    )
+    shown.add_column("")
+    for index in wide.columns:
+        shown.add_column(index, justify="right")
+    for name in wide.index:
+        shown.add_row(name, *(cell(rows.loc[(name, index)], index) for index in wide.columns))
+    return shown

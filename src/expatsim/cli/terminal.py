@@ -1,0 +1,334 @@
+"""Answers as tables for the terminal; see :class:`expatsim.cli.grid.Grid`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from expatsim.cli.grid import Grid
+from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
+from expatsim.outcomes.summary import is_share
+from expatsim.outcomes.sureness import FEWEST_PEOPLE, NOBODY
+from expatsim.text import labels
+
+if TYPE_CHECKING:
+    from expatsim.analysis.plan import Plan
+    from expatsim.result import Result
+
+
+def summary_table(result: Result) -> Grid:
+    """Medians with 90 % intervals; paired differences with the first scenario below each.
+
+    Returns
+    -------
+    Grid
+    """
+    frame = result.summary()
+    titles, draws = labels(result.titles), result.dataset.sizes["draw"]
+    names = list(titles)
+    caption = "Median (90 % interval). Shares in percent, their differences in points."
+    if len(names) > 1:
+        caption += f" {PAIRED} {RULES}"
+    if (frame["draws"] < draws).any():
+        caption += f" {NOBODY}: in no draw is there anybody to look at."
+    table = Grid(caption=caption)
+    table.add_column("")
+    for title in titles.values():
+        table.add_column(title, justify="right")
+    heading = ""
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        share = is_share(str(outcome))
+        above, _, label = str(outcome).rpartition(": ")
+        if above and above != heading:
+            table.add_heading(f"{above}, %")
+        heading = above
+        by_name = rows.set_index("scenario")
+        cells = [value(by_name.loc[n], share, draws) for n in names]
+        label = f"  {label}" if above else f"{label}, %" if share else label
+        table.add_row(label, *cells)
+        if len(names) > 1:
+            columns = ("difference_low", "difference", "difference_high")
+            differences = [
+                difference(
+                    by_name.loc[n], columns, share=share, draws=draws, column="difference_draws"
+                )
+                for n in names[1:]
+            ]
+            table.add_row(
+                "    difference" if above else "  difference", "", *differences, style="dim"
+            )
+    return table
+
+
+def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
+    """Gap between two scenarios and its parts, in points.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.analysis.decompose.decompose`.
+    one, other : str
+        Titles.
+
+    Returns
+    -------
+    Grid
+    """
+    table = Grid(
+        title=f"{other}, less {one}",
+        caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
+        f"to the gap. {RULES}",
+    )
+    factors, draws = list(dict.fromkeys(frame["factor"])), int(frame["draws"].max())
+    table.add_column("")
+    for factor in factors:
+        table.add_column(factor, justify="right")
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        by_factor = rows.set_index("factor")
+        cells = [
+            difference(by_factor.loc[f], ("low", "mean", "high"), share=True, draws=draws)
+            for f in factors
+        ]
+        table.add_row(str(outcome), *cells)
+    return table
+
+
+def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
+    """Levers of a package: share, alone, lost without it; a few outcomes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.analysis.decompose.by_measure`.
+    one, other : str
+        Titles.
+
+    Returns
+    -------
+    Grid
+    """
+    table = Grid(
+        title=f"{other}, less {one}",
+        caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
+        "measures do alone need not: the interaction is the package less all of them alone. How "
+        f"sure: of the share. {RULES}",
+    )
+    columns = ("share", "alone", "lost without it")
+    for name in ("", *columns, "sure?"):
+        table.add_column(name, justify="right" if name else "left")
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        table.add_heading(str(outcome))
+        by_lever = rows.set_index(["lever", "effect"])
+        for lever in dict.fromkeys(rows["lever"]):
+            cells = []
+            for effect in columns:
+                known = (lever, effect) in by_lever.index
+                row = by_lever.loc[(lever, effect)] if known else None
+                cells.append(
+                    "" if row is None else interval(row, ("low", "mean", "high"), True, True)
+                )
+            table.add_row(f"  {lever}", *cells, by_lever.loc[(lever, "share"), "verdict"])
+        both = by_lever.loc[("package", "interaction")]
+        cell = interval(both, ("low", "mean", "high"), True, True)
+        table.add_row("  interaction", cell, "", "", both["verdict"])
+    return table
+
+
+def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
+    """Total share of the variance by source.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.uncertainty`.
+    title : str
+
+    Returns
+    -------
+    Grid
+    """
+    from expatsim.analysis.uncertainty import GRADES, SOURCES
+
+    table = Grid(
+        title=f"Where the uncertainty comes from: {title}",
+        caption="Percent of the variance that would stay if only this source were unknown (90 % "
+        "interval of the estimate; more draws narrow it). Below: parameters by the evidence behind "
+        "them. Empty: the outcome is the same in all draws, or there is nobody to look at."
+        + "".join(f" Note: {note}." for note in frame.attrs.values()),
+    )
+    table.add_column("")
+    for source, words in SOURCES.items():
+        table.add_column(f"{source}\n{words}", justify="right")
+    names = ("total_low", "total", "total_high")
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        by_source = rows.set_index("source")
+        unknown = rows["total"].isna().any()
+        shown = {
+            s: "" if unknown else interval(by_source.loc[s], names, True) for s in by_source.index
+        }
+        table.add_row(str(outcome), *(shown[s] for s in SOURCES))
+        for source, grade in GRADES.items():
+            table.add_row(f"  {grade}", shown[source], style="dim")
+    return table
+
+
+def responses_table(frame: pd.DataFrame, title: str) -> Grid:
+    """Differences by level of a lever or by years of delay.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.dose` or :func:`expatsim.timing`.
+    title : str
+
+    Returns
+    -------
+    Grid
+    """
+    name = frame.columns[0]
+    table = Grid(
+        title=title,
+        caption=f"Difference in points: median (90 % interval). {RULES}",
+    )
+    draws = int(frame["draws"].max())
+    for heading in (name, "", "sure?"):
+        table.add_column(heading, justify="right")
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        table.add_section()
+        table.add_heading(str(outcome))
+        for _, row in rows.iterrows():
+            numbers = interval(row, ("low", "median", "high"), True, True)
+            numbers += of_draws(row["draws"], draws)
+            table.add_row(f"{row[name]:g}", numbers, row["verdict"])
+    return table
+
+
+def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Grid]:
+    """Numbers, profile and chains of lives changed.
+
+    Parameters
+    ----------
+    found : dict of str to pandas.DataFrame
+        From :func:`expatsim.lives`.
+    years : int
+
+    Returns
+    -------
+    list of Grid
+    """
+
+    def table(title: str, *headings: str) -> Grid:
+        made = Grid(title=title)
+        for k, heading in enumerate(headings):
+            made.add_column(heading, justify="right" if k else "left")
+        return made
+
+    numbers = table(
+        f"Lives changed after {years} years", "draw", "people", "stay because of it", "leave"
+    )
+    for row in found["numbers"].itertuples(index=False):
+        numbers.add_row(*(f"{x:,}" for x in row))
+    profile = table("Who they are, percent", "", "all", "stay because of it", "leave")
+    profile.caption = f"too few: fewer than {FEWEST_PEOPLE} people"
+    for row in found["profile"].itertuples(index=False):
+        cells = ["too few" if math.isnan(x) else number(100 * x) for x in row[1:]]
+        profile.add_row(str(row[0]), *cells)
+    chains = Grid(title="What came first")
+    for heading in ("ending", "people", "chain"):
+        chains.add_column(heading, justify="right" if heading == "people" else "left")
+    for row in found["chains"].itertuples(index=False):
+        chains.add_row(str(row.ending), f"{row.people:,}", str(row.chain))
+    return [numbers, profile, chains]
+
+
+def plan_table(found: Plan, title: str, outcome: str) -> Grid:
+    """Frontier of a plan: cost, gain and mix for every budget.
+
+    Parameters
+    ----------
+    found : Plan
+        From :func:`expatsim.plan`.
+    title, outcome : str
+
+    Returns
+    -------
+    Grid
+    """
+    from expatsim.analysis.surface import OUTCOMES
+
+    table = Grid(
+        title=f"{title}: the best mix for a budget",
+        caption=f"Gain in {OUTCOMES[outcome]}, from draws that the search has not seen: mean, what "
+        "four of five draws exceed, and 90 % interval. expected and cautious: the best mix for the "
+        "mean, and for what four of five draws exceed.",
+    )
+    for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
+        table.add_column(heading, justify="right")
+    table.add_column("mix")
+    names = _mixes(found)
+    for aim, rows in found.frontier.groupby("aim", sort=False):
+        table.add_section()
+        table.add_heading(str(aim))
+        for _, x in rows.iterrows():
+            numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
+            interval_90 = f"{number(x['low'])} to {number(x['high'])}"
+            table.add_row(*numbers, interval_90, names[_mix(found, x)])
+    return table
+
+
+def _mix(found: Plan, row: pd.Series) -> str:
+    """Levers that a row of a plan uses, with their levels."""
+    used = [f"{m} {row[m]:.3g}" for m, low in found.unused.items() if row[m] > low]
+    return ", ".join(used) or "nothing"
+
+
+def _mixes(found: Plan) -> dict[str, str]:
+    """A letter for every mix of a plan."""
+    mixes = dict.fromkeys(_mix(found, row) for _, row in found.frontier.iterrows())
+    return {mix: chr(ord("A") + k) for k, mix in enumerate(mixes)}
+
+
+def plan_lines(found: Plan) -> list[str]:
+    """The mixes of a plan, how good the search was, and what the reader must know."""
+    lines = [f"{letter}: {mix}" for mix, letter in _mixes(found).items()]
+    lines.append(
+        f"{found.mixes} mixes were simulated; the response surface foretells "
+        f"{found.explained:.0%} of the differences between mixes that it has not seen."
+    )
+    return [*lines, *(f"Note: {note}." for note in found.notes)]
+
+
+def cost_lines(result: Result) -> list[str]:
+    """Costs in plain sentences; nothing where no scenario has a cost."""
+    from expatsim.outcomes.cost import notes, unmoved
+
+    frame = result.costs()
+    base, *others = result.described()
+    titles = labels(result.titles)
+    ending = [
+        f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "
+        f"{', '.join(levers)}"
+        for s in others
+        if (levers := unmoved(s, base))
+    ]
+    if frame.empty:
+        return ending
+
+    def euros(value: float) -> str:
+        return "never" if math.isinf(value) else number(value)
+
+    lines = []
+    described = {s.name: s for s in others}
+    for name, rows in frame.groupby("scenario", sort=False):
+        lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
+        for row in rows.itertuples():
+            numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
+            said = [row.note] if math.isnan(row.median) else [numbers, row.note]
+            line = f"  {row.quantity}: {'; '.join(filter(None, said))}"
+            if not math.isnan(row.probability_of_no_gain):
+                line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
+            lines.append(line)
+        lines += [f"  note: {n}" for n in notes(described[str(name)], base)]
+    return lines + ending

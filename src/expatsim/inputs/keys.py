@@ -1,0 +1,139 @@
+"""Which key was meant by one that is unknown, and where keys may stand."""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from expatsim.errors import nearest, nearest_name
+from expatsim.inputs.encoding import BREAK
+from expatsim.inputs.read import Document, Place
+from expatsim.inputs.syntax import block_of_text, shown, unusual_space
+from expatsim.inputs.words import absent, city_meant, key_meant, plain
+from expatsim.model.levers import CITIES, LEVERS
+
+
+def model_at(root: type[BaseModel], path: Place) -> type[BaseModel] | None:
+    """The model whose keys stand below a path; positions in lists count for nothing."""
+    model: type[BaseModel] | None = root
+    for word in path:
+        if isinstance(word, str) and model is not None:
+            field = model.model_fields.get(word)
+            model = model_in(field.annotation) if field else None
+    return model
+
+
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for m in map(model_in, get_args(annotation)) if m), None)
+
+
+def _has(kind: type, annotation: Any) -> bool:
+    """Whether a field may be a list or a mapping."""
+    return get_origin(annotation) is kind or any(_has(kind, a) for a in get_args(annotation))
+
+
+def groups_of(root: type[BaseModel]) -> dict[str, str]:
+    """Keys that have others below them, and with what each of these begins."""
+    groups: dict[str, str] = {}
+    for key, field in root.model_fields.items():
+        model = model_in(field.annotation)
+        if model or _has(dict, field.annotation):
+            groups[key] = "- " if _has(list, field.annotation) and model else ""
+        if model:
+            groups.update(groups_of(model))
+    return groups
+
+
+def unknown_key(path: Place, key: str, document: Document, root: type[BaseModel]) -> str:
+    """Say which key is meant, the group that it belongs to, or that there is no such thing.
+
+    Parameters
+    ----------
+    path : tuple
+        Where the key stands.
+    key : str
+        The path with dots.
+    document : Document
+    root : pydantic model
+        What the file should look like.
+    """
+    name = str(path[-1])
+    if space := unusual_space(name):
+        return f"unknown key {key!r}: {space}"
+    above = BREAK.split(document.text)[: document.lines.get(path, 1) - 1]
+    if above and (message := block_of_text(above[-1])):
+        return f"unknown key {key!r}; {message}"
+    model = model_at(root, path[:-1])
+    allowed = list(model.model_fields) if model else []
+    meant = key_meant(name, allowed) or (plain(name) if plain(name) != name else None)
+    if meant is None and set(CITIES) <= set(allowed):
+        meant = city_meant(name)
+    near = nearest_name(name, allowed)
+    if meant in allowed:
+        return f"unknown key {key!r}; did you mean {meant!r}?"
+    elsewhere = _opened(path, meant or name, document, root) or _groups_with(meant or name, root)
+    if elsewhere and not near:
+        called = f"; {meant!r} belongs" if meant else "; it belongs"
+        return f"unknown key {key!r}{called} {_where(elsewhere)}"
+    lacking = absent(name)
+    if near and not lacking:
+        return f"unknown key {key!r}; did you mean {near!r}?"
+    if lacking:
+        return f"{key}: {not_in_the_model(*lacking)}"
+    return f"unknown key {key!r}; allowed are {', '.join(allowed)}"
+
+
+def not_in_the_model(thing: str, closest: str) -> str:
+    """Say what there is instead; parameters as :func:`expatsim.inputs.words.absent` returns."""
+    what = f"; nearest is {closest}" if closest else ""
+    return f"{thing} not in the model; what is: {', '.join(LEVERS)}{what}"
+
+
+def no_lever(name: str) -> str:
+    """Say that there is no lever of this name, and which one may be meant."""
+    meant, lacking = key_meant(name, LEVERS), absent(name)
+    if lacking and meant not in LEVERS:
+        return not_in_the_model(*lacking)
+    hint = f"; did you mean {meant!r}?" if meant in LEVERS else nearest(name, LEVERS)
+    return f"no lever {shown(name)!r}{hint or '; levers are ' + ', '.join(LEVERS)}"
+
+
+def _opened(path: Place, name: str, document: Document, root: type[BaseModel]) -> list[str]:
+    """The group without keys that stands last above a key that may belong to it."""
+    beside: Any = document.values
+    for word in path[:-1]:
+        beside = beside[word]
+    line = document.lines.get(path, 0)
+    empty = [k for k, x in beside.items() if x is None]
+    above = [k for k in empty if document.lines.get((*path[:-1], k), line) < line]
+    models = ((k, model_at(root, (*path[:-1], k))) for k in reversed(above))
+    return next(([k] for k, model in models if model and name in model.model_fields), [])
+
+
+def _groups_with(name: str, root: type[BaseModel]) -> list[str]:
+    """Where a key may stand: groups of keys, of which lists come last, or ``""``, the file."""
+    if name in root.model_fields:
+        return [""]
+    if "levers" in root.model_fields and name in LEVERS:
+        return ["levers"]
+    found: list[tuple[bool, str]] = []
+    for group, field in root.model_fields.items():
+        model = model_in(field.annotation)
+        many = _has(list, field.annotation)
+        if model and name in model.model_fields:
+            found.append((many, group))
+        elif model and any(
+            name in inner.model_fields
+            for f in model.model_fields.values()
+            if (inner := model_in(f.annotation))
+        ):
+            found.append((True, f"a lever under {group}" if group == "costs" else group))
+    return [group for _, group in sorted(found, key=lambda pair: pair[0])]
+
+
+def _where(groups: list[str]) -> str:
+    group = groups[0]
+    return f"under {group}; indent it" if group else "at the beginning of a line, not indented"

@@ -1,0 +1,267 @@
+"""``ExpatModel``: the same rules behind Mesa's interface, one month a step.
+
+Everything that we use of Mesa is in this file and in ``agent.py``. Agents are views of the engine's
+arrays: reading an attribute reads the array, so that collectors, ``select``, ``groupby`` and
+``agg`` work as in any Mesa model, and a step costs what a month of the engine costs.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import operator
+import sys
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import mesa
+import numpy as np
+from mesa.batchrunner import _model_run_func
+
+from expatsim.errors import InputError, nearest
+from expatsim.mesa_agent import Expat
+from expatsim.model.rules.counting import INDICATORS
+from expatsim.model.state import HERE, State
+from expatsim.population.adults import Adults
+from expatsim.runs.one_draw import OneDraw
+from expatsim.scenario import Scenario, load
+from expatsim.scenario.scenario import month_name
+
+DEFAULT = "scenarios/rotterdam.yaml"
+MOST_SEED, MOST_REPLICATE = 2**53, 2**32 - 1
+# seeds of iterations whose replicates are given lie so far apart that no two runs share one
+SEED_OF_ITERATION = 2**32
+
+
+class ExpatModel(mesa.Model):
+    """One draw of a scenario, month by month.
+
+    ``agents`` are the people in the city who are counted, so that figures of agents are those of
+    the indicators. The collector has a row for month 0, the survey stock, and for every month.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        A scenario file or a loaded scenario.
+    replicate : int, optional
+        Number of the draw: the same people, parameters and luck as in :func:`expatsim.run`. By
+        default 0, and in ``mesa.batch_run`` the iteration. If it is given there too, iteration
+        ``i`` has the seed plus ``i * 2**32``.
+    rng, seed : int, optional
+        Seed instead of the scenario's, by either of Mesa's names.
+
+    Attributes
+    ----------
+    plan : Scenario
+    replicate : int
+    datacollector : mesa.DataCollector
+        Every indicator, and ``date``; put one of your own in its place.
+
+    Raises
+    ------
+    InputError
+        If the scenario, the replicate or the seed cannot be used.
+
+    Examples
+    --------
+    >>> model = ExpatModel("scenarios/rotterdam.yaml")  # doctest: +SKIP
+    >>> while model.running:  # doctest: +SKIP
+    ...     model.step()
+    """
+
+    def __init__(
+        self,
+        scenario: str | Path | Scenario = DEFAULT,
+        replicate: int | None = None,
+        rng: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        plan = _loaded(scenario)
+        if rng is not None and seed is not None:
+            raise InputError("give either rng or seed, not both")
+        for name, given in (("rng", rng), ("seed", seed)):
+            if given is not None:
+                plan = dataclasses.replace(plan, seed=_whole(name, given, MOST_SEED))
+        iteration = _iteration()
+        if replicate is None:
+            replicate = iteration or 0
+        elif iteration:
+            plan = dataclasses.replace(plan, seed=plan.seed + iteration * SEED_OF_ITERATION)
+        super().__init__(rng=plan.seed)
+        self.plan = plan
+        self.replicate = _whole("replicate", replicate, MOST_REPLICATE)
+        self._in_batch = iteration is not None
+        self._draw = OneDraw(plan, self.replicate)
+        self._by_slot: dict[int, Expat] = {}  # who is here, spouses included
+        self._arrivals: list[Expat] = []
+        self._departures: list[Expat] = []
+        self._admit(np.flatnonzero(self.state.status == HERE))
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"date": "date"}
+            | {name: partial(ExpatModel.count, indicator=name) for name in INDICATORS}
+        )
+        self.datacollector.collect(self)
+
+    def step(self) -> None:
+        """Run one month; Mesa's agents come and go with it.
+
+        Raises
+        ------
+        InputError
+            After the last month, or if a rule of your own did what no rule may.
+        """
+        self.steps = self.month  # Mesa counts a step before it is done
+        if self.month >= self.plan.months:
+            raise InputError(
+                f"all {self.plan.months} months of {self.plan.name} have run: make a new model"
+            )
+        if not any(self.datacollector.model_vars.values()):  # a collector of the user's own
+            self.datacollector.collect(self)
+        before = self.state.status
+        now = self._draw.step().status
+        self.steps = self.month
+        self._admit(np.flatnonzero((before != HERE) & (now == HERE)))
+        last, counted = self.month - 1, self.adults.people["counted"]
+        came = counted & (self.adults.people["arrival_month"] == last)
+        went = counted & (self.state.leave_month == last)
+        # some arrive and leave in one month: they are never among the agents, but in both lists
+        passing = {slot: Expat(self, slot) for slot in np.flatnonzero(came & went).tolist()}
+        people = self._by_slot | passing
+        self._arrivals = [people[slot] for slot in np.flatnonzero(came).tolist()]
+        self._departures = [people[slot] for slot in np.flatnonzero(went).tolist()]
+        for slot in np.flatnonzero((before == HERE) & (now != HERE)).tolist():
+            agent = self._by_slot.pop(slot)
+            if agent.counted:
+                super().deregister_agent(agent)
+        self.datacollector.collect(self)
+        self.running = self.month < self.plan.months
+        if self._in_batch and not self.running:
+            self.steps += 1  # batch_run of Mesa 3.3 leaves out the row of the last step
+
+    @property
+    def month(self) -> int:
+        """Months that have run."""
+        return self._draw.month
+
+    @property
+    def date(self) -> str:
+        """The month at whose end the agents are seen; before the first step that before the start.
+
+        ``"2010-01"`` after one step from January 2010, ``"2009-12"`` before it.
+        """
+        return month_name(self.plan.start, self.month - 1)
+
+    @property
+    def adults(self) -> Adults:
+        """Everybody who is here at the start or may come, as arrays."""
+        return self._draw.adults
+
+    @property
+    def state(self) -> State:
+        """Everybody's state as arrays, read only."""
+        return self._draw.state
+
+    @property
+    def agents(self) -> mesa.agent.AgentSet:
+        """People in the city who are counted; a set of your own at every call."""
+        return mesa.agent.AgentSet(self._all_agents, random=self.random)
+
+    @property
+    def spouses(self) -> mesa.agent.AgentSet:
+        """Spouses who complete the household of a survey respondent: in the city, not counted."""
+        return self._set(agent for agent in self._by_slot.values() if not agent.counted)
+
+    @property
+    def arrivals(self) -> mesa.agent.AgentSet:
+        """Who arrived in the last month, those who left again in it included."""
+        return self._set(self._arrivals)
+
+    @property
+    def departures(self) -> mesa.agent.AgentSet:
+        """Who left in the last month, with reason and destination."""
+        return self._set(self._departures)
+
+    def count(self, indicator: str) -> int:
+        """An indicator of the last month, such as ``"here"`` or ``"wish_yes"``.
+
+        Before the first step that of the survey stock, in which nobody has arrived or left yet.
+        """
+        if indicator not in INDICATORS:
+            raise InputError(f"no indicator {indicator!r}{nearest(indicator, INDICATORS)}")
+        return self._draw.counts[indicator]
+
+    def agent_in(self, slot: int) -> Expat | None:
+        """Person in a slot, if here."""
+        return self._by_slot.get(slot)
+
+    def partner_of(self, slot: int) -> Expat | None:
+        """The other adult of the household of a slot, if there is one and here."""
+        other = int(self.adults.partner[slot])
+        return None if other == slot else self.agent_in(other)
+
+    def deregister_agent(self, agent: mesa.Agent) -> None:
+        """Agents of your own only: whether people stay is up to the rules."""
+        if isinstance(agent, Expat):
+            raise InputError(
+                "people leave by the model's rules, not by remove(); "
+                "write a rule (Scenario.with_rule, docs/python.md)"
+            )
+        super().deregister_agent(agent)
+
+    def reset_rng(self, rng: Any = None) -> NoReturn:
+        """Not possible: all chance in the model follows from seed and replicate."""
+        raise InputError("chance follows from seed and replicate: make a new ExpatModel with these")
+
+    def reset_randomizer(self, seed: Any = None) -> NoReturn:
+        """Not possible, as :meth:`reset_rng`."""
+        self.reset_rng()
+
+    def __copy__(self) -> ExpatModel:
+        # a shallow copy would step the original: Mesa keeps its bound methods in the model
+        return copy.deepcopy(self)
+
+    def _admit(self, slots: np.ndarray) -> None:
+        for slot in slots.tolist():
+            agent = self._by_slot[slot] = Expat(self, slot)
+            if agent.counted:
+                self.register_agent(agent)
+
+    def _set(self, people: Iterable[Expat]) -> mesa.agent.AgentSet:
+        return mesa.agent.AgentSet(people, random=self.random)
+
+
+def _loaded(scenario: str | Path | Scenario) -> Scenario:
+    if isinstance(scenario, Scenario):
+        return scenario
+    if not isinstance(scenario, str | Path):
+        what = type(scenario).__name__
+        raise InputError(f"scenario: give a file or what xs.load made of it, not {what}")
+    if scenario == DEFAULT and not Path(DEFAULT).exists():
+        raise InputError(f'scenario: give one, as in ExpatModel("my.yaml"); no {DEFAULT} here')
+    return load(scenario)
+
+
+def _whole(name: str, value: Any, most: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if not 0 <= number <= most:
+        raise InputError(f"{name}: {value!r} is not a whole number from 0 to {most:,}")
+    return number
+
+
+def _iteration() -> int | None:
+    """Iteration of ``mesa.batch_run`` in which a model is made; None outside.
+
+    Mesa 3.3 tells a model neither its iteration nor a seed, and hands runs to its processes in any
+    order: a count of models would depend on these. So we look where Mesa itself keeps the number.
+    """
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code is _model_run_func.__code__:
+            return int(frame.f_locals["iteration"])
+    return None

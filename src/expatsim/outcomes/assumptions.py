@@ -1,0 +1,220 @@
+"""What an answer rests on: the parameters behind whatever differs, and which the data inform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from expatsim.model import rates, rules
+from expatsim.model.levers import CITIES, LEVERS, level_name, policy_2009
+from expatsim.model.parameters import defaults, registry
+from expatsim.model.policy import LeverPath
+from expatsim.posterior.record import Calibration, calibration_of
+from expatsim.scenario.scenario import Scenario
+
+# Levers that are shares of people reached move no rate by an uncertain amount; what reaching
+# somebody does is in these
+REACHED = {
+    "desk_visibility": ("word_of_mouth", "late_information", "use_service", "welcome_used"),
+    "mentor_projects": ("mentor_duration", "mentor_contacts", "language_mentor"),
+}
+# from life in the city to the wish, and from the wish to staying: behind every lever
+CHAIN = (
+    "wish_welcome",
+    "wish_friends",
+    "wish_dutch",
+    "renewal_wish",
+    "leave_choice_wish",
+    "leave_career_wish",
+    "leave_jobless_wish",
+)
+# other things than levers that scenarios may differ in
+CLIMATE, QUALITY, WISH = "climate", "quality of the city", "from the wish to staying"
+SIZES = ("inflow", "stock")
+OWN_RULES, WEIGHTS = "rules of your own", "weights"
+CRISIS = -1.0  # the climate of 2009
+
+
+class Part(NamedTuple):
+    """Something that a difference rests on.
+
+    Attributes
+    ----------
+    what : str
+        A lever, or one of the constants above.
+    parameters : tuple of str
+        That decide how much it does; none for what somebody typed or assumed.
+    """
+
+    what: str
+    parameters: tuple[str, ...]
+
+
+def _rates(
+    p: Mapping[str, float], policy: Mapping[str, float], climate: float, city: str
+) -> dict[str, Any]:
+    """Rates of every rule for one set of parameters."""
+    return rates.rule_rates(
+        {k: np.array([v]) for k, v in p.items()},
+        {k: np.array([[v]]) for k, v in policy.items()},
+        np.array([climate]),
+        rates.city_quality(city),
+    )
+
+
+def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
+    """How all rates change: ratios of odds, differences of log-odds and grades."""
+    found = []
+    for name, _ in rules.ORDER:
+        for a, b in zip(before[name], after[name], strict=True):
+            one, two = float(np.ravel(a)[0]), float(np.ravel(b)[0])
+            ratio = name not in ("welcome", "wish") and one > 0 and two > 0
+            found.append(np.log(two / one) if ratio else two - one)
+    return np.array(found)
+
+
+def _found_by_trying(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
+    """Parameters with which the change from one setting to another changes."""
+
+    def change(p: Mapping[str, float]) -> np.ndarray:
+        policy, climate, city = before
+        other_policy, other_climate, other_city = after
+        return _change(
+            _rates(p, policy, climate, city), _rates(p, other_policy, other_climate, other_city)
+        )
+
+    start = defaults()
+    effect = change(start)
+    found = []
+    for p in registry().values():
+        for end in (p.high, p.low):
+            other = {**start, p.name: p.default + 0.1 * (end - p.default)}
+            if not np.allclose(change(other), effect, rtol=1e-9, atol=1e-12):
+                found.append(p.name)
+                break
+    return found
+
+
+@cache
+def parameters_behind(lever: str) -> tuple[str, ...]:
+    """Parameters that decide how much a lever moves the rates it moves.
+
+    Found by trying: those with which the ratio (or difference) of rates before and after changes.
+    """
+    city = CITIES[0]
+    base = policy_2009(city)
+    x = LEVERS[lever]
+    moved = base | {lever: x.high if base[lever] < x.high else x.low}
+    found = _found_by_trying((base, 0.0, city), (moved, 0.0, city))
+    return tuple(dict.fromkeys([*REACHED.get(lever, ()), *found]))
+
+
+@cache
+def parameters_behind_climate() -> tuple[str, ...]:
+    """Parameters that decide what the economy does to the rates, found by trying."""
+    city = CITIES[0]
+    base = policy_2009(city)
+    found = [_found_by_trying((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
+    return tuple(dict.fromkeys([*found[0], *found[1]]))
+
+
+@cache
+def parameters_behind_quality() -> tuple[str, ...]:
+    """Parameters that decide what the quality of the city does to the rates, found by trying."""
+    one, other = CITIES
+    base = policy_2009(one)
+    return tuple(_found_by_trying((base, 0.0, one), (base, 0.0, other)))
+
+
+def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]:
+    """Levers whose paths are not the same in all policies."""
+    first, *others = policies
+    return [name for name in LEVERS if any(first[name] != p[name] for p in others)]
+
+
+def _levels_of_2009(described: Sequence[Mapping[str, Any]], lever: str) -> tuple[str, ...]:
+    """Parameters that a path stands at where it is "as in 2009" and nobody measured that."""
+    paths = [LeverPath.from_plain(s["policy"][lever]) for s in described]
+    cities = [level.city for path in paths for _, level in path.steps if level.city]
+    found = dict.fromkeys(level_name(city, lever) for city in cities)
+    return tuple(name for name in found if name in registry())
+
+
+def parts(described: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Everything that the differences between scenarios rest on.
+
+    Parameters
+    ----------
+    described : sequence of mapping
+        From :meth:`expatsim.scenario.Scenario.describe`, or from a manifest.
+    """
+    plain = [json.loads(json.dumps(s)) for s in described]  # a stored one has lists for tuples
+    found = []
+    for lever in LEVERS:
+        if any(s["policy"][lever] != plain[0]["policy"][lever] for s in plain):
+            found.append(Part(lever, (*parameters_behind(lever), *_levels_of_2009(plain, lever))))
+
+    def differs(key: str) -> bool:
+        return any(s[key] != plain[0][key] for s in plain)
+
+    if differs("climate"):
+        found.append(Part(CLIMATE, parameters_behind_climate()))
+    if differs("quality_city"):
+        found.append(Part(QUALITY, parameters_behind_quality()))
+    if any(x.what in LEVERS or x.what == QUALITY for x in found):
+        found.append(Part(WISH, CHAIN))
+    keys = {**{size: size for size in SIZES}, WEIGHTS: "weights", OWN_RULES: "own_rules"}
+    return [*found, *(Part(what, ()) for what, key in keys.items() if differs(key))]
+
+
+TYPED = {
+    "inflow": "a number that a file sets or that we assume, no finding",
+    "stock": "a number that a file sets or that we derive, no finding",
+    WEIGHTS: "a choice of whom the respondents stand for",
+    OWN_RULES: "their numbers are in no calibration",
+}
+
+
+def notes_of(described: Sequence[Mapping[str, Any]], calibration: Calibration | None) -> list[str]:
+    """For whatever differs: the parameters behind it that no data inform, a line each.
+
+    Parameters
+    ----------
+    described : sequence of mapping
+        See :func:`parts`.
+    calibration : Calibration or None
+        Behind the draws; without one that has converged all parameters are named.
+    """
+    told = calibration if calibration and calibration.converged else None
+    lines = []
+    for what, names in parts(described):
+        silent = [p for p in names if told is None or not told.informs(p)]
+        if silent:
+            lines.append(f"{what}: {', '.join(silent)}")
+        elif not names:
+            lines.append(f"{what}: {TYPED[what]}")
+    return lines
+
+
+def heading(calibration: Calibration | None, source: str) -> str:
+    """What the lines of :func:`notes_of` are."""
+    if calibration and calibration.converged:
+        return "Differences rest on these parameters, which the data do not inform:"
+    if source == "prior":
+        why = "all assumed: the prior"
+    elif calibration:
+        why = "what is known of them cannot be said: the calibration has NOT converged"
+    else:
+        why = "no calibration of these draws is known"
+    return f"Differences rest on these parameters ({why}):"
+
+
+def notes(scenarios: Sequence[Scenario]) -> list[str]:
+    """As :func:`notes_of`, of scenarios and the draws that they are to have."""
+    first = scenarios[0]
+    calibration = calibration_of(first.parameters, first.parameters_digest)
+    return notes_of([s.describe() for s in scenarios], calibration)

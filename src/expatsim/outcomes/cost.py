@@ -1,0 +1,220 @@
+"""What a scenario costs more than the baseline, and per person and year that it gains.
+
+Costs come from the scenario file; a lever without a cost has none here, and no number is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from expatsim.intervals import median, quantiles
+from expatsim.model.levers import LEVERS, NEWCOMERS, PLACES
+from expatsim.outcomes.assumptions import levers_that_differ
+from expatsim.outcomes.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
+from expatsim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+FIVE_YEARS = 60  # months
+TOO_FEW_TO_DIVIDE = "too few people to divide by"
+# what does not depend on how many people there are more
+NO_GAINS = ("extra cost", "extra expat-years to break even")
+
+
+def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
+    """People whom one unit of a lever reaches in each month; ``None`` where nobody counts them.
+
+    Parameters
+    ----------
+    lever : str
+    arrived, here : numpy.ndarray
+        People who arrived in the month, and who are here at its end; any shape.
+    """
+    kind = LEVERS[lever].reaches
+    if kind == NEWCOMERS:
+        return arrived
+    # places for a year, per 100 people
+    return here / 1200 if kind == PLACES else None
+
+
+class Worlds(NamedTuple):
+    """What the cost of a scenario follows from, apart from the scenario itself.
+
+    Attributes
+    ----------
+    arrived, here : numpy.ndarray, shape (draws, months)
+        People in the scenario.
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+        In each draw.
+    """
+
+    arrived: np.ndarray
+    here: np.ndarray
+    parameters: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, dataset: xr.Dataset) -> Worlds:
+        """From the dataset of one scenario."""
+        values = dataset["parameter_value"].transpose("parameter", "draw").to_numpy()
+        names = [str(p) for p in dataset["parameter"].to_numpy()]
+        arrived, here = (
+            dataset[x].transpose("draw", "month").to_numpy() for x in ("arrived", "here")
+        )
+        return cls(arrived, here, dict(zip(names, values, strict=True)))
+
+    def first(self, months: int) -> Worlds:
+        """The first months only."""
+        return Worlds(self.arrived[:, :months], self.here[:, :months], self.parameters)
+
+
+def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray | None:
+    """Cost in euros above the baseline, shape (draws,); ``None`` without any cost that applies.
+
+    A cost ``per_year`` runs in every month in which the lever stands otherwise than in the
+    baseline in any draw, whatever its level; ``per_unit`` and ``per_participant`` grow with how far
+    it stands above the baseline, month by month and draw by draw, and are nothing below it.
+    """
+    draws, months = worlds.here.shape
+    total, known = np.zeros(draws), False
+    levels, before = (s.levels(worlds.parameters) for s in (scenario, base))
+    for lever, cost in scenario.costs.items():
+        change = (levels[lever] - before[lever])[:months].T  # (draws or 1, months)
+        active = (change != 0).any(axis=0)
+        if not active.any():
+            continue
+        above = np.maximum(change, 0)
+        people = reached(lever, worlds.arrived, worlds.here)
+        if cost.get("per_year") is not None:
+            total += cost["per_year"] * active.sum() / 12
+            known = True
+        if cost.get("per_unit") is not None:
+            total += cost["per_unit"] * above.sum(axis=1) / 12
+            known = True
+        if cost.get("per_participant") is not None and people is not None:
+            total += cost["per_participant"] * (above * people).sum(axis=1)
+            known = True
+    return total if known else None
+
+
+def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
+    """Levers that have a cost and stand as in the baseline, so that it counts for nothing."""
+    return [
+        lever
+        for lever, cost in scenario.costs.items()
+        if cost and scenario.policy[lever] == base.policy[lever]
+    ]
+
+
+def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list[str]]:
+    """Levers that a cost leaves out: those without one, and those whose participants nobody counts.
+
+    Nothing for a scenario without any cost.
+    """
+    costs = scenario.costs
+    differ = levers_that_differ([base.policy, scenario.policy])
+    missing = [x for x in differ if not costs.get(x)] if costs else []
+    each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
+    return missing, [x for x in each if not LEVERS[x].reaches]
+
+
+def notes(scenario: Scenario, base: Scenario) -> list[str]:
+    """What the cost of a scenario leaves out, in words."""
+    missing, uncounted = without_numbers(scenario, base)
+    counted = ", ".join(name for name, x in LEVERS.items() if x.reaches)
+    found = [f"no cost is given for {', '.join(missing)}"] if missing else []
+    found += [
+        f"{lever} has no count of participants; its cost for each is left out "
+        f"(those that have one: {counted})"
+        for lever in uncounted
+    ]
+    return found
+
+
+def ratio(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Cost for each unit gained; infinite where nothing is gained, or next to nothing."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.where(gain > 0, cost / np.where(gain > 0, gain, 1), np.inf)
+
+
+def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
+    """Cost of every scenario that has one, and per unit gained, against the first scenario.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+    scenarios : sequence of Scenario
+        The baseline first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``scenario``, ``quantity``, ``low``, ``median``, ``high`` (90 % interval; infinity
+        where nothing is gained), ``probability_of_no_gain`` and ``note``. The cost for an extra
+        expat-year is also a break-even: what a year must be worth for the measure to pay. Where
+        the scenario says what a year is worth, the gain from which it pays and the net benefit are
+        told too. Nothing is divided by fewer than ten people (or years), nor by a gain that only
+        follows from another assumed stock or inflow: the numbers are then missing and ``note``
+        says why.
+    """
+    import pandas as pd
+
+    base, *others = scenarios
+    resized = other_sizes(scenarios)
+    rows = []
+    for scenario in others:
+        worlds = Worlds.of(dataset.sel(scenario=scenario.name))
+        here = worlds.here
+        before = dataset["here"].sel(scenario=base.name).transpose("draw", "month").to_numpy()
+        total = extra_cost(scenario, base, worlds)
+        if total is None:
+            continue
+        years = (here - before).sum(axis=1) / 12
+        # values, what they are divided by, and what must be above zero to gain
+        found: dict[str, tuple[np.ndarray, np.ndarray | None, np.ndarray | None]] = {
+            "extra cost": (total, None, None),
+            "extra expat-years": (years, None, None),
+            "cost of an extra expat-year": (ratio(total, years), years, years),
+        }
+        worth = scenario.value_per_expat_year
+        if worth:
+            net = worth * years - total
+            found |= {
+                "extra expat-years to break even": (ratio(total, np.array(worth)), None, None),
+                "net benefit": (net, None, net),
+            }
+        if here.shape[1] >= FIVE_YEARS:
+            people = here[:, FIVE_YEARS - 1] - before[:, FIVE_YEARS - 1]
+            spent = extra_cost(scenario, base, worlds.first(FIVE_YEARS))
+            if spent is not None:
+                each = ratio(spent, people)
+                found |= {
+                    "extra people here after five years": (people, None, None),
+                    "cost of an extra person here after five years": (each, people, people),
+                }
+        for name, (values, divisor, gain) in found.items():
+            note = _note(divisor, scenario.name in resized and name not in NO_GAINS)
+            numbers = quantiles(values if not note or divisor is None else np.array([]))
+            rows.append(
+                {
+                    "scenario": scenario.name,
+                    "quantity": name,
+                    **dict(zip(("low", "median", "high"), numbers.tolist(), strict=True)),
+                    "probability_of_no_gain": np.nan if gain is None else (gain <= 0).mean(),
+                    "note": note,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _note(divisor: np.ndarray | None, resized: bool) -> str:
+    """Why a quantity is no finding; empty where it may be one."""
+    if resized:
+        return ASSUMED_SIZES
+    if divisor is not None and -FEWEST_PEOPLE < median(divisor) < FEWEST_PEOPLE:
+        return TOO_FEW_TO_DIVIDE
+    return ""

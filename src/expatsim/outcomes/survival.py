@@ -1,0 +1,53 @@
+"""Who is still here: life tables by way into the population and by group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
+    """Share still in the city after so many years, by product-limit (Kaplan-Meier) estimate.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From a run.
+    years : sequence of float, optional
+        Years since the start (stock) or since arrival (newcomers); by default the whole curve.
+
+    Returns
+    -------
+    xarray.DataArray
+        By draw, way in, group and ``years``. Zero from the month on in which the last of those
+        followed left; missing where nobody could be followed so long, or there never was anybody.
+    """
+    at_risk = dataset["at_risk"]
+    hazard = dataset["left_city"] / at_risk.where(at_risk > 0)
+    curve = (1 - hazard).cumprod("stay", skipna=False)
+    # nobody is left to be at risk then, but all that is known of the share is known
+    empty = (hazard == 1).cumsum("stay") > 0
+    return _by_years(curve.where(~empty, 0.0), years)
+
+
+def people_followed(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
+    """How many people a share of :func:`share_staying` rests on, in its shape.
+
+    Of newcomers those who are still followed after so long a stay: most arrived too late for it.
+    Of those here at the start everybody: all are followed to the end.
+    """
+    followed = dataset["at_risk"].astype(float)
+    newcomers = followed["way_in"] == "newcomers"
+    return _by_years(followed.where(newcomers, followed.isel(stay=0)), years)
+
+
+def _by_years(curve: xr.DataArray, years: Any) -> xr.DataArray:
+    curve = curve.assign_coords(years=("stay", (np.arange(curve.sizes["stay"]) + 1) / 12))
+    curve = curve.swap_dims(stay="years").drop_vars("stay")
+    if years is None:
+        return curve
+    return curve.reindex(years=[float(y) for y in years], method="nearest", tolerance=0.01)

@@ -1,0 +1,30 @@
+"""The donors of the survey stock: the joint structure that the report does not print.
+
+They are people of the calibrated model's cross-section of early 2009, packaged here and made by
+:mod:`expatsim.calibration.make_donors`. Replace :func:`donors` to take them from elsewhere.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from expatsim.population.margins import Persons
+
+
+@cache
+def donors(city: str) -> Persons:
+    """The packaged donors of a city; every column of shape (persons,).
+
+    ``weight`` is zero for spouses who are only there to complete a household; ``spouse`` is the row
+    of the other adult or -1. Months count from the cross-section, earlier ones are negative.
+    ``wish_place`` is where the latent propensity stands: between the two cuts (0 to 1) for the
+    wish "maybe", above the upper cut for "yes", below the lower cut (negative) for "no".
+    """
+    data = resources.files("expatsim.population").joinpath(f"donors_{city}.npz").read_bytes()
+    with np.load(io.BytesIO(data)) as file:
+        # the first files held a stamp; now it is beside them, see expatsim.calibration.make_donors
+        return {name: file[name] for name in file.files if name != "fingerprint"}

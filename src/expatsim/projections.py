@@ -1,0 +1,163 @@
+"""The functions behind ``import expatsim as xs``: everything the command line does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from expatsim.errors import InputError
+from expatsim.result import Result
+from expatsim.scenario import Scenario, load
+
+Source = str | Path | Scenario
+
+
+def run(
+    scenario: Source,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+    scheduler: str | None = None,
+) -> Result:
+    """Project one scenario.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        A scenario file, or what :func:`expatsim.load` made of it.
+    draws, seed : int, optional
+        Instead of those in the file.
+    parameters : str, optional
+        ``"posterior"`` (the default), ``"prior"``, or a CSV or Parquet file of draws with a column
+        for every parameter.
+    progress : callable, optional
+        Told the scenario's name and the number of draws done since it was last told.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do the draws; by default they are done here.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        If the file has a problem.
+    """
+    return compare(
+        [scenario],
+        draws=draws,
+        seed=seed,
+        parameters=parameters,
+        progress=progress,
+        scheduler=scheduler,
+    )
+
+
+def compare(
+    scenarios: Sequence[Source],
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+    scheduler: str | None = None,
+) -> Result:
+    """Project several scenarios with the same seeds, the first as the baseline.
+
+    Draw ``k`` of every scenario has the same parameters and the same luck, and within a city the
+    same people: differences are paired.
+
+    Parameters
+    ----------
+    scenarios : sequence of str, pathlib.Path or Scenario
+        They must have the same start and length; names must differ.
+    draws, seed : int, optional
+        Instead of those of the first scenario, which hold for all.
+    parameters : str, optional
+        As for :func:`run`.
+    progress, scheduler : optional
+        As for :func:`run`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        If a file has a problem, or the scenarios cannot be compared.
+    """
+    import xarray as xr
+
+    from expatsim.runs.batches import simulate_together
+    from expatsim.runs.provenance import manifest
+
+    loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
+    provenance = manifest(loaded)  # of what the run begins with, whatever changes meanwhile
+    found = simulate_together(loaded, progress, scheduler=scheduler)
+    datasets = [
+        dataset.expand_dims(scenario=[scenario.name])
+        for scenario, dataset in zip(loaded, found, strict=True)
+    ]
+    return Result(xr.concat(datasets, "scenario"), loaded, provenance)
+
+
+def prepare(
+    scenarios: Sequence[Source],
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    parameters: str | None = None,
+) -> list[Scenario]:
+    """Load scenarios, all with the same seed, draws and parameters; see :func:`compare`."""
+    from expatsim.runs.prepare import with_draws_of_now
+
+    if not scenarios:
+        raise InputError("no scenario given")
+    problems: list[str] = []
+    loaded: list[Scenario] = []
+    for source in scenarios:
+        try:
+            loaded.append(source if isinstance(source, Scenario) else load(source))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    first = loaded[0]
+    for number, least, most, what in ((draws, 2, 10_000, "draws"), (seed, 0, 2**53, "seed")):
+        if number is not None and not least <= number <= most:
+            problems.append(f"{what}: {number} is out of range (allowed: {least} to {most})")
+    for other in loaded[1:]:
+        if (other.start, other.months) != (first.start, first.months):
+            problems.append(
+                f"{other.name}: starts {other.start} and runs {other.months // 12} years, but "
+                f"{first.name} starts {first.start} and runs {first.months // 12}"
+            )
+    names = [s.name for s in loaded]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        problems.append(f"{name}: given twice; scenarios to compare need different file names")
+    bound = first
+    if parameters is not None:  # read now, whatever was read before
+        bound = dataclasses.replace(first, parameters=str(parameters), parameters_read=("", ""))
+    try:
+        bound = with_draws_of_now(bound)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    n = first.draws if draws is None else draws
+    same_seed = first.seed if seed is None else seed
+    return [
+        dataclasses.replace(
+            s,
+            draws=n,
+            seed=same_seed,
+            parameters=bound.parameters,
+            parameters_read=bound.parameters_read,
+        )
+        for s in loaded
+    ]

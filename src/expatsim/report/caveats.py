@@ -1,0 +1,143 @@
+"""What an answer rests on, and where it leaves what was seen, in the words of a language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from expatsim.model.parameters import registry
+from expatsim.outcomes import assumptions
+from expatsim.posterior.record import Calibration
+from expatsim.report import words
+from expatsim.report.language import N_, Language
+from expatsim.scenario import guards
+
+
+def resting_on(
+    described: list[dict[str, Any]],
+    calibration: Calibration | None,
+    source: str,
+    language: Language,
+) -> list[dict[str, Any]]:
+    """The parameters behind all that differs, and which of them the data inform.
+
+    Parameters
+    ----------
+    described : list of dict
+        The scenarios.
+    calibration : Calibration or None
+        Behind the draws.
+    source : str
+        Of the draws.
+    language : Language
+    """
+
+    def informed(name: str) -> str:
+        if source == "prior":
+            return N_("no")
+        if calibration is None or not calibration.converged:
+            return N_("not known")
+        return N_("yes") if calibration.informs(name) else N_("no")
+
+    rows = []
+    for part in assumptions.parts(described):
+        cells = [
+            (
+                words.parameter(name, language),
+                language.say(words.EVIDENCE[registry()[name].evidence]),
+                language.say(informed(name)),
+            )
+            for name in part.parameters
+        ] or [
+            (
+                language.say(words.TYPED[part.what]),
+                language.say(words.EVIDENCE["assumption"]),
+                language.say(N_("no")),
+            )
+        ]
+        for k, (meaning, evidence, answer) in enumerate(cells):
+            rows.append(
+                {
+                    "part": language.say(words.PARTS[part.what]) if k == 0 else "",
+                    "span": len(cells) if k == 0 else 0,
+                    "meaning": meaning,
+                    "evidence": evidence,
+                    "informed": answer,
+                }
+            )
+    return rows
+
+
+def cautions(described: dict[str, Any], language: Language) -> list[str]:
+    """A sentence for everything about a scenario that no data stand behind."""
+    found = guards.cautions(described)
+    lines = []
+    if "horizon" in found:
+        text = N_("It runs %(years)s years: beyond %(longest)s little of the survey is left.")
+        lines.append(language.say(text, years=found["horizon"], longest=guards.LONGEST))
+    for lever, (own, seen) in found.get("levers", {}).items():
+        low, high = (words.level(lever, language, x) for x in seen)
+        text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
+        lines.append(
+            language.say(
+                text,
+                lever=language.say(words.LEVER_NAMES[lever]),
+                level=words.level(lever, language, own[1] if own[1] > seen[1] else own[0]),
+                seen=low if low == high else language.range(low, high),
+            )
+        )
+    if "stock" in found:
+        stock, usual = map(language.number, found["stock"])
+        text = N_("It starts with %(stock)s expats, far from the %(usual)s derived from the facts.")
+        lines.append(language.say(text, stock=stock, usual=usual))
+    if "inflow" in found:
+        text = N_(
+            "Each year %(own)s workers arrive: that was never seen. The facts of %(first)s to "
+            "%(last)s give %(seen)s."
+        )
+        own, seen = (_between(ends, language) for ends in found["inflow"])
+        first, last = guards.years_of_facts()
+        lines.append(language.say(text, own=own, seen=seen, first=first, last=last))
+    if "climate" in found:
+        text = N_(
+            "Economic climate of %(own)s: that was never seen. The crisis of 2009 is %(crisis)s, "
+            "normal years are %(normal)s."
+        )
+        ends, (crisis, normal) = found["climate"]
+        own, crisis, normal = (
+            _between(x, language, 1) for x in (ends, (crisis, crisis), (normal, normal))
+        )
+        lines.append(language.say(text, own=own, crisis=crisis, normal=normal))
+    if "start" in found:
+        text = N_(
+            "It starts in %(month)s, and the model is one of 2009: people, policy and city are "
+            "those of the survey of 2008 and 2009, departures those of arrivals in %(first)s to "
+            "%(last)s."
+        )
+        start, (first, last) = found["start"]
+        lines.append(language.say(text, month=language.month(start, 0), first=first, last=last))
+    for lever, (people, newcomers) in found.get("people", {}).items():
+        text = N_(
+            "%(lever)s: %(people)s people a year, and only about %(newcomers)s arrive. It reaches "
+            "all of them."
+        )
+        lines.append(
+            language.say(
+                text,
+                lever=language.say(words.LEVER_NAMES[lever]),
+                people=language.number(people),
+                newcomers=language.number(newcomers),
+            )
+        )
+    if "idle" in found:
+        dates = language.list([language.month(date, 0) for date in found["idle"]])
+        lines.append(language.say(N_("A change that changes nothing: %(dates)s."), dates=dates))
+    if "weights" in found:
+        text = N_("National weights rest on two Indian respondents for three in ten permits.")
+        lines.append(language.say(text))
+    return lines
+
+
+def _between(ends: guards.Range, language: Language, digits: int = 0) -> str:
+    """A range in numbers, one number where its ends are one."""
+    low, high = (language.number(x, 0 if x == int(x) else digits) for x in ends)
+    return low if low == high else language.range(low, high)

@@ -1,0 +1,301 @@
+"""Charts of the report as SVG: intervals always shown, the same scale in all of a kind."""
+
+from __future__ import annotations
+
+import base64
+import io
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from expatsim.drawing import drawing, fold_within, new_figure
+from expatsim.report.language import Language
+from expatsim.text import shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREY = "#0072B2", "#B34700", "#595959"  # told apart with any colour vision
+INK = "#1a1a1a"
+WIDTH = 4.6  # inches; text is drawn for a column of this width
+ACROSS, UP = 50, 32  # letters of a line beside an axis
+MOST_LINES = 3  # of a label; the whole text stands in the alternative of the picture
+SETTINGS: Any = {
+    "svg.hashsalt": "expatsim",
+    "svg.fonttype": "path",
+    "font.size": 9,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture for an ``img`` element: its address holds the whole picture."""
+
+    src: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of an interval chart: a value with two intervals, or a band and a mark."""
+
+    label: str
+    low: float
+    high: float
+    middle: float
+    text: str
+    inner: tuple[float, float] | None = None
+    mark: tuple[float, float] | None = None
+
+
+def _new(width: float, height: float) -> tuple[Figure, Axes]:
+    figure, (ax,) = new_figure(width, height)
+    return figure, ax
+
+
+def _chart(figure: Figure, alt: str) -> Chart:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    code = base64.b64encode(buffer.getvalue()).decode()
+    return Chart(f"data:image/svg+xml;base64,{code}", alt)
+
+
+def intervals(
+    bars: Sequence[Bar],
+    alt: str,
+    xlabel: str,
+    ends: tuple[float, float],
+    language: Language,
+    *,
+    share: bool = False,
+    wrap: int = 30,
+) -> Chart:
+    """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle.
+
+    Differences have a line at zero, shares (``share``) an axis in percent.
+    """
+    with drawing(SETTINGS):
+        labels = [
+            fold_within(shorten(b.label, MOST_LINES * wrap), wrap, 0.58 * WIDTH, 9) for b in bars
+        ]
+        row = max(0.38, 0.16 * max(map(len, labels)) + 0.04)
+        figure, ax = _new(WIDTH, 0.55 + row * len(bars))
+        for y, bar in enumerate(bars):
+            ax.plot([bar.low, bar.high], [y, y], color=BLUE, linewidth=1.6, solid_capstyle="butt")
+            if bar.inner:
+                ax.plot(bar.inner, [y, y], color=BLUE, linewidth=5, solid_capstyle="butt")
+            ax.plot(bar.middle, y, "o", color="white", markeredgecolor=BLUE, markersize=6)
+            if bar.mark:
+                low, high = bar.mark
+                if low == high:
+                    ax.plot(low, y, "D", color=ORANGE, markersize=5, zorder=4)
+                else:
+                    ax.plot([low, high], [y, y], color=ORANGE, linewidth=3, zorder=4)
+            ax.annotate(
+                bar.text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5
+            )
+        ax.set_xlim(ends)
+        ax.set_ylim(len(bars) - 0.4, -0.6)
+        ax.set_yticks(range(len(bars)), ["\n".join(lines) for lines in labels])
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color="0.9")
+        ax.set_axisbelow(True)
+        if not share:
+            ax.axvline(0, color=GREY, linewidth=1)
+        write_ticks(ax.xaxis, language, share=share)
+        # its end below that of the axes: there is room to the left, below the labels of the rows
+        ax.set_xlabel(textwrap.fill(xlabel, ACROSS), loc="right")
+        return _chart(figure, alt)
+
+
+def limits(bars: Sequence[Bar]) -> tuple[float, float]:
+    """Ends of an axis that holds zero and all intervals, with some room."""
+    low, high = (
+        float(find([0.0, *ends]))
+        for find, ends in ((np.nanmin, [b.low for b in bars]), (np.nanmax, [b.high for b in bars]))
+    )
+    room = 0.05 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _bands(ax: Axes, x: np.ndarray, quantiles: np.ndarray) -> None:
+    """50 and 90 % intervals of five quantiles."""
+    for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
+        ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
+
+
+def write_ticks(axis: Axis, language: Language, *, share: bool = False) -> None:
+    """Numbers, or percentages (``share``), with the digits that tell the ticks apart."""
+    from expatsim.report.ticks import Labels
+
+    axis.set_major_formatter(Labels(language.percent, 100) if share else Labels(language.number))
+
+
+def _name_axes(ax: Axes, across: str, up: str) -> None:
+    """Words at both axes, in lines that are not cut off."""
+    ax.set_xlabel(textwrap.fill(across, ACROSS))
+    ax.set_ylabel(textwrap.fill(up, UP))
+
+
+def band(
+    x: np.ndarray,
+    quantiles: np.ndarray,
+    alt: str,
+    language: Language,
+    *,
+    xlabel: str,
+    top: float,
+    share: bool,
+    base: tuple[np.ndarray, str] | None = None,
+    marks: Sequence[float] = (),
+) -> Chart:
+    """A path over time: line for the middle, bands for 50 and 90 %, values at some marks.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (points,)
+    quantiles : numpy.ndarray, shape (5, points)
+        At 5, 25, 50, 75 and 95 %.
+    top : float
+        End of the axis from zero, the same for charts that are compared.
+    base : (numpy.ndarray, str), optional
+        Middle of the first scenario and its name, as a dashed line.
+    marks : sequence of float
+        Where to write the value.
+    """
+    show = language.percent if share else language.number
+    with drawing(SETTINGS):
+        figure, ax = _new(WIDTH, 2.9)
+        _bands(ax, x, quantiles)
+        ax.plot(x, quantiles[2], color=BLUE, linewidth=2)
+        if base is not None:
+            values, name = base
+            ax.plot(x, values, color=ORANGE, linewidth=1.5, linestyle=(0, (4, 2)))
+            ax.annotate(
+                shorten(name, 44),
+                (0.02, 0.04),
+                xycoords="axes fraction",
+                color=ORANGE,
+                fontsize=8.5,
+                in_layout=False,  # it may be wider than the axes, and must not squeeze them
+            )
+        for mark in marks:
+            k = int(np.argmin(np.abs(x - mark)))
+            if np.isnan(quantiles[2, k]):  # nobody to look at
+                continue
+            ax.plot(x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5)
+            right = k == len(x) - 1
+            below = not right and quantiles[2, k + 1] > quantiles[2, k]  # where no line comes
+            ax.annotate(
+                show(quantiles[2, k]),
+                (x[k], quantiles[2, k]),
+                xytext=(-4 if right else 4, -13 if below else 7),
+                ha="right" if right else "left",
+                textcoords="offset points",
+                fontsize=9,
+            )
+        ax.set_xlim(x[0], x[-1])
+        ax.set_ylim(0, top)
+        ax.grid(axis="y", color="0.9")
+        ax.set_axisbelow(True)
+        ax.xaxis.set_major_locator(_whole())
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+        write_ticks(ax.yaxis, language, share=share)
+        ax.set_xlabel(textwrap.fill(xlabel, ACROSS))
+        return _chart(figure, alt)
+
+
+def _whole() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True, nbins=6, min_n_ticks=1)
+
+
+def _largest(values: np.ndarray) -> float:
+    """The largest number that is not missing, from zero on."""
+    return float(np.nanmax([0.0, *values]))
+
+
+def labelled_points(
+    x: np.ndarray,
+    y: np.ndarray,
+    names: Sequence[str],
+    alt: str,
+    labels: tuple[str, str],
+    language: Language,
+) -> Chart:
+    """Points with their names beside them, from zero on."""
+    with drawing(SETTINGS):
+        figure, ax = _new(WIDTH, 3.4)
+        ax.plot(x, y, "o", color=BLUE, markersize=5)
+        for a, b, name in zip(x, y, names, strict=True):
+            ax.annotate(name, (a, b), xytext=(5, 3), textcoords="offset points", fontsize=7.5)
+        ax.set_xlim(0, 1.35 * _largest(x) or 1)
+        ax.set_ylim(0, 1.1 * _largest(y) or 1)
+        write_ticks(ax.xaxis, language)
+        write_ticks(ax.yaxis, language)
+        _name_axes(ax, *labels)
+        ax.grid(color="0.9")
+        ax.set_axisbelow(True)
+        return _chart(figure, alt)
+
+
+def box(
+    x: np.ndarray,
+    y: np.ndarray,
+    inside: np.ndarray,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+    alt: str,
+    labels: tuple[str, str, str, str],
+    language: Language,
+) -> Chart:
+    """Points of two kinds, and a box with its bounds in ``x`` and ``y`` (infinite where open).
+
+    ``labels``: of the axes, of the points that are marked by ``inside``, and of the others.
+    """
+    with drawing(SETTINGS):
+        figure, ax = _new(WIDTH, 3.6)
+        ax.plot(x[~inside], y[~inside], ".", color="0.75", markersize=3, label=labels[3])
+        ax.plot(x[inside], y[inside], "x", color=ORANGE, markersize=3.5, label=labels[2])
+        whole = (ax.get_xlim(), ax.get_ylim())
+        (left, right), (low, high) = (
+            np.clip(ends, *limit) for ends, limit in zip(bounds, whole, strict=True)
+        )
+        ax.fill_between([left, right], low, high, color=BLUE, alpha=0.12, linewidth=0)
+        ax.plot([left, right, right, left, left], [low, low, high, high, low], color=BLUE)
+        ax.set_xlim(whole[0])
+        ax.set_ylim(whole[1])
+        write_ticks(ax.xaxis, language)
+        write_ticks(ax.yaxis, language)
+        _name_axes(ax, *labels[:2])
+        figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=7.5)
+        return _chart(figure, alt)
+
+
+def response(
+    x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str], language: Language
+) -> Chart:
+    """Median and bands of an outcome by the level of an input."""
+    with drawing(SETTINGS):
+        figure, ax = _new(WIDTH, 2.9)
+        _bands(ax, x, quantiles)
+        ax.plot(x, quantiles[2], "o-", color=BLUE, linewidth=2, markersize=4)
+        write_ticks(ax.xaxis, language)
+        write_ticks(ax.yaxis, language)
+        _name_axes(ax, *labels)
+        ax.grid(axis="y", color="0.9")
+        ax.set_axisbelow(True)
+        return _chart(figure, alt)

@@ -1,0 +1,28 @@
+"""Templates of pages: one environment and one style for all."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def environment(package: str) -> jinja2.Environment:
+    """Templates of a package; whatever is filled in is escaped, and must be known."""
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(package, ""),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def style() -> str:
+    """The style sheet that every page carries inside."""
+    return resources.files("expatsim.report").joinpath("page.css").read_text("utf-8")

@@ -1,0 +1,280 @@
+"""Names of outcomes, levers and groups, and what scenarios are, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from expatsim.model import policy
+from expatsim.model.levers import LEVERS, NEWCOMERS, level_name, policy_2009
+from expatsim.model.parameters import registry
+from expatsim.model.policy import ADD, Level, LeverPath
+from expatsim.outcomes import assumptions
+from expatsim.report.language import N_, Language, translations
+from expatsim.scenario.scenario import Scenario
+
+# labels of expatsim.outcomes.summary.outcomes
+OUTCOMES = {
+    "still here, of those here at the start: after 1 year": N_(
+        "People here at the start who are still here after 1 year"
+    ),
+    "still here, of those here at the start: after 3 years": N_(
+        "People here at the start who are still here after 3 years"
+    ),
+    "still here, of those here at the start: after 5 years": N_(
+        "People here at the start who are still here after 5 years"
+    ),
+    "still here, of those here at the start: after 10 years": N_(
+        "People here at the start who are still here after 10 years"
+    ),
+    "still here, of newcomers since arrival: after 1 year": N_(
+        "Newcomers still here 1 year after arrival"
+    ),
+    "still here, of newcomers since arrival: after 3 years": N_(
+        "Newcomers still here 3 years after arrival"
+    ),
+    "still here, of newcomers since arrival: after 5 years": N_(
+        "Newcomers still here 5 years after arrival"
+    ),
+    "still here, of newcomers since arrival: after 10 years": N_(
+        "Newcomers still here 10 years after arrival"
+    ),
+    "people here at the end": N_("Expats in the city at the end"),
+    "expat-years lived here": N_("Years lived in the city by all expats together"),
+    "wish to stay at the end": N_("Wish to stay longer, at the end"),
+    "speak at least a little Dutch at the end": N_("Speak at least a little Dutch, at the end"),
+    "have two Dutch friends or more at the end": N_("Two Dutch friends or more, at the end"),
+    "feel welcome at the end": N_("Feel welcome, at the end"),
+    "know a service at the end": N_("Know a service for expats, at the end"),
+}
+LEVER_NAMES = {
+    "desk_visibility": N_("Newcomers who are told about the expat desk in their first year"),
+    "english_information": N_("Letters, forms and city listings in English"),
+    "mentor_projects": N_("Newcomers matched with a Dutch-speaking mentor in their first year"),
+    "welcome_events": N_("Welcome days a year"),
+    "customer_friendliness": N_("Grade for service at public desks, change since 2009"),
+    "dutch_practice": N_("Places to practise Dutch, per 100 expats"),
+    "volunteer_information": N_("Volunteering vacancies in English that reach expats"),
+    "healthcare_english": N_("Contacts with health care that are possible in English"),
+    "nightlife": N_("Grade for nightlife, change since 2009"),
+}
+# everything that scenarios may differ in, see expatsim.outcomes.assumptions.parts
+PARTS = {
+    **LEVER_NAMES,
+    assumptions.CLIMATE: N_("The economy"),
+    assumptions.QUALITY: N_("Quality of the city (its grades)"),
+    assumptions.WISH: N_("From life in the city to staying"),
+    "inflow": N_("Number of expats who arrive"),
+    "stock": N_("Number of expats at the start"),
+    assumptions.WEIGHTS: N_("Whom the respondents stand for"),
+    assumptions.OWN_RULES: N_("Processes that were added"),
+}
+TYPED = {
+    "inflow": N_("a number that a file sets or that we assume; not a finding"),
+    "stock": N_("a number that a file sets or that we derive; not a finding"),
+    assumptions.WEIGHTS: N_("a choice between weights of the survey and of national permits"),
+    assumptions.OWN_RULES: N_("numbers that no calibration has seen"),
+}
+GROUPS = {
+    "all": N_("everybody"),
+    "workers": N_("workers"),
+    "partners": N_("partners of workers"),
+    "women": N_("women"),
+    "men": N_("men"),
+    "EU": N_("from the EU"),
+    "non-EU": N_("from outside the EU"),
+    "with children": N_("with children"),
+    "without children": N_("without children"),
+    "posted": N_("posted by their company"),
+    "not posted": N_("not posted"),
+    "fixed-term contract": N_("workers with a fixed-term contract"),
+    "open-ended contract": N_("workers with an open-ended contract"),
+    "here for less than two years at the start": N_("here for less than two years at the start"),
+    "here for two years or longer at the start": N_("here for two years or longer at the start"),
+}
+VERDICTS = {
+    "clear": N_("clear"),
+    "likely": N_("likely"),
+    "the data cannot tell": N_("the data cannot tell"),
+    "practically no difference": N_("practically no difference"),
+    "no difference": N_("no difference"),
+    "too few people": N_("too few people"),
+    "too few draws": N_("too few draws"),
+    "nobody": N_("nobody"),
+    "follows from the assumed sizes": N_("follows from the assumed sizes"),
+}
+EVIDENCE = {
+    "measured": N_("measured"),
+    "literature": N_("literature"),
+    "expert": N_("expert judgement"),
+    "assumption": N_("assumption"),
+}
+FACTORS = {
+    "gap": N_("whole gap"),
+    "people": N_("people"),
+    "policy": N_("policy"),
+    "city quality": N_("quality of the city"),
+    "climate": N_("economic climate"),
+}
+CITIES = {"rotterdam": N_("Rotterdam"), "den_haag": N_("The Hague")}
+REASONS = {
+    "left_contract": N_("contract ended or job lost"),
+    "left_choice": N_("own choice"),
+    "left_career": N_("career elsewhere"),
+    "left_family": N_("family"),
+}
+
+
+def parameter(name: str, language: Language) -> str:
+    """What a parameter means."""
+    for city, place in CITIES.items():
+        for lever, text in LEVER_NAMES.items():
+            if name == level_name(city, lever):
+                said = language.say(text)
+                where = language.say(place)
+                return language.say(
+                    N_("%(lever)s: level in %(city)s in 2009"), lever=said, city=where
+                )
+    return translations(language.code).gettext(registry()[name].meaning)  # may hold percents
+
+
+def level(lever: str, language: Language, value: float) -> str:
+    """A lever's value as people say it."""
+    unit = LEVERS[lever].unit
+    if unit == "share":
+        return language.percent(value)
+    if unit == "grade points":
+        return language.number(value, 1, sign=True) if value else "0"
+    return language.number(value)
+
+
+def meaning(lever: str, language: Language, newcomers: float, what: Level) -> str:
+    """What a lever stands at, as people say it, with how many people that is.
+
+    Parameters
+    ----------
+    lever : str
+    language : Language
+    newcomers : float
+        People who arrive, a year, in the month from which it holds.
+    what : Level
+    """
+    say, show = language.say, partial(level, lever, language)
+    central = LeverPath.of(what)
+    number = float(policy.central(lever, central, np.full((1, 1), newcomers))[0])
+    if what.value is None and what.people is None:
+        said = say(N_("as in 2009 (about %(level)s)"), level=show(policy_2009(what.city)[lever]))
+    elif what.people is not None:
+        people = language.number(what.people)
+        said = say(
+            N_("%(people)s people a year (about %(level)s)"), people=people, level=show(number)
+        )
+    elif LEVERS[lever].reaches == NEWCOMERS and number > 0:
+        people = language.number(number * newcomers)
+        said = say(
+            N_("%(level)s (about %(people)s people a year)"), level=show(number), people=people
+        )
+    else:
+        said = show(number)
+    for how, by in what.changes:
+        if how == ADD:
+            unit = LEVERS[lever].unit
+            amount = (
+                say(N_("%(points)s points"), points=language.number(100 * by, sign=True))
+                if unit == "share"
+                else language.number(by, 1, sign=True)
+            )
+            said += say(N_(", changed by %(amount)s"), amount=amount)
+        else:
+            said += say(N_(", at least %(level)s"), level=show(by))
+    return said
+
+
+def path(
+    steps: Sequence[tuple[int, Any]],
+    start: str,
+    language: Language,
+    show: Callable[[Any], str],
+) -> str:
+    """A path of a setting: its first value, and later ones with their months."""
+    said = show(steps[0][1])
+    for month, value in steps[1:]:
+        said += language.say(
+            N_("; from %(month)s: %(level)s"),
+            month=language.month(start, int(month)),
+            level=show(value),
+        )
+    return said
+
+
+def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, Any]]:
+    """What differs between scenarios: a name and a cell for each scenario.
+
+    Parameters
+    ----------
+    scenarios : sequence of mapping
+        Descriptions from a manifest.
+    language : Language
+    """
+    shows: dict[str, tuple[str, Callable[[float], str]]] = {
+        "inflow": (N_("Workers who arrive in a year"), language.number),
+        "climate": (
+            N_("Economic climate (0 is normal, −1 the crisis of 2009)"),
+            lambda x: language.number(x, 1),
+        ),
+    }
+    rows: list[tuple[str, list[Any], list[str]]] = [
+        (
+            N_("Whose people"),
+            [(s["city"], s["weights"]) for s in scenarios],
+            [language.say(CITIES[s["city"]]) for s in scenarios],
+        ),
+        (
+            N_("Whose policy of 2009 it starts from"),
+            [s["policy_city"] for s in scenarios],
+            [language.say(CITIES[s["policy_city"]]) for s in scenarios],
+        ),
+        (
+            N_("Whose grades the city has"),
+            [s["quality_city"] for s in scenarios],
+            [language.say(CITIES[s["quality_city"]]) for s in scenarios],
+        ),
+        (
+            N_("Newcomers in a year, at the start"),
+            [s["newcomers"] for s in scenarios],
+            [language.number(s["newcomers"]) for s in scenarios],
+        ),
+        (
+            N_("Expats at the start"),
+            [s["stock"] for s in scenarios],
+            [language.number(s["stock"]) for s in scenarios],
+        ),
+    ]
+    newcomers = [Scenario.from_description(s).newcomers()[:, 0] for s in scenarios]
+    for key, (name, show) in shows.items():
+        paths = [[(int(at), value) for at, value in s[key]] for s in scenarios]
+        rows.append(
+            (
+                name,
+                paths,
+                [
+                    path(p, s["start"], language, show)
+                    for p, s in zip(paths, scenarios, strict=True)
+                ],
+            )
+        )
+    for lever, name in LEVER_NAMES.items():
+        own = [LeverPath.from_plain(s["policy"][lever]) for s in scenarios]
+        cells = []
+        for steps, s, arrive in zip((p.steps for p in own), scenarios, newcomers, strict=True):
+            said = [(at, meaning(lever, language, arrive[at], level)) for at, level in steps]
+            cells.append(path(said, s["start"], language, str))
+        rows.append((name, own, cells))
+    return [
+        {"name": language.say(name), "cells": cells, "changed": [v != values[0] for v in values]}
+        for name, values, cells in rows
+        if any(v != values[0] for v in values)
+    ]

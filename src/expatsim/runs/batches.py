@@ -1,0 +1,292 @@
+"""Run scenarios: parameters, populations and months, batch by batch, into labelled datasets."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from expatsim.executors import machines
+from expatsim.model.chance import run_keys
+from expatsim.model.packed import Packed
+from expatsim.model.rules.counting import INDICATORS
+from expatsim.runs.groups import GROUPS, TRAITS, standing
+from expatsim.runs.prepare import (
+    Sources,
+    people_of_draw,
+    prepare,
+    size_of,
+    with_draws_of_now,
+)
+from expatsim.runs.tallies import WAYS_IN, tally
+from expatsim.scenario.scenario import Scenario, month_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# Slots in one batch, of which about a third are in a window of months at a time: enough that small
+# populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
+BATCH_SLOTS = 1 << 15
+PART = 1 << 20  # people whom a worker of a cluster does at a time, in several draws: some seconds
+THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
+Progress = Callable[[str, int], None]
+
+
+class Batch(NamedTuple):
+    """What some draws of a scenario give.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray of int32, shape (months, draws, indicators)
+    tallies : numpy.ndarray of int32, shape (draws, 2, way in, group, months)
+    standings : numpy.ndarray of int32, shape (draws, trait, group)
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+    """
+
+    counts: np.ndarray
+    tallies: np.ndarray
+    standings: np.ndarray
+    parameters: dict[str, np.ndarray]
+
+
+def batch_size(slots: int) -> int:
+    """Draws side by side: a power of two, at most 32."""
+    return min(32, 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1))
+
+
+def part_size(people: float) -> int:
+    """Draws that a worker of a cluster does at a time."""
+    return max(1, min(64, int(PART / people)))
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def simulate(
+    scenario: Scenario,
+    progress: Progress | None = None,
+    batch: int | None = None,
+    sources: Sources | None = None,
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Run all draws of a scenario; see :func:`simulate_together`."""
+    return simulate_together([scenario], progress, batch, sources, threads)[0]
+
+
+def simulate_together(
+    scenarios: Sequence[Scenario],
+    progress: Progress | None = None,
+    batch: int | None = None,
+    sources: Sources | None = None,
+    threads: int | None = None,
+    scheduler: str | None = None,
+) -> list[xr.Dataset]:
+    """Run all draws of some scenarios, which have the same number of draws.
+
+    People whom scenarios have in common are made once.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+    progress : callable, optional
+        Told a scenario's name and the number of draws after each batch.
+    batch : int, optional
+        Draws side by side; chosen by size if not given. Results do not depend on it.
+    sources : Sources, optional
+        Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
+    threads : int, optional
+        Batches at once; by default two for every core. Results do not depend on it.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers do parts of the draws. Results do not depend on
+        it.
+
+    Returns
+    -------
+    list of xarray.Dataset
+        Each indicator by ``draw`` and ``month`` (people at the end of the month, or during it);
+        ``at_risk`` and ``left_city`` by ``draw``, ``way_in``, ``group`` and ``stay`` (months since
+        the start or since arrival); ``at_end`` by ``draw``, ``trait`` and ``group``;
+        ``parameter_value`` by ``draw`` and ``parameter``.
+    """
+    scenarios = [with_draws_of_now(s) for s in scenarios]
+    chosen = sources or Sources.together(np.arange(scenarios[0].draws))
+    n = len(chosen.chance)
+    size = part_size(max(s.stock + s.inflow.sum() / 12 for s in scenarios)) if scheduler else n
+    starts = range(0, n, size)
+    parts: dict[int, list[list[Batch]]] = {}
+    # on this machine there is one part, which tells of each batch
+    work = partial(
+        _run_part,
+        scenarios=scenarios,
+        batch=batch,
+        threads=threads,
+        progress=None if scheduler else progress,
+    )
+    with machines(scheduler) as each:
+        for k, done in each(work, [chosen.part(start, start + size) for start in starts]):
+            parts[k] = done
+            if scheduler and progress:
+                for scenario, pieces in zip(scenarios, done, strict=True):
+                    progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
+    return [
+        _dataset(scenario, [piece for part in range(len(starts)) for piece in parts[part][k]])
+        for k, scenario in enumerate(scenarios)
+    ]
+
+
+def _run_part(
+    sources: Sources,
+    scenarios: Sequence[Scenario],
+    batch: int | None,
+    threads: int | None,
+    progress: Progress | None,
+) -> list[list[Batch]]:
+    """Batches of some draws, for every scenario."""
+    threads = threads or THREADS_A_CORE * cores()
+    pieces: list[list[Batch]] = [[] for _ in scenarios]
+    for group, done in _in_order(_groups(scenarios, batch), sources, threads):
+        for k, piece in zip(group.numbers, done, strict=True):
+            pieces[k].append(piece)
+            if progress:
+                progress(scenarios[k].name, piece.counts.shape[1])
+    return pieces
+
+
+def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
+    import xarray as xr
+
+    counts = np.concatenate([p.counts for p in pieces], axis=1)
+    tallies = np.concatenate([p.tallies for p in pieces])
+    parameters = {
+        k: np.concatenate([p.parameters[k] for p in pieces]) for k in pieces[0].parameters
+    }
+    dataset = xr.Dataset(
+        {
+            name: (("month", "draw"), counts[:, :, k], {"long_name": text})
+            for k, (name, text) in enumerate(INDICATORS.items())
+        },
+        coords={
+            "month": [month_name(scenario.start, m) for m in range(scenario.months)],
+            "draw": np.arange(counts.shape[1]),
+        },
+    ).transpose("draw", "month")
+    dims = ("draw", "way_in", "group", "stay")
+    dataset["at_risk"] = (dims, tallies[:, 0], {"long_name": "people followed for this stay"})
+    dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
+    dataset["at_end"] = (
+        ("draw", "trait", "group"),
+        np.concatenate([p.standings for p in pieces]),
+        {"long_name": "people here at the end, and those of them with a trait"},
+    )
+    dataset["parameter_value"] = (
+        ("draw", "parameter"),
+        np.stack(list(parameters.values()), axis=1),
+    )
+    return dataset.assign_coords(
+        way_in=list(WAYS_IN),
+        group=list(GROUPS),
+        trait=list(TRAITS),
+        stay=np.arange(scenario.months),
+        parameter=list(parameters),
+    )
+
+
+@dataclass
+class _Group:
+    """Scenarios that have the same people, and the sizes that are compiled for them."""
+
+    numbers: list[int]
+    scenarios: list[Scenario]
+    slots: int
+    batch: int
+    window: int = 0
+
+
+def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
+    from expatsim.runs.layout import slots_needed
+
+    groups: list[_Group] = []
+    for k, scenario in enumerate(scenarios):
+        for group in groups:
+            if same_people(group.scenarios[0], scenario):
+                group.numbers.append(k)
+                group.scenarios.append(scenario)
+                break
+        else:
+            # a margin above one draw, so that others rarely need a larger compiled size
+            slots = slots_needed(int(1.04 * size_of(scenario)))
+            groups.append(_Group([k], [scenario], slots, batch or batch_size(slots)))
+    return groups
+
+
+def same_people(one: Scenario, other: Scenario) -> bool:
+    """Whether two scenarios have the same people in every draw (fates apart)."""
+    paths = ("inflow", "climate")
+    draws = ("parameters", "parameters_digest", "seed")
+    plain = ("city", "weights", "stock", "people", "months", *draws)
+    return all(getattr(one, f) == getattr(other, f) for f in plain) and all(
+        np.array_equal(getattr(one, f), getattr(other, f)) for f in paths
+    )
+
+
+def _in_order(
+    groups: Sequence[_Group], sources: Sources, threads: int
+) -> Iterator[tuple[_Group, list[Batch]]]:
+    """Batches of all groups, several at once and in the same order always.
+
+    The first batch of a group finds its size and has it compiled, before the others begin.
+    """
+    n = len(sources.chance)
+    first = [(g, 0) for g in groups]
+    rest = [(g, start) for g in groups for start in range(g.batch, n, g.batch)]
+    with ThreadPoolExecutor(threads) as pool:
+        for jobs in (first, rest):
+            waiting: deque[tuple[_Group, Future[list[Batch]]]] = deque()
+            try:
+                for group, start in jobs:
+                    if len(waiting) > 2 * threads:  # bounds the memory
+                        ready, future = waiting.popleft()
+                        yield ready, future.result()
+                    part = sources.part(start, start + group.batch)
+                    waiting.append((group, pool.submit(_run_batch, group, part)))
+                while waiting:
+                    ready, future = waiting.popleft()
+                    yield ready, future.result()
+            finally:  # after Ctrl-C or an error
+                for _, future in waiting:
+                    future.cancel()
+
+
+def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
+    """Counts, survival tallies and parameters of some draws, for every scenario of a group."""
+    from expatsim.runs import windows
+    from expatsim.runs.layout import assemble, slots_needed
+
+    n = len(sources.chance)
+    prepared = [prepare(s, sources) for s in group.scenarios]
+    scenario = group.scenarios[0]
+    people = [people_of_draw(scenario, prepared[0], d) for d in range(n)]
+    group.slots = max(group.slots, slots_needed(max(len(a.id) for a in people)))
+    # a last, smaller batch is filled up with copies: one compiled size for all
+    pick = np.minimum(np.arange(group.batch), n - 1)
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in sources.chance])[pick]
+    setup = assemble([people[k] for k in pick], keys, prepared[0].rates[:, pick], group.slots)
+    done = []
+    for one, draws in zip(group.scenarios, prepared, strict=True):
+        rates = draws.rates[:, pick]
+        end, window = windows.run(setup._replace(rates=rates), group.window, one.rules)
+        group.window = max(group.window, window)
+        states = [Packed(*(word[d] for word in end.state)) for d in range(n)]
+        pairs = list(zip(people, states, strict=True))
+        tallies = np.array([tally(a, s.leave_month, scenario.months) for a, s in pairs])
+        standings = np.array([standing(a, s) for a, s in pairs])
+        done.append(Batch(end.counts[:, :n], tallies, standings, draws.parameters))
+    return done

@@ -1,0 +1,71 @@
+"""Lay out the populations of several draws in slots, side by side, for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from expatsim.model import engine
+from expatsim.model.chance import agent_keys
+from expatsim.model.packed import pack
+from expatsim.model.state import OPEN, People, State
+from expatsim.population.adults import Adults, initial_state, people_of
+
+
+def slots_needed(adults: int) -> int:
+    """Slots for this many adults: rounded up to one of eight sizes between powers of two.
+
+    Few sizes mean few compilations; at most one slot in eight is empty.
+    """
+    step = max(engine.BLOCK, 1 << max(0, int(adults - 1).bit_length() - 4))
+    return max(step, -(-adults // step) * step)
+
+
+def assemble(
+    populations: Sequence[Adults], keys: np.ndarray, rates: np.ndarray, slots: int
+) -> engine.Run:
+    """A batch of draws ready to run.
+
+    Parameters
+    ----------
+    populations : sequence of Adults
+        One for each draw.
+    keys : numpy.ndarray of uint32, shape (draws, 4)
+    rates : numpy.ndarray of float32, shape (months, draws, rates)
+    slots : int
+        A multiple of ``engine.BLOCK``, at least the size of the largest population.
+    """
+    draws = len(populations)
+    people, states = [], []
+    for d, adults in enumerate(populations):
+        key1, key2 = agent_keys(keys[d], adults.id)
+        people.append(_padded(people_of(adults, key1, key2, d * slots), slots, d * slots))
+        states.append(_padded(initial_state(adults), slots, 0))
+    stack = [np.stack(columns) for columns in zip(*people, strict=True)]
+    fixed = People(*stack)
+    fixed = fixed._replace(contacts=np.moveaxis(fixed.contacts, 0, 1))
+    state = State(*(np.stack(columns) for columns in zip(*states, strict=True)))
+    return engine.Run(
+        people=fixed,
+        state=pack(state),
+        rates=rates,
+        keys=keys,
+        counts=engine.empty_counts(rates.shape[0], draws),
+    )
+
+
+def _padded(columns: Any, slots: int, offset: int) -> Any:
+    """Fill up with slots that nobody ever takes."""
+    out = {}
+    for name, column in columns._asdict().items():
+        n = column.shape[-1]
+        padded = np.zeros((*column.shape[:-1], slots), column.dtype)
+        padded[..., :n] = column
+        if name in ("arrival_month", "leave_month"):
+            padded[n:] = OPEN
+        if name in ("partner_slot", "head_slot", "contacts"):
+            padded[..., n:] = np.arange(n, slots) + offset
+        out[name] = padded
+    return type(columns)(**out)

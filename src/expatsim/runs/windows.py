@@ -1,0 +1,106 @@
+"""Run a batch in windows of months, each with only those who are here or come in it.
+
+Most slots of a long projection belong to people who have left or have not come yet. The same lives
+as :func:`expatsim.model.engine.run` gives, bit for bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from expatsim.model import engine, rules
+from expatsim.model.packed import Packed
+from expatsim.model.state import HERE, LEFT, OPEN, WAITING, People
+from expatsim.runs.layout import slots_needed
+
+WINDOW = 30  # months; shorter ones leave more out and rearrange more often
+# Room for draws and later windows with more people: a new size takes a second to compile, a tenth
+# more slots a few milliseconds a draw
+MARGIN = 1.3
+# two slots stand for all others: somebody who has left, and somebody who has not come
+OTHERS = (LEFT, WAITING)
+_SLOTS = ("partner_slot", "head_slot", "contacts")
+
+
+def run(
+    setup: engine.Run, size: int = 0, order: rules.Order = rules.ORDER
+) -> tuple[engine.Run, int]:
+    """Run all months.
+
+    Parameters
+    ----------
+    setup : engine.Run
+        On the host, as from :func:`expatsim.runs.layout.assemble`.
+    size : int
+        Slots of a window in an earlier batch, zero if there was none.
+    order : sequence of (str, rule)
+        As for :func:`expatsim.model.engine.run`.
+
+    Returns
+    -------
+    engine.Run, int
+        With the new state and counts, on the host; and the slots of a window, more than ``size``
+        if there were more people.
+    """
+    months = setup.rates.shape[0]
+    state = [np.array(x) for x in setup.state]
+    counts = np.array(setup.counts)
+    for start in range(0, months, WINDOW):
+        stop = min(start + WINDOW, months)
+        rows = _kept(setup.people, state[1], start, stop)
+        most = max(map(len, rows)) + len(OTHERS)
+        if most > size:
+            size = slots_needed(int(MARGIN * most))
+        people, inside = _gathered(setup.people, state, rows, size)
+        some = setup._replace(people=people, state=inside)
+        part = engine.run(some, start, stop, one_core=True, order=order)
+        for outer, inner in zip(state, part.state, strict=True):
+            found = np.asarray(inner)
+            for d, row in enumerate(rows):
+                outer[d, row] = found[d, : len(row)]
+        counts[start:stop] = np.asarray(part.counts)[start:stop]
+    return setup._replace(state=Packed(*state), counts=counts), size
+
+
+def _kept(people: People, stay: np.ndarray, start: int, stop: int) -> list[np.ndarray]:
+    """Slots of each draw that are needed in a window."""
+    status = stay & np.uint32(3)  # the lowest bits, see packing.WORDS
+    comes = (people.arrival_month >= start) & (people.arrival_month < stop)
+    keep = (status == HERE) | ((status == WAITING) & comes)
+    return [np.flatnonzero(row) for row in keep]
+
+
+def _gathered(
+    people: People, state: list[np.ndarray], rows: list[np.ndarray], size: int
+) -> tuple[People, Packed]:
+    """The kept slots of every draw, then one who has left, one who has not come, and nobody."""
+    draws, slots = people.head.shape
+    own = np.arange(draws * size, dtype=np.int32).reshape(draws, size)
+    fields = {
+        name: np.empty((*column.shape[:-1], size), column.dtype)
+        for name, column in people._asdict().items()
+    }
+    words = [np.empty((draws, size), x.dtype) for x in state]
+    for d, row in enumerate(rows):
+        n = len(row)
+        place = np.where(state[1][d] & np.uint32(3) == LEFT, n, n + 1).astype(np.int32)
+        place[row] = np.arange(n, dtype=np.int32)
+        place += d * size
+        for name, column in people._asdict().items():
+            for whole, some in zip(_layers(column, d), _layers(fields[name], d), strict=True):
+                if name in _SLOTS:
+                    some[:n] = place[whole[row] - d * slots]
+                    some[n:] = own[d, n:]
+                else:
+                    np.take(whole, row, out=some[:n], mode="clip")
+                    some[n:] = OPEN if name == "arrival_month" else 0
+        for name, column, word in zip(Packed._fields, state, words, strict=True):
+            np.take(column[d], row, out=word[d, :n], mode="clip")
+            word[d, n:] = OPEN if name == "leave_month" else 0
+        words[1][d, n : n + len(OTHERS)] = OTHERS
+    return People(**fields), Packed(*words)
+
+
+def _layers(column: np.ndarray, d: int) -> np.ndarray:
+    """Columns of one draw as rows: one, or five for contacts."""
+    return np.atleast_2d(column[..., d, :])

@@ -1,0 +1,145 @@
+"""Cautions where a scenario leaves what the model was calibrated for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from expatsim.model.levers import CITIES, LEVERS, policy_2009
+from expatsim.observed import external
+from expatsim.population.build import default_inflow, default_stock
+from expatsim.scenario.scenario import Scenario
+
+LONGEST = 15  # years
+STOCK_FACTOR = 2.0
+Range = tuple[float, float]
+CLIMATE = (-1.0, 0.0)  # seen: the crisis of 2009, and normal years
+ARRIVALS = ("EXT-17", "EXT-18", "EXT-19")  # four years each, 2005 to 2016
+
+
+def years_of_facts() -> tuple[int, int]:
+    """First and last year of arrival of those whose departures the model was calibrated on."""
+    first, last = re.findall(r"\d{4}", external().set_index("id").loc["EXT-01", "period"])
+    return int(first), int(last)
+
+
+def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What no data stand behind.
+
+    Parameters
+    ----------
+    described : mapping
+        From :meth:`expatsim.scenario.Scenario.describe`, or a manifest.
+
+    Returns
+    -------
+    dict
+        Some of ``"horizon"`` (years), ``"levers"`` (lever to its range and to that of the two
+        cities in 2009), ``"stock"`` (people, usual number), ``"inflow"`` and ``"climate"`` (own
+        range over the whole projection, range that was seen), ``"start"`` (first month, years of
+        the facts), ``"people"`` (lever to people a year that it should reach, and newcomers that
+        there are), ``"idle"`` (dates of changes that change nothing) and ``"weights"``.
+    """
+    found: dict[str, Any] = {}
+    if described["months"] > LONGEST * 12:
+        found["horizon"] = described["months"] // 12
+    beyond: dict[str, tuple[Range, Range]] = {}
+    scenario = Scenario.from_description(described)
+    for name in LEVERS:
+        seen = [policy_2009(c)[name] for c in CITIES]
+        values = scenario.central(name).tolist()
+        if min(values) < min(seen) or max(values) > max(seen):
+            beyond[name] = (min(values), max(values)), (min(seen), max(seen))
+    if beyond:
+        found["levers"] = beyond
+    usual = round(scenario.people * default_stock(described["city"]))
+    if not usual / STOCK_FACTOR <= described["stock"] <= usual * STOCK_FACTOR:
+        found["stock"] = (described["stock"], usual)
+    arrivals = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
+    for name, seen_range in (("inflow", _ends(arrivals)), ("climate", CLIMATE)):
+        own = _ends([value for _, value in described[name]])
+        if not seen_range[0] <= own[0] <= own[1] <= seen_range[1]:
+            found[name] = own, seen_range
+    facts = years_of_facts()
+    if not facts[0] <= int(described["start"][:4]) <= facts[1]:
+        found["start"] = described["start"], facts
+    newcomers = scenario.newcomers()[:, 0]
+    for name, path in scenario.policy.items():
+        asked = [(path.at(m).people or 0.0, n) for m, n in enumerate(newcomers)]
+        beyond_all = [(people, n) for people, n in asked if people > n]
+        if beyond_all:
+            found.setdefault("people", {})[name] = min(beyond_all, key=lambda x: x[1])
+    if described.get("idle"):
+        found["idle"] = list(described["idle"])
+    if described["weights"] == "national":
+        found["weights"] = "national"
+    return found
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """One line for every caution."""
+    return in_words(cautions(scenario.describe()))
+
+
+def in_words(found: Mapping[str, Any]) -> list[str]:
+    """One line for every caution of :func:`cautions`."""
+    lines = []
+    if "horizon" in found:
+        lines.append(f"beyond {LONGEST} years little of the survey is left")
+    if "levers" in found:
+        words = ", ".join(
+            f"{n} ({_range(own)}; in 2009 {_range(seen)} {LEVERS[n].unit})"
+            for n, (own, seen) in found["levers"].items()
+        )
+        lines.append(f"outside what either city did in 2009: {words}")
+    if "stock" in found:
+        own, usual = found["stock"]
+        lines.append(f"a stock of {own:,} people is far from the {usual:,} derived from the facts")
+    if "inflow" in found:
+        own, seen = found["inflow"]
+        lines.append(
+            f"an inflow of {_people(own)} workers a year was never seen: derived from the facts of "
+            f"{_years()} are {_people(seen)}"
+        )
+    if "climate" in found:
+        own, seen = found["climate"]
+        lines.append(
+            f"a climate of {_range(own)} was never seen: {seen[0]:g} is the crisis of 2009, "
+            f"{seen[1]:g} normal years"
+        )
+    if "start" in found:
+        start, (first, last) = found["start"]
+        lines.append(
+            f"it starts in {start}, and the model is one of 2009: people, policy and city are "
+            "those of the survey of 2008 and 2009, departures those of arrivals in "
+            f"{first} to {last}"
+        )
+    for lever, (people, newcomers) in found.get("people", {}).items():
+        lines.append(
+            f"{lever} should reach {people:,.0f} people a year, and only about {newcomers:,.0f} "
+            "arrive: it reaches all of them"
+        )
+    if "idle" in found:
+        lines.append(f"changes that change nothing: {', '.join(found['idle'])}")
+    if "weights" in found:
+        lines.append("national weights rest on two Indian respondents for three in ten permits")
+    return lines
+
+
+def _years() -> str:
+    return "{} to {}".format(*years_of_facts())
+
+
+def _ends(values: Sequence[float]) -> Range:
+    return min(values), max(values)
+
+
+def _people(ends: Range) -> str:
+    low, high = (f"{x:,.0f}" if x >= 10 else f"{x:g}" for x in ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def _range(ends: Range) -> str:
+    low, high = ends
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"

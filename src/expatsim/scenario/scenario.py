@@ -1,0 +1,314 @@
+"""A scenario as the model runs it: every setting known, levers and climate month by month."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from expatsim.errors import InputError, nearest
+from expatsim.model.parameters import defaults
+from expatsim.model.policy import LeverPath, central, policy_of_draws
+from expatsim.model.rates import newcomers_a_year
+from expatsim.model.rules import ORDER, Order
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file without ending.
+    title, description, author : str
+    title_nl, description_nl : str
+        In Dutch; empty if not given.
+    city : str
+        ``"rotterdam"`` or ``"den_haag"``.
+    start : str
+        First month, ``"2010-01"``.
+    months : int
+    policy : dict of str to expatsim.model.policy.LeverPath
+        What every lever stands at over time. Numbers and arrays with a number for each month are
+        taken as well: they are what somebody decided, the same in every draw.
+    policy_city : str
+        Whose policy of 2009 it starts from, for the reader; every step that stands as in 2009 says
+        itself in which city.
+    quality_city : str
+        Whose grades of Tabel 4.1 the city has; that of ``city`` but for decompositions.
+    climate : numpy.ndarray, shape (months,)
+    inflow : numpy.ndarray, shape (months,)
+        Workers who arrive, a year.
+    stock : int
+        People in the survey stock.
+    people : float
+        Share of the city's people that it runs with, see :meth:`resized`.
+    weights : str
+        ``"survey"`` or ``"national"``.
+    costs : dict
+        By lever what it costs, as :class:`expatsim.scenario.schema.Cost` says; empty if no cost
+        was given.
+    value_per_expat_year : float or None
+        Euros; no default.
+    seed, draws : int
+    parameters : str
+        ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.posterior`.
+    parameters_read : (str, str)
+        Source that was read and SHA-256 of its draws then; see :attr:`parameters_digest`.
+    texts : dict of str to str
+        Text of this file and of those it is based on, by path.
+    idle : tuple of str
+        Dates of changes that change nothing.
+    own_rules : sequence of (str, rule)
+        Processes that are not in the package, each with the name of the one that it follows; see
+        :meth:`with_rule`.
+    """
+
+    name: str
+    title: str
+    description: str
+    author: str
+    city: str
+    start: str
+    months: int
+    policy: dict[str, LeverPath]
+    policy_city: str
+    quality_city: str
+    climate: np.ndarray
+    inflow: np.ndarray
+    stock: int
+    weights: str
+    costs: dict[str, dict[str, float]]
+    seed: int
+    draws: int
+    parameters: str = "posterior"
+    parameters_read: tuple[str, str] = ("", "")
+    value_per_expat_year: float | None = None
+    title_nl: str = ""
+    description_nl: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    own_rules: Order = ()
+    people: float = 1.0
+    idle: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
+        object.__setattr__(self, "policy", paths)
+
+    def levels(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Every lever in numbers, month by month and draw by draw.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,)
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
+        """
+        return policy_of_draws(self.policy, parameters, self.newcomers(parameters))
+
+    def newcomers(self, parameters: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+        """People who arrive, workers and partners, a year at the pace of each month.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,), optional
+            By default one draw with all parameters at their defaults.
+
+        Returns
+        -------
+        numpy.ndarray, shape (months, draws)
+        """
+        known = parameters or {name: np.array([x]) for name, x in defaults().items()}
+        return newcomers_a_year(self.inflow, self.climate, known)
+
+    def central(self, lever: str) -> np.ndarray:
+        """A lever in numbers where all parameters have their defaults, shape (months,)."""
+        return central(lever, self.policy[lever], self.newcomers())
+
+    @property
+    def parameters_digest(self) -> str:
+        """SHA-256 of the draws that are meant; empty for the prior, and until they are read."""
+        source, digest = self.parameters_read
+        return digest if source == self.parameters else ""
+
+    @property
+    def rules(self) -> Order:
+        """Name and rule of every process of a month, in their order."""
+        order = list(ORDER)
+        for after, rule in self.own_rules:
+            at = [name for name, _ in order].index(after) + 1
+            order.insert(at, (_title(rule), rule))
+        return tuple(order)
+
+    def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
+        """The same scenario with one more process in every month.
+
+        Parameters
+        ----------
+        rule : module or class
+            With ``Rates`` (a named tuple), ``rates(p, policy, climate, city)`` and
+            ``step(state, people, peers, rates, draws, month)``, as the modules of
+            :mod:`expatsim.model.rules` have them. Chance comes from ``draws(Decision.OWN_1)`` to
+            ``OWN_4``.
+        after : str
+            Process that it follows, such as ``"friendship"``.
+        name : str
+            Name of the new scenario, to tell it from this one.
+
+        Raises
+        ------
+        InputError
+            If the rule lacks a part, or there is no such process.
+        """
+        missing = [part for part in ("Rates", "rates", "step") if not hasattr(rule, part)]
+        if missing:
+            raise InputError(f"rule {_title(rule)}: lacks {', '.join(missing)}")
+        if not hasattr(rule.Rates, "_fields"):
+            raise InputError(f"rule {_title(rule)}: Rates is not a NamedTuple")
+        if type(rule).__hash__ is None:  # rules are compiled, and kept by what they are
+            raise InputError(f"rule {_title(rule)}: cannot be hashed; give a class or a module")
+        names = [known for known, _ in self.rules]
+        if after not in names:
+            raise InputError(f"after: no process {after!r}{nearest(after, names)}")
+        if _title(rule) in names:
+            raise InputError(f"rule {_title(rule)}: there is a process of this name")
+        return dataclasses.replace(
+            self,
+            name=name,
+            title=f"{self.title}, with {_title(rule)}",
+            title_nl=f"{self.title_nl}, met {_title(rule)}" if self.title_nl else "",
+            own_rules=(*self.own_rules, (after, rule)),
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and for workers: a rule that is a module goes by its name."""
+        rules = ((after, _name_of_module(rule)) for after, rule in self.own_rules)
+        return {**self.__dict__, "own_rules": tuple(rules)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rules = ((a, import_module(r) if isinstance(r, str) else r) for a, r in state["own_rules"])
+        self.__dict__.update({**state, "own_rules": tuple(rules)})
+
+    def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
+        """The same scenario with more or fewer people, or cut short.
+
+        Shares stay what they are, but for chance: whom newcomers know is sought in a city of the
+        new size. Costs of an office and of a lever's units grow or shrink with the city.
+
+        Parameters
+        ----------
+        people : float
+            Factor for the stock and the inflow.
+        months : int, optional
+            At most the scenario's own length.
+        """
+        t = self.months if months is None else min(months, self.months)
+        return dataclasses.replace(
+            self,
+            months=t,
+            people=self.people * people,
+            stock=max(1, round(self.stock * people)),
+            inflow=self.inflow[:t] * people,
+            costs={
+                lever: {k: x * people if k in ("per_year", "per_unit") else x for k, x in c.items()}
+                for lever, c in self.costs.items()
+            },
+            policy={
+                name: path.first(t).each(lambda level: level.scaled(people))
+                for name, path in self.policy.items()
+            },
+            climate=self.climate[:t],
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the results, and who says so, as plain values."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "title_nl": self.title_nl,
+            "description_nl": self.description_nl,
+            "author": self.author,
+            "city": self.city,
+            "start": self.start,
+            "months": self.months,
+            "stock": self.stock,
+            "people": self.people,
+            "weights": self.weights,
+            "seed": self.seed,
+            "draws": self.draws,
+            "parameters": self.parameters,
+            "policy_city": self.policy_city,
+            "quality_city": self.quality_city,
+            "policy": {k: path.plain() for k, path in self.policy.items()},
+            "newcomers": float(self.newcomers()[0, 0]),
+            "climate": steps(self.climate),
+            "inflow": steps(self.inflow),
+            "costs": self.costs,
+            "value_per_expat_year": self.value_per_expat_year,
+            "idle": list(self.idle),
+            "own_rules": {_title(rule): _source(rule) for _, rule in self.own_rules},
+        }
+
+    @classmethod
+    def from_description(cls, said: Mapping[str, Any]) -> Scenario:
+        """Undo :meth:`describe`, also after a trip through JSON.
+
+        Processes that are not in the package are known by their text only, and left out.
+        """
+        months = int(said["months"])
+        known = {f.name for f in dataclasses.fields(cls)} - {"policy", "own_rules"}
+        plain = {name: value for name, value in said.items() if name in known}
+        return cls(
+            **{**plain, **{k: values_of(said[k], months) for k in ("climate", "inflow")}},
+            policy={lever: LeverPath.from_plain(path) for lever, path in said["policy"].items()},
+        )
+
+
+def _title(rule: Any) -> str:
+    return str(getattr(rule, "__name__", type(rule).__name__)).rpartition(".")[2]
+
+
+def _name_of_module(rule: Any) -> Any:
+    return rule.__name__ if inspect.ismodule(rule) else rule
+
+
+def _source(rule: Any) -> str:
+    try:
+        return inspect.getsource(rule)
+    except (OSError, TypeError):  # written where no source is kept
+        return repr(rule)
+
+
+def month_number(date: str) -> int:
+    """Months since year zero of ``"2010-01"``."""
+    year, month = date.split("-")
+    return int(year) * 12 + int(month) - 1
+
+
+def month_name(start: str, month: int) -> str:
+    """Date of a month of the run, ``"2010-01"``."""
+    number = month_number(start) + month
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def steps(path: np.ndarray) -> list[tuple[int, float]]:
+    """A path as the months at which it changes and the values from there on."""
+    at = np.flatnonzero(np.diff(path, prepend=np.nan))
+    return [(int(m), float(path[m])) for m in at]
+
+
+def values_of(steps: Sequence[Sequence[float]], months: int) -> np.ndarray:
+    """Undo :func:`steps`, shape (months,)."""
+    values = np.empty(months)
+    for month, value in steps:  # steps beyond the last month change nothing
+        values[int(month) :] = value
+    return values

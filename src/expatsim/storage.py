@@ -1,0 +1,169 @@
+"""The folder of a result: known by what was written into it, and by nothing else.
+
+The manifest lists every file with its digest and ends with a digest of itself. Only files that are
+still as they were written are ever replaced or shown; whatever else is in the folder is the user's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from expatsim.errors import InputError
+from expatsim.files import Work, claim, held, strangers
+
+MANIFEST = "manifest.json"  # written last: a folder without it is not a result
+# versions before the digests wrote these keys and these files
+_OLD_KEYS = {"expatsim", "git_commit", "libraries", "scenarios", "texts"}
+_OLD_FILES = {
+    "result.nc",
+    *(f"{name}.parquet" for name in ("indicators", "survival")),
+    *(f"{name}.csv" for name in ("summary", "effects", "costs")),
+    *(f"{name}.png" for name in ("stock", "survival", "wish", "awareness", "reasons")),
+}
+Manifest = dict[str, Any]
+
+
+@contextmanager
+def result_folder(folder: Path, *, force: bool) -> Iterator[Work]:
+    """Hold a folder for a result, from before the work; see :func:`expatsim.files.claim`.
+
+    Raises
+    ------
+    InputError
+        If it holds other files, or a result and not ``force``, or cannot be written to.
+    """
+    with claim(folder / MANIFEST, shown=folder, recover=_finish) as work:
+        found = work.target.parent
+        if strangers(found) and known(found) is None:
+            what = f"its {MANIFEST} is damaged or not of a result" if _has(found) else "no result"
+            raise InputError(
+                f"{folder}: holds other files ({what}); give a new folder for the results"
+            )
+        if strangers(found) and not force:
+            raise InputError(f"{folder}: already holds a result; give another --out, or --force")
+        yield work
+
+
+def finish(work: Work, provenance: Manifest) -> None:
+    """Write the manifest of what is in the hidden folder, and move everything into place."""
+    names = sorted(p.name for p in work.folder.iterdir() if p.name not in {"lock", "owner"})
+    files = {name: digest(work / name) for name in names}
+    (work / MANIFEST).write_bytes(signed(provenance, files))
+    _finish(work)
+
+
+def _finish(work: Work) -> None:
+    """Move files into place, manifest last; goes on where a killed process was."""
+    new = verified(work / MANIFEST) if (work / MANIFEST).is_file() else None
+    if new is None:
+        return
+    folder, files = work.target.parent, new["files"]
+    old = known(folder)
+
+    def mine(path: Path) -> bool:
+        return old is not None and (path.name == MANIFEST or _is_as_written(path, old))
+
+    moved = [n for n, was in files.items() if digest(work / n) == was]
+    if any(digest(folder / n) != was for n, was in files.items() if n not in moved):
+        return
+    with held():
+        work.publish(moved, mine)
+        for name in set(old or ()) - set(files):
+            if mine(folder / name):
+                (folder / name).unlink(missing_ok=True)
+        work.publish([MANIFEST], mine)
+
+
+def _is_as_written(path: Path, files: dict[str, Any]) -> bool:
+    """Whether a result's file is still what was written; older versions did not keep digests."""
+    return path.name in files and files[path.name] in (None, digest(path))
+
+
+def digest(path: Path) -> dict[str, Any] | None:
+    """Size and SHA-256 of a file; nothing if it is none."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": path.stat().st_size, "sha256": found}
+
+
+def signed(provenance: Manifest, files: dict[str, Any]) -> bytes:
+    """A manifest as it is stored: with the digests of all files, and its own at the end."""
+    body = {**provenance, "files": files}
+    own = hashlib.sha256(_encoded(body)).hexdigest()
+    return _encoded({**body, "sha256": own})
+
+
+def _encoded(manifest: Manifest) -> bytes:
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    # halves of characters, from file names in another encoding, become the escapes of JSON
+    return text.encode("utf-8", errors="backslashreplace")
+
+
+def _parsed(path: Path) -> Manifest:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def verified(path: Path) -> Manifest | None:
+    """A manifest, if not a byte of it has changed since it was written."""
+    found = _parsed(path)
+    files = found.get("files")
+    if not isinstance(files, dict) or any(Path(name).name != name for name in files):
+        return None
+    rest = {k: v for k, v in found.items() if k not in {"files", "sha256"}}
+    return found if path.read_bytes() == signed(rest, files) else None
+
+
+def _is_old(manifest: Manifest) -> bool:
+    return set(manifest) >= _OLD_KEYS and "sha256" not in manifest
+
+
+def _has(folder: Path) -> bool:
+    return (folder / MANIFEST).exists()
+
+
+def known(folder: Path) -> dict[str, Any] | None:
+    """Files of the result in a folder, with digests where there are some; nothing if no result."""
+    whole = verified(folder / MANIFEST)
+    if whole is not None:
+        return dict(whole["files"])
+    return dict.fromkeys(_OLD_FILES) if _is_old(_parsed(folder / MANIFEST)) else None
+
+
+def provenance_of(folder: Path) -> Manifest:
+    """Provenance of the result in a folder, every file of which is as it was written.
+
+    Raises
+    ------
+    InputError
+        If there is no result, or a byte of it has changed.
+    """
+    if not _has(folder):
+        raise InputError(f"{folder}: holds no result (no {MANIFEST})")
+    if _is_old(_parsed(folder / MANIFEST)):
+        raise InputError(f"{folder}: made by an older version of expatsim; run it again")
+    whole = verified(folder / MANIFEST)
+    if whole is None:
+        raise InputError(
+            f"{folder}: its {MANIFEST} is damaged, was changed, or is not of a result; run it again"
+        )
+    try:
+        bad = [name for name, was in whole["files"].items() if digest(folder / name) != was]
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror or error}") from error
+    if bad:
+        raise InputError(
+            f"{folder}: damaged, changed or gone since it was written: {', '.join(bad)}; "
+            "run it again"
+        )
+    return {k: v for k, v in whole.items() if k not in {"files", "sha256"}}

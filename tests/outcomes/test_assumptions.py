@@ -1,0 +1,113 @@
+"""What differences rest on, and which of it the data inform."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from expatsim.model import parameters
+from expatsim.model.levers import LEVERS
+from expatsim.outcomes import assumptions
+from expatsim.posterior.record import calibration_of, shipped
+from expatsim.report import words
+from expatsim.report.language import Language
+from expatsim.scenario import load
+from helpers import ROOT, small
+
+
+@pytest.mark.parametrize("lever", LEVERS)
+def test_every_lever_has_known_parameters_behind_it(lever: str) -> None:
+    behind = assumptions.parameters_behind(lever)
+    assert behind
+    assert set(behind) <= set(parameters.registry())
+    assert set(assumptions.CHAIN) <= set(parameters.registry())
+
+
+def test_parameters_behind_are_found_by_trying() -> None:
+    assert "welcome_friendliness" in assumptions.parameters_behind("customer_friendliness")
+    found = set(assumptions.parameters_behind("english_information"))
+    assert found == {"language_english", "clubs_english", "welcome_english"}
+    climate = set(assumptions.parameters_behind_climate())
+    assert climate == {n for n in parameters.registry() if n.endswith("_climate")}
+    quality = assumptions.parameters_behind_quality()
+    assert {"wish_quality", "attractive_quality"} <= set(quality)
+
+
+def test_informed_is_what_the_calibration_says() -> None:
+    calibration = calibration_of("posterior")
+    ratios = shipped()["informed"]
+    assert calibration.informs("more_friends") == (ratios["more_friends"] <= 0.9)
+    assert not calibration.informs("wish_welcome")
+    assert calibration.informed() == (
+        sum(r <= 0.9 for r in ratios.values()),
+        len(parameters.registry()),
+    )
+
+
+def test_notes_name_levers_that_differ() -> None:
+    base = small("rotterdam")
+    mentors = load(ROOT / "scenarios" / "rotterdam-mentor-projects.yaml")
+    lines = assumptions.notes([base, dataclasses.replace(base, policy=mentors.policy)])
+    assert lines[0].startswith("mentor_projects: ")
+    assert lines[-1].startswith("from the wish to staying: ")
+    assert assumptions.notes([base]) == []
+    assert assumptions.notes([base, base]) == []
+
+
+class Lessons:
+    """A process of one's own; its numbers are nowhere."""
+
+
+CHANGES = {
+    "climate": {"climate": np.full(120, -1.0)},
+    "quality of the city": {"quality_city": "den_haag"},
+    "inflow": {"inflow": np.full(120, 500.0)},
+    "stock": {"stock": 999},
+    "weights": {"weights": "national"},
+    "rules of your own": {"own_rules": (("friendship", Lessons),)},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_differs_is_named(what: str) -> None:
+    base = small("rotterdam")
+    other = dataclasses.replace(base, **CHANGES[what])
+    described = [s.describe() for s in (base, other)]
+    (part, *more) = assumptions.parts(described)
+    assert part.what == what
+    assert [x.what for x in more] == (["from the wish to staying"] if "quality" in what else [])
+    # a stored one is told the same
+    assert assumptions.parts(json.loads(json.dumps(described))) == [part, *more]
+    (line, *_) = assumptions.notes([base, other])
+    assert line.startswith(f"{what}: ")
+    informed = {p for p, ratio in shipped()["informed"].items() if ratio <= 0.9}
+    expected = [p for p in part.parameters if p not in informed] or [assumptions.TYPED[what]]
+    assert line == f"{what}: {', '.join(expected)}"
+    # without a calibration all of them are assumed
+    (line, *_) = assumptions.notes_of(described, None)
+    assert all(p in line for p in part.parameters)
+
+
+def test_a_level_that_nobody_measured_stands_behind_a_change_of_it() -> None:
+    base = small("rotterdam")
+    other = dataclasses.replace(base, policy=base.policy | {"english_information": 0.8})
+    behind = {x.what: x.parameters for x in assumptions.parts([base.describe(), other.describe()])}
+    assert "rotterdam_english_information" in behind["english_information"]
+    third = dataclasses.replace(base, policy=base.policy | {"english_information": 0.9})
+    behind = {x.what: x.parameters for x in assumptions.parts([other.describe(), third.describe()])}
+    assert "rotterdam_english_information" not in behind["english_information"]
+
+
+@pytest.mark.parametrize("lang", ["en", "nl"])
+def test_every_part_has_words_for_the_reader(lang: str) -> None:
+    language = Language(lang)
+    constants = {assumptions.CLIMATE, assumptions.QUALITY, assumptions.WISH, *assumptions.TYPED}
+    assert set(words.PARTS) == set(LEVERS) | constants
+    assert set(words.TYPED) == set(assumptions.TYPED)
+    for name in parameters.registry():
+        assert words.parameter(name, language)
+    shown = words.parameter("den_haag_dutch_practice", language)
+    assert ("The Hague" if lang == "en" else "Den Haag") in shown

@@ -1,0 +1,140 @@
+"""Jobs here or on a Dask cluster: the same bits, each job once, and what becomes of deadly ones."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import typer.testing
+
+import expatsim as xs
+from expatsim.calibration import likelihood, sampler
+from expatsim.calibration.study import Size
+from expatsim.cli.commands import app
+from expatsim.executors import here, machines
+from helpers import QUICK, ROOT
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """Address of a scheduler with two workers on this machine."""
+    import dask
+    from distributed import LocalCluster
+
+    # a job that ends one worker is given up at once, so that the test need not lose four
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        ) as cluster,
+    ):
+        yield cluster.scheduler_address
+
+
+def slow_first(job: int) -> int:
+    time.sleep(0.5 if job == 0 else 0)
+    return job**2
+
+
+def test_every_job_once_in_whatever_order(scheduler: str) -> None:
+    assert list(here(slow_first, range(4))) == [(k, k**2) for k in range(4)]
+    with machines(scheduler) as each:
+        done = list(each(slow_first, range(40)))
+    assert sorted(done) == [(k, k**2) for k in range(40)]
+    assert done[0][0] != 0  # as they get done
+
+
+def test_jobs_are_drawn_as_they_are_handed_out(scheduler: str) -> None:
+    drawn = []
+
+    def jobs() -> Iterator[int]:
+        for k in range(100):
+            drawn.append(k)
+            yield k
+
+    with machines(scheduler) as each:
+        for seen, _ in enumerate(each(slow_first, jobs()), start=1):
+            assert len(drawn) <= seen + 4  # two for every thread
+
+
+def test_comparison(scheduler: str) -> None:
+    names = ("rotterdam", "rotterdam-all-recommendations", "den-haag")
+    some = [xs.load(ROOT / "scenarios" / f"{n}.yaml").resized(0.02, 24) for n in names]
+    told: list[tuple[str, int]] = []
+    there = xs.compare(
+        some, draws=70, scheduler=scheduler, progress=lambda name, n: told.append((name, n))
+    )
+    assert there.dataset.identical(xs.compare(some, draws=70).dataset)
+    for name in names:
+        assert sum(n for who, n in told if who == name) == 70
+
+
+def test_likelihood(scheduler: str) -> None:
+    z = np.random.default_rng(3).standard_normal((19, len(likelihood.names())))
+    size = Size(200, 200)
+    one, _ = likelihood.simulate(z, 5, size)
+    with machines(scheduler) as each:
+        other, _ = likelihood.simulate(z, 5, size, each=each)
+    assert one.keys() == other.keys()
+    for name, shares in one.items():
+        assert np.array_equal(shares, other[name])
+
+
+def test_calibration(scheduler: str, tmp_path) -> None:
+    """A whole (tiny) calibration gives the same chains."""
+    small = QUICK.model_copy(update={"walkers": 16, "rounds": 1})  # two batches in every step
+    one = sampler.calibrate(small, tmp_path / "here")
+    with machines(scheduler) as each:
+        other = sampler.calibrate(small, tmp_path / "there", each=each)
+    assert np.array_equal(one.z, other.z)
+    assert np.array_equal(one.log_likelihood, other.log_likelihood)
+
+
+def deadly(job: int) -> int:
+    if job == 4:  # the last: no other waits behind it, which would count as deadly too
+        time.sleep(0.5)
+        os._exit(1)
+    return job
+
+
+def test_a_job_that_ends_its_workers(scheduler: str) -> None:
+    with machines(scheduler) as each:
+        done = dict(each(deadly, range(5), lambda job, why: why))
+        assert "ended every worker" in str(done.pop(4))
+        assert done == {0: 0, 1: 1, 2: 2, 3: 3}
+        with pytest.raises(xs.InputError, match="ended every worker"):
+            list(each(deadly, range(5)))
+
+
+def test_no_scheduler_there(tmp_path) -> None:
+    scenario = str(ROOT / "scenarios" / "rotterdam.yaml")
+    command = ["run", scenario, "--out", str(tmp_path / "x"), "--scheduler", "tcp://127.0.0.1:9"]
+    done = typer.testing.CliRunner().invoke(app, command)
+    assert isinstance(done.exception, xs.InputError)
+    assert "no Dask scheduler at tcp://127.0.0.1:9" in str(done.exception)
+
+
+def test_no_workers_is_said_once(monkeypatch, capsys) -> None:
+    """A scheduler without workers: told after some seconds; with workers nothing is said."""
+    from distributed import Client, LocalCluster
+
+    from expatsim.executors import _wait
+
+    monkeypatch.setattr("expatsim.executors.PATIENCE", 0.2)
+    settings = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
+    for workers in (0, 1):
+        with (
+            LocalCluster(n_workers=workers, threads_per_worker=1, **settings) as cluster,
+            Client(cluster) as client,
+        ):
+            _wait(client)
+            said = capsys.readouterr().err
+            assert said.count("no workers at") == 1 - workers
+            assert workers or cluster.scheduler_address in said

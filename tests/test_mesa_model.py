@@ -1,0 +1,405 @@
+"""``ExpatModel`` as Mesa's users use it: every figure of agents is that of ``xs.run``."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+from functools import partial
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import expatsim as xs
+from expatsim import ExpatModel
+from expatsim.mesa_agent import PARTS
+from expatsim.model.rules.counting import INDICATORS
+from expatsim.runs.one_draw import OneDraw
+from helpers import small
+
+MONTHS, DRAWS = 14, 10
+run_batch = partial(mesa.batch_run, display_progress=False)
+
+
+@pytest.fixture(scope="module")
+def plan() -> xs.Scenario:
+    return small("rotterdam", 0.05, MONTHS)
+
+
+@pytest.fixture(scope="module")
+def whole(plan):
+    return xs.run(plan, draws=DRAWS)
+
+
+class Reporting(ExpatModel):
+    """With a collector of its own, as Mesa's tutorials set one."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "people": lambda m: len(m.agents),
+                "here": lambda m: m.count("here"),
+                "date": "date",
+            },
+            agent_reporters={"wish": "wish", "contract_end": "contract_end"},
+        )
+
+
+class ReportingAtOnce(Reporting):
+    """Which collects in the constructor, as they do too."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.datacollector.collect(self)
+
+
+# --- agents are those who are counted
+
+
+def counts_of(agents: Any) -> dict[str, int]:
+    """Indicators, counted over agents."""
+    here = list(agents)
+    told = {"here": len(here), "workers": sum(a.head for a in here)}
+    told |= {f"wish_{w}": sum(a.wish == w for a in here) for w in ("no", "maybe", "yes")}
+    told["dutch_none"] = sum(a.dutch == "none" for a in here)
+    told["friends_2_5"] = sum(2 <= a.friends <= 5 for a in here)
+    told["has_mentor"] = sum(a.mentor_left > 0 for a in here)
+    for name in ("knows_desk", "used_service", "feels_welcome", "employed", "volunteers"):
+        told[name] = sum(getattr(a, name) for a in here)
+    return told
+
+
+def test_agents_are_those_who_are_counted_in_every_month(plan, whole) -> None:
+    data = whole.dataset.isel(scenario=0, draw=1)
+    model = ExpatModel(plan, replicate=1)
+    for month in range(MONTHS + 1):
+        told = counts_of(model.agents)
+        assert told == {name: model.count(name) for name in told}
+        if month:
+            assert told == {name: int(data[name][month - 1]) for name in told}
+        assert len(model.arrivals) == model.count("arrived")
+        assert len(model.departures) == model.count("left")
+        assert all(a.counted and a.status == "here" for a in model.agents)
+        assert len(model.spouses)
+        assert not any(a.counted for a in model.spouses)
+        assert not set(model.spouses) & set(model.agents)
+        if model.running:
+            model.step()
+    assert not model.running
+    assert model.month == model.steps == MONTHS
+
+
+def test_month_zero_is_the_survey_stock(plan) -> None:
+    model = ExpatModel(plan)
+    assert model.count("here") == len(model.agents) == plan.stock
+    assert model.count("arrived") == model.count("left") == 0
+    assert (model.month, model.steps, model.date) == (0, 0, "2009-12")
+    rows = model.datacollector.get_model_vars_dataframe()
+    assert rows["date"].tolist() == ["2009-12"]
+    assert rows["here"].tolist() == [plan.stock]
+    model.step()
+    assert model.date == "2010-01"
+    before, after = model.datacollector.get_model_vars_dataframe().to_dict("records")
+    assert after["here"] == before["here"] + after["arrived"] - after["left"]
+
+
+def test_who_is_followed_has_the_life_tables_of_the_run(plan, whole) -> None:
+    """Also those who arrive and leave in one month."""
+    passing = 0
+    for replicate in range(DRAWS):
+        model = ExpatModel(plan, replicate=replicate)
+        first = {a.expat_id: 0 for a in model.agents}
+        newcomers, last = {}, {}
+        while model.running:
+            model.step()
+            newcomers |= {a.expat_id: model.month - 1 for a in model.arrivals}
+            last |= {a.expat_id: a.leave_month for a in model.departures}
+            passing += len(set(model.arrivals) & set(model.departures))
+        table = whole.dataset.isel(scenario=0, draw=replicate).sel(group="all")
+        for way_in, came in (("stock", first), ("newcomers", newcomers)):
+            stays = np.array([last.get(i, MONTHS - 1) - m for i, m in came.items()])
+            left = np.array([i in last for i in came])
+            at_risk = [int((stays >= k).sum()) for k in range(MONTHS)]
+            gone = [int((left & (stays == k)).sum()) for k in range(MONTHS)]
+            assert at_risk == table["at_risk"].sel(way_in=way_in).values.tolist()
+            assert gone == table["left_city"].sel(way_in=way_in).values.tolist()
+    assert passing  # it does happen
+
+
+def test_departures_say_why(plan) -> None:
+    model = ExpatModel(plan)
+    held = list(model.agents)
+    while not model.departures:
+        model.step()
+    (gone, *_) = model.departures
+    assert gone in held
+    assert gone not in model.agents
+    assert gone.status == "left"
+    assert gone.leave_reason
+    assert gone.destination
+    stay = gone.months_here
+    assert gone.leave_month == model.month - 1
+    model.step()
+    assert gone.months_here == stay  # whoever left does not stay longer
+
+
+# --- values that can be read, and only read
+
+
+def test_numbers_that_stand_for_none_are_never_shown(plan) -> None:
+    model = ExpatModel(plan)
+    for _ in range(3):
+        model.step()
+    everybody = [*model.agents, *model.spouses, *model.departures]
+    for name in PARTS:
+        for agent in everybody:
+            value = getattr(agent, name)
+            assert not isinstance(value, np.generic)
+            assert value not in (32767, -32768), name
+    assert {a.contract for a in everybody} == {"none", "open", "with end date"}
+    for agent in everybody:
+        assert (agent.contract == "with end date") == (agent.contract_end is not None)
+        assert (agent.status == "here") == (agent.leave_month is None)
+        assert 15 < agent.age < 90
+        assert 0 <= agent.months_here < 1200
+        assert agent.months_here == model.month - 1 - agent.arrival_month or agent.leave_month
+    assert any("work" in a.friend_places for a in everybody)
+    assert isinstance(model.agents.agg("age", np.mean), float)
+
+
+@given(st.sampled_from(sorted(PARTS)), st.one_of(st.none(), st.integers(), st.text()))
+def test_no_part_of_a_person_can_be_set(name: str, value: Any) -> None:
+    agent = next(iter(MODEL.agents))
+    before = getattr(agent, name)
+    with pytest.raises(AttributeError, match=rf"^{name} is read only.*Scenario.with_rule"):
+        setattr(agent, name, value)
+    with pytest.raises(AttributeError, match=rf"^{name} is read only"):
+        MODEL.agents.set(name, value)
+    with pytest.raises(AttributeError, match=rf"^{name} is read only"):
+        delattr(agent, name)
+    agent.__dict__[name] = value  # by force
+    assert getattr(agent, name) == before
+    del agent.__dict__[name]
+
+
+MODEL = ExpatModel(small("rotterdam", 0.01, 2))
+
+
+def test_attributes_of_ones_own_stay_possible(plan) -> None:
+    model = ExpatModel(plan)
+    model.agents.set("colour", "blue")
+    model.step()
+    assert model.agents.select(lambda a: a.friends > 0).get("colour", "default") is not None
+    agent = next(iter(model.agents))
+    with pytest.raises(AttributeError, match="'freinds'; did you mean 'friends'"):
+        _ = agent.freinds
+    assert agent.random is model.random
+    assert "wish" in dir(agent)
+
+
+def test_what_mesa_offers_works(plan) -> None:
+    model = ExpatModel(plan)
+    model.step()
+    assert isinstance(model.agents, mesa.agent.AgentSet)
+    stayers = model.agents.select(lambda a: a.wish == "yes")
+    assert len(stayers) == model.count("wish_yes")
+    assert sum(model.agents.groupby("origin").count().values()) == model.count("here")
+    assert model.agents.agg("friends", max) >= 1
+    assert set(model.agents.get("status")) == {"here"}
+    couples = [a for a in [*model.agents, *model.spouses] if a.partner]
+    assert couples
+    assert all(a.partner.partner is a and a.coupled for a in couples)
+    assert all(a.partner.expat_id == a.expat_id ^ 1 for a in couples)
+    assert all(a.unique_id == a.expat_id for a in model.agents)
+
+
+def test_nobody_can_be_taken_away(plan) -> None:
+    model = ExpatModel(plan)
+    someone = next(iter(model.agents))
+    for remove in (
+        someone.remove,
+        model.remove_all_agents,
+        lambda: model.agents.do("remove"),
+        lambda: model.deregister_agent(someone),
+    ):
+        with pytest.raises(xs.InputError, match="with_rule"):
+            remove()
+    model.agents.select(lambda a: False, inplace=True)
+    model.agents.discard(someone)
+    assert len(model.agents) == model.count("here")
+    mine = mesa.Agent(model)  # agents of one's own come and go
+    assert mine in model.agents
+    mine.remove()
+    model.step()
+    assert len(model.agents) == model.count("here")
+
+
+# --- edges of a run
+
+
+def test_a_step_past_the_end(plan) -> None:
+    model = ExpatModel(plan)
+    model.run_model()
+
+    def seen() -> tuple[Any, ...]:
+        return model.month, model.steps, model.date, model.count("here"), len(model.agents)
+
+    before = seen()
+    rows = len(model.datacollector.get_model_vars_dataframe())
+    for _ in range(2):
+        with pytest.raises(xs.InputError, match="all 14 months of rotterdam have run"):
+            model.step()
+        assert seen() == before
+        assert not model.running
+    assert rows == len(model.datacollector.get_model_vars_dataframe()) == MONTHS + 1
+
+
+def test_mistakes(plan, tmp_path, monkeypatch) -> None:
+    model = ExpatModel(plan)
+    with pytest.raises(xs.InputError, match="no indicator 'heer'; did you mean 'here'"):
+        model.count("heer")
+    for reset in (model.reset_rng, model.reset_randomizer):
+        with pytest.raises(xs.InputError, match="make a new ExpatModel"):
+            reset(5)
+    for bad in (-1, 1.5, "one", 2**32):
+        with pytest.raises(xs.InputError, match=r"replicate: .* is not a whole number from 0"):
+            ExpatModel(plan, replicate=bad)
+    with pytest.raises(xs.InputError, match="either rng or seed"):
+        ExpatModel(plan, rng=1, seed=1)
+    with pytest.raises(xs.InputError, match=r"rng: .* is not a whole number"):
+        ExpatModel(plan, rng=np.random.default_rng(1))
+    with pytest.raises(xs.InputError, match="not dict"):
+        ExpatModel({"city": "rotterdam"})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(xs.InputError, match="scenario: give one"):
+        ExpatModel()
+    with pytest.raises(AttributeError):
+        model.month = 3
+
+
+def test_seeds(plan) -> None:
+    def end(**given: Any) -> list[int]:
+        model = ExpatModel(plan, **given)
+        model.step()
+        return [model.count(name) for name in INDICATORS]
+
+    assert end(rng=7) == end(seed=7) == end(rng=np.int64(7))
+    assert end(rng=7) != end(rng=8) != end(rng=7, replicate=1)
+    assert end() == end(seed=plan.seed) == end(replicate=0)
+    seven = xs.run(plan, draws=2, seed=7).dataset.isel(scenario=0, draw=0, month=0)
+    assert end(rng=7) == [int(seven[name]) for name in INDICATORS]
+
+
+# --- copies
+
+
+@pytest.mark.parametrize(
+    "again",
+    [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))],
+    ids=["deepcopy", "copy", "pickle"],
+)
+def test_a_copy_goes_on_alone_and_alike(plan, again) -> None:
+    model = ExpatModel(plan, replicate=1)
+    for _ in range(4):
+        model.step()
+    next(iter(model.agents)).colour = "blue"
+    other = again(model)
+    assert other.month == 4
+    assert type(other) is ExpatModel
+    assert next(iter(other.agents)).colour == "blue"
+    assert all(a.model is other for a in other.agents)
+    other.run_model()
+    assert (model.month, model.steps) == (4, 4)  # the original has not moved
+    model.run_model()
+    for one, two in zip(model.state, other.state, strict=True):
+        assert one.tobytes() == two.tobytes()
+    assert model.agents.get("unique_id") == other.agents.get("unique_id")
+    frames = [m.datacollector.get_model_vars_dataframe() for m in (model, other)]
+    assert frames[0].equals(frames[1])
+
+
+def test_agents_can_be_pickled(plan) -> None:
+    agent = ExpatModel(plan).agents[3]
+    for again in (pickle.loads(pickle.dumps(agent)), copy.deepcopy(agent)):
+        assert again in again.model.agents
+        assert again.model is not agent.model
+        assert all(getattr(again, n) == getattr(agent, n) for n in PARTS if n != "partner")
+
+
+# --- batch_run
+
+
+@pytest.mark.parametrize("kind", [Reporting, ReportingAtOnce])
+def test_rows_of_a_batch_belong_together(plan, whole, kind) -> None:
+    rows = run_batch(kind, {"scenario": [plan]}, data_collection_period=1)
+    here = whole.dataset["here"].isel(scenario=0, draw=0).values.tolist()
+    months = {}
+    for row in rows:
+        months.setdefault(row["Step"], []).append(row)
+    assert list(months) == list(range(MONTHS + 1))
+    for step, people in months.items():
+        assert len(people) == people[0]["people"] == people[0]["here"]
+        assert people[0]["here"] == ([plan.stock, *here])[step]
+        assert len({row["AgentID"] for row in people}) == len(people)
+        assert {row["wish"] for row in people} <= {"no", "maybe", "yes"}
+    # by default the last month, and all of it
+    last = run_batch(kind, {"scenario": [plan]})
+    assert {row["Step"] for row in last} == {MONTHS}
+    assert len(last) == here[-1]
+    assert last[0]["date"] == "2011-02"
+    # and as many as are asked for
+    fewer = run_batch(kind, {"scenario": [plan]}, max_steps=5)
+    assert len(fewer) == fewer[0]["here"] == here[fewer[0]["Step"] - 1]
+
+
+def outcomes(rows: list[dict[str, Any]]) -> list[tuple[int, ...]]:
+    rows = sorted(rows, key=lambda row: row["RunId"])
+    return [tuple(row[name] for name in INDICATORS) for row in rows]
+
+
+def test_iterations_are_draws(plan, whole) -> None:
+    last = whole.dataset.isel(scenario=0, month=-1)
+    draws = [tuple(int(last[name][k]) for name in INDICATORS) for k in range(3)]
+    assert len(set(draws)) == 3
+    assert outcomes(run_batch(ExpatModel, {"scenario": [plan]}, iterations=3)) == draws
+    listed = run_batch(ExpatModel, {"scenario": [plan], "replicate": range(3)})
+    assert outcomes(listed) == draws
+    assert [row["replicate"] for row in listed] == [0, 1, 2]
+    # also where a class of one's own makes the model
+    inherited = run_batch(Reporting, {"scenario": [plan]}, iterations=2, data_collection_period=1)
+    ends = [r for r in inherited if r["Step"] == MONTHS]
+    assert [next(r["here"] for r in ends if r["iteration"] == k) for k in (0, 1)] == [
+        d[0] for d in draws[:2]
+    ]
+
+
+def test_no_two_runs_of_a_batch_are_copies(plan) -> None:
+    chosen = {"scenario": [plan], "replicate": [0, 1], "rng": [5, 6]}
+    found = outcomes(run_batch(ExpatModel, chosen, iterations=2))
+    assert len(set(found)) == len(found) == 8
+    again = xs.run(plan, draws=2, seed=6 + 2**32).dataset.isel(scenario=0, month=-1)
+    assert found[7] == tuple(int(again[name][1]) for name in INDICATORS)
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes")
+def test_processes_do_not_matter(plan) -> None:
+    one, two = (
+        outcomes(run_batch(ExpatModel, {"scenario": [plan]}, number_processes=n, iterations=3))
+        for n in (1, 2)
+    )
+    assert one == two
+    assert len(set(one)) == 3
+
+
+def test_one_draw_before_its_first_month(plan) -> None:
+    draw = OneDraw(plan, 0)
+    assert draw.counts["here"] == plan.stock
+    assert draw.month == 0
+    assert draw.counts["employed"] > 0
+    with pytest.raises(ValueError, match="read-only"):
+        draw.state.wish[0] = 2

@@ -1,0 +1,215 @@
+"""Tables of the documents, generated from the registries: ``python -m tools.make_documents``.
+
+Text between ``<!-- begin NAME -->`` and ``<!-- end NAME -->`` in ``docs/*.md`` is replaced, and the
+JSON Schema beside the scenario files is written. A test fails when they are out of date.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from expatsim.calibration.targets import targets
+from expatsim.model import rules
+from expatsim.model.levers import LEVERS
+from expatsim.model.parameters import registry
+from expatsim.model.rules.counting import INDICATORS
+from expatsim.observed import external, inconsistencies, report, tables
+from expatsim.population.margins import survey_margins
+from expatsim.posterior.record import calibration_of, shipped
+from expatsim.scenario import json_schema
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |"]
+    lines.append("|" + "---|" * lines[0].count(" | ") + "---|")
+    lines += ["| " + " | ".join(str(c).replace("|", "/") for c in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def order() -> str:
+    """The month, rule by rule."""
+    rows = []
+    for k, (name, rule) in enumerate(rules.ORDER, start=1):
+        says = (inspect.getdoc(rule) or "").split("\n\n")[0].replace("\n", " ")
+        rows.append((k, f"`{name}`", says, ", ".join(f"`{f}`" for f in rule.Rates._fields)))
+    return _table(("", "rule", "what happens", "rates"), rows)
+
+
+def levers() -> str:
+    """The levers."""
+    rows = [
+        (
+            f"`{x.name}`",
+            x.meaning,
+            f"{x.low:g} to {x.high:g} {x.unit}",
+            ", ".join(f"`{m}`" for m in x.moves),
+            f"{x.rotterdam:g}",
+            f"{x.den_haag:g}",
+            x.evidence,
+            x.source,
+        )
+        for x in LEVERS.values()
+    ]
+    heads = ("lever", "meaning", "range", "moves", "Rotterdam 2009", "The Hague 2009")
+    return _table((*heads, "evidence", "source of the 2009 values"), rows)
+
+
+def parameters() -> str:
+    """The parameters."""
+    rows = [
+        (
+            f"`{p.name}`",
+            p.symbol,
+            p.meaning,
+            p.unit,
+            f"{p.default:g}",
+            f"{p.low:g} to {p.high:g}",
+            f"{p.prior}, {p.spread:g}",
+            p.rule,
+            p.evidence,
+            _said(p.name),
+            p.source,
+        )
+        for p in registry().values()
+    ]
+    heads = ("parameter", "", "meaning", "unit", "default", "bounds", "prior, spread", "rule")
+    return _table((*heads, "evidence", "data", "source"), rows)
+
+
+def _said(name: str) -> str:
+    """What the data said about a parameter in the shipped posterior."""
+    calibration = calibration_of("posterior")
+    if calibration is None or not calibration.informs(name):
+        return "not informed by the data"
+    return f"informed ({calibration.ratios[name]:.2f})"
+
+
+def indicators() -> str:
+    """The monthly indicators."""
+    return _table(("indicator", "people who"), [(f"`{k}`", v) for k, v in INDICATORS.items()])
+
+
+def margins() -> str:
+    """The margins that the survey stock meets."""
+    rows = []
+    for city in ("rotterdam", "den_haag"):
+        for m in survey_margins(city):
+            cells = (
+                f"{m.interval[0]:.0%} to {m.interval[1]:.0%} {m.cells[0]}"
+                if m.interval
+                else ", ".join(f"{c} {n:.3g}" for c, n in zip(m.cells, m.counts, strict=True))
+            )
+            rows.append((city, m.name, cells))
+    return _table(("city", "table", "respondents"), rows)
+
+
+def sources() -> str:
+    """Size of the packaged data, and the inconsistencies."""
+    head = (
+        f"{len(report())} rows in {len(tables())} tables from the report, "
+        f"{len(external())} external facts.\n\n"
+    )
+    rows = [(x.id, x.tables, x.what, x.handling) for x in inconsistencies().itertuples()]
+    return head + _table(("", "tables", "known inconsistency", "what we do"), rows)
+
+
+def calibration_targets() -> str:
+    """The targets of the calibration."""
+    rows = []
+    for t in targets():
+        said = ", ".join(
+            f"{cell} {low:.3g}" if low == high else f"{cell} {low:.0f} to {high:.0f}"
+            for cell, low, high in t.cells()
+        )
+        error = getattr(t, "error", None)
+        said += f" (error {error:.3g})" if error else ""
+        rows.append((t.name, t.source, type(t).__name__.lower(), said))
+    return _table(("target", "source", "kind", "observed"), rows)
+
+
+def calibration_record() -> str:
+    """Diagnostics of the shipped posterior."""
+    return "\n".join(f"- {k}: {v}" for k, v in shipped()["diagnostics"].items())
+
+
+def keys() -> str:
+    """What may stand in a scenario file, from its JSON Schema."""
+    schema = json_schema()
+    rows = [
+        (f"`{key}`", x["description"], _allowed(x, schema))
+        for key, x in schema["properties"].items()
+    ]
+    for part, of in (("changes", "Change"), ("costs", "Cost"), ("population", "Population")):
+        rows += [
+            (f"`{part}`: `{key}`", x.get("description", "levers"), _allowed(x, schema))
+            for key, x in schema["$defs"][of]["properties"].items()
+        ]
+    return _table(("key", "meaning", "allowed"), rows)
+
+
+def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Type and range of a field in words."""
+    if "$ref" in field:
+        return "see below"
+    for option in field.get("anyOf", [field]):
+        if "enum" in option:
+            return ", ".join(f"`{x}`" for x in option["enum"])
+        if "$ref" in option:
+            return "see below"
+        kind = option.get("type")
+        if "pattern" in option:
+            return "`YYYY-MM`"
+        if kind in ("integer", "number"):
+            whole = "whole number, " if kind == "integer" else ""
+            low = option.get("minimum", option.get("exclusiveMinimum"))
+            if low is None:
+                return "within the lever's range"
+            return f"{whole}{low:,.16g} to {option['maximum']:,.16g}"
+        if kind == "string":
+            return f"text, up to {option['maxLength']:,} characters"
+        if kind == "array":
+            return "list, see below"
+    return ""
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "keys": keys,
+    "order": order,
+    "levers": levers,
+    "parameters": parameters,
+    "indicators": indicators,
+    "margins": margins,
+    "sources": sources,
+    "targets": calibration_targets,
+    "record": calibration_record,
+}
+
+
+def schema_text() -> str:
+    """The JSON Schema as it is committed."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def fill(text: str) -> str:
+    """Put the generated tables between their markers."""
+    for name, make in BLOCKS.items():
+        pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
+        table = make().replace("\\", r"\\")
+        text = re.sub(pattern, rf"\g<1>{table}\n\g<2>", text, flags=re.S)
+    return text
+
+
+def main(root: Path = Path()) -> None:
+    """Rewrite the documents and the schema of the checkout in ``root``."""
+    for path in sorted((root / "docs").glob("*.md")):
+        path.write_text(fill(path.read_text(encoding="utf-8")), encoding="utf-8")
+    (root / "scenarios" / "scenario.schema.json").write_text(schema_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
