@@ -140,7 +140,7 @@ def source_of(kind: str, folder: Path) -> str:
         changes = {"informed": dict.fromkeys(registry(), 0.5) | {"nightlife_young": 0.99}}
     write_record(folder, **changes)
     if kind != "unconverged":
-        shipped = ROOT / "src/expatsim/calibration/posterior" / record.TARGETS
+        shipped = ROOT / "src/expatsim/posterior/shipped" / record.TARGETS
         (folder / record.TARGETS).write_text(shipped.read_text())
     return str(path)
 
