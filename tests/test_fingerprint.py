@@ -206,7 +206,12 @@ MATTERS = {
 
 @pytest.mark.parametrize("entries", MATTERS, ids=lambda e: e[0])
 def test_changes_that_matter_are_seen(copy: Path, entries: tuple[str, ...]) -> None:
-    for name in (*MATTERS[entries], "model/rules/departure.py", "model/state.py", "model/levers.py"):
+    for name in (
+        *MATTERS[entries],
+        "model/rules/departure.py",
+        "model/state.py",
+        "model/levers.py",
+    ):
         assert changed(copy, name, entries), name
     for name in ("cli/options.py", "report/words.py", "report/nl.po", "analysis/decompose.py"):
         assert not changed(copy, name, entries), name

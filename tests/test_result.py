@@ -16,8 +16,8 @@ import pytest
 
 import expatsim as xs
 from expatsim.errors import InputError
+from expatsim.findings.survival import share_staying
 from expatsim.model.rules.counting import INDICATORS
-from expatsim.outcomes.survival import share_staying
 from helpers import ROOT, small
 
 

@@ -10,8 +10,8 @@ from expatsim import storage
 from expatsim.cells import safe
 from expatsim.errors import InputError
 from expatsim.files import Work
-from expatsim.outcomes import assumptions, cost, effects, summary
-from expatsim.outcomes.sureness import other_sizes
+from expatsim.findings import assumptions, cost, effects, summary
+from expatsim.findings.sureness import other_sizes
 from expatsim.posterior.record import from_manifest
 from expatsim.runs.provenance import manifest
 from expatsim.scenario.scenario import Scenario
@@ -50,18 +50,18 @@ class Result:
         return {s["name"]: s["title"] for s in self.provenance["scenarios"]}
 
     def summary(self) -> pd.DataFrame:
-        """Headline outcomes; see :func:`expatsim.outcomes.summary.summarise`."""
+        """Headline outcomes; see :func:`expatsim.findings.summary.summarise`."""
         return summary.summarise(self.dataset, other_sizes(self.described()))
 
     def effects(self) -> pd.DataFrame:
         """Differences with the first scenario, by group; see
-        :func:`expatsim.outcomes.effects.effects`.
+        :func:`expatsim.findings.effects.effects`.
         """
         cities = {s["name"]: s["city"] for s in self.provenance["scenarios"]}
         return effects.effects(self.dataset, cities, other_sizes(self.described()))
 
     def costs(self) -> pd.DataFrame:
-        """Costs of scenarios that have some; see :func:`expatsim.outcomes.cost.costs`."""
+        """Costs of scenarios that have some; see :func:`expatsim.findings.cost.costs`."""
         return cost.costs(self.dataset, self.described())
 
     def described(self) -> list[Scenario]:

@@ -15,8 +15,8 @@ from expatsim.analysis import surface as planning
 from expatsim.analysis.measures import Measure
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
+from expatsim.findings.cost import Worlds, extra_cost
 from expatsim.model.parameters import defaults
-from expatsim.outcomes.cost import Worlds, extra_cost
 from helpers import ROOT, small
 
 OPTIONS = (

@@ -22,15 +22,15 @@ from typer.testing import CliRunner
 import expatsim as xs
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
-from expatsim.model.levers import LEVERS
-from expatsim.model.parameters import registry
-from expatsim.outcomes.assumptions import (
+from expatsim.findings.assumptions import (
     CHAIN,
     parameters_behind,
     parameters_behind_climate,
     parameters_behind_quality,
 )
-from expatsim.outcomes.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
+from expatsim.findings.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
+from expatsim.model.levers import LEVERS
+from expatsim.model.parameters import registry
 from expatsim.posterior.record import calibration_of
 from expatsim.report import answers, charts, costs, fit, pdf, words
 from expatsim.report.language import LANGUAGES, Language

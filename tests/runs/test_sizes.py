@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import expatsim as xs
+from expatsim.findings.summary import outcomes
 from expatsim.model.levers import CITIES
-from expatsim.outcomes.summary import outcomes
 from expatsim.population.build import circle, default_inflow, default_stock
 from expatsim.runs.batches import simulate_together
 from expatsim.runs.prepare import people_of_draw, prepare

@@ -81,7 +81,7 @@ def test_designs(kind: str, samples: int, settings: int, tmp_path) -> None:
 
 def test_runs_are_what_a_scenario_gives(done) -> None:
     """A run has the outcomes of a scenario with the same parameters and levels."""
-    from expatsim.outcomes.summary import outcomes
+    from expatsim.findings.summary import outcomes
     from expatsim.runs.batches import simulate
     from expatsim.runs.prepare import Sources
     from expatsim.sweeps.design import centre

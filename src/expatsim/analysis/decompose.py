@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.errors import InputError, nearest
+from expatsim.findings.summary import is_share, outcomes, people_behind, smallest
+from expatsim.findings.sureness import different_draws, known, verdict
 from expatsim.intervals import median, quantiles
 from expatsim.model.levers import LEVERS
 from expatsim.model.policy import LeverPath
-from expatsim.outcomes.summary import is_share, outcomes, people_behind, smallest
-from expatsim.outcomes.sureness import different_draws, known, verdict
 from expatsim.projections import Source, prepare
 from expatsim.scenario.scenario import Scenario
 
@@ -67,7 +67,7 @@ def decompose(
     InputError
         If a file has a problem, the scenarios do not differ, or differ in more than ``by`` allows.
     """
-    from expatsim.outcomes.assumptions import levers_that_differ
+    from expatsim.findings.assumptions import levers_that_differ
     from expatsim.runs.batches import simulate_together
 
     if by not in WAYS:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.intervals import median, quantiles
-from expatsim.model.levers import LEVERS
-from expatsim.model.policy import ADD, Level, LeverPath
-from expatsim.outcomes.summary import is_share, outcomes, people_behind, smallest
-from expatsim.outcomes.sureness import (
+from expatsim.findings.summary import is_share, outcomes, people_behind, smallest
+from expatsim.findings.sureness import (
     different_draws,
     known,
     same_world,
     verdict,
 )
+from expatsim.intervals import median, quantiles
+from expatsim.model.levers import LEVERS
+from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.projections import Source, prepare
 from expatsim.scenario.scenario import Scenario
 

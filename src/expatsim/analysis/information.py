@@ -45,7 +45,7 @@ def information(
     one, other : str, pathlib.Path or Scenario
         With ``other``, the answer is the difference ``other`` less ``one``.
     outcome : str
-        A name of :data:`expatsim.outcomes.summary.OUTCOMES`.
+        A name of :data:`expatsim.findings.summary.OUTCOMES`.
     people : tuple of int
         How many more people are asked; 50, 200 and 800 by default.
     draws, seed, parameters, progress
@@ -65,7 +65,7 @@ def information(
     import numpy as np
 
     from expatsim.calibration.likelihood import studies
-    from expatsim.outcomes.summary import OUTCOMES, outcomes, possible
+    from expatsim.findings.summary import OUTCOMES, outcomes, possible
     from expatsim.runs.batches import simulate_together
 
     given = [one] if other is None else [one, other]

@@ -15,8 +15,8 @@ import numpy as np
 
 from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
+from expatsim.findings.sureness import FEWEST_PEOPLE
 from expatsim.model.state import HERE, LEFT, NONE, State
-from expatsim.outcomes.sureness import FEWEST_PEOPLE
 from expatsim.projections import Source, prepare
 
 if TYPE_CHECKING:

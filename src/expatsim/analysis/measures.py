@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from expatsim.findings.cost import Worlds, extra_cost
 from expatsim.model.levers import CITIES, LEVERS, policy_2009
 from expatsim.model.policy import AT_LEAST, Level
-from expatsim.outcomes.cost import Worlds, extra_cost
 from expatsim.posterior import sample
 from expatsim.scenario.scenario import Scenario
 

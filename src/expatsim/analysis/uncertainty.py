@@ -68,8 +68,8 @@ def uncertainty(
     import pandas as pd
 
     from expatsim import posterior
-    from expatsim.outcomes.summary import outcomes
-    from expatsim.outcomes.sureness import FEWEST_DRAWS
+    from expatsim.findings.summary import outcomes
+    from expatsim.findings.sureness import FEWEST_DRAWS
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.prepare import Sources
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from expatsim.outcomes.sureness import CLEAR, FEWEST_DRAWS, FEWEST_PEOPLE, LIKELY, NOBODY, TOO_FEW
+from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_PEOPLE, LIKELY, NOBODY, TOO_FEW
 from expatsim.report.language import MINUS, Language
 
 RULES = (

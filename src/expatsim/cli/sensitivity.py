@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from expatsim.cli.grid import Grid
-from expatsim.outcomes.summary import OUTCOMES
+from expatsim.findings.summary import OUTCOMES
 from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, ranked, thresholds
 
 

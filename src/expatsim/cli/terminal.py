@@ -9,8 +9,8 @@ import pandas as pd
 
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
-from expatsim.outcomes.summary import is_share
-from expatsim.outcomes.sureness import FEWEST_PEOPLE, NOBODY
+from expatsim.findings.summary import is_share
+from expatsim.findings.sureness import FEWEST_PEOPLE, NOBODY
 from expatsim.text import labels
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def plan_lines(found: Plan) -> list[str]:
 
 def cost_lines(result: Result) -> list[str]:
     """Costs in plain sentences; nothing where no scenario has a cost."""
-    from expatsim.outcomes.cost import notes, unmoved
+    from expatsim.findings.cost import notes, unmoved
 
     frame = result.costs()
     base, *others = result.described()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from expatsim.outcomes.summary import is_share, smallest
-from expatsim.outcomes.sureness import (
+from expatsim.findings.summary import is_share, smallest
+from expatsim.findings.sureness import (
     CANNOT_TELL,
     FEWEST_DRAWS,
     FEWEST_PEOPLE,

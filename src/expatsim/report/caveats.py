@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from expatsim.findings import assumptions
 from expatsim.model.parameters import registry
-from expatsim.outcomes import assumptions
 from expatsim.posterior.record import Calibration
 from expatsim.report import words
 from expatsim.report.language import N_, Language

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from expatsim.outcomes import cost
-from expatsim.outcomes.sureness import ASSUMED_SIZES
+from expatsim.findings import cost
+from expatsim.findings.sureness import ASSUMED_SIZES
 from expatsim.report import words
 from expatsim.report.language import N_, Language, supported
 

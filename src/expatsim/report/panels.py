@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from expatsim.findings.summary import is_share
+from expatsim.findings.sureness import NOBODY, TOO_FEW
+from expatsim.findings.survival import share_staying
 from expatsim.intervals import FIVE, quantiles
-from expatsim.outcomes.summary import is_share
-from expatsim.outcomes.sureness import NOBODY, TOO_FEW
-from expatsim.outcomes.survival import share_staying
 from expatsim.report import answers, charts, words
 from expatsim.report.language import N_, Language
 from expatsim.text import labels

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim.drawing import drawing, inches, new_figure
+from expatsim.findings.survival import share_staying
 from expatsim.intervals import quantiles
-from expatsim.outcomes.survival import share_staying
 from expatsim.text import fold, labels, shorten, visible
 
 if TYPE_CHECKING:

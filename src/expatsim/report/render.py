@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from expatsim.errors import InputError, nearest
+from expatsim.findings.assumptions import levers_that_differ
+from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.intervals import quantiles
-from expatsim.outcomes.assumptions import levers_that_differ
-from expatsim.outcomes.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.posterior.record import Calibration, from_manifest
 from expatsim.report import answers, caveats, costs, fit, panels, words
 from expatsim.report.language import LANGUAGES, Language, translations

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.findings import assumptions
 from expatsim.model import policy
 from expatsim.model.levers import LEVERS, NEWCOMERS, level_name, policy_2009
 from expatsim.model.parameters import registry
 from expatsim.model.policy import ADD, Level, LeverPath
-from expatsim.outcomes import assumptions
 from expatsim.report.language import N_, Language, translations
 from expatsim.scenario.scenario import Scenario
 
-# labels of expatsim.outcomes.summary.outcomes
+# labels of expatsim.findings.summary.outcomes
 OUTCOMES = {
     "still here, of those here at the start: after 1 year": N_(
         "People here at the start who are still here after 1 year"
@@ -61,7 +61,7 @@ LEVER_NAMES = {
     "healthcare_english": N_("Contacts with health care that are possible in English"),
     "nightlife": N_("Grade for nightlife, change since 2009"),
 }
-# everything that scenarios may differ in, see expatsim.outcomes.assumptions.parts
+# everything that scenarios may differ in, see expatsim.findings.assumptions.parts
 PARTS = {
     **LEVER_NAMES,
     assumptions.CLIMATE: N_("The economy"),

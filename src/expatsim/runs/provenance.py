@@ -20,9 +20,9 @@ _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
 # how the numbers of a result come about: by the run, and by what sums it up
 ENTRIES = (
     "expatsim.runs.batches",
-    "expatsim.outcomes.summary",
-    "expatsim.outcomes.effects",
-    "expatsim.outcomes.cost",
+    "expatsim.findings.summary",
+    "expatsim.findings.effects",
+    "expatsim.findings.cost",
 )
 
 

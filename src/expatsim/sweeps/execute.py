@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from expatsim.outcomes.summary import OUTCOMES
+from expatsim.findings.summary import OUTCOMES
 from expatsim.runs.prepare import Sources
 from expatsim.scenario.scenario import Scenario
 
@@ -89,7 +89,7 @@ def work(job: Job, threads: int | None = None) -> Done:
 
 
 def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
-    from expatsim.outcomes.summary import outcomes
+    from expatsim.findings.summary import outcomes
     from expatsim.runs.batches import simulate
 
     n = len(job.runs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expatsim.outcomes.summary import OUTCOMES, is_share
+from expatsim.findings.summary import OUTCOMES, is_share
 from expatsim.scenario import guards
 from expatsim.scenario.loading import DEFAULTS
 from expatsim.scenario.scenario import month_name

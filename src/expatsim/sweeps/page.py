@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from expatsim.files import replacing
+from expatsim.findings.summary import OUTCOMES
 from expatsim.intervals import FIVE, quantiles
-from expatsim.outcomes.summary import OUTCOMES
 from expatsim.report import charts
 from expatsim.report.language import Language
 from expatsim.report.template import environment, style

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from expatsim.errors import InputError, nearest, nearest_name
+from expatsim.findings.summary import possible
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.keys import groups_of, no_lever
 from expatsim.inputs.names import find, hint, name_of
@@ -18,7 +19,6 @@ from expatsim.inputs.read import Document, read_yaml
 from expatsim.inputs.syntax import as_words, shown
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import registry
-from expatsim.outcomes.summary import possible
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.loading import too_many
 from expatsim.scenario.messages import problems_of, with_place

@@ -9,8 +9,8 @@ import pytest
 
 import expatsim as xs
 from expatsim.cli.terminal import cost_lines
+from expatsim.findings import cost
 from expatsim.model.parameters import defaults
-from expatsim.outcomes import cost
 from expatsim.scenario.scenario import steps, values_of
 from helpers import small
 

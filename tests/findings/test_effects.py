@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import expatsim as xs
 from expatsim.analysis import decompose
 from expatsim.errors import InputError
-from expatsim.outcomes import effects, sureness
+from expatsim.findings import effects, sureness
 from expatsim.scenario import guards
 from helpers import small
 

@@ -8,9 +8,9 @@ import json
 import numpy as np
 import pytest
 
+from expatsim.findings import assumptions
 from expatsim.model import parameters
 from expatsim.model.levers import LEVERS
-from expatsim.outcomes import assumptions
 from expatsim.posterior.record import calibration_of, shipped
 from expatsim.report import words
 from expatsim.report.language import Language

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from expatsim.findings.assumptions import levers_that_differ
+from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, quantiles
 from expatsim.model.levers import LEVERS, NEWCOMERS, PLACES
-from expatsim.outcomes.assumptions import levers_that_differ
-from expatsim.outcomes.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

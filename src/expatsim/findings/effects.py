@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim.intervals import FIVE, median, quantiles
-from expatsim.outcomes.summary import TRAIT_WORDS, YEARS, is_share, outcomes, smallest
-from expatsim.outcomes.sureness import (
+from expatsim.findings.summary import TRAIT_WORDS, YEARS, is_share, outcomes, smallest
+from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     FEWEST_RESPONDENTS,
     NOBODY,
@@ -25,7 +24,8 @@ from expatsim.outcomes.sureness import (
     same_worlds,
     verdict,
 )
-from expatsim.outcomes.survival import people_followed, share_staying
+from expatsim.findings.survival import people_followed, share_staying
+from expatsim.intervals import FIVE, median, quantiles
 from expatsim.runs.groups import STOCK_ONLY
 from expatsim.runs.tallies import WAYS_IN
 
@@ -109,7 +109,7 @@ def effects(
         From :func:`expatsim.compare`.
     cities : mapping of scenario name to city
     other_sizes : collection of str
-        As for :func:`expatsim.outcomes.summary.summarise`.
+        As for :func:`expatsim.findings.summary.summarise`.
 
     Returns
     -------

@@ -13,8 +13,8 @@ from rich.console import Console
 
 import expatsim as xs
 from expatsim.cli.terminal import summary_table
-from expatsim.outcomes.summary import OUTCOMES, outcomes, possible
-from expatsim.outcomes.survival import people_followed, share_staying
+from expatsim.findings.summary import OUTCOMES, outcomes, possible
+from expatsim.findings.survival import people_followed, share_staying
 from helpers import small
 
 MONTHS = 12

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import expatsim as xs
 from expatsim.cli import numbers, terminal
 from expatsim.errors import InputError
-from expatsim.outcomes import cost, sureness
-from expatsim.outcomes.summary import is_share, smallest
-from expatsim.outcomes.sureness import ASSUMED_SIZES, FEWEST_DRAWS, VERDICTS, verdict
+from expatsim.findings import cost, sureness
+from expatsim.findings.summary import is_share, smallest
+from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_DRAWS, VERDICTS, verdict
 from expatsim.report import words
 from expatsim.report.language import Language
 from helpers import printed, small

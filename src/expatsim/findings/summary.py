@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.intervals import median, quantiles
-from expatsim.outcomes.sureness import (
+from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     SMALLEST_NUMBER,
     SMALLEST_SHARE,
@@ -16,7 +15,8 @@ from expatsim.outcomes.sureness import (
     same_worlds,
     verdict,
 )
-from expatsim.outcomes.survival import people_followed, share_staying
+from expatsim.findings.survival import people_followed, share_staying
+from expatsim.intervals import median, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -122,7 +122,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
     other_sizes : collection of str
         Scenarios whose stock or inflow is not the first one's: their differences in numbers of
         people follow from what was put in, and get no verdict. See
-        :func:`expatsim.outcomes.sureness.other_sizes`.
+        :func:`expatsim.findings.sureness.other_sizes`.
 
     Returns
     -------
