@@ -36,7 +36,7 @@ from expatsim.report import answers, charts, costs, fit, pdf, words
 from expatsim.report.language import LANGUAGES, Language
 from helpers import ROOT, small
 
-PAGE = ROOT / "src" / "expatsim" / "report" / "page"
+PAGE = ROOT / "src" / "expatsim" / "report"
 H = "{http://www.w3.org/1999/xhtml}"
 NASTY = '<script>alert("x")</script> $5 & %(x)s 100%'
 

@@ -49,7 +49,7 @@ def render(
     if lang not in LANGUAGES:
         raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
     language = Language(lang)
-    templates = environment("expatsim.report.page")
+    templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
     return templates.get_template("page.html.j2").render(
         style=style(), l=language, command=visible(command), **_context(result, language, why)
