@@ -8,8 +8,8 @@ import pandas as pd
 from expatsim import posterior
 from expatsim.calibration.study import Shares
 from expatsim.calibration.targets import Counts, Interval
+from expatsim.cities import city_names
 from expatsim.intervals import quantiles
-from expatsim.model.levers import CITIES
 from expatsim.model.rates import city_quality
 from expatsim.observed import counts, table
 from gates import departures
@@ -191,12 +191,11 @@ def main() -> None:
     closer = calibration.study["rotterdam.more_expats_than_dutch"][:, 0]
     low, median, high = quantiles(closer)
     agrees = "agrees with" if low > 0.5 else "does not settle"
-    overall = {c: counts("T41", c)["overall quality of life"] for c in CITIES}
-    mean = {c: city_quality(c).grade for c in CITIES}
-    order = np.sign(mean[CITIES[1]] - mean[CITIES[0]]) == np.sign(
-        overall[CITIES[1]] - overall[CITIES[0]]
-    )
-    short = ", ".join(f"{overall[c] - mean[c]:.2f}" for c in CITIES)
+    first, second = city_names()
+    overall = {c: counts("T41", c)["overall quality of life"] for c in (first, second)}
+    mean = {c: city_quality(c).grade for c in (first, second)}
+    order = np.sign(mean[second] - mean[first]) == np.sign(overall[second] - overall[first])
+    short = ", ".join(f"{overall[c] - mean[c]:.2f}" for c in (first, second))
     keep(
         "held_out",
         "Held-out patterns",
@@ -211,9 +210,9 @@ def main() -> None:
         "order of the other six groups is not simulated.\n"
         "- Core-network types 12/9/1/27/17/9: the model has no friends at home and does not rank "
         "contacts; only the proxy above is held against them.\n"
-        f"- Overall grade {overall[CITIES[0]]} and {overall[CITIES[1]]} (Tabel 4.1): the mean of "
+        f"- Overall grade {overall[first]} and {overall[second]} (Tabel 4.1): the mean of "
         "the ten other grades, which the model takes in, is "
-        f"{mean[CITIES[0]]:.2f} and {mean[CITIES[1]]:.2f}: the order of the cities is "
+        f"{mean[first]:.2f} and {mean[second]:.2f}: the order of the cities is "
         f"{'right' if order else 'wrong'}, the level is too low by {short}. Respondents rate the "
         "whole above its parts.",
     )

@@ -23,6 +23,7 @@ from expatsim.calibration import likelihood
 from expatsim.calibration import make_donors as donors
 from expatsim.calibration.diagnostics import has_converged
 from expatsim.calibration.settings import Settings
+from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.model.parameters import registry
 from expatsim.posterior import DRAWS
@@ -110,7 +111,7 @@ def restamp() -> None:
     record = json.loads((PACKAGE / RECORD).read_text(encoding="utf-8"))
     check(record)
     print(f"{DRAWS}: the same log-likelihoods at {WITNESSES} draws, the same priors")
-    for city in donors.CITIES:
+    for city in city_names():
         donors.check(city)
         print(f"{donors.packaged(city).name}: the same")
     stamped = {**record, "fingerprint": fingerprint()}

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from expatsim.calibration.targets import targets
+from expatsim.cities import cities, city_names
 from expatsim.model import rules
-from expatsim.model.levers import LEVERS
+from expatsim.model.levers import LEVERS, level_2009
 from expatsim.model.parameters import registry
 from expatsim.model.rules.counting import INDICATORS
 from expatsim.observed import external, inconsistencies, report, tables
@@ -48,15 +49,23 @@ def levers() -> str:
             x.meaning,
             f"{x.low:g} to {x.high:g} {x.unit}",
             ", ".join(f"`{m}`" for m in x.moves),
-            f"{x.rotterdam:g}",
-            f"{x.den_haag:g}",
-            x.evidence,
-            x.source,
+            *(f"{level_2009(x.name, c.name).level:g}" for c in cities()),
+            ", ".join(dict.fromkeys(level_2009(x.name, c.name).evidence for c in cities())),
+            _source_of_2009(x.name),
         )
         for x in LEVERS.values()
     ]
-    heads = ("lever", "meaning", "range", "moves", "Rotterdam 2009", "The Hague 2009")
+    heads = ("lever", "meaning", "range", "moves", *(f"{c.label} 2009" for c in cities()))
     return _table((*heads, "evidence", "source of the 2009 values"), rows)
+
+
+def _source_of_2009(lever: str) -> str:
+    """Where a lever's levels come from, once if the same holds for every city."""
+    sources = {c.label: level_2009(lever, c.name).source for c in cities()}
+    same = len(set(sources.values())) == 1
+    return (
+        next(iter(sources.values())) if same else "; ".join(f"{c}: {x}" for c, x in sources.items())
+    )
 
 
 def parameters() -> str:
@@ -97,7 +106,7 @@ def indicators() -> str:
 def margins() -> str:
     """The margins that the survey stock meets."""
     rows = []
-    for city in ("rotterdam", "den_haag"):
+    for city in city_names():
         for m in survey_margins(city):
             cells = (
                 f"{m.interval[0]:.0%} to {m.interval[1]:.0%} {m.cells[0]}"

@@ -18,8 +18,8 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 PACKAGE = "expatsim"
-DATA = (".csv", ".json", ".npz", ".parquet")  # texts and styles of pages are no data
-TEXT = (".csv", ".json")
+DATA = (".csv", ".json", ".npz", ".parquet", ".yaml")  # texts and styles of pages are no data
+TEXT = (".csv", ".json", ".yaml")
 LENGTH = 16  # characters
 
 

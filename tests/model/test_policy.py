@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import expatsim as xs
 from expatsim.analysis import decompose, dose
+from expatsim.cities import city_names
 from expatsim.cli.people import people_lines
-from expatsim.model.levers import CITIES, LEVERS, policy_2009
+from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.parameters import defaults, sample_prior
 from expatsim.model.policy import ADD, AT_LEAST, Level, LeverPath, as_in_2009, policy_as_in_2009
 from expatsim.runs.batches import simulate
@@ -37,11 +38,13 @@ def written(folder: Path, text: str) -> Scenario:
 def numbers(draw: st.DrawFn) -> tuple[str, float]:
     """A lever and a number within its range, often one that a city had in 2009."""
     lever = LEVERS[draw(st.sampled_from(sorted(LEVERS)))]
-    known = st.sampled_from([lever.rotterdam, lever.den_haag, lever.low, lever.high])
+    known = st.sampled_from(
+        [*(policy_2009(c)[lever.name] for c in city_names()), lever.low, lever.high]
+    )
     return lever.name, float(draw(known | st.floats(lever.low, lever.high)))
 
 
-@given(numbers(), st.sampled_from(CITIES))
+@given(numbers(), st.sampled_from(city_names()))
 def test_a_number_is_that_number_in_every_draw(said: tuple[str, float], city: str) -> None:
     lever, number = said
     base = small(FILES[city], 0.05, 12)
@@ -49,7 +52,7 @@ def test_a_number_is_that_number_in_every_draw(said: tuple[str, float], city: st
     assert (scenario.levels(PARAMETERS)[lever] == number).all()
 
 
-@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("city", city_names())
 @pytest.mark.parametrize("lever", LEVERS)
 def test_a_number_in_a_file_is_that_number(lever: str, city: str, tmp_path: Path) -> None:
     value = policy_2009(city)[lever]
@@ -130,7 +133,7 @@ def test_mistakes_are_one_clear_line(said: str, message: str, tmp_path: Path) ->
 def levels(draw: st.DrawFn) -> tuple[str, Level]:
     lever, number = draw(numbers())
     x = LEVERS[lever]
-    own = as_in_2009(lever, draw(st.sampled_from(CITIES)))
+    own = as_in_2009(lever, draw(st.sampled_from(city_names())))
     level = draw(st.sampled_from([own, Level(value=number)]))
     for how in draw(st.lists(st.sampled_from([ADD, AT_LEAST]), max_size=3)):
         by = draw(st.floats(x.low - x.high, x.high - x.low) if how == ADD else st.just(number))
@@ -158,7 +161,7 @@ def test_a_description_is_the_scenario() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(numbers(), st.sampled_from(CITIES), st.sampled_from(CITIES), st.integers(1, 22))
+@given(numbers(), st.sampled_from(city_names()), st.sampled_from(city_names()), st.integers(1, 22))
 def test_before_its_date_no_policy_changes_a_bit(
     said: tuple[str, float], city: str, whose: str, date: int
 ) -> None:

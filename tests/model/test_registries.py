@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tools import make_documents as documents
 
 from expatsim.calibration import likelihood, study
+from expatsim.cities import city_names
 from expatsim.model import parameters, rates, rules
-from expatsim.model.levers import CITIES, LEVERS, level_name, policy_2009
+from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009
 from expatsim.model.rules import counting
 from expatsim.population import arrivals
 from helpers import ROOT
@@ -54,10 +55,12 @@ def test_parameters_are_used_where_declared() -> None:
     for name, _ in rules.ORDER:
         assert used[name] == declared.pop(name, set()), name
     # levels of 2009 of levers, and how the study was held
-    levels = {level_name(c, x) for c in CITIES for x in LEVERS} & set(REGISTRY)
+    levels = {level_name(c, x) for c in city_names() for x in LEVERS} & set(REGISTRY)
     assert declared.pop("policy") == levels
     for name in levels:
-        city, lever = next((c, name.removeprefix(f"{c}_")) for c in CITIES if name.startswith(c))
+        city, lever = next(
+            (c, name.removeprefix(f"{c}_")) for c in city_names() if name.startswith(c)
+        )
         assert REGISTRY[name].default == policy_2009(city)[lever]
     read = strings(study) | strings(likelihood)
     assert declared.pop("survey") == read & set(REGISTRY)
@@ -70,7 +73,7 @@ def test_levers_are_used_and_move_what_they_say() -> None:
 
 
 @pytest.mark.parametrize("lever", LEVERS)
-@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("city", city_names())
 def test_levers_move_the_rules_they_name(lever: str, city: str) -> None:
     quality = rates.city_quality(city)
     p = {k: np.array([v]) for k, v in parameters.defaults().items()}
@@ -118,10 +121,12 @@ def test_everything_has_a_source_and_bounds() -> None:
         assert p.spread > 0, p.name
     assert len({p.symbol for p in REGISTRY.values()}) == len(REGISTRY)
     for x in LEVERS.values():
-        assert x.source, x.name
         assert x.moves, x.name
-        assert x.low <= x.rotterdam <= x.high, x.name
-        assert x.low <= x.den_haag <= x.high, x.name
+        for city in city_names():
+            said = level_2009(x.name, city)
+            assert x.low <= said.level <= x.high, (x.name, city)
+            assert said.source, (x.name, city)
+            assert said.evidence in parameters.EVIDENCE, (x.name, city)
 
 
 def test_ten_processes() -> None:

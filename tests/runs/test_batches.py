@@ -14,7 +14,7 @@ import pytest
 from expatsim import ExpatModel
 from expatsim.model import engine
 from expatsim.model.chance import run_keys
-from expatsim.model.levers import LEVERS
+from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.policy import Level
 from expatsim.model.state import State
 from expatsim.runs import windows
@@ -110,7 +110,7 @@ def test_a_lever_acts_from_its_month_on(lever: str) -> None:
 
     base = small("rotterdam", 1.0, 48)
     x = LEVERS[lever]
-    level = Level(value=float(x.high if x.rotterdam < x.high else x.low))
+    level = Level(value=float(x.high if policy_2009("rotterdam")[lever] < x.high else x.low))
     path = base.policy[lever].since(24, level)
     moved = dataclasses.replace(base, policy={**base.policy, lever: path})
     _, _, a = lives(base)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import expatsim as xs
+from expatsim.cities import city_names
 from expatsim.findings.summary import outcomes
-from expatsim.model.levers import CITIES
 from expatsim.population.build import circle, default_inflow, default_stock
 from expatsim.runs.batches import simulate_together
 from expatsim.runs.prepare import people_of_draw, prepare
@@ -96,7 +96,7 @@ def test_people_of_a_sweep_change_noise_only(tmp_path: Path) -> None:
             _same(values[0], other, what)
 
 
-@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("city", city_names())
 def test_contacts_are_sought_in_a_city_of_the_right_size(city: str) -> None:
     stock, inflow = default_stock(city), default_inflow(city)
     usual = (stock, int(inflow / 12))

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from expatsim.cities import city_names
 from expatsim.findings.cost import Worlds, extra_cost
-from expatsim.model.levers import CITIES, LEVERS, policy_2009
+from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.policy import AT_LEAST, Level
 from expatsim.posterior import sample
 from expatsim.scenario.scenario import Scenario
@@ -55,7 +56,7 @@ def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
     What the scenario's costs say (``up_to``); else what either city did in 2009, where that is more
     than the scenario does; else the end of the lever's range, which nobody has tried.
     """
-    seen = max(policy_2009(city)[lever] for city in CITIES)
+    seen = max(policy_2009(city)[lever] for city in city_names())
     said = scenario.costs[lever].get("up_to")
     if said is not None:
         return float(said), said <= seen

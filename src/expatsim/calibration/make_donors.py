@@ -19,11 +19,11 @@ import numpy as np
 
 from expatsim import population, posterior, survey
 from expatsim.calibration.history import MIDDLE, follow, prepare_history
+from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.fingerprint import fingerprint as fingerprint_of
 from expatsim.model import packed
 from expatsim.model.chance import run_keys
-from expatsim.model.levers import CITIES
 from expatsim.model.rates import unpack
 from expatsim.model.rules import welcome
 from expatsim.model.state import NONE, OPEN, State
@@ -48,7 +48,7 @@ SEED = 2009
 def simulate(city: str) -> Persons:
     """Run the history and return the donors of a city; month zero is the month after it."""
     parameters = posterior.sample("posterior", SEED, np.arange(POSTERIOR_DRAWS))
-    number = CITIES.index(city)
+    number = city_names().index(city)
     keys = np.stack([run_keys(SEED, 2 * d + number) for d in range(POSTERIOR_DRAWS)])
     setup, populations = prepare_history(city, parameters, HOUSEHOLDS, keys)
     (end,) = follow(setup, [MIDDLE])
@@ -142,7 +142,9 @@ def stamp() -> dict[str, Any]:
 
 def write_stamp() -> None:
     """Say what the packaged donors are made with: of these files, this code."""
-    files = {packaged(c).name: hashlib.sha256(packaged(c).read_bytes()).hexdigest() for c in CITIES}
+    files = {
+        packaged(c).name: hashlib.sha256(packaged(c).read_bytes()).hexdigest() for c in city_names()
+    }
     text = json.dumps({"fingerprint": fingerprint(), "files": files}, indent=2)
     STAMP.write_text(text + "\n", encoding="utf-8")
 
@@ -166,7 +168,7 @@ def check(city: str) -> None:
 
 def main(*words: str) -> None:
     """Write the donors of both cities into the package, or check and restamp those there."""
-    for city in CITIES:
+    for city in city_names():
         if "--restamp" in words:
             check(city)
             print(f"{packaged(city).name}: the same")

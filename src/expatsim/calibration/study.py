@@ -19,8 +19,8 @@ from expatsim.calibration.history import (
     follow,
     prepare_history,
 )
+from expatsim.cities import city_names
 from expatsim.model.chance import run_keys
-from expatsim.model.levers import CITIES
 from expatsim.model.packed import Packed, unpack
 from expatsim.model.state import People
 
@@ -72,7 +72,7 @@ def simulate(
     replicates = [0] * draws if replicates is None else replicates
     shares: Shares = {}
     stays = np.zeros((draws, 2, 2, MONTHS))
-    for number, city in enumerate(CITIES):
+    for number, city in enumerate(city_names()):
         keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
         setup, _ = prepare_history(city, parameters, getattr(size, city), keys)
         people, states = setup.people, follow(setup, INTERVIEWS)

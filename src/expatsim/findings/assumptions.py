@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import city_names
 from expatsim.model import rates, rules
-from expatsim.model.levers import CITIES, LEVERS, level_name, policy_2009
+from expatsim.model.levers import LEVERS, level_name, policy_2009
 from expatsim.model.parameters import defaults, registry
 from expatsim.model.policy import LeverPath
 from expatsim.posterior.record import Calibration, calibration_of
@@ -105,7 +106,7 @@ def parameters_behind(lever: str) -> tuple[str, ...]:
 
     Found by trying: those with which the ratio (or difference) of rates before and after changes.
     """
-    city = CITIES[0]
+    city = city_names()[0]
     base = policy_2009(city)
     x = LEVERS[lever]
     moved = base | {lever: x.high if base[lever] < x.high else x.low}
@@ -116,7 +117,7 @@ def parameters_behind(lever: str) -> tuple[str, ...]:
 @cache
 def parameters_behind_climate() -> tuple[str, ...]:
     """Parameters that decide what the economy does to the rates, found by trying."""
-    city = CITIES[0]
+    city = city_names()[0]
     base = policy_2009(city)
     found = [_found_by_trying((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
     return tuple(dict.fromkeys([*found[0], *found[1]]))
@@ -125,7 +126,7 @@ def parameters_behind_climate() -> tuple[str, ...]:
 @cache
 def parameters_behind_quality() -> tuple[str, ...]:
     """Parameters that decide what the quality of the city does to the rates, found by trying."""
-    one, other = CITIES
+    one, other = city_names()
     base = policy_2009(one)
     return tuple(_found_by_trying((base, 0.0, one), (base, 0.0, other)))
 

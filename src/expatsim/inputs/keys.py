@@ -6,12 +6,13 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from expatsim.cities import city_names
 from expatsim.errors import nearest, nearest_name
 from expatsim.inputs.encoding import BREAK
 from expatsim.inputs.read import Document, Place
 from expatsim.inputs.syntax import block_of_text, shown, unusual_space
 from expatsim.inputs.words import absent, city_meant, key_meant, plain
-from expatsim.model.levers import CITIES, LEVERS
+from expatsim.model.levers import LEVERS
 
 
 def model_at(root: type[BaseModel], path: Place) -> type[BaseModel] | None:
@@ -69,7 +70,7 @@ def unknown_key(path: Place, key: str, document: Document, root: type[BaseModel]
     model = model_at(root, path[:-1])
     allowed = list(model.model_fields) if model else []
     meant = key_meant(name, allowed) or (plain(name) if plain(name) != name else None)
-    if meant is None and set(CITIES) <= set(allowed):
+    if meant is None and set(city_names()) <= set(allowed):
         meant = city_meant(name)
     near = nearest_name(name, allowed)
     if meant in allowed:

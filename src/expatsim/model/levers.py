@@ -1,4 +1,4 @@
-"""The registry of policy levers: range, meaning, the rates they move, and each city's 2009 value.
+"""The registry of policy levers: range, meaning, the rates they move, and where they stood in 2009.
 
 A lever changes rates, never agents. The rule that owns a rate reads the lever when it computes the
 rate; no rule reads a lever of another rule.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, Literal
 
-CITIES = ("rotterdam", "den_haag")
+from expatsim.cities import Level2009
+from expatsim.cities import city as city_of
+
+EACH_CITY: Final = "each city"  # says in its own folder where a lever stood
 # whom a lever reaches: a share of those who arrive, or places for each hundred who are here
 NEWCOMERS, PLACES = "newcomers", "places"
 
@@ -26,12 +30,8 @@ class Lever:
     unit, meaning : str
     moves : tuple of str
         Rates that it moves, as ``rule.rate``.
-    rotterdam, den_haag : float
-        Value in 2009.
-    source : str
-        Where the 2009 values come from.
-    evidence : str
-        Grade of the 2009 values, as for parameters.
+    level_2009 : Level2009 or EACH_CITY
+        Where it stood in every city in 2009, or that each city says so in its own folder.
     reaches : str
         ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
     """
@@ -42,10 +42,7 @@ class Lever:
     unit: str
     meaning: str
     moves: tuple[str, ...]
-    rotterdam: float
-    den_haag: float
-    source: str
-    evidence: str
+    level_2009: Level2009 | Literal["each city"]
     reaches: str = ""
 
 
@@ -57,10 +54,7 @@ _LEVERS = (
         "share",
         "chance that a newcomer is told about the expat desk within the first year",
         ("awareness.desk",),
-        0.20,
-        0.35,
-        "S41-001 and S41-002: 10 of 20 and 2 of 15 knew the desk; the rest by word of mouth",
-        "expert",
+        EACH_CITY,
         NEWCOMERS,
     ),
     Lever(
@@ -70,10 +64,7 @@ _LEVERS = (
         "share",
         "share of letters, forms and city listings available in English",
         ("welcome.welcome", "language.learn", "friendship.clubs"),
-        0.3,
-        0.5,
-        "section 4.2: asked for more often in Rotterdam; no figure",
-        "assumption",
+        EACH_CITY,
     ),
     Lever(
         "mentor_projects",
@@ -82,10 +73,7 @@ _LEVERS = (
         "share",
         "share of newcomers matched with a Dutch-speaking mentor in the first year",
         ("friendship.mentor",),
-        0.0,
-        0.0,
-        "section 5.2: a recommendation, no such project in 2009",
-        "measured",
+        Level2009(0.0, "measured", "section 5.2: a recommendation, no such project in 2009"),
         NEWCOMERS,
     ),
     Lever(
@@ -95,10 +83,7 @@ _LEVERS = (
         "events a year",
         "welcome days a year",
         ("awareness.service", "welcome.welcome"),
-        0,
-        6,
-        "S41-014: six a year in The Hague, none listed for Rotterdam",
-        "measured",
+        EACH_CITY,
     ),
     Lever(
         "customer_friendliness",
@@ -107,10 +92,7 @@ _LEVERS = (
         "grade points",
         "change in the grade for service at city and public desks",
         ("welcome.welcome",),
-        0,
-        0,
-        "zero by definition: change from 2009",
-        "measured",
+        Level2009(0.0, "measured", "zero by definition: change from 2009"),
     ),
     Lever(
         "dutch_practice",
@@ -119,10 +101,7 @@ _LEVERS = (
         "places per 100 expats",
         "places in language cafes and informal practice",
         ("language.learn",),
-        5,
-        10,
-        "section 5.2: asked for; no figure",
-        "assumption",
+        EACH_CITY,
         PLACES,
     ),
     Lever(
@@ -132,10 +111,7 @@ _LEVERS = (
         "share",
         "English volunteering vacancies, share of them that reach expats",
         ("friendship.volunteer",),
-        0.1,
-        0.4,
-        "section 3.1: The Hague has such a website; no figure",
-        "assumption",
+        EACH_CITY,
     ),
     Lever(
         "healthcare_english",
@@ -144,10 +120,7 @@ _LEVERS = (
         "share",
         "share of contacts with health care possible in English",
         ("welcome.quality",),
-        0.5,
-        0.5,
-        "section 4.2: language barriers in both cities, equal grades of 6.2; no figure",
-        "assumption",
+        EACH_CITY,
     ),
     Lever(
         "nightlife",
@@ -156,19 +129,22 @@ _LEVERS = (
         "grade points",
         "change in the grade for nightlife of Tabel 4.1",
         ("welcome.quality",),
-        0,
-        0,
-        "zero by definition: change from 2009",
-        "measured",
+        Level2009(0.0, "measured", "zero by definition: change from 2009"),
     ),
 )
 
 LEVERS: Mapping[str, Lever] = {lever.name: lever for lever in _LEVERS}
 
 
+def level_2009(lever: str, city: str) -> Level2009:
+    """Where a lever stood in a city in 2009, with its evidence and source."""
+    said = LEVERS[lever].level_2009
+    return said if isinstance(said, Level2009) else city_of(city).levels_2009[lever]
+
+
 def policy_2009(city: str) -> dict[str, float]:
-    """Value of every lever in 2009 in ``"rotterdam"`` or ``"den_haag"``."""
-    return {name: float(getattr(lever, city)) for name, lever in LEVERS.items()}
+    """Value of every lever in 2009 in a city, by its name."""
+    return {lever: float(level_2009(lever, city).level) for lever in LEVERS}
 
 
 def level_name(city: str, lever: str) -> str:

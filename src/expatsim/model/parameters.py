@@ -1,6 +1,7 @@
 """The registry of parameters: every uncertain number, with unit, bounds, prior, meaning and source.
 
-The numbers are data (``parameters.csv``); docs, JSON Schema and priors are generated from them.
+The numbers are data (``parameters.csv``, and the cities' folders for levels of 2009); docs, JSON
+Schema and priors are generated from them.
 Evidence grades: ``measured`` (a count or share in the report or in official statistics),
 ``literature`` (size or direction from a study), ``expert`` (read by us from a table that it does
 not settle), ``assumption`` (nothing measured).
@@ -10,13 +11,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
 
 import numpy as np
+
+from expatsim.cities import City, Level2009, cities
+from expatsim.model.levers import EACH_CITY, LEVERS, Lever, level_name
 
 Prior = Literal["normal", "log-normal", "logit-normal"]
 EVIDENCE = ("measured", "literature", "expert", "assumption")
@@ -88,14 +92,56 @@ class Parameter:
 
 @cache
 def registry() -> Mapping[str, Parameter]:
-    """All parameters by name, in the order of the rules."""
+    """All parameters by name, in the order of the rules; then levels of 2009, and the study's."""
     with resources.files(__package__).joinpath("parameters.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     numbers = ("default", "low", "high", "spread")
-    return {
-        row["name"]: Parameter(**{k: float(v) if k in numbers else v for k, v in row.items()})  # type: ignore[arg-type]
+    declared = [
+        Parameter(**{k: float(v) if k in numbers else v for k, v in row.items()})  # type: ignore[arg-type]
         for row in rows
-    }
+    ]
+    of_rules = [p for p in declared if p.rule != "survey"]
+    of_the_study = [p for p in declared if p.rule == "survey"]
+    return {p.name: p for p in [*of_rules, *_levels_of_2009(), *of_the_study]}
+
+
+def _levels_of_2009() -> Iterator[Parameter]:
+    """Levels of levers in 2009 that nobody measured, of the cities of the study."""
+    uncertain = [
+        (lever, city, city.levels_2009[lever.name])
+        for lever in LEVERS.values()
+        for city in cities()
+        if lever.level_2009 == EACH_CITY and city.levels_2009[lever.name].prior
+    ]
+    for k, (lever, city, said) in enumerate(uncertain, start=1):
+        yield level_parameter(lever, city, said, f"b_{k}")
+
+
+def level_parameter(lever: Lever, city: City, said: Level2009, symbol: str = "") -> Parameter:
+    """The parameter that stands for a lever's uncertain level in 2009.
+
+    Parameters
+    ----------
+    lever : Lever
+    city : City
+    said : Level2009
+        What the city says of the lever.
+    symbol : str
+    """
+    return Parameter(
+        name=level_name(city.name, lever.name),
+        rule="policy",
+        symbol=symbol,
+        unit=lever.unit,
+        default=float(said.level),
+        low=float(said.low),
+        high=float(said.high),
+        prior=said.prior,  # type: ignore[arg-type]
+        spread=float(said.spread),
+        evidence=said.evidence,
+        source=said.source,
+        meaning=f"level of {lever.name} in {city.label} in 2009",
+    )
 
 
 def defaults() -> dict[str, float]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from expatsim.model.levers import CITIES, LEVERS, policy_2009
+from expatsim.cities import city_names
+from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.observed import external
 from expatsim.population.build import default_inflow, default_stock
 from expatsim.scenario.scenario import Scenario
@@ -47,7 +48,7 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
     beyond: dict[str, tuple[Range, Range]] = {}
     scenario = Scenario.from_description(described)
     for name in LEVERS:
-        seen = [policy_2009(c)[name] for c in CITIES]
+        seen = [policy_2009(c)[name] for c in city_names()]
         values = scenario.central(name).tolist()
         if min(values) < min(seen) or max(values) > max(seen):
             beyond[name] = (min(values), max(values)), (min(seen), max(seen))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.cities import city_names
 from expatsim.errors import InputError, first_of
 from expatsim.files import readable
 from expatsim.inputs.encoding import Problem
@@ -16,7 +17,7 @@ from expatsim.inputs.keys import groups_of
 from expatsim.inputs.names import find, name_of, no_such
 from expatsim.inputs.read import Document, read_yaml
 from expatsim.inputs.words import key_meant
-from expatsim.model.levers import CITIES, LEVERS
+from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, meant
 from expatsim.scenario.messages import problems_of, with_place
@@ -109,7 +110,7 @@ def _beginning(document: Document) -> Iterator[Problem]:
     # another word for one of them is told as an unknown key
     if city or base or {key_meant(key) for key in values} & {"city", "based_on"}:
         return
-    advice = f"one of {', '.join(CITIES)}, or based_on another scenario"
+    advice = f"one of {', '.join(city_names())}, or based_on another scenario"
     empty = next((key for key in ("city", "based_on") if key in values), None)
     if empty:
         yield Problem(lines[(empty,)], f"{empty} is empty; give as city {advice}")

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from expatsim.cities import city_names
 from expatsim.errors import first_of, nearest
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.keys import model_at, unknown_key
@@ -21,7 +22,7 @@ from expatsim.inputs.syntax import (
     with_colon,
 )
 from expatsim.inputs.words import CITIES_OF_SURVEY, city_meant
-from expatsim.model.levers import CITIES, LEVERS, NEWCOMERS
+from expatsim.model.levers import LEVERS, NEWCOMERS
 from expatsim.model.parameters import registry
 from expatsim.model.policy import PEOPLE as PEOPLE_A_YEAR
 from expatsim.scenario.schema import SAID
@@ -204,7 +205,7 @@ def _is_month(path: Place, root: type[BaseModel]) -> bool:
 def _one_of(given: str, expected: str) -> str:
     allowed = expected.replace("'", "").replace(" or ", ", ").split(", ")
     words = f"one of {', '.join(allowed)}"
-    if set(allowed) != set(CITIES):
+    if set(allowed) != set(city_names()):
         return f"{words}{nearest(given, allowed)}"
     meant = city_meant(given)
     hint = f"; did you mean {meant!r}?" if meant else nearest(given, allowed)
