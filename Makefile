@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test setup documents notebooks posterior donors restamp gates recovery benchmarks scale lock clean
+.PHONY: demo test setup documents notebooks site changelog posterior donors restamp gates recovery benchmarks scale lock clean
 
 demo: setup
 	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
@@ -33,6 +33,9 @@ notebooks: setup  # run them whole; with plots, as Jupyter files and pages, into
 	    --output results/notebooks/$$f.ipynb notebooks/$$f.md && \
 	  $(RUN)/jupyter nbconvert --log-level WARN --to html results/notebooks/$$f.ipynb || exit 1; \
 	done
+
+changelog: setup  # fragments of changelog.d into CHANGELOG.md, under the version of pyproject.toml
+	$(RUN)/towncrier build --yes --version "$$($(RUN)/python -c 'import expatsim; print(expatsim.__version__)')"
 
 posterior: setup  # calibrate (about 20 minutes), ship the draws, then donors, documents and gates
 	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume

@@ -5,30 +5,49 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from helpers import ROOT
 
 BIN = Path(sys.executable).parent
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["ruff", "check", "src", "tests", "benchmarks", "gates", "tools", "reference"],
-        ["ruff", "format", "--check", "src", "tests", "benchmarks", "gates", "tools", "reference"],
-        ["mypy"],
-        ["lint-imports"],
-    ],
-    ids=" ".join,
-)
+HOOKS = {
+    hook["id"]: hook["entry"].split()
+    for repo in YAML(typ="safe").load(ROOT / ".pre-commit-config.yaml")["repos"]
+    for hook in repo["hooks"]
+}
+
+
+@pytest.mark.parametrize("command", HOOKS.values(), ids=" ".join)
 def test_tools(command: list[str]) -> None:
     done = subprocess.run(
         [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_hooks_are_of_the_environment() -> None:
+    """All tools are run, and none is fetched from anywhere."""
+    assert set(HOOKS) == {"ruff", "ruff-format", "mypy", "lint-imports", "codespell"}
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert text.count("language: system") == len(HOOKS)
+
+
+def test_changelog_fragments() -> None:
+    """Each is named ``WHAT.TYPE.md``, with a type that towncrier knows, and says something."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    types = {x["directory"] for x in settings["tool"]["towncrier"]["type"]}
+    for path in (ROOT / "changelog.d").iterdir():
+        if path.name not in (".gitignore", "template.jinja"):
+            what, kind, *ending = path.name.split(".")
+            assert (kind in types, ending, bool(what)) == (True, ["md"], True), path.name
+            assert path.read_text(encoding="utf-8").strip(), path.name
 
 
 def test_files_are_small() -> None:
