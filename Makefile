@@ -34,6 +34,9 @@ notebooks: setup  # run them whole; with plots, as Jupyter files and pages, into
 	  $(RUN)/jupyter nbconvert --log-level WARN --to html results/notebooks/$$f.ipynb || exit 1; \
 	done
 
+site: notebooks  # documents, API and executed notebooks as pages that work from the disk
+	$(RUN)/python -m tools.make_site results/site --notebooks results/notebooks
+
 changelog: setup  # fragments of changelog.d into CHANGELOG.md, under the version of pyproject.toml
 	$(RUN)/towncrier build --yes --version "$$($(RUN)/python -c 'import expatsim; print(expatsim.__version__)')"
 
