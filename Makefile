@@ -10,7 +10,7 @@ demo: setup
 	  scenarios/rotterdam-all-recommendations.yaml --draws 100 --out results/demo --force
 
 test: setup
-	$(RUN)/python -m pytest -n 2 --dist loadfile tests
+	$(RUN)/python -m pytest -n 2 --dist loadfile
 
 setup: $(VENV)/ready
 

@@ -55,6 +55,12 @@ def test_files_are_small() -> None:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path
 
 
+def test_examples_are_run() -> None:
+    """No example of a docstring is left out of ``pytest src``."""
+    for path in (ROOT / "src").rglob("*.py"):
+        assert "doctest: +SKIP" not in path.read_text(encoding="utf-8"), path
+
+
 def test_no_addresses_in_the_lock_file() -> None:
     for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
         assert re.fullmatch(r"(#.*|[A-Za-z0-9._-]+==[0-9A-Za-z.+]+|)", line), line

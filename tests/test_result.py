@@ -88,7 +88,7 @@ def test_save_and_open(result, tmp_path) -> None:
     assert {"result.nc", "indicators.parquet", "survival.parquet", "summary.csv"} <= names
     assert {f"{p}.png" for p in ("stock", "survival", "wish", "awareness", "reasons")} <= names
     again = xs.open_result(folder)
-    assert again.dataset.identical(result.dataset) or again.dataset.equals(result.dataset)
+    assert again.dataset.identical(result.dataset)
     pd.testing.assert_frame_equal(again.summary(), result.summary())
     tidy = pd.read_parquet(folder / "indicators.parquet")
     assert len(tidy) == 2 * 6 * 60 * len(INDICATORS)

@@ -1,8 +1,10 @@
 """expatsim: who stays in Rotterdam and The Hague, and what could the city do about it?
 
 >>> import expatsim as xs
->>> result = xs.run("scenarios/rotterdam.yaml", draws=20)  # doctest: +SKIP
->>> result.summary()  # doctest: +SKIP
+>>> result = xs.run("scenarios/rotterdam.yaml", draws=4)
+>>> table = result.summary()  # every outcome, with its median and interval over the draws
+>>> result.dataset["here"].sizes["month"]
+120
 """
 
 from __future__ import annotations

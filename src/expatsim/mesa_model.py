@@ -66,8 +66,8 @@ class ExpatModel(mesa.Model):
 
     Examples
     --------
-    >>> model = ExpatModel("scenarios/rotterdam.yaml")  # doctest: +SKIP
-    >>> while model.running:  # doctest: +SKIP
+    >>> model = ExpatModel("scenarios/rotterdam.yaml")
+    >>> while model.running:
     ...     model.step()
     """
 

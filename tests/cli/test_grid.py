@@ -189,7 +189,7 @@ def test_any_table_is_whole(n, data, columns) -> None:
 
 
 def test_into_a_file_goes_the_whole_table() -> None:
-    code = "from expatsim.report import tables as t; t.list_tables(); t.print_table('T41')"
+    code = "from expatsim.cli import observed as t; t.list_tables(); t.print_table('T41')"
     environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
