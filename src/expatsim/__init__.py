@@ -82,12 +82,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":  # said once, in pyproject.toml
-        from importlib.metadata import PackageNotFoundError, version
+        from expatsim.version import version
 
-        try:
-            return version("expatsim")
-        except PackageNotFoundError:  # sources that were never installed
-            return "unknown"
+        return version()
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'expatsim' has no attribute {name!r}")

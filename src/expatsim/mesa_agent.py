@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import mesa
 
@@ -22,10 +22,8 @@ from expatsim.model.state import (
     WISHES,
     State,
 )
+from expatsim.population.adults import Adults
 from expatsim.population.donor_fields import DONOR_PEOPLE
-
-if TYPE_CHECKING:
-    from expatsim.mesa_model import ExpatModel
 
 Read = Callable[["Expat"], Any]
 # state fields that read better as words
@@ -36,6 +34,25 @@ _WORDS = {
     "leave_reason": REASONS,
     "destination": DESTINATIONS,
 }
+
+
+class City(Protocol):
+    """What an agent reads of its model, :class:`expatsim.mesa_model.ExpatModel`."""
+
+    @property
+    def month(self) -> int:
+        """Months that have run."""
+
+    @property
+    def adults(self) -> Adults:
+        """Everybody who is here at the start or may come, as arrays."""
+
+    @property
+    def state(self) -> State:
+        """Everybody's state as arrays."""
+
+    def partner_of(self, slot: int) -> Any:
+        """The other adult of the household of a slot, if there is one and here."""
 
 
 class Expat(mesa.Agent):
@@ -81,7 +98,7 @@ finds_attractive, had_mentor, dutch_partner : bool
 
     # Mesa would number the agents of a model in the order in which they are made, and begin again
     # in a copy of the model; here everybody has a number already
-    def __init__(self, model: ExpatModel, slot: int) -> None:
+    def __init__(self, model: City, slot: int) -> None:
         self.model = model
         self.pos = None
         self._slot = slot

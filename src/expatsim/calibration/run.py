@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from expatsim import __version__
 from expatsim.calibration import diagnostics, likelihood, page, sampler
 from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
@@ -18,6 +17,7 @@ from expatsim.executors import machines
 from expatsim.files import Work, claim, replacing
 from expatsim.posterior import DRAWS
 from expatsim.posterior.record import RECORD, fingerprint
+from expatsim.version import version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
     (work / DRAWS).write_bytes(draws.to_parquet(compression="zstd"))
     record = {
-        "expatsim": __version__,
+        "expatsim": version(),
         "fingerprint": fingerprint(),
         "draws": hashlib.sha256((work / DRAWS).read_bytes()).hexdigest(),
         "settings": settings.model_dump(),

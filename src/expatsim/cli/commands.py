@@ -210,9 +210,9 @@ _LIGHT = {"check", "runs", "schema", "tables"}  # these simulate nothing
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from expatsim import __version__
+        from expatsim.version import version
 
-        print(__version__)
+        print(version())
         raise typer.Exit
 
 

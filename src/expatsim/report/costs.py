@@ -12,7 +12,7 @@ from expatsim.report import words
 from expatsim.report.language import N_, Language, supported
 
 if TYPE_CHECKING:
-    from expatsim.result import Result
+    from expatsim.findings.tables import Tables
 
 # more years than all people of the largest scenario live in the city
 MOST_YEARS = 1e9
@@ -33,7 +33,7 @@ NOTES = {
 }
 
 
-def tables(result: Result, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
+def tables(result: Tables, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
     """Costs of every scenario that has some."""
     frame = result.costs()
     if frame.empty:

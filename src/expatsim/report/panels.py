@@ -19,7 +19,7 @@ from expatsim.text import labels
 if TYPE_CHECKING:
     import pandas as pd
 
-    from expatsim.result import Result
+    from expatsim.findings.tables import Tables
 
 MARKS = (1, 3, 5, 10)  # years
 LONGEST = 90  # columns of a title beside a bar
@@ -141,7 +141,7 @@ def _panels(
         yield {"title": titles[name], "chart": chart}
 
 
-def stock(result: Result, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+def stock(result: Tables, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
     """People in the city, from those who are there at the start to the end of the last month."""
     described = {s["name"]: s for s in result.provenance["scenarios"]}
     start = next(iter(described.values()))["start"]
@@ -162,7 +162,7 @@ def stock(result: Result, titles: dict[str, str], language: Language) -> Iterato
     )
 
 
-def staying(result: Result, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+def staying(result: Tables, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
     """Two rows of panels: newcomers, and those here at the start."""
     curves = share_staying(result.dataset).sel(group="all")
     x = np.concatenate([[0], curves["years"].to_numpy()])

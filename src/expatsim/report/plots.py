@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from expatsim.result import Result
+    from expatsim.findings.tables import Tables
 
 # Okabe and Ito, told apart with any colour vision; then others, which have other lines as well
 COLOURS = (
@@ -49,7 +49,7 @@ def look(k: int, of: int = 1) -> Look:
     return Look(COLOURS[k % len(COLOURS)], LINES[kind], HATCHES[kind], 0.6 / max(4, of))
 
 
-def draw_all(result: Result, folder: Path) -> list[Path]:
+def draw_all(result: Tables, folder: Path) -> list[Path]:
     """Draw every plot into a folder; each file carries its provenance."""
     paths = []
     scenarios = [
@@ -76,7 +76,7 @@ def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[
     return figure, axes
 
 
-def _scenarios(result: Result) -> Iterator[tuple[str, Look]]:
+def _scenarios(result: Tables) -> Iterator[tuple[str, Look]]:
     for k, name in enumerate(result.titles):
         yield name, look(k, len(result.titles))
 
@@ -88,7 +88,7 @@ def _band(ax: Axes, x: Any, values: np.ndarray, how: Look) -> None:
     ax.plot(x, median, color=how.colour, linestyle=how.line, linewidth=2, label="scenario")
 
 
-def _years(result: Result) -> np.ndarray:
+def _years(result: Tables) -> np.ndarray:
     first = result.dataset["month"].to_numpy()[0]
     year, month = (int(part) for part in str(first).split("-"))
     return year + (month - 1 + np.arange(result.dataset.sizes["month"]) + 1) / 12
@@ -101,7 +101,7 @@ def _write_ticks(axis: Axis, *, share: bool = False) -> None:
     write_ticks(axis, Language("en"), share=share)
 
 
-def _legend(figure: Figure, ax: Axes, result: Result) -> None:
+def _legend(figure: Figure, ax: Axes, result: Tables) -> None:
     """Titles of the scenarios above the axes, in a figure that grows with them."""
     words = ["\n".join(fold(t, LABEL)) for t in labels(result.titles, 2 * LABEL).values()]
     wide, high = figure.get_size_inches()
@@ -123,7 +123,7 @@ def _legend(figure: Figure, ax: Axes, result: Result) -> None:
 
 
 @drawing()
-def stock(result: Result) -> Figure:
+def stock(result: Tables) -> Figure:
     """People in the city, month by month."""
     figure, (ax,) = _figure()
     for name, how in _scenarios(result):
@@ -136,7 +136,7 @@ def stock(result: Result) -> Figure:
 
 
 @drawing()
-def survival(result: Result) -> Figure:
+def survival(result: Tables) -> Figure:
     """Share still here, of those here at the start and of newcomers."""
     figure, axes = _figure(2, width=10)
     curves = share_staying(result.dataset).sel(group="all")
@@ -160,7 +160,7 @@ def survival(result: Result) -> Figure:
     return figure
 
 
-def _share_plot(result: Result, panels: dict[str, str], ylabel: str) -> Figure:
+def _share_plot(result: Tables, panels: dict[str, str], ylabel: str) -> Figure:
     figure, axes = _figure(len(panels), width=3.4 * len(panels) + 1)
     for ax, (indicator, words) in zip(axes, panels.items(), strict=True):
         for name, how in _scenarios(result):
@@ -176,14 +176,14 @@ def _share_plot(result: Result, panels: dict[str, str], ylabel: str) -> Figure:
 
 
 @drawing()
-def wish(result: Result) -> Figure:
+def wish(result: Tables) -> Figure:
     """Wish to stay longer."""
     panels = {"wish_yes": "Yes", "wish_maybe": "Maybe", "wish_no": "No"}
     return _share_plot(result, panels, "wish to stay longer, share of people here")
 
 
 @drawing()
-def awareness(result: Result) -> Figure:
+def awareness(result: Tables) -> Figure:
     """Knowledge and use of the city's services, and feeling welcome."""
     panels = {
         "knows_desk": "Know the desk",
@@ -195,7 +195,7 @@ def awareness(result: Result) -> Figure:
 
 
 @drawing()
-def reasons(result: Result) -> Figure:
+def reasons(result: Tables) -> Figure:
     """Why people left, over the whole projection."""
     from expatsim.report.words import REASONS
 
@@ -231,7 +231,7 @@ def reasons(result: Result) -> Figure:
     return figure
 
 
-PLOTS: dict[str, Callable[[Result], Figure]] = {
+PLOTS: dict[str, Callable[[Tables], Figure]] = {
     "stock": stock,
     "survival": survival,
     "wish": wish,

@@ -17,19 +17,19 @@ from expatsim.text import labels, visible
 if TYPE_CHECKING:
     import pandas as pd
 
-    from expatsim.result import Result
+    from expatsim.findings.tables import Tables
 
 TEXTS = ("title", "description")  # of a scenario, in each language
 
 
 def render(
-    result: Result, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
+    result: Tables, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
 ) -> str:
     """The report of a result.
 
     Parameters
     ----------
-    result : Result
+    result : Tables
     lang : {"en", "nl"}
     command : str
         What repeats it, shown at the end.
@@ -56,7 +56,7 @@ def render(
     )
 
 
-def _context(result: Result, language: Language, why: pd.DataFrame | None) -> dict[str, Any]:
+def _context(result: Tables, language: Language, why: pd.DataFrame | None) -> dict[str, Any]:
     frame = result.summary()
     described = _described(result, language)
     titles = {s["name"]: s["title"] for s in described}
@@ -126,7 +126,7 @@ def _rhat(calibration: Calibration | None, language: Language) -> str:
     return language.number(calibration.worst_rhat, 2)
 
 
-def _described(result: Result, language: Language) -> list[dict[str, Any]]:
+def _described(result: Tables, language: Language) -> list[dict[str, Any]]:
     """The scenarios with their texts in a language where they have them, as a page can show them.
 
     Titles that are equal have the name of the scenario as well.
@@ -148,7 +148,7 @@ def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
     ]
 
 
-def _reasons(result: Result, language: Language) -> list[dict[str, Any]]:
+def _reasons(result: Tables, language: Language) -> list[dict[str, Any]]:
     """Share of those who left by reason, with intervals."""
     found = []
     for reason, name in words.REASONS.items():

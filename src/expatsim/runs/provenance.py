@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from expatsim import __version__
 from expatsim.fingerprint import fingerprint
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.scenario.guards import warnings
 from expatsim.scenario.scenario import Scenario
+from expatsim.version import version
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
 # how the numbers of a result come about: by the run, and by what sums it up
@@ -58,7 +58,7 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     if calibration and calibration.doubt():
         said = {name: [str(calibration.doubt()), *lines] for name, lines in said.items()}
     return {
-        "expatsim": __version__,
+        "expatsim": version(),
         "code": fingerprint(*ENTRIES),
         "git_commit": git_commit(),
         "python": platform.python_version(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,7 @@ import pandas as pd
 from expatsim.errors import InputError
 from expatsim.model.parameters import registry
 from expatsim.posterior import read_draws
-
-if TYPE_CHECKING:
-    from expatsim.sweeps.settings import Sweep
+from expatsim.sweeps.settings import Sweep
 
 MORRIS_LEVELS = 4
 # designs of few levels stay within these quantiles: at the ends of a distribution are parameters
@@ -27,18 +25,6 @@ def problem(inputs: Iterable[str]) -> dict[str, Any]:
     """Inputs of a sweep as SALib knows them: every one between zero and one."""
     names = list(inputs)
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-
-
-def number_of_settings(sweep: Sweep) -> int:
-    """Number of settings, without making them."""
-    inputs, n = len(sweep.inputs), sweep.file.samples
-    return {
-        "sobol": n * (inputs + 2),
-        "morris": n * (inputs + 1),
-        "latin": n,
-        "grid": n ** min(inputs, 64),
-        "one_at_a_time": 2 * inputs + 1,
-    }[sweep.file.design]
 
 
 def unit_settings(kind: str, samples: int, seed: int, inputs: Iterable[str]) -> np.ndarray:

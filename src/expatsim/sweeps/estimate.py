@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from expatsim.runs.batches import cores
 from expatsim.runs.prepare import size_of
-from expatsim.sweeps.design import number_of_settings
 from expatsim.sweeps.settings import Sweep
 
 # measured on two cores of a shared machine, 4,700 to 48,000 people; others differ twofold
@@ -37,7 +36,7 @@ class Estimate(NamedTuple):
 def estimate(sweep: Sweep) -> Estimate:
     """Before anything is run."""
     people = size_of(sweep.scenario)
-    runs = number_of_settings(sweep) * sweep.file.replicates
+    runs = sweep.number_of_settings * sweep.file.replicates
     each = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
     columns = 3 + len(sweep.inputs) + len(sweep.outcomes)
     return Estimate(runs, people, START + runs * each / cores(), runs * columns * BYTES)

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expatsim import __version__
 from expatsim.errors import InputError
 from expatsim.executors import machines
 from expatsim.fingerprint import fingerprint
@@ -19,6 +18,7 @@ from expatsim.sweeps.files import alone, digest_of
 from expatsim.sweeps.notes import notes
 from expatsim.sweeps.settings import Sweep, load_sweep
 from expatsim.sweeps.store import Store, check_folder
+from expatsim.version import version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
         "notes": notes(sweep),
         "runs": len(runs),
         "chunk": execute.CHUNK,
-        "expatsim": __version__,
+        "expatsim": version(),
         "code": code_version(),
         "draws": digest,
         "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,

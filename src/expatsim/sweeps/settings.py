@@ -141,6 +141,18 @@ class Sweep:
         """Outcomes that are kept."""
         return list(self.file.outcomes) or possible(self.scenario.months)
 
+    @property
+    def number_of_settings(self) -> int:
+        """Settings of the design, counted without making them."""
+        inputs, n = len(self.inputs), self.file.samples
+        return {
+            "sobol": n * (inputs + 2),
+            "morris": n * (inputs + 1),
+            "latin": n,
+            "grid": n ** min(inputs, 64),
+            "one_at_a_time": 2 * inputs + 1,
+        }[self.file.design]
+
     def describe(self) -> dict[str, Any]:
         """Everything that decides the results, as plain values."""
         return {"sweep": self.file.model_dump(), "scenario": self.scenario.describe()}
@@ -180,8 +192,6 @@ def load_sweep(path: str | Path) -> Sweep:
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     """What no single key shows."""
-    from expatsim.sweeps.design import number_of_settings
-
     file, known, problems = sweep.file, registry(), []
 
     def at(*place: str | int) -> int:
@@ -233,7 +243,7 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     if not problems and not sweep.inputs:
         problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
     if not problems:
-        runs = number_of_settings(sweep) * file.replicates
+        runs = sweep.number_of_settings * file.replicates
         if runs > MOST_RUNS:
             problems.append(
                 Problem(at("samples"), f"samples: {runs:,} runs in all (at most {MOST_RUNS:,})")

@@ -1,0 +1,87 @@
+"""What a result holds, and the tables that are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from expatsim.findings import assumptions, cost, effects, summary
+from expatsim.findings.sureness import other_sizes
+from expatsim.posterior.record import from_manifest
+from expatsim.runs.provenance import manifest
+from expatsim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass
+class Tables:
+    """Projections of one or several scenarios, and their tables.
+
+    Attributes
+    ----------
+    dataset : xarray.Dataset
+        Indicators by ``scenario``, ``draw`` and ``month``; life tables by ``scenario``, ``draw``,
+        ``way_in``, ``group`` and ``stay``.
+    scenarios : list of Scenario
+        Empty for a result that was opened from disk.
+    provenance : dict
+        Versions, settings and texts.
+    """
+
+    dataset: xr.Dataset
+    scenarios: list[Scenario] = field(default_factory=list)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.provenance:
+            self.provenance = manifest(self.scenarios)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Title of each scenario by name."""
+        return {s["name"]: s["title"] for s in self.provenance["scenarios"]}
+
+    def summary(self) -> pd.DataFrame:
+        """Headline outcomes; see :func:`expatsim.findings.summary.summarise`."""
+        return summary.summarise(self.dataset, other_sizes(self.described()))
+
+    def effects(self) -> pd.DataFrame:
+        """Differences with the first scenario, by group; see
+        :func:`expatsim.findings.effects.effects`.
+        """
+        cities = {s["name"]: s["city"] for s in self.provenance["scenarios"]}
+        return effects.effects(self.dataset, cities, other_sizes(self.described()))
+
+    def costs(self) -> pd.DataFrame:
+        """Costs of scenarios that have some; see :func:`expatsim.findings.cost.costs`."""
+        return cost.costs(self.dataset, self.described())
+
+    def described(self) -> list[Scenario]:
+        """The scenarios as the result describes them, also when it was opened from disk.
+
+        Processes that are not in the package are left out of them.
+        """
+        return [Scenario.from_description(s) for s in self.provenance["scenarios"]]
+
+    def notes(self) -> list[str]:
+        """What the differences rest on and no data inform: a heading, and a line for each part.
+
+        Empty for a single scenario, and where all that matters is informed.
+        """
+        calibration = from_manifest(self.provenance)
+        lines = assumptions.notes_of(self.provenance["scenarios"], calibration)
+        if not lines:
+            return []
+        heading = assumptions.heading(calibration, self.provenance["parameters"])
+        return [heading, *(f"  {line}" for line in lines)]
+
+    def indicators(self) -> pd.DataFrame:
+        """Monthly indicators of every draw, tidy."""
+        return summary.indicators(self.dataset)
+
+    def survival(self) -> pd.DataFrame:
+        """Share staying by years since arrival or since the start, with intervals, tidy."""
+        return summary.survival(self.dataset)

@@ -1,0 +1,14 @@
+"""The version of the package, which stands in ``pyproject.toml`` and nowhere else."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+
+
+def version() -> str:
+    """Return the version of the installed package; ``"unknown"`` where it never was installed."""
+    try:
+        return installed("expatsim")
+    except PackageNotFoundError:
+        return "unknown"
