@@ -16,7 +16,7 @@ DRAWS = 20
 # half a point, and half a percent of numbers of people: more than machines differ, less than a
 # change of the model; a tenth of that for differences, which are paired
 POINTS, PERCENT, PAIRED = 0.005, 0.005, 0.1
-COLUMNS = ("low", "median", "high", "difference")
+COLUMNS = ("low", "median", "high", "difference_median")
 
 
 def results() -> dict[str, pd.DataFrame]:
@@ -35,7 +35,7 @@ def results() -> dict[str, pd.DataFrame]:
 def tolerance(frame: pd.DataFrame, column: str) -> pd.Series:
     """By outcome: points for shares, a share of the median for numbers of people."""
     plain = frame["median"].abs().mul(PERCENT).where(frame["median"] > 1, POINTS)
-    return plain * PAIRED if column == "difference" else plain
+    return plain * PAIRED if column == "difference_median" else plain
 
 
 def file_of(name: str) -> Path:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from expatsim.mesa_model import ExpatModel
     from expatsim.observed import table, tables
     from expatsim.projections import compare, run
-    from expatsim.result import Result, open_result
+    from expatsim.result import Result, open_result, outcomes
     from expatsim.scenario import Scenario, check, load
     from expatsim.sweeps import indices, load_sweep, open_runs, sweep
 
@@ -46,6 +46,7 @@ _HOMES = {
     "tables": "expatsim.observed",
     "Result": "expatsim.result",
     "open_result": "expatsim.result",
+    "outcomes": "expatsim.result",
     "Scenario": "expatsim.scenario",
     "check": "expatsim.scenario",
     "load": "expatsim.scenario",
@@ -70,6 +71,7 @@ __all__ = [
     "load_sweep",
     "open_result",
     "open_runs",
+    "outcomes",
     "plan",
     "run",
     "sweep",

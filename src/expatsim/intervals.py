@@ -13,6 +13,8 @@ import numpy as np
 
 NINETY = (0.05, 0.5, 0.95)  # median and 90 % interval
 FIVE = (0.05, 0.25, 0.5, 0.75, 0.95)  # and the 50 % interval
+COLUMNS = ("low", "low_50", "median", "high_50", "high")  # what tables call the five
+INTERVAL = (0.05, 0.95)  # 90 %, around an estimate that is no median
 
 
 def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.ndarray:
@@ -57,3 +59,22 @@ def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.nd
 def median(values: Any, axis: int = 0) -> Any:
     """Median over the draws that have a value: a number, or an array for several dimensions."""
     return quantiles(values, (0.5,), axis)[0]
+
+
+def spread(values: Any, prefix: str = "") -> dict[str, float]:
+    """Median, 50 and 90 % interval over the draws that have a value, by name of column.
+
+    Parameters
+    ----------
+    values : array-like
+        One for each draw; missing ones are not a number.
+    prefix : str
+        Before each name, where a table has intervals of two kinds, such as ``"difference_"``.
+
+    Returns
+    -------
+    dict of str to float
+        ``low``, ``low_50``, ``median``, ``high_50``, ``high``.
+    """
+    names = [f"{prefix}{name}" for name in COLUMNS]
+    return dict(zip(names, quantiles(values, FIVE).tolist(), strict=True))

@@ -10,6 +10,7 @@ from expatsim import storage
 from expatsim.cells import safe
 from expatsim.errors import InputError
 from expatsim.files import Work
+from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
@@ -85,6 +86,23 @@ class Result(Tables):
 
             draw_all(self, work.folder)
         storage.finish(work, self.provenance)
+
+
+def outcomes(result: Result) -> pd.DataFrame:
+    """Outcomes of every draw, tidy.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``scenario``, ``draw``, ``outcome`` (a name of
+        :data:`expatsim.findings.outcomes.OUTCOMES`) and ``value``: a share between 0 and 1, or a
+        number of people or of years; missing where there is nobody to look at in that draw.
+    """
+    return by_draw(result.dataset)
 
 
 def open_result(folder: str | Path) -> Result:

@@ -86,9 +86,9 @@ def test_costs_are_those_of_the_comparison() -> None:
     options = measuring.measures(base, arrived, here)
     mix = np.array([0.4, 6.0])  # days that cost the same at any level are on or off
     chosen = dataclasses.replace(measuring.with_levels(base, options, mix), name="chosen")
-    said = xs.compare([base, chosen], draws=4).costs().set_index("quantity")
+    said = xs.compare([base, chosen], draws=4).costs().set_index("outcome")
     assert measuring.cost_of(mix, options) == pytest.approx(
-        said.loc["extra cost", "median"], rel=0.05
+        said.loc["extra_cost", "median"], rel=0.05
     )
 
 

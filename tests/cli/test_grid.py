@@ -27,7 +27,7 @@ from expatsim.text import width
 from helpers import printed, small
 
 WIDTHS = (20, 40, 80, 120, 200)
-OUTCOMES = ("still here, of newcomers since arrival: after 5 years", "people here at the end")
+OUTCOMES = ("newcomers_5", "people")
 LONG = "Rotterdam with English information, a visible desk, mentors and places to practise Dutch"
 
 
@@ -88,7 +88,7 @@ def every_table() -> dict[str, list[Grid]]:
     object.__setattr__(plan, "frontier", frontier)
     object.__setattr__(plan, "unused", {"mentor_projects": 0.0})
     worth = pd.DataFrame(
-        {"parameter": ["leave_choice_wish"], "share": [0.12], "low": [-0.01], "high": [1.0]}
+        {"parameter": ["leave_choice_wish"], "value": [0.12], "low": [-0.01], "high": [1.0]}
     )
     asked = pd.concat([worth.assign(city="rotterdam", question=LONG, people=n) for n in (50, 800)])
     lives = {

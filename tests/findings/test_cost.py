@@ -101,19 +101,19 @@ def test_costs_of_a_comparison(tmp_path) -> None:
     louder = {**mentors.policy, "nightlife": np.full(MONTHS, 3.0)}
     mentors = dataclasses.replace(mentors, policy=louder)
     result = xs.compare([base, mentors], draws=8)
-    frame = result.costs().set_index("quantity")
-    assert frame.loc["extra cost", "median"] == 60_000
+    frame = result.costs().set_index("outcome")
+    assert frame.loc["extra_cost", "median"] == 60_000
     d = result.dataset
     years = (d["here"].isel(scenario=1) - d["here"].isel(scenario=0)).sum("month") / 12
     # as in the summary, and everywhere
-    assert frame.loc["extra expat-years", "median"] == pytest.approx(np.quantile(years, 0.5))
-    both = result.summary().query("outcome == 'expat-years lived here'").iloc[-1]
+    assert frame.loc["extra_expat_years", "median"] == pytest.approx(np.quantile(years, 0.5))
+    both = result.summary().query("outcome == 'expat_years'").iloc[-1]
     for column, name in (("low", "difference_low"), ("high", "difference_high")):
-        assert frame.loc["extra expat-years", column] == pytest.approx(both[name])
-    no_gain = frame.loc["cost of an extra expat-year", "probability_of_no_gain"]
+        assert frame.loc["extra_expat_years", column] == pytest.approx(both[name])
+    no_gain = frame.loc["cost_per_expat_year", "probability_of_no_gain"]
     assert no_gain == pytest.approx(float((years <= 0).mean()))
     text = "\n".join(cost_lines(result))
-    assert "extra cost: 60,000 (60,000 to 60,000)" in text
+    assert "Extra cost over the whole period: 60,000 (60,000 to 60,000)" in text
     assert "nightlife has no count of participants" in text
     result.save(tmp_path / "r", plots=False)
     again = xs.open_result(tmp_path / "r")
@@ -125,9 +125,9 @@ def test_costs_of_a_comparison(tmp_path) -> None:
 def test_break_even_where_a_year_has_a_worth() -> None:
     base, mentors = with_costs(mentor_projects={"per_year": 12_000.0})
     valued = dataclasses.replace(mentors, value_per_expat_year=4_000.0)
-    found = xs.compare([base, valued], draws=4).costs().set_index("quantity")
-    assert found.loc["extra expat-years to break even", "median"] == pytest.approx(60_000 / 4_000)
-    years = found.loc["extra expat-years", "median"]
-    assert found.loc["net benefit", "median"] == pytest.approx(4_000 * years - 60_000)
+    found = xs.compare([base, valued], draws=4).costs().set_index("outcome")
+    assert found.loc["expat_years_to_break_even", "median"] == pytest.approx(60_000 / 4_000)
+    years = found.loc["extra_expat_years", "median"]
+    assert found.loc["net_benefit", "median"] == pytest.approx(4_000 * years - 60_000)
     without = xs.compare([base, mentors], draws=4).costs()
-    assert "net benefit" not in set(without["quantity"])
+    assert "net_benefit" not in set(without["outcome"])

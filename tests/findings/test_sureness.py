@@ -14,7 +14,7 @@ import expatsim as xs
 from expatsim.cli import numbers, terminal
 from expatsim.errors import InputError
 from expatsim.findings import cost, sureness
-from expatsim.findings.summary import is_share, smallest
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_DRAWS, VERDICTS, verdict
 from expatsim.report import words
 from expatsim.report.language import Language
@@ -58,17 +58,17 @@ def test_a_tail_needs_its_draws() -> None:
 
 
 def test_what_prints_as_zero_is_no_finding() -> None:
-    share, people = "wish to stay at the end", "people here at the end"
-    assert (is_share(share), is_share(people)) == (True, False)
+    share, people = OUTCOMES["wish"], OUTCOMES["people"]
+    assert (share.is_share, people.is_share) == (True, False)
     tiny = np.linspace(0, 0.0009, 100)
-    assert verdict(tiny, smallest(share)) == "practically no difference"
-    assert verdict(tiny + 0.001, smallest(share)) == "clear"
-    assert verdict(np.linspace(-0.4, 0.5, 100), smallest(people)) == "practically no difference"
-    assert verdict(np.linspace(-40, 50, 100), smallest(people)) == "the data cannot tell"
+    assert verdict(tiny, share.smallest) == "practically no difference"
+    assert verdict(tiny + 0.001, share.smallest) == "clear"
+    assert verdict(np.linspace(-0.4, 0.5, 100), people.smallest) == "practically no difference"
+    assert verdict(np.linspace(-40, 50, 100), people.smallest) == "the data cannot tell"
     # what is worth naming does not print as zero, and the rest does
-    for label, scale, digits in ((share, 100, 1), (people, 1, 0)):
-        assert numbers.number(scale * smallest(label) * 1.01, digits) not in ("0", "0.0")
-        assert numbers.number(scale * smallest(label) * 0.99, digits) in ("0", "0.0")
+    for outcome, scale, digits in ((share, 100, 1), (people, 1, 0)):
+        assert numbers.number(scale * outcome.smallest * 1.01, digits) not in ("0", "0.0")
+        assert numbers.number(scale * outcome.smallest * 0.99, digits) in ("0", "0.0")
 
 
 @given(st.floats(-1e7, 1e7), st.integers(0, 3), st.booleans())
@@ -138,17 +138,17 @@ def test_assumed_sizes_are_no_finding(base: xs.Scenario) -> None:
     louder = {**base.policy, "nightlife": np.full(24, 1.0)}
     more = dataclasses.replace(more, costs=costs, policy=louder)
     result = xs.compare([base, more, small("den-haag", 0.05, 24)], draws=FEWEST_DRAWS)
-    counted = ("people here at the end", "expat-years lived here")
+    counted = ("people", "expat_years")
     for frame in (result.summary().dropna(subset="verdict"), result.effects()):
         sizes = frame["outcome"].isin(counted)
         assert set(frame.loc[sizes, "verdict"]) == {ASSUMED_SIZES}
         assert ASSUMED_SIZES not in set(frame.loc[~sizes, "verdict"])
     assert ASSUMED_SIZES in printed(terminal.summary_table(result))
     assert "volgt uit de aangenomen aantallen" in result.report("nl")
-    found = result.costs().set_index("quantity")
-    assert found.loc["extra cost", "median"] == 2000
-    assert found.loc["extra expat-years", "note"] == ASSUMED_SIZES
-    assert np.isnan(found.loc["cost of an extra expat-year", "median"])
+    found = result.costs().set_index("outcome")
+    assert found.loc["extra_cost", "median"] == 2000
+    assert found.loc["extra_expat_years", "note"] == ASSUMED_SIZES
+    assert np.isnan(found.loc["cost_per_expat_year", "median"])
 
 
 @pytest.mark.parametrize(("gain", "told"), [(3, False), (9, False), (10, True), (-2, False)])
@@ -164,9 +164,9 @@ def test_nothing_is_divided_by_a_handful(base: xs.Scenario, gain: int, told: boo
     )
     dataset = xs.compare([long, mentors], draws=3).dataset.copy(deep=True)
     dataset["here"][1] = dataset["here"][0] + gain
-    found = cost.costs(dataset, [long, mentors]).set_index("quantity")
-    row = found.loc["cost of an extra person here after five years"]
-    assert found.loc["extra people here after five years", "median"] == gain
+    found = cost.costs(dataset, [long, mentors]).set_index("outcome")
+    row = found.loc["cost_per_person_5"]
+    assert found.loc["extra_people_5", "median"] == gain
     assert np.isfinite(row["median"]) == told
     assert (row["note"] == "") == told
     assert row["probability_of_no_gain"] == (gain <= 0)
@@ -184,7 +184,7 @@ def test_everything_copes_with_nobody(base: xs.Scenario) -> None:
     other = dataclasses.replace(one, name="friendly", policy=policy)
     more = {**policy, "welcome_events": np.full(24, 12.0)}
     both = dataclasses.replace(one, name="both", policy=more)
-    newcomers = "still here, of newcomers since arrival: after 1 year"
+    newcomers = "newcomers_1"
     for frame in (
         xs.decompose(one, other, draws=6),
         xs.decompose(one, both, by="measure", draws=6),
@@ -194,7 +194,7 @@ def test_everything_copes_with_nobody(base: xs.Scenario) -> None:
         rows = frame[frame["outcome"] == newcomers]
         assert set(rows["verdict"]) == {"nobody"}
         assert (rows["draws"] == 0).all()
-        wish = frame[frame["outcome"] == "wish to stay at the end"]
+        wish = frame[frame["outcome"] == "wish"]
         assert wish["draws"].between(0, 5).all()
         assert not set(frame["verdict"]) & {*SURE, "the data cannot tell"}
     shares = xs.uncertainty(one, draws=8)

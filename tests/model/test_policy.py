@@ -224,7 +224,7 @@ def test_no_hole_in_a_dose() -> None:
     """A level that equals the city's of 2009 is a level like those beside it."""
     base = small("rotterdam", 0.2, 36)
     frame = xs.dose(base, "desk_visibility", levels=6, draws=12)
-    knows = frame[frame["outcome"] == "know a service at the end"].set_index("desk_visibility")
+    knows = frame[frame["outcome"] == "knows_service"].set_index("desk_visibility")
     middle = [float(m) for m in knows["median"]]
     assert middle == sorted(middle)
     assert float(knows.loc[0.2, "high"]) > 0 > float(knows.loc[0.2, "low"])

@@ -28,12 +28,17 @@ from expatsim.findings.assumptions import (
     parameters_behind_climate,
     parameters_behind_quality,
 )
+from expatsim.findings.cost import QUANTITIES
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
+from expatsim.findings.survival import REASONS
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import registry
 from expatsim.posterior.record import calibration_of
-from expatsim.report import answers, charts, costs, fit, pdf, words
+from expatsim.report import answers, charts, fit, pdf, words
+from expatsim.report.facts import HEADLINES, Facts
 from expatsim.report.language import LANGUAGES, Language
+from expatsim.runs.groups import GROUPS
 from helpers import ROOT, small
 
 PAGE = ROOT / "src" / "expatsim" / "report"
@@ -75,7 +80,9 @@ def msgids() -> set[object]:
     texts |= {message for _, _, message, _, _ in found}
     behind = {p for lever in LEVERS for p in parameters_behind(lever)} | set(CHAIN)
     behind |= {*parameters_behind_climate(), *parameters_behind_quality()}
-    return texts | {registry()[p].meaning for p in behind}
+    declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS)
+    texts |= {thing.label for things in declared for thing in things}
+    return texts | {registry()[p].meaning for p in behind} | set(REASONS.values())
 
 
 def test_dutch_is_complete() -> None:
@@ -96,9 +103,9 @@ def test_dutch_is_complete() -> None:
 
 def test_every_word_of_the_model_has_one_for_the_reader(result) -> None:
     assert set(words.LEVER_NAMES) == set(LEVERS)
-    assert set(result.summary()["outcome"]) <= set(words.OUTCOMES)
-    assert set(result.effects()["group"]) <= set(words.GROUPS)
-    assert set(result.costs()["quantity"]) == set(costs.QUANTITIES)
+    assert set(result.summary()["outcome"]) <= set(OUTCOMES)
+    assert set(result.effects()["group"]) == {group.name for group in GROUPS}
+    assert set(result.costs()["outcome"]) == set(QUANTITIES)
 
 
 def test_shipped_scenarios_have_dutch_texts() -> None:
@@ -254,9 +261,9 @@ def test_headline_says_what_the_numbers_say(difference, higher, verdict, begins)
     low, middle, high = difference
     row = pd.Series(
         {
-            "outcome": answers.HEADLINES[0],
+            "outcome": HEADLINES[0],
             "difference_low": low,
-            "difference": middle,
+            "difference_median": middle,
             "difference_high": high,
             "probability_higher": higher,
             "verdict": verdict,
@@ -286,8 +293,9 @@ def test_paths_in_words() -> None:
 
 
 def test_small_groups_have_no_numbers(result) -> None:
-    effects = result.effects()
-    some = answers.groups(effects, ["den-haag"], answers.HEADLINES[0])
+    facts = Facts.of(result)
+    assert facts.headline.name == HEADLINES[0]
+    some = facts.groups().query("scenario == 'den-haag'")
     rows = answers.group_rows(some, Language("en"))
     few = (some["respondents"].to_numpy() < FEWEST_RESPONDENTS) | (
         some["people"].to_numpy() < FEWEST_PEOPLE

@@ -10,7 +10,7 @@ import pytest
 
 import expatsim as xs
 from expatsim.cities import city_names
-from expatsim.findings.summary import outcomes
+from expatsim.findings.outcomes import values
 from expatsim.population.build import circle, default_inflow, default_stock
 from expatsim.runs.batches import simulate_together
 from expatsim.runs.prepare import people_of_draw, prepare
@@ -37,7 +37,7 @@ def _outcomes(folder: Path, people: float = 1.0, lines: str = "") -> Found:
         _file(folder, f"of_{measure or 'none'}", lines, measure).resized(people)
         for measure in ("", *MEASURES)
     ]
-    found = [outcomes(dataset) for dataset in simulate_together(scenarios)]
+    found = [values(dataset) for dataset in simulate_together(scenarios)]
     return [{k: v.to_numpy() for k, v in some.items()} for some in found]
 
 

@@ -81,7 +81,7 @@ def test_designs(kind: str, samples: int, settings: int, tmp_path) -> None:
 
 def test_runs_are_what_a_scenario_gives(done) -> None:
     """A run has the outcomes of a scenario with the same parameters and levels."""
-    from expatsim.findings.summary import outcomes
+    from expatsim.findings.outcomes import values
     from expatsim.runs.batches import simulate
     from expatsim.runs.prepare import Sources
     from expatsim.sweeps.design import centre
@@ -92,12 +92,12 @@ def test_runs_are_what_a_scenario_gives(done) -> None:
         **chosen.scenario.policy,
         "english_information": np.full(36, row["english_information"]),
     }
-    values = {**centre(chosen), **{k: row[k] for k in ("wish_welcome", "leave_choice")}}
+    given = {**centre(chosen), **{k: row[k] for k in ("wish_welcome", "leave_choice")}}
     zero = np.zeros(1, int)
-    sources = Sources(zero, zero, zero, {}, {k: np.array([v]) for k, v in values.items()})
-    found = outcomes(simulate(dataclasses.replace(chosen.scenario, policy=policy), sources=sources))
-    assert float(found["feel welcome at the end"][0]) == row["welcome"]
-    assert float(found["people here at the end"][0]) == row["people"]
+    sources = Sources(zero, zero, zero, {}, {k: np.array([v]) for k, v in given.items()})
+    found = values(simulate(dataclasses.replace(chosen.scenario, policy=policy), sources=sources))
+    assert float(found["welcome"][0]) == row["welcome"]
+    assert float(found["people"][0]) == row["people"]
 
 
 def test_frames_and_xarray(done) -> None:

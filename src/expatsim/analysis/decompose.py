@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.findings.summary import is_share, outcomes, people_behind, smallest
-from expatsim.findings.sureness import different_draws, known, verdict
-from expatsim.intervals import median, quantiles
+from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
+from expatsim.findings.sureness import columns, different_draws, known
+from expatsim.intervals import median
 from expatsim.model.levers import LEVERS
 from expatsim.model.policy import LeverPath
 from expatsim.projections import Source, prepare
@@ -218,20 +218,19 @@ def by_factor(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
     Returns
     -------
     pandas.DataFrame
-        Columns ``outcome``, ``factor`` (``"gap"`` for the whole), ``low``, ``median``, ``high``
-        (90 % interval over draws), ``mean``, ``draws``, ``verdict``. Means of the factors add up
-        to the gap's: draws in which a combination has nobody to look at are left out of all.
+        Columns ``outcome`` (its name), ``label``, ``factor`` (``"gap"`` for the whole), ``mean``,
+        ``low``, ``low_50``, ``median``, ``high_50``, ``high`` over draws, ``draws``,
+        ``probability_higher``, ``verdict`` and ``people``. Means of the factors add up to the
+        gap's: draws in which a combination has nobody to look at are left out of all.
     """
     import pandas as pd
 
     rows = []
     vectors = different_draws(datasets[frozenset()])
-    for label, values, people in _shares(datasets):
-        gap = values[frozenset(factors)] - values[frozenset()]
-        for factor, part in {"gap": gap, **shapley(values, factors)}.items():
-            rows.append(
-                {"outcome": label, "factor": factor, **_spread(label, part, people, vectors)}
-            )
+    for outcome, by_subset, people in _shares(datasets):
+        gap = by_subset[frozenset(factors)] - by_subset[frozenset()]
+        for factor, part in {"gap": gap, **shapley(by_subset, factors)}.items():
+            rows.append(_row(outcome, {"factor": factor}, part, people, vectors))
     return pd.DataFrame(rows)
 
 
@@ -249,9 +248,9 @@ def by_measure(
     Returns
     -------
     pandas.DataFrame
-        Columns ``outcome``, ``lever`` (``"package"`` for the whole), ``effect`` (``"share"``,
-        ``"alone"``, ``"lost without it"``; ``"interaction"`` of the package: its effect less the
-        sum of the levers alone), ``low``, ``median``, ``high``, ``mean``, ``draws``, ``verdict``.
+        As :func:`by_factor`, with ``lever`` (``"package"`` for the whole) and ``effect``
+        (``"share"``, ``"alone"``, ``"lost without it"``; ``"interaction"`` of the package: its
+        effect less the sum of the levers alone) instead of ``factor``.
     """
     import pandas as pd
 
@@ -259,24 +258,19 @@ def by_measure(
     everything, nothing = frozenset(levers), frozenset[str]()
     rows = []
     vectors = different_draws(datasets[frozenset()])
-    for label, values, people in _shares(datasets):
-        whole = values[everything] - values[nothing]
-        alone = {x: values[frozenset([x])] - values[nothing] for x in levers}
-        shares = shapley_of_orders(values, orders)
+    for outcome, by_subset, people in _shares(datasets):
+        whole = by_subset[everything] - by_subset[nothing]
+        alone = {x: by_subset[frozenset([x])] - by_subset[nothing] for x in levers}
+        shares = shapley_of_orders(by_subset, orders)
         found = [
             ("package", "share", whole),
             ("package", "interaction", whole - sum(alone.values())),
         ]
         for x in levers:
-            lost = values[everything] - values[everything - {x}]
+            lost = by_subset[everything] - by_subset[everything - {x}]
             found += [(x, "share", shares[x]), (x, "alone", alone[x]), (x, "lost without it", lost)]
         rows += [
-            {
-                "outcome": label,
-                "lever": lever,
-                "effect": effect,
-                **_spread(label, part, people, vectors),
-            }
+            _row(outcome, {"lever": lever, "effect": effect}, part, people, vectors)
             for lever, effect, part in found
         ]
     return pd.DataFrame(rows)
@@ -284,25 +278,31 @@ def by_measure(
 
 def _shares(
     datasets: Mapping[Coalition, xr.Dataset],
-) -> Iterator[tuple[str, dict[Coalition, np.ndarray], float]]:
+) -> Iterator[tuple[Outcome, dict[Coalition, np.ndarray], float]]:
     """Every share by subset and draw, and the people it rests on in the smallest of the subsets.
 
     A draw in which a subset has nobody to look at is missing in all of them.
     """
-    by_subset = {s: outcomes(d) for s, d in datasets.items()}
+    all_values = {s: values(d) for s, d in datasets.items()}
     behind = [people_behind(d) for d in datasets.values()]
-    for label in filter(is_share, by_subset[frozenset()]):
-        values = {s: o[label].to_numpy().ravel() for s, o in by_subset.items()}
-        missing = np.isnan(np.sum(list(values.values()), axis=0))
-        people = min(float(median(b[label].to_numpy().ravel())) for b in behind)
-        yield label, {s: np.where(missing, np.nan, v) for s, v in values.items()}, people
+    for outcome in outcomes_of(datasets[frozenset()]):
+        if outcome.is_share:
+            name = outcome.name
+            by_subset = {s: v[name].to_numpy().ravel() for s, v in all_values.items()}
+            missing = np.isnan(np.sum(list(by_subset.values()), axis=0))
+            people = min(float(median(b[name].to_numpy().ravel())) for b in behind)
+            yield outcome, {s: np.where(missing, np.nan, v) for s, v in by_subset.items()}, people
 
 
-def _spread(label: str, part: np.ndarray, people: float, vectors: int) -> dict[str, object]:
+def _row(
+    outcome: Outcome, of: dict[str, str], part: np.ndarray, people: float, vectors: int
+) -> dict[str, object]:
     there = known(part)
     return {
-        **dict(zip(("low", "median", "high"), quantiles(part).tolist(), strict=True)),
+        "outcome": outcome.name,
+        "label": outcome.label,
+        **of,
         "mean": float(there.mean()) if len(there) else float("nan"),
-        "draws": len(there),
-        "verdict": verdict(part, smallest(label), people, vectors=vectors),
+        **columns(part, outcome.smallest, people, vectors=vectors),
+        "people": people,
     }

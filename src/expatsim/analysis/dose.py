@@ -10,14 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.findings.summary import is_share, outcomes, people_behind, smallest
-from expatsim.findings.sureness import (
-    different_draws,
-    known,
-    same_world,
-    verdict,
-)
-from expatsim.intervals import median, quantiles
+from expatsim.findings.outcomes import outcomes_of, people_behind, values
+from expatsim.findings.sureness import columns, different_draws, same_world
+from expatsim.intervals import median
 from expatsim.model.levers import LEVERS
 from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.projections import Source, prepare
@@ -153,27 +148,29 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
     Returns
     -------
     pandas.DataFrame
-        Columns ``name``, ``outcome``, ``low``, ``median``, ``high`` (90 % interval over the draws
-        that have somebody to look at), ``draws`` (how many these are), ``verdict``.
+        Columns ``name``, ``outcome`` (its name), ``label``, ``low``, ``low_50``, ``median``,
+        ``high_50``, ``high`` over the draws that have somebody to look at, ``draws`` (how many
+        these are), ``probability_higher``, ``verdict`` and ``people``.
     """
     import pandas as pd
 
-    before, behind, vectors = outcomes(base), people_behind(base), different_draws(base)
+    before, behind, vectors = values(base), people_behind(base), different_draws(base)
     rows = []
     for level, dataset in datasets.items():
         people, same = people_behind(dataset), same_world(base, dataset)
-        for label, values in outcomes(dataset).items():
-            if not is_share(label):
+        after = values(dataset)
+        for outcome in outcomes_of(dataset):
+            if not outcome.is_share:
                 continue
-            difference = values.to_numpy() - before[label].to_numpy()
-            fewest = min(float(median(x[label])) for x in (behind, people))
+            difference = after[outcome.name].to_numpy() - before[outcome.name].to_numpy()
+            fewest = min(float(median(x[outcome.name])) for x in (behind, people))
             rows.append(
                 {
                     name: level,
-                    "outcome": label,
-                    **dict(zip(("low", "median", "high"), quantiles(difference), strict=True)),
-                    "draws": len(known(difference)),
-                    "verdict": verdict(difference, smallest(label), fewest, same, vectors),
+                    "outcome": outcome.name,
+                    "label": outcome.label,
+                    **columns(difference, outcome.smallest, fewest, same, vectors),
+                    "people": fewest,
                 }
             )
     return pd.DataFrame(rows)

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.intervals import quantiles
+from expatsim.intervals import INTERVAL, quantiles
 from expatsim.projections import Source, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from expatsim.findings.outcomes import Outcome
 
 FOLDS, KNOTS, BOOTSTRAPS, SAMPLES = 10, 4, 500, 4
 RIDGES = tuple(np.logspace(-2, 4, 13))
@@ -45,7 +47,7 @@ def information(
     one, other : str, pathlib.Path or Scenario
         With ``other``, the answer is the difference ``other`` less ``one``.
     outcome : str
-        A name of :data:`expatsim.findings.summary.OUTCOMES`.
+        A name of :data:`expatsim.findings.outcomes.OUTCOMES`.
     people : tuple of int
         How many more people are asked; 50, 200 and 800 by default.
     draws, seed, parameters, progress
@@ -54,7 +56,8 @@ def information(
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``parameters`` and ``questions``: see :func:`of_parameters` and :func:`of_questions`.
+        ``parameters`` and ``questions``, each with ``outcome`` (its name) and ``label``: see
+        :func:`of_parameters` and :func:`of_questions`.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def information(
     import numpy as np
 
     from expatsim.calibration.likelihood import studies
-    from expatsim.findings.summary import OUTCOMES, outcomes, possible
+    from expatsim.findings.outcomes import OUTCOMES, possible, values
     from expatsim.runs.batches import simulate_together
 
     given = [one] if other is None else [one, other]
@@ -75,11 +78,11 @@ def information(
     if outcome not in OUTCOMES:
         hint = nearest(outcome, OUTCOMES) or f"; outcomes are {', '.join(OUTCOMES)}"
         raise InputError(f"no outcome {outcome!r}{hint}")
-    if outcome not in possible(loaded[0].months):
+    asked_for = OUTCOMES[outcome]
+    if asked_for not in possible(loaded[0].months):
         raise InputError(f"{outcome}: {loaded[0].name} is too short for it")
     datasets = simulate_together(loaded, progress)
-    found = [outcomes(d) for d in datasets]
-    first, last = (f[OUTCOMES[outcome]].to_numpy() for f in (found[0], found[-1]))
+    first, last = (values(d)[outcome].to_numpy() for d in (datasets[0], datasets[-1]))
     y = first if other is None else last - first
     there = ~np.isnan(y)
     if there.sum() < FEWEST:
@@ -88,18 +91,27 @@ def information(
             f"{FEWEST} are needed)"
         )
     table = datasets[0]["parameter_value"]
-    values = {
+    parameter_values = {
         str(p): table.sel(parameter=p).to_numpy()[there] for p in table["parameter"].to_numpy()
     }
     y = y[there]
     tell = partial(progress, "simulated studies") if progress else None
-    asked = studies(values, loaded[0].seed, progress=tell)
+    asked = studies(parameter_values, loaded[0].seed, progress=tell)
     shares = {k: v for k, v in asked.items() if "." in k}
     seed_of = loaded[0].seed
     return {
-        "parameters": of_parameters(values, y, seed_of),
-        "questions": of_questions(shares, values["design_effect"], y, people, seed_of),
+        "parameters": _about(asked_for, of_parameters(parameter_values, y, seed_of)),
+        "questions": _about(
+            asked_for,
+            of_questions(shares, parameter_values["design_effect"], y, people, seed_of),
+        ),
     }
+
+
+def _about(outcome: Outcome, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, with the outcome that it is about before the other columns."""
+    names = list(frame)
+    return frame.assign(outcome=outcome.name, label=outcome.label)[["outcome", "label", *names]]
 
 
 def removed(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np.ndarray:
@@ -139,11 +151,11 @@ def share(errors: np.ndarray, seed: int) -> dict[str, float]:
     """Share of the variance that goes, with a 90 % bootstrap interval over draws."""
     error, plain = errors
     if plain.sum() == 0:
-        return {"share": 0.0, "low": 0.0, "high": 0.0}
+        return {"value": 0.0, "low": 0.0, "high": 0.0}
     picks = np.random.default_rng(seed).integers(0, len(error), (BOOTSTRAPS, len(error)))
     found = 1 - error[picks].mean(axis=1) / plain[picks].mean(axis=1)
-    low, high = quantiles(found, (0.05, 0.95))
-    return {"share": float(1 - error.mean() / plain.mean()), "low": float(low), "high": float(high)}
+    low, high = quantiles(found, INTERVAL)
+    return {"value": float(1 - error.mean() / plain.mean()), "low": float(low), "high": float(high)}
 
 
 def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int) -> pd.DataFrame:
@@ -152,7 +164,8 @@ def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int
     Returns
     -------
     pandas.DataFrame
-        Columns ``parameter``, ``share``, ``low``, ``high``; near or below zero: nothing.
+        Columns ``parameter``, ``value`` (the share), ``low``, ``high``; near or below zero:
+        nothing.
     """
     import pandas as pd
 
@@ -161,7 +174,7 @@ def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int
         if np.ptp(values) > 0:
             errors = removed(values[:, None], y, bent=True, seed=seed)
             rows.append({"parameter": name, **share(errors, seed)})
-    return pd.DataFrame(rows).sort_values("share", ascending=False, ignore_index=True)
+    return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
 
 
 def of_questions(
@@ -187,7 +200,7 @@ def of_questions(
     Returns
     -------
     pandas.DataFrame
-        Columns ``city``, ``question``, ``people``, ``share``, ``low``, ``high``.
+        Columns ``city``, ``question``, ``people``, ``value`` (the share), ``low``, ``high``.
     """
     import pandas as pd
 
@@ -205,7 +218,7 @@ def of_questions(
             row = {"city": city, "question": question, "people": n, **share(errors, seed)}
             rows.append(row)
     frame = pd.DataFrame(rows)
-    best = frame.groupby(["city", "question"])["share"].transform("max")
+    best = frame.groupby(["city", "question"])["value"].transform("max")
     order = frame.assign(best=best).sort_values(
         ["best", "city", "question", "people"], ascending=[False, True, True, True]
     )

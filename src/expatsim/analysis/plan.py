@@ -24,10 +24,11 @@ class Plan:
     Attributes
     ----------
     frontier : pandas.DataFrame
-        By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: the level of every lever,
-        ``cost`` (mean over draws, for people as in the baseline), what the surface had
-        ``foretold``, and from fresh draws ``expected`` (mean), ``cautious`` (exceeded in four of
-        five draws), and 90 % interval ``low``, ``median``, ``high`` of the gain.
+        By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: ``outcome`` (its name) and
+        ``label`` of what is gained, the level of every lever, ``cost`` (mean over draws, for people
+        as in the baseline), what the surface had ``foretold``, and from fresh draws ``expected``
+        (mean), ``cautious`` (exceeded in four of five draws), and ``low``, ``low_50``, ``median``,
+        ``high_50``, ``high`` of the gain.
     unused : dict of str to float
         The level of every lever while it is not used.
     explained : float
@@ -105,6 +106,7 @@ def plan(
         )
         return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in tried])
 
+    sought = planning.GAINS[outcome]
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
     mixes = planning.mixes(options, base.seed)
     gain = gain_of(mixes)
@@ -127,6 +129,8 @@ def plan(
         mine = checked[k]["here"].to_numpy()
         rows.append(
             {
+                "outcome": sought.outcome,
+                "label": sought.label,
                 "aim": aim,
                 "budget": money,
                 "cost": float(measuring.cost_of(mix, options)),
@@ -142,13 +146,13 @@ def plan(
 
 def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
     """Why there can be no plan."""
-    from expatsim.analysis.surface import OUTCOMES
+    from expatsim.analysis.surface import GAINS
 
     if not (0 < budget < float("inf")):
         yield f"budget: {budget:g} is out of range (allowed: more than 0 euros)"
-    if outcome not in OUTCOMES:
-        close = nearest(outcome, OUTCOMES)
-        yield f"outcome: {outcome!r} is not one of {', '.join(OUTCOMES)}{close}"
+    if outcome not in GAINS:
+        close = nearest(outcome, GAINS)
+        yield f"outcome: {outcome!r} is not one of {', '.join(GAINS)}{close}"
     if not base.costs:
         yield f"{base.name}: no lever has a cost; add costs: to the scenario"
 
@@ -156,7 +160,6 @@ def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
 def _in_numbers(gain: np.ndarray) -> dict[str, float]:
     """What a gain is over draws: what the aims look at, and its interval."""
     from expatsim.analysis.surface import AIMS
-    from expatsim.intervals import quantiles
+    from expatsim.intervals import spread
 
-    found = {aim: float(of(gain)) for aim, of in AIMS.items()}
-    return found | dict(zip(("low", "median", "high"), quantiles(gain).tolist(), strict=True))
+    return {aim: float(of(gain)) for aim, of in AIMS.items()} | spread(gain)

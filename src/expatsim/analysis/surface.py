@@ -9,6 +9,7 @@ seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
@@ -108,7 +109,26 @@ def cautious(gain: np.ndarray) -> np.ndarray:
     return quantiles(gain, (CAUTIOUS,), axis=-1)[0]
 
 
-OUTCOMES = {"years": "extra expat-years", "people": "extra people here at the end"}
+@dataclass(frozen=True)
+class Gain:
+    """What a plan may have more of than the baseline.
+
+    Attributes
+    ----------
+    outcome : str
+        A name of :data:`expatsim.findings.outcomes.OUTCOMES`.
+    label : str
+        For readers.
+    """
+
+    outcome: str
+    label: str
+
+
+GAINS = {
+    "years": Gain("expat_years", "extra expat-years"),
+    "people": Gain("people", "extra people here at the end"),
+}
 AIMS = {"expected": expected, "cautious": cautious}
 
 

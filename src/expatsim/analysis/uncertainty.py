@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from expatsim.errors import InputError
-from expatsim.intervals import quantiles
+from expatsim.intervals import INTERVAL, quantiles
 from expatsim.model.parameters import EVIDENCE
 from expatsim.projections import Source, prepare
 
@@ -56,7 +56,7 @@ def uncertainty(
     Returns
     -------
     pandas.DataFrame
-        By ``outcome`` and ``source``: see :func:`shares`. ``attrs`` has
+        By ``outcome`` (its name), ``label`` and ``source``: see :func:`shares`. ``attrs`` has
         ``"note"`` where a file of draws is too short for two sets of its own, or there are fewer
         than 40 draws.
 
@@ -68,7 +68,7 @@ def uncertainty(
     import pandas as pd
 
     from expatsim import posterior
-    from expatsim.findings.summary import outcomes
+    from expatsim.findings.outcomes import OUTCOMES, values
     from expatsim.findings.sureness import FEWEST_DRAWS
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.prepare import Sources
@@ -78,7 +78,7 @@ def uncertainty(
 
     def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
         datasets = simulate_together(loaded, progress, sources=Sources(**replicates))
-        found = [{k: v.to_numpy() for k, v in outcomes(d).items()} for d in datasets]
+        found = [{k: v.to_numpy() for k, v in values(d).items()} for d in datasets]
         before, after = found[0], found[-1]
         return before if other is None else {k: after[k] - before[k] for k in before}
 
@@ -93,10 +93,13 @@ def uncertainty(
     replicates = designs(n, posterior.independent(source, first.seed, n, digest))
     by_design = {name: answers(rows) for name, rows in replicates.items()}
     frames = [
-        shares({n: a[label] for n, a in by_design.items()}).assign(outcome=label)
-        for label in by_design["a"]
+        shares({design: answer[name] for design, answer in by_design.items()}).assign(
+            outcome=name, label=OUTCOMES[name].label
+        )
+        for name in by_design["a"]
     ]
     frame = pd.concat(frames, ignore_index=True)
+    frame = frame[["outcome", "label", *frame.columns.drop(["outcome", "label"])]]
     notes = [posterior.too_short(source, n, digest)]
     if n < FEWEST_DRAWS:
         notes.append(f"{n} draws are too few: {FEWEST_DRAWS} give a first look")
@@ -182,6 +185,6 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
         row: dict[str, object] = {"source": source}
         for name, found in (("alone", alone), ("total", total)):
             row[name] = found[0]
-            row[f"{name}_low"], row[f"{name}_high"] = quantiles(found[1:], (0.05, 0.95))
+            row[f"{name}_low"], row[f"{name}_high"] = quantiles(found[1:], INTERVAL)
         rows.append({**row, "draws": draws})
     return pd.DataFrame(rows)

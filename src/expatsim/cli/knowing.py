@@ -15,7 +15,7 @@ CAPTION = (
 
 
 def _cell(row: pd.Series) -> str:
-    share, low, high = (number(100 * row[name]) for name in ("share", "low", "high"))
+    share, low, high = (number(100 * row[name]) for name in ("value", "low", "high"))
     return f"{share} ({low} to {high})"
 
 

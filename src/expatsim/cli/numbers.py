@@ -52,16 +52,28 @@ def value(row: Mapping[str, Any] | pd.Series, share: bool, draws: int) -> str:
 
 def difference(
     row: Mapping[str, Any] | pd.Series,
-    names: tuple[str, str, str],
     *,
     share: bool,
     draws: int,
-    column: str = "draws",
+    prefix: str = "",
+    middle: str = "median",
 ) -> str:
-    """A difference with its interval, in how many draws it is there, and how sure it is."""
-    numbers = interval(row, names, share, True)
-    return (
-        numbers
-        if numbers == NOBODY
-        else (f"{numbers}{of_draws(row[column], draws)}\n{row['verdict']}")
-    )
+    """A difference with its interval, in how many draws it is there, and how sure it is.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        Of a table with the columns of :func:`expatsim.findings.sureness.columns`.
+    share : bool
+    draws : int
+        Of the run.
+    prefix : str
+        Before the names of columns.
+    middle : {"median", "mean"}
+        The column that is shown before the interval.
+    """
+    low, centre, high, known = (f"{prefix}{name}" for name in ("low", middle, "high", "draws"))
+    numbers = interval(row, (low, centre, high), share, True)
+    if numbers == NOBODY:
+        return numbers
+    return f"{numbers}{of_draws(row[known], draws)}\n{row['verdict']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from expatsim.cli.grid import Grid
-from expatsim.findings.summary import OUTCOMES
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, ranked, thresholds
 
 
@@ -15,7 +15,7 @@ def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
     rows = table[table["outcome"] == outcome].set_index(["input", "index"])
     words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
     shown = Grid(
-        title=f"{outcome}: {OUTCOMES[outcome]}",
+        title=f"{outcome}: {OUTCOMES[outcome].label}",
         caption="; ".join(w for w in words if w) + " (90 % interval).",
     )
     shown.add_column("")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
-from expatsim.findings.summary import is_share
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import FEWEST_PEOPLE, NOBODY
 from expatsim.text import labels
 
@@ -38,28 +40,28 @@ def summary_table(result: Result) -> Grid:
     for title in titles.values():
         table.add_column(title, justify="right")
     heading = ""
-    for outcome, rows in frame.groupby("outcome", sort=False):
-        share = is_share(str(outcome))
-        above, _, label = str(outcome).rpartition(": ")
-        if above and above != heading:
-            table.add_heading(f"{above}, %")
-        heading = above
+    for name, rows in frame.groupby("outcome", sort=False):
+        outcome = OUTCOMES[str(name)]
+        if outcome.heading and outcome.heading != heading:
+            table.add_heading(f"{outcome.heading}, %")
+        heading = outcome.heading
         by_name = rows.set_index("scenario")
-        cells = [value(by_name.loc[n], share, draws) for n in names]
-        label = f"  {label}" if above else f"{label}, %" if share else label
-        table.add_row(label, *cells)
+        cells = [value(by_name.loc[n], outcome.is_share, draws) for n in names]
+        indent, unit = ("  ", "") if heading else ("", ", %" if outcome.is_share else "")
+        table.add_row(f"{indent}{outcome.row}{unit}", *cells)
         if len(names) > 1:
-            columns = ("difference_low", "difference", "difference_high")
             differences = [
-                difference(
-                    by_name.loc[n], columns, share=share, draws=draws, column="difference_draws"
-                )
+                difference(by_name.loc[n], share=outcome.is_share, draws=draws, prefix=DIFFERENCE)
                 for n in names[1:]
             ]
-            table.add_row(
-                "    difference" if above else "  difference", "", *differences, style="dim"
-            )
+            table.add_row(f"{indent}  difference", "", *differences, style="dim")
     return table
+
+
+def _by_outcome(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Label and rows of every outcome of a table."""
+    for name, rows in frame.groupby("outcome", sort=False):
+        yield OUTCOMES[str(name)].label, rows
 
 
 def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
@@ -85,13 +87,12 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     table.add_column("")
     for factor in factors:
         table.add_column(factor, justify="right")
-    for outcome, rows in frame.groupby("outcome", sort=False):
+    for label, rows in _by_outcome(frame):
         by_factor = rows.set_index("factor")
         cells = [
-            difference(by_factor.loc[f], ("low", "mean", "high"), share=True, draws=draws)
-            for f in factors
+            difference(by_factor.loc[f], share=True, draws=draws, middle="mean") for f in factors
         ]
-        table.add_row(str(outcome), *cells)
+        table.add_row(label, *cells)
     return table
 
 
@@ -118,8 +119,8 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     columns = ("share", "alone", "lost without it")
     for name in ("", *columns, "sure?"):
         table.add_column(name, justify="right" if name else "left")
-    for outcome, rows in frame.groupby("outcome", sort=False):
-        table.add_heading(str(outcome))
+    for label, rows in _by_outcome(frame):
+        table.add_heading(label)
         by_lever = rows.set_index(["lever", "effect"])
         for lever in dict.fromkeys(rows["lever"]):
             cells = []
@@ -162,13 +163,13 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
     for source, words in SOURCES.items():
         table.add_column(f"{source}\n{words}", justify="right")
     names = ("total_low", "total", "total_high")
-    for outcome, rows in frame.groupby("outcome", sort=False):
+    for label, rows in _by_outcome(frame):
         by_source = rows.set_index("source")
         unknown = rows["total"].isna().any()
         shown = {
             s: "" if unknown else interval(by_source.loc[s], names, True) for s in by_source.index
         }
-        table.add_row(str(outcome), *(shown[s] for s in SOURCES))
+        table.add_row(label, *(shown[s] for s in SOURCES))
         for source, grade in GRADES.items():
             table.add_row(f"  {grade}", shown[source], style="dim")
     return table
@@ -195,9 +196,9 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     draws = int(frame["draws"].max())
     for heading in (name, "", "sure?"):
         table.add_column(heading, justify="right")
-    for outcome, rows in frame.groupby("outcome", sort=False):
+    for label, rows in _by_outcome(frame):
         table.add_section()
-        table.add_heading(str(outcome))
+        table.add_heading(label)
         for _, row in rows.iterrows():
             numbers = interval(row, ("low", "median", "high"), True, True)
             numbers += of_draws(row["draws"], draws)
@@ -256,13 +257,13 @@ def plan_table(found: Plan, title: str, outcome: str) -> Grid:
     -------
     Grid
     """
-    from expatsim.analysis.surface import OUTCOMES
+    from expatsim.analysis.surface import GAINS
 
     table = Grid(
         title=f"{title}: the best mix for a budget",
-        caption=f"Gain in {OUTCOMES[outcome]}, from draws that the search has not seen: mean, what "
-        "four of five draws exceed, and 90 % interval. expected and cautious: the best mix for the "
-        "mean, and for what four of five draws exceed.",
+        caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
+        "what four of five draws exceed, and 90 % interval. expected and cautious: the best mix "
+        "for the mean, and for what four of five draws exceed.",
     )
     for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
         table.add_column(heading, justify="right")
@@ -326,7 +327,7 @@ def cost_lines(result: Result) -> list[str]:
         for row in rows.itertuples():
             numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
             said = [row.note] if math.isnan(row.median) else [numbers, row.note]
-            line = f"  {row.quantity}: {'; '.join(filter(None, said))}"
+            line = f"  {row.label}: {'; '.join(filter(None, said))}"
             if not math.isnan(row.probability_of_no_gain):
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
             lines.append(line)

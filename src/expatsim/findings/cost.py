@@ -5,14 +5,16 @@ Costs come from the scenario file; a lever without a cost has none here, and no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from expatsim.findings.assumptions import levers_that_differ
+from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
-from expatsim.intervals import median, quantiles
+from expatsim.intervals import median, spread
 from expatsim.model.levers import LEVERS, NEWCOMERS, PLACES
 from expatsim.scenario.scenario import Scenario
 
@@ -22,8 +24,142 @@ if TYPE_CHECKING:
 
 FIVE_YEARS = 60  # months
 TOO_FEW_TO_DIVIDE = "too few people to divide by"
-# what does not depend on how many people there are more
-NO_GAINS = ("extra cost", "extra expat-years to break even")
+EUROS = "euros"  # a unit
+
+
+class Balance(NamedTuple):
+    """What a scenario costs and gains above the baseline; arrays of shape (draws,).
+
+    Attributes
+    ----------
+    cost : numpy.ndarray
+        Euros over the whole period.
+    years : numpy.ndarray
+        Expat-years.
+    worth : float or None
+        Euros that an expat-year is worth, if the scenario says so.
+    cost_5, people_5 : numpy.ndarray or None
+        Euros over the first five years, and people here after them; none if the projection is
+        shorter.
+    """
+
+    cost: np.ndarray
+    years: np.ndarray
+    worth: float | None
+    cost_5: np.ndarray | None
+    people_5: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something that a scenario with a cost is asked for.
+
+    Attributes
+    ----------
+    name : str
+        In tables, as ``outcome``.
+    label : str
+        For readers.
+    unit : {"euros", "people", "expat-years"}
+    values : callable
+        Takes a :class:`Balance`, returns the quantity in every draw, or none where it has none.
+    divisor : callable, optional
+        In the same way, what it is divided by.
+    gain : callable, optional
+        In the same way, what must be above zero to gain.
+    of_sizes : bool
+        Whether it depends on how many people there are more, and so on assumed sizes.
+    """
+
+    name: str
+    label: str
+    unit: str
+    values: Callable[[Balance], np.ndarray | None]
+    divisor: Callable[[Balance], np.ndarray | None] | None = None
+    gain: Callable[[Balance], np.ndarray | None] | None = None
+    of_sizes: bool = True
+
+
+def ratio(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Cost for each unit gained; infinite where nothing is gained, or next to nothing."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.where(gain > 0, cost / np.where(gain > 0, gain, 1), np.inf)
+
+
+def _years(b: Balance) -> np.ndarray:
+    return b.years
+
+
+def _people_5(b: Balance) -> np.ndarray | None:
+    return b.people_5
+
+
+def _break_even(b: Balance) -> np.ndarray | None:
+    return ratio(b.cost, np.array(b.worth)) if b.worth else None
+
+
+def _net_benefit(b: Balance) -> np.ndarray | None:
+    return b.worth * b.years - b.cost if b.worth else None
+
+
+def _cost_per_person_5(b: Balance) -> np.ndarray | None:
+    return None if b.cost_5 is None or b.people_5 is None else ratio(b.cost_5, b.people_5)
+
+
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity(
+            "extra_cost",
+            "Extra cost over the whole period",
+            EUROS,
+            lambda b: b.cost,
+            of_sizes=False,
+        ),
+        Quantity(
+            "extra_expat_years",
+            "Extra years lived in the city by expats",
+            EXPAT_YEARS,
+            _years,
+        ),
+        Quantity(
+            "cost_per_expat_year",
+            "Cost of one extra year lived in the city",
+            EUROS,
+            lambda b: ratio(b.cost, b.years),
+            divisor=_years,
+            gain=_years,
+        ),
+        Quantity(
+            "expat_years_to_break_even",
+            "Extra years lived in the city from which it pays",
+            EXPAT_YEARS,
+            _break_even,
+            of_sizes=False,
+        ),
+        Quantity(
+            "net_benefit",
+            "Worth of the extra years less the extra cost",
+            EUROS,
+            _net_benefit,
+            gain=_net_benefit,
+        ),
+        Quantity(
+            "extra_people_5",
+            "Extra expats in the city after five years",
+            PEOPLE,
+            _people_5,
+        ),
+        Quantity(
+            "cost_per_person_5",
+            "Cost of one extra expat in the city after five years",
+            EUROS,
+            _cost_per_person_5,
+            divisor=_people_5,
+            gain=_people_5,
+        ),
+    )
+}
 
 
 def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
@@ -135,10 +271,27 @@ def notes(scenario: Scenario, base: Scenario) -> list[str]:
     return found
 
 
-def ratio(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """Cost for each unit gained; infinite where nothing is gained, or next to nothing."""
-    with np.errstate(divide="ignore", over="ignore"):
-        return np.where(gain > 0, cost / np.where(gain > 0, gain, 1), np.inf)
+def balance(dataset: xr.Dataset, scenario: Scenario, base: Scenario) -> Balance | None:
+    """What a scenario costs and gains above the baseline; none without a cost that applies.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Of both scenarios.
+    scenario, base : Scenario
+    """
+    worlds = Worlds.of(dataset.sel(scenario=scenario.name))
+    before = dataset["here"].sel(scenario=base.name).transpose("draw", "month").to_numpy()
+    total = extra_cost(scenario, base, worlds)
+    if total is None:
+        return None
+    extra = worlds.here - before
+    spent = people = None
+    if extra.shape[1] >= FIVE_YEARS:
+        spent = extra_cost(scenario, base, worlds.first(FIVE_YEARS))
+        people = None if spent is None else extra[:, FIVE_YEARS - 1]
+    worth = scenario.value_per_expat_year
+    return Balance(total, extra.sum(axis=1) / 12, worth, spent, people)
 
 
 def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
@@ -153,13 +306,13 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``scenario``, ``quantity``, ``low``, ``median``, ``high`` (90 % interval; infinity
-        where nothing is gained), ``probability_of_no_gain`` and ``note``. The cost for an extra
-        expat-year is also a break-even: what a year must be worth for the measure to pay. Where
-        the scenario says what a year is worth, the gain from which it pays and the net benefit are
-        told too. Nothing is divided by fewer than ten people (or years), nor by a gain that only
-        follows from another assumed stock or inflow: the numbers are then missing and ``note``
-        says why.
+        Columns ``scenario``, ``outcome`` (a name of :data:`QUANTITIES`), ``label``, ``low``,
+        ``low_50``, ``median``, ``high_50``, ``high`` (infinity where nothing is gained),
+        ``probability_of_no_gain`` and ``note``. The cost for an extra expat-year is also a
+        break-even: what a year must be worth for the measure to pay. Where the scenario says what a
+        year is worth, the gain from which it pays and the net benefit are told too. Nothing is
+        divided by fewer than ten people (or years), nor by a gain that only follows from another
+        assumed stock or inflow: the numbers are then missing and ``note`` says why.
     """
     import pandas as pd
 
@@ -167,43 +320,21 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     resized = other_sizes(scenarios)
     rows = []
     for scenario in others:
-        worlds = Worlds.of(dataset.sel(scenario=scenario.name))
-        here = worlds.here
-        before = dataset["here"].sel(scenario=base.name).transpose("draw", "month").to_numpy()
-        total = extra_cost(scenario, base, worlds)
-        if total is None:
+        found = balance(dataset, scenario, base)
+        if found is None:
             continue
-        years = (here - before).sum(axis=1) / 12
-        # values, what they are divided by, and what must be above zero to gain
-        found: dict[str, tuple[np.ndarray, np.ndarray | None, np.ndarray | None]] = {
-            "extra cost": (total, None, None),
-            "extra expat-years": (years, None, None),
-            "cost of an extra expat-year": (ratio(total, years), years, years),
-        }
-        worth = scenario.value_per_expat_year
-        if worth:
-            net = worth * years - total
-            found |= {
-                "extra expat-years to break even": (ratio(total, np.array(worth)), None, None),
-                "net benefit": (net, None, net),
-            }
-        if here.shape[1] >= FIVE_YEARS:
-            people = here[:, FIVE_YEARS - 1] - before[:, FIVE_YEARS - 1]
-            spent = extra_cost(scenario, base, worlds.first(FIVE_YEARS))
-            if spent is not None:
-                each = ratio(spent, people)
-                found |= {
-                    "extra people here after five years": (people, None, None),
-                    "cost of an extra person here after five years": (each, people, people),
-                }
-        for name, (values, divisor, gain) in found.items():
-            note = _note(divisor, scenario.name in resized and name not in NO_GAINS)
-            numbers = quantiles(values if not note or divisor is None else np.array([]))
+        for quantity in QUANTITIES.values():
+            values = quantity.values(found)
+            if values is None:
+                continue
+            divisor, gain = (f and f(found) for f in (quantity.divisor, quantity.gain))
+            note = _note(divisor, quantity.of_sizes and scenario.name in resized)
             rows.append(
                 {
                     "scenario": scenario.name,
-                    "quantity": name,
-                    **dict(zip(("low", "median", "high"), numbers.tolist(), strict=True)),
+                    "outcome": quantity.name,
+                    "label": quantity.label,
+                    **spread(values if not note or divisor is None else np.array([])),
                     "probability_of_no_gain": np.nan if gain is None else (gain <= 0).mean(),
                     "note": note,
                 }

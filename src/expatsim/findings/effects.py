@@ -8,33 +8,29 @@ is a difference draw by draw; its spread is what parameters, survey and chance l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.findings.summary import TRAIT_WORDS, YEARS, is_share, outcomes, smallest
+from expatsim.findings.outcomes import Outcome, outcomes_of
 from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     FEWEST_RESPONDENTS,
     NOBODY,
     TOO_FEW,
+    columns,
     different_draws,
-    known,
-    probability_higher,
     same_worlds,
-    verdict,
 )
-from expatsim.findings.survival import people_followed, share_staying
-from expatsim.intervals import FIVE, median, quantiles
-from expatsim.runs.groups import STOCK_ONLY
-from expatsim.runs.tallies import WAYS_IN
+from expatsim.intervals import median
+from expatsim.runs.groups import ALL, GROUPS
+from expatsim.runs.tallies import NEWCOMERS, STOCK
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 RESPONDENTS = {"rotterdam": 75, "den_haag": 30}
-_QUANTILES = ("low_90", "low_50", "median", "high_50", "high_90")
 
 
 def variance_reduction(mine: np.ndarray, base: np.ndarray) -> float:
@@ -58,48 +54,16 @@ def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.Data
     import xarray as xr
 
     followed = dataset["at_risk"].isel(stay=0).mean("draw")
-    share = followed / followed.sel(group="all")
+    share = followed / followed.sel(group=ALL)
     names = [str(s) for s in dataset["scenario"].to_numpy()]
     n = xr.DataArray([RESPONDENTS[cities[s]] for s in names], {"scenario": names}, "scenario")
     return share * n
 
 
-class _Quantity(NamedTuple):
-    """An outcome of a group: values and the people behind them, by scenario and draw."""
-
-    label: str
-    way: str
-    group: str
-    values: xr.DataArray
-    people: xr.DataArray | None
-
-
-def _quantities(dataset: xr.Dataset) -> Iterator[_Quantity]:
-    for label, values in outcomes(dataset).items():
-        if not is_share(label):
-            yield _Quantity(label, "", "all", values, None)
-    ends = dataset["at_end"]
-    for trait, label in TRAIT_WORDS.items():
-        for group in ends["group"].to_numpy():
-            here, having = (ends.sel(trait=t, group=group, drop=True) for t in ("here", trait))
-            yield _Quantity(label, "", str(group), having / here.where(here > 0), here)
-    staying, followed = share_staying(dataset, YEARS), people_followed(dataset, YEARS)
-    for way in WAYS_IN:
-        whose = "those here at the start" if way == "stock" else "newcomers"
-        for year in (y for y in YEARS if y * 12 <= dataset.sizes["month"]):
-            for group in staying["group"].to_numpy():
-                if way == "newcomers" and group in STOCK_ONLY:
-                    continue
-                at = {"way_in": way, "years": year, "group": group}
-                label = f"{whose} still here after {year} year{'s' if year > 1 else ''}"
-                values, people = (x.sel(at, drop=True) for x in (staying, followed))
-                yield _Quantity(label, way, str(group), values, people)
-
-
 def effects(
     dataset: xr.Dataset, cities: Mapping[str, str], other_sizes: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Every effect against the first scenario, for all people and by group.
+    """Every effect against the first scenario, for all people and, of shares, by group.
 
     A group that nobody belongs to in any draw is there too, without numbers.
 
@@ -114,8 +78,8 @@ def effects(
     Returns
     -------
     pandas.DataFrame
-        Columns ``scenario``, ``outcome``, ``group``, ``baseline`` (median), quantiles of the
-        difference (``low_90``, ``low_50``, ``median``, ``high_50``, ``high_90``) over the draws
+        Columns ``scenario``, ``outcome`` (its name), ``label``, ``group``, ``baseline`` (median),
+        ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the difference over the draws
         that have somebody to look at in both, ``draws`` (how many these are),
         ``probability_higher``, ``verdict``, ``variance_reduction`` by pairing, ``people`` (median
         number that a share rests on, in the smaller of the two) and ``respondents`` (size of the
@@ -123,46 +87,48 @@ def effects(
     """
     import pandas as pd
 
-    names = [str(s) for s in dataset["scenario"].to_numpy()]
+    first, *others = (str(s) for s in dataset["scenario"].to_numpy())
     worth = respondents_worth(dataset, cities)
     same, vectors = same_worlds(dataset), different_draws(dataset)
     rows = []
-    for label, way, group, values, people in _quantities(dataset):
-        base = values.sel(scenario=names[0]).to_numpy()
-        for name in names[1:]:
+    for outcome, group, values, people in _by_group(dataset):
+        base = values.sel(scenario=first).to_numpy()
+        for name in others:
             mine = values.sel(scenario=name).to_numpy()
-            difference = mine - base
-            size = float(worth.sel(scenario=name, way_in=way or "stock", group=group))
+            size = float(worth.sel(scenario=name, way_in=outcome.way_in or STOCK, group=group))
             behind = np.nan
             if people is not None:
-                behind = min(float(median(people.sel(scenario=s))) for s in (name, names[0]))
-            rows.append(
-                {
-                    "scenario": name,
-                    "outcome": label,
-                    "group": group,
-                    "baseline": float(median(base)),
-                    **dict(zip(_QUANTILES, quantiles(difference, FIVE).tolist(), strict=True)),
-                    "draws": len(known(difference)),
-                    "probability_higher": probability_higher(difference),
-                    "verdict": ASSUMED_SIZES
-                    if name in other_sizes and not is_share(label)
-                    else _verdict(label, difference, size, behind, same[name], vectors),
-                    "variance_reduction": variance_reduction(mine, base),
-                    "people": behind,
-                    "respondents": size,
-                }
-            )
+                behind = min(float(median(people.sel(scenario=s))) for s in (name, first))
+            row = {
+                "scenario": name,
+                "outcome": outcome.name,
+                "label": outcome.label,
+                "group": group,
+                "baseline": float(median(base)),
+                **columns(mine - base, outcome.smallest, behind, same[name], vectors),
+                "variance_reduction": variance_reduction(mine, base),
+                "people": behind,
+                "respondents": size,
+            }
+            if size < FEWEST_RESPONDENTS and row["verdict"] != NOBODY:
+                row["verdict"] = TOO_FEW
+            if name in other_sizes and not outcome.is_share:
+                row["verdict"] = ASSUMED_SIZES
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _verdict(
-    label: str,
-    difference: np.ndarray,
-    respondents: float,
-    people: float,
-    same: bool,
-    vectors: int,
-) -> str:
-    found = verdict(difference, smallest(label), people, same, vectors)
-    return TOO_FEW if respondents < FEWEST_RESPONDENTS and found != NOBODY else found
+def _by_group(
+    dataset: xr.Dataset,
+) -> Iterator[tuple[Outcome, str, xr.DataArray, xr.DataArray | None]]:
+    """Every outcome and group, with values and the people behind them, by scenario and draw."""
+    for outcome in outcomes_of(dataset):
+        values = outcome.values(dataset)
+        people = outcome.people(dataset) if outcome.people else None
+        if people is None:
+            yield outcome, ALL, values, None
+            continue
+        for group in GROUPS:
+            if not (group.stock_only and outcome.way_in == NEWCOMERS):
+                at = {"group": group.name}
+                yield outcome, group.name, values.sel(at, drop=True), people.sel(at, drop=True)

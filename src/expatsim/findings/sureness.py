@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.intervals import quantiles
+from expatsim.intervals import quantiles, spread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -132,6 +132,38 @@ def verdict(
         narrow = -NARROW * least < low and high < NARROW * least
         return PRACTICALLY_NONE if narrow else CANNOT_TELL
     return "clear" if sure >= CLEAR else "likely" if sure >= LIKELY else CANNOT_TELL
+
+
+def columns(
+    difference: np.ndarray,
+    least: float,
+    people: float,
+    same: bool = False,
+    vectors: float = np.inf,
+    prefix: str = "",
+) -> dict[str, object]:
+    """How large a difference is and how sure, by name of column: the same in every table.
+
+    Parameters
+    ----------
+    difference : numpy.ndarray, shape (draws,)
+    least, people, same, vectors
+        As for :func:`verdict`.
+    prefix : str
+        Before the names of the interval and of ``draws``, see :func:`expatsim.intervals.spread`.
+
+    Returns
+    -------
+    dict of str to object
+        ``low``, ``low_50``, ``median``, ``high_50``, ``high`` over the draws that have somebody to
+        look at, ``draws`` (how many these are), ``probability_higher`` and ``verdict``.
+    """
+    return {
+        **spread(difference, prefix),
+        f"{prefix}draws": len(known(difference)),
+        "probability_higher": probability_higher(difference),
+        "verdict": verdict(difference, least, people, same, vectors),
+    }
 
 
 def other_sizes(scenarios: Sequence[Scenario]) -> Collection[str]:

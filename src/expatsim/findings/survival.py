@@ -9,6 +9,28 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
+# indicators of those who left by reason, for readers
+REASONS = {
+    "left_contract": "contract ended or job lost",
+    "left_choice": "own choice",
+    "left_career": "career elsewhere",
+    "left_family": "family",
+}
+
+
+def share_by_reason(dataset: xr.Dataset, reason: str) -> xr.DataArray:
+    """Share of those who left for a reason over the whole run; missing where nobody left.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From a run.
+    reason : str
+        One of :data:`REASONS`.
+    """
+    left = dataset["left"].sum("month")
+    return dataset[reason].sum("month") / left.where(left > 0)
+
 
 def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
     """Share still in the city after so many years, by product-limit (Kaplan-Meier) estimate.

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from expatsim.findings.summary import is_share, smallest
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import (
     CANNOT_TELL,
     FEWEST_DRAWS,
@@ -19,27 +20,14 @@ from expatsim.findings.sureness import (
 )
 from expatsim.report import words
 from expatsim.report.language import N_, Language
-
-# the answer that comes first: the first of these that the projection is long enough for
-HEADLINES = tuple(
-    f"still here, of {whom}: after {years}"
-    for years in ("5 years", "3 years", "1 year")
-    for whom in ("newcomers since arrival", "those here at the start")
-)
-
-
-def headline_outcome(frame: pd.DataFrame) -> str:
-    """Label of the outcome that the summary begins with; one that there is somebody to ask for."""
-    some = frame.groupby("outcome", sort=False)["draws"].min()
-    known = [str(label) for label in some.index[some > 0]]
-    return next((label for label in HEADLINES if label in known), known[0])
+from expatsim.runs.groups import GROUPS
 
 
 def value(row: pd.Series, language: Language, draws: int) -> str:
     """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``; and in how many draws, if not all."""
     if not row["draws"]:
         return language.say(words.VERDICTS[NOBODY])
-    show = language.percent if is_share(row["outcome"]) else language.number
+    show = language.percent if OUTCOMES[row["outcome"]].is_share else language.number
     numbers = f"{show(row['median'])} ({language.range(show(row['low']), show(row['high']))})"
     few = row["people"] < FEWEST_PEOPLE
     remark = f", {language.say(words.VERDICTS[TOO_FEW])}" if few else ""
@@ -61,6 +49,12 @@ def points(low: float, middle: float, high: float, share: bool, language: Langua
     return f"{b} ({language.range(a, c)})"
 
 
+def triple(row: pd.Series, prefix: str = "") -> tuple[float, float, float]:
+    """Low end, median and high end of a row of a table."""
+    return row[f"{prefix}low"], row[f"{prefix}median"], row[f"{prefix}high"]
+
+
+_GROUPS = {group.name: group.label for group in GROUPS}
 # what comes before any question of more or fewer
 _NO_VERDICT = {
     CANNOT_TELL: N_(
@@ -104,20 +98,18 @@ _VERDICT = {
 
 def headline(row: pd.Series, base: str, language: Language) -> str:
     """One sentence: how much more or fewer, and how sure; the outcome is a share."""
-    low, middle, high = (
-        language.number(100 * row[c], 1, sign=True)
-        for c in ("difference_low", "difference", "difference_high")
-    )
+    outcome, numbers = OUTCOMES[row["outcome"]], triple(row, DIFFERENCE)
+    low, middle, high = (language.number(100 * x, 1, sign=True) for x in numbers)
     text = _NO_VERDICT.get(row["verdict"])
     return language.say(
         text or _VERDICT[row["verdict"], bool(row["probability_higher"] > 0.5)],
-        what=language.say(words.OUTCOMES[row["outcome"]]),
+        what=language.say(outcome.label),
         base=base,
-        size=language.number(abs(100 * row["difference"]), 1),
+        size=language.number(abs(100 * numbers[1]), 1),
         low=low,
         middle=middle,
         high=high,
-        smallest=language.number(200 * smallest(row["outcome"]), 1),
+        smallest=language.number(200 * outcome.smallest, 1),
         people=FEWEST_PEOPLE,
         draws=FEWEST_DRAWS,
     )
@@ -128,9 +120,10 @@ def summary_rows(
 ) -> list[dict[str, Any]]:
     """Every outcome: a cell for each scenario with value, difference and verdict."""
     rows = []
-    for outcome, some in frame.groupby("outcome", sort=False):
+    for outcome_name, some in frame.groupby("outcome", sort=False):
         by_name = some.set_index("scenario")
-        share = is_share(str(outcome))
+        outcome = OUTCOMES[str(outcome_name)]
+        share = outcome.is_share
         cells = []
         for k, name in enumerate(names):
             row = by_name.loc[name]
@@ -141,26 +134,18 @@ def summary_rows(
                 "key": "",
             }
             if k and row["verdict"] != NOBODY:
-                triple = (row["difference_low"], row["difference"], row["difference_high"])
                 known = of_draws(int(row["difference_draws"]), draws, language)
-                cell["difference"] = points(*triple, share, language) + known
+                cell["difference"] = points(*triple(row, DIFFERENCE), share, language) + known
                 cell["verdict"] = language.say(words.VERDICTS[row["verdict"]])
                 cell["key"] = row["verdict"]
             cells.append(cell)
-        name = language.say(words.OUTCOMES[str(outcome)])
-        rows.append({"name": name, "share": share, "cells": cells})
+        rows.append({"name": language.say(outcome.label), "cells": cells})
     return rows
 
 
-def groups(effects: pd.DataFrame, scenarios: list[str], outcome: str) -> pd.DataFrame:
-    """Effects by group of some scenarios on the headline outcome."""
-    years = outcome.rpartition("after ")[2]
-    whose = "newcomers" if "newcomers" in outcome else "those here at the start"
-    some = effects[
-        effects["scenario"].isin(scenarios)
-        & (effects["outcome"] == f"{whose} still here after {years}")
-    ]
-    return some[some["group"] != "all"]
+def group_name(name: str, language: Language) -> str:
+    """A group of people as readers know it."""
+    return language.say(_GROUPS[name])
 
 
 def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
@@ -170,11 +155,9 @@ def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
         few = x["verdict"] in (TOO_FEW, NOBODY)
         rows.append(
             {
-                "name": language.say(words.GROUPS[x["group"]]),
+                "name": group_name(x["group"], language),
                 "base": "" if few else language.percent(x["baseline"]),
-                "difference": ""
-                if few
-                else points(x["low_90"], x["median"], x["high_90"], True, language),
+                "difference": "" if few else points(*triple(x), True, language),
                 "verdict": language.say(words.VERDICTS[x["verdict"]]),
                 "key": x["verdict"],
             }

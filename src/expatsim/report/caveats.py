@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from expatsim.findings import assumptions
 from expatsim.model.parameters import registry
-from expatsim.posterior.record import Calibration
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.scenario import guards
 
+INFORMED = {True: N_("yes"), False: N_("no"), None: N_("not known")}
+
 
 def resting_on(
-    described: list[dict[str, Any]],
-    calibration: Calibration | None,
-    source: str,
+    parts: Sequence[assumptions.Part],
+    informed: Mapping[str, bool | None],
     language: Language,
 ) -> list[dict[str, Any]]:
     """The parameters behind all that differs, and which of them the data inform.
 
     Parameters
     ----------
-    described : list of dict
-        The scenarios.
-    calibration : Calibration or None
-        Behind the draws.
-    source : str
-        Of the draws.
+    parts : sequence of Part
+        What the differences rest on.
+    informed : mapping of str to bool or None
+        By parameter, whether the data inform it; none where that is not known.
     language : Language
     """
-
-    def informed(name: str) -> str:
-        if source == "prior":
-            return N_("no")
-        if calibration is None or not calibration.converged:
-            return N_("not known")
-        return N_("yes") if calibration.informs(name) else N_("no")
-
     rows = []
-    for part in assumptions.parts(described):
+    for part in parts:
         cells = [
             (
                 words.parameter(name, language),
                 language.say(words.EVIDENCE[registry()[name].evidence]),
-                language.say(informed(name)),
+                language.say(INFORMED[informed[name]]),
             )
             for name in part.parameters
         ] or [
@@ -67,9 +58,15 @@ def resting_on(
     return rows
 
 
-def cautions(described: dict[str, Any], language: Language) -> list[str]:
-    """A sentence for everything about a scenario that no data stand behind."""
-    found = guards.cautions(described)
+def cautions(found: Mapping[str, Any], language: Language) -> list[str]:
+    """A sentence for everything about a scenario that no data stand behind.
+
+    Parameters
+    ----------
+    found : mapping
+        From :func:`expatsim.scenario.guards.cautions`.
+    language : Language
+    """
     lines = []
     if "horizon" in found:
         text = N_("It runs %(years)s years: beyond %(longest)s little of the survey is left.")

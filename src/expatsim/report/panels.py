@@ -8,35 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from expatsim.findings.summary import is_share
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import NOBODY, TOO_FEW
-from expatsim.findings.survival import share_staying
-from expatsim.intervals import FIVE, quantiles
+from expatsim.intervals import COLUMNS
 from expatsim.report import answers, charts, words
 from expatsim.report.language import N_, Language
+from expatsim.runs.tallies import NEWCOMERS, STOCK
 from expatsim.text import labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from expatsim.findings.tables import Tables
+    from expatsim.report.facts import Facts, Paths
 
 MARKS = (1, 3, 5, 10)  # years
 LONGEST = 90  # columns of a title beside a bar
 
 
-def _difference_bars(frame: pd.DataFrame, labels: list[str]) -> list[charts.Bar]:
+def _difference_bars(
+    frame: pd.DataFrame, labels: list[str], prefix: str = DIFFERENCE
+) -> list[charts.Bar]:
     """Bars in points from rows with differences."""
-    columns = [
-        "difference_low",
-        "difference_low_50",
-        "difference",
-        "difference_high_50",
-        "difference_high",
-    ]
     found = []
     for label, (_, x) in zip(labels, frame.iterrows(), strict=True):
-        low, a, middle, b, high = (100 * x[c] for c in columns)
+        low, a, middle, b, high = (100 * x[f"{prefix}{name}"] for name in COLUMNS)
         found.append(charts.Bar(label, low, high, middle, "", inner=(a, b)))
     return found
 
@@ -63,14 +59,12 @@ def _with_alt(
     )
 
 
-def headline_chart(
-    main: pd.DataFrame, label: str, others: list[dict[str, Any]], language: Language
-) -> charts.Chart:
+def headline_chart(facts: Facts, others: list[dict[str, Any]], language: Language) -> charts.Chart:
     """The answer of every scenario on one scale."""
-    rows = main.loc[[s["name"] for s in others]]
+    rows = facts.headlines().loc[[s["name"] for s in others]]
     short = labels({s["name"]: s["title"] for s in others}, LONGEST)
     bars = _difference_bars(rows, list(short.values()))
-    what = language.say(words.OUTCOMES[label])
+    what = language.say(facts.headline.label)
     return _with_alt(bars, what, language, charts.limits(bars))
 
 
@@ -78,17 +72,15 @@ def difference_charts(
     frame: pd.DataFrame, others: list[dict[str, Any]], language: Language
 ) -> list[dict[str, Any]]:
     """Differences of all shares: staying on one scale, the rest on another."""
-    shares = frame[[is_share(o) for o in frame["outcome"]]]
+    asked = frame["outcome"].map(OUTCOMES)
     found = []
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
         by_name = {}
         for s in others:
-            some = shares[
-                (shares["scenario"] == s["name"])
-                & shares["outcome"].str.startswith("still here").eq(staying)
-            ]
+            shown = [o.is_share and bool(o.way_in) == staying for o in asked]
+            some = frame[shown & (frame["scenario"] == s["name"])]
             by_name[s["name"]] = _difference_bars(
-                some, [language.say(words.OUTCOMES[o]) for o in some["outcome"]]
+                some, [language.say(OUTCOMES[name].label) for name in some["outcome"]]
             )
         limits = charts.limits([b for bars in by_name.values() for b in bars])
         panels = [
@@ -103,9 +95,8 @@ def difference_charts(
 
 
 def _panels(
-    paths: dict[str, np.ndarray],
+    paths: Paths,
     titles: dict[str, str],
-    x: np.ndarray,
     language: Language,
     *,
     share: bool,
@@ -114,11 +105,11 @@ def _panels(
     when: Callable[[float], str],
 ) -> Iterator[dict[str, Any]]:
     """A band chart for each scenario, all on one scale, the first one's middle dashed in others."""
-    shown = {name: quantiles(v, FIVE) for name, v in paths.items()}
+    x, shown = paths.x, paths.quantiles
     top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in shown.values()))
     what, xlabel = words_
     show = language.percent if share else language.number
-    first = next(iter(paths))
+    first = next(iter(shown))
     for name, q in shown.items():
         base = None if name == first else (shown[first][2], f"– – {titles[first]}")
         at = [int(np.argmin(np.abs(x - m))) for m in marks]
@@ -141,16 +132,9 @@ def _panels(
         yield {"title": titles[name], "chart": chart}
 
 
-def stock(result: Tables, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
     """People in the city, from those who are there at the start to the end of the last month."""
-    described = {s["name"]: s for s in result.provenance["scenarios"]}
-    start = next(iter(described.values()))["start"]
-    year, month = (int(part) for part in start.split("-"))
-    x = year + (month - 1 + np.arange(result.dataset.sizes["month"] + 1)) / 12
-    here = {}
-    for name in titles:
-        path = result.dataset["here"].sel(scenario=name).to_numpy()
-        here[name] = np.pad(path, ((0, 0), (1, 0)), constant_values=described[name]["stock"])
+    start, x = facts.scenarios[0]["start"], facts.stock.x
 
     def when(year: float) -> str:
         return language.month(start, max(0, round(12 * (year - x[0])) - 1))
@@ -158,55 +142,51 @@ def stock(result: Tables, titles: dict[str, str], language: Language) -> Iterato
     what = language.say(N_("Expats in the city"))
     labels = (what, language.say(N_("year")))
     return _panels(
-        here, titles, x, language, share=False, words_=labels, marks=(x[0], x[-1]), when=when
+        facts.stock,
+        titles,
+        language,
+        share=False,
+        words_=labels,
+        marks=(x[0], x[-1]),
+        when=when,
     )
 
 
-def staying(result: Tables, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+STAYING = {
+    NEWCOMERS: (N_("Newcomers still in the city"), N_("years since arrival")),
+    STOCK: (N_("People here at the start, still in the city"), N_("years since the start")),
+}
+
+
+def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
     """Two rows of panels: newcomers, and those here at the start."""
-    curves = share_staying(result.dataset).sel(group="all")
-    x = np.concatenate([[0], curves["years"].to_numpy()])
-    marks = tuple(float(m) for m in MARKS if m <= x[-1] + 1e-9)
-    for way, what, xlabel in (
-        ("newcomers", N_("Newcomers still in the city"), N_("years since arrival")),
-        ("stock", N_("People here at the start, still in the city"), N_("years since the start")),
-    ):
-        paths = {}
-        for name in titles:
-            curve = curves.sel(scenario=name, way_in=way).to_numpy()
-            paths[name] = np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0)
+    for way_in, paths in facts.staying.items():
+        what, xlabel = STAYING[way_in]
         labels = (language.say(what), language.say(xlabel))
         panels = _panels(
             paths,
             titles,
-            x,
             language,
             share=True,
             words_=labels,
-            marks=marks,
+            marks=tuple(float(m) for m in MARKS if m <= paths.x[-1] + 1e-9),
             when=language.number,
         )
         yield {"title": labels[0], "panels": list(panels)}
 
 
-def groups(
-    effects: pd.DataFrame, scenario: dict[str, Any], label: str, language: Language
-) -> dict[str, Any]:
+def groups(facts: Facts, scenario: dict[str, Any], language: Language) -> dict[str, Any]:
     """Effects of a scenario by group: a chart, on one scale with those of others, and its rows."""
-    whole = answers.groups(effects, list(effects["scenario"].unique()), label)
-    whole = whole[~whole["verdict"].isin([TOO_FEW, NOBODY])]
-    own = answers.groups(effects, [scenario["name"]], label)
+    every = facts.groups()
+    large = every[~every["verdict"].isin([TOO_FEW, NOBODY])]
     bars: dict[str, list[charts.Bar]] = {}
-    for _, x in whole.iterrows():
-        low, a, middle, b, high = (
-            100 * x[c] for c in ("low_90", "low_50", "median", "high_50", "high_90")
-        )
-        group = language.say(words.GROUPS[x["group"]])
-        text = language.number(middle, 1, sign=True)
-        bar = charts.Bar(group, low, high, middle, text, inner=(a, b))
-        bars.setdefault(x["scenario"], []).append(bar)
+    for name, rows in large.groupby("scenario", sort=False):
+        named = [answers.group_name(group, language) for group in rows["group"]]
+        bars[str(name)] = [
+            dataclasses.replace(bar, text=language.number(bar.middle, 1, sign=True))
+            for bar in _difference_bars(rows, named, prefix="")
+        ]
     mine = bars.get(scenario["name"], [])
-    rows = answers.group_rows(own, language)
     alt = language.say(
         N_(
             "Differences by group for “%(title)s”, in points, with 50%% and 90%% intervals; the "
@@ -215,6 +195,9 @@ def groups(
         title=scenario["title"],
     )
     xlabel = language.say(N_("difference, in percentage points"))
-    every = [bar for some in bars.values() for bar in some]  # all scenarios on one scale
-    chart = charts.intervals(mine, alt, xlabel, charts.limits(every), language) if mine else None
-    return {"title": scenario["title"], "rows": rows, "chart": chart}
+    limits = charts.limits([bar for some in bars.values() for bar in some])
+    return {
+        "title": scenario["title"],
+        "rows": answers.group_rows(every[every["scenario"] == scenario["name"]], language),
+        "chart": charts.intervals(mine, alt, xlabel, limits, language) if mine else None,
+    }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim.drawing import drawing, inches, new_figure
-from expatsim.findings.survival import share_staying
+from expatsim.findings.survival import REASONS, share_by_reason, share_staying
 from expatsim.intervals import quantiles
 from expatsim.text import fold, labels, shorten, visible
 
@@ -197,16 +197,13 @@ def awareness(result: Tables) -> Figure:
 @drawing()
 def reasons(result: Tables) -> Figure:
     """Why people left, over the whole projection."""
-    from expatsim.report.words import REASONS
-
     names = list(result.titles)
     figure, (ax,) = _figure(height=max(4.8, 0.8 + 0.14 * len(names) * len(REASONS)))
     height = 0.8 / len(names)
     for k, (name, how) in enumerate(_scenarios(result)):
         some = result.dataset.sel(scenario=name)
-        left = some["left"].sum("month")
         for j, reason in enumerate(REASONS):
-            share = some[reason].sum("month") / left.where(left > 0)
+            share = share_by_reason(some, reason)
             low, median, high = np.nan_to_num(quantiles(share))  # nobody left: an empty bar
             y = j + (k - (len(names) - 1) / 2) * height
             ax.barh(

@@ -1,15 +1,17 @@
-"""Render a result as one self-contained HTML page."""
+"""A result as one self-contained HTML page: facts first, then words, charts and the template."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from expatsim.errors import InputError, nearest
-from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
-from expatsim.intervals import quantiles
-from expatsim.posterior.record import Calibration, from_manifest
+from expatsim.findings.survival import REASONS
+from expatsim.posterior.record import Calibration
 from expatsim.report import answers, caveats, costs, fit, panels, words
+from expatsim.report.facts import Facts
 from expatsim.report.language import LANGUAGES, Language, translations
 from expatsim.report.template import environment, style
 from expatsim.text import labels, visible
@@ -48,41 +50,50 @@ def render(
     """
     if lang not in LANGUAGES:
         raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
-    language = Language(lang)
+    return page(Facts.of(result, why), Language(lang), command)
+
+
+def page(facts: Facts, language: Language, command: str = "") -> str:
+    """Facts in the words of a language, as HTML; see :func:`render`."""
     templates = environment("expatsim.report")
-    templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
+    templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
+    described = _described(facts, language)
     return templates.get_template("page.html.j2").render(
-        style=style(), l=language, command=visible(command), **_context(result, language, why)
+        style=style(),
+        l=language,
+        command=visible(command),
+        **_about_all(facts, described, language),
+        **_outcomes(facts, described, language),
+        **_differences(facts, described, language),
+        **_sureness(facts, described, language),
     )
 
 
-def _context(result: Tables, language: Language, why: pd.DataFrame | None) -> dict[str, Any]:
-    frame = result.summary()
-    described = _described(result, language)
-    titles = {s["name"]: s["title"] for s in described}
-    names = list(titles)
-    label = answers.headline_outcome(frame)
-    main = frame[frame["outcome"] == label].set_index("scenario")
-    base, others = described[0], described[1:]
-    effects = result.effects() if others else None
-    source, calibration = result.provenance["parameters"], from_manifest(result.provenance)
-    cells = fit.targets(calibration.fit if calibration else ())
-    draws = result.dataset.sizes["draw"]
-    rows = answers.summary_rows(frame, names, language, draws)
-    levers = levers_that_differ([s.policy for s in result.described()])
+def _about_all(facts: Facts, described: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+    """What was run and compared."""
+    base, *others = described
     return {
         "provenance": {
-            **result.provenance,
-            "parameters": visible(result.provenance["parameters"]),
+            **facts.provenance,
+            "parameters": visible(facts.provenance["parameters"]),
         },
         "scenarios": described,
         "base": base,
         "others": others,
-        "draws": draws,
-        "fewest_draws": FEWEST_DRAWS,
-        "years": base["months"] // 12,
+        "draws": facts.draws,
         "last_month": language.month(base["start"], base["months"] - 1),
-        "outcome": language.say(words.OUTCOMES[label]),
+        "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
+        "settings": words.settings(described, language),
+    }
+
+
+def _outcomes(facts: Facts, described: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+    """What becomes of people in every scenario, and how it differs."""
+    base, *others = described
+    main, titles = facts.headlines(), {s["name"]: s["title"] for s in described}
+    rows = answers.summary_rows(facts.summary, facts.names, language, facts.draws)
+    return {
+        "outcome": language.say(facts.headline.label),
         "answers": [
             {
                 "title": s["title"],
@@ -91,27 +102,50 @@ def _context(result: Tables, language: Language, why: pd.DataFrame | None) -> di
             }
             for k, s in enumerate(others)
         ],
-        "values": {n: answers.value(main.loc[n], language, draws) for n in names},
+        "values": {n: answers.value(main.loc[n], language, facts.draws) for n in facts.names},
         "rows": rows,
-        "headline_chart": panels.headline_chart(main, label, others, language) if others else None,
-        "difference_charts": panels.difference_charts(frame, others, language) if others else [],
-        "settings": words.settings(described, language),
-        "stock_charts": list(panels.stock(result, titles, language)),
-        "staying_charts": list(panels.staying(result, titles, language)),
-        "reasons": _reasons(result, language),
-        "groups": []
-        if effects is None
-        else [panels.groups(effects, s, label, language) for s in others],
+        "stock_charts": list(panels.stock(facts, titles, language)),
+        "staying_charts": list(panels.staying(facts, titles, language)),
+        "reasons": [
+            {
+                "name": language.say(label),
+                "cells": [_share(facts.reasons[reason][n], language) for n in facts.names],
+            }
+            for reason, label in REASONS.items()
+        ],
+    }
+
+
+def _differences(
+    facts: Facts, described: list[dict[str, Any]], language: Language
+) -> dict[str, Any]:
+    """Charts of differences, groups, the gap between cities and costs; empty for one scenario."""
+    others, titles = described[1:], {s["name"]: s["title"] for s in described}
+    return {
+        "headline_chart": panels.headline_chart(facts, others, language) if others else None,
+        "difference_charts": panels.difference_charts(facts.summary, others, language)
+        if others
+        else [],
+        "groups": [panels.groups(facts, s, language) for s in others],
         "fewest": FEWEST_RESPONDENTS,
-        "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
-        "why": None if why is None else _why(why, label, language),
-        "costs": costs.tables(result, titles, language) if others else [],
-        "resting": caveats.resting_on(described, calibration, source, language),
-        "starting_levels": _starting_levels(levers, language),
-        "cautions": [(s["title"], caveats.cautions(s, language)) for s in described],
+        "why": None if facts.why is None else _why(facts.why, facts.headline.name, language),
+        "costs": costs.tables(facts, titles, language),
+    }
+
+
+def _sureness(facts: Facts, described: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+    """What the answers rest on, and how well the model fits."""
+    calibration, cells = facts.calibration, facts.cells
+    return {
+        "resting": caveats.resting_on(facts.parts, facts.informed, language),
+        "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
+        "cautions": [
+            (s["title"], caveats.cautions(facts.cautions[s["name"]], language)) for s in described
+        ],
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
         "fit_rows": [] if cells.empty else fit.rows(cells, language),
+        "fewest_draws": FEWEST_DRAWS,
         "clear_from": language.percent(CLEAR, 1),
         "likely_from": language.percent(LIKELY),
         "informed": calibration.informed() if calibration else None,
@@ -126,13 +160,13 @@ def _rhat(calibration: Calibration | None, language: Language) -> str:
     return language.number(calibration.worst_rhat, 2)
 
 
-def _described(result: Tables, language: Language) -> list[dict[str, Any]]:
+def _described(facts: Facts, language: Language) -> list[dict[str, Any]]:
     """The scenarios with their texts in a language where they have them, as a page can show them.
 
     Titles that are equal have the name of the scenario as well.
     """
     found = []
-    for s in result.provenance["scenarios"]:
+    for s in facts.scenarios:
         own = {k: s.get(f"{k}_{language.code}") or s.get(k, "") for k in TEXTS}
         found.append({**s, **{k: visible(text).strip() for k, text in own.items()}})
     titles = labels({s["name"]: s["title"] for s in found})
@@ -148,25 +182,17 @@ def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
     ]
 
 
-def _reasons(result: Tables, language: Language) -> list[dict[str, Any]]:
-    """Share of those who left by reason, with intervals."""
-    found = []
-    for reason, name in words.REASONS.items():
-        cells = []
-        for scenario in result.titles:
-            some = result.dataset.sel(scenario=scenario)
-            left = some["left"].sum("month")
-            low, middle, high = quantiles(some[reason].sum("month") / left.where(left > 0))
-            interval = language.range(language.percent(low), language.percent(high))
-            share = f"{language.percent(middle)} ({interval})"
-            nobody = language.say(words.VERDICTS[NOBODY])
-            cells.append(share if bool((left > 0).any()) else nobody)
-        found.append({"name": language.say(name), "cells": cells})
-    return found
+def _share(numbers: np.ndarray, language: Language) -> str:
+    """``45% (34% to 53%)``, or that there is nobody."""
+    low, middle, high = numbers
+    if np.isnan(middle):
+        return language.say(words.VERDICTS[NOBODY])
+    interval = language.range(language.percent(low), language.percent(high))
+    return f"{language.percent(middle)} ({interval})"
 
 
-def _why(why: pd.DataFrame, label: str, language: Language) -> list[dict[str, Any]]:
-    some = why[why["outcome"] == label]
+def _why(why: pd.DataFrame, outcome: str, language: Language) -> list[dict[str, Any]]:
+    some = why[why["outcome"] == outcome]
     return [
         {
             "name": language.say(words.FACTORS[x["factor"]]),
@@ -176,16 +202,4 @@ def _why(why: pd.DataFrame, label: str, language: Language) -> list[dict[str, An
             "verdict": language.say(words.VERDICTS[x["verdict"]]),
         }
         for _, x in some.iterrows()
-    ]
-
-
-def _starting_levels(levers: list[str], language: Language) -> list[str]:
-    """Levers whose level in 2009 nobody measured."""
-    from expatsim.cities import city_names
-    from expatsim.model.levers import level_2009
-
-    return [
-        language.say(words.LEVER_NAMES[x])
-        for x in levers
-        if any(level_2009(x, city).evidence != "measured" for city in city_names())
     ]

@@ -1,4 +1,4 @@
-"""Names of outcomes, levers and groups, and what scenarios are, in plain words."""
+"""Names of levers and verdicts, and what scenarios are, in plain words."""
 
 from __future__ import annotations
 
@@ -16,40 +16,6 @@ from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.report.language import N_, Language, translations
 from expatsim.scenario.scenario import Scenario
 
-# labels of expatsim.findings.summary.outcomes
-OUTCOMES = {
-    "still here, of those here at the start: after 1 year": N_(
-        "People here at the start who are still here after 1 year"
-    ),
-    "still here, of those here at the start: after 3 years": N_(
-        "People here at the start who are still here after 3 years"
-    ),
-    "still here, of those here at the start: after 5 years": N_(
-        "People here at the start who are still here after 5 years"
-    ),
-    "still here, of those here at the start: after 10 years": N_(
-        "People here at the start who are still here after 10 years"
-    ),
-    "still here, of newcomers since arrival: after 1 year": N_(
-        "Newcomers still here 1 year after arrival"
-    ),
-    "still here, of newcomers since arrival: after 3 years": N_(
-        "Newcomers still here 3 years after arrival"
-    ),
-    "still here, of newcomers since arrival: after 5 years": N_(
-        "Newcomers still here 5 years after arrival"
-    ),
-    "still here, of newcomers since arrival: after 10 years": N_(
-        "Newcomers still here 10 years after arrival"
-    ),
-    "people here at the end": N_("Expats in the city at the end"),
-    "expat-years lived here": N_("Years lived in the city by all expats together"),
-    "wish to stay at the end": N_("Wish to stay longer, at the end"),
-    "speak at least a little Dutch at the end": N_("Speak at least a little Dutch, at the end"),
-    "have two Dutch friends or more at the end": N_("Two Dutch friends or more, at the end"),
-    "feel welcome at the end": N_("Feel welcome, at the end"),
-    "know a service at the end": N_("Know a service for expats, at the end"),
-}
 LEVER_NAMES = {
     "desk_visibility": N_("Newcomers who are told about the expat desk in their first year"),
     "english_information": N_("Letters, forms and city listings in English"),
@@ -78,23 +44,6 @@ TYPED = {
     assumptions.WEIGHTS: N_("a choice between weights of the survey and of national permits"),
     assumptions.OWN_RULES: N_("numbers that no calibration has seen"),
 }
-GROUPS = {
-    "all": N_("everybody"),
-    "workers": N_("workers"),
-    "partners": N_("partners of workers"),
-    "women": N_("women"),
-    "men": N_("men"),
-    "EU": N_("from the EU"),
-    "non-EU": N_("from outside the EU"),
-    "with children": N_("with children"),
-    "without children": N_("without children"),
-    "posted": N_("posted by their company"),
-    "not posted": N_("not posted"),
-    "fixed-term contract": N_("workers with a fixed-term contract"),
-    "open-ended contract": N_("workers with an open-ended contract"),
-    "here for less than two years at the start": N_("here for less than two years at the start"),
-    "here for two years or longer at the start": N_("here for two years or longer at the start"),
-}
 VERDICTS = {
     "clear": N_("clear"),
     "likely": N_("likely"),
@@ -120,12 +69,6 @@ FACTORS = {
     "climate": N_("economic climate"),
 }
 CITIES = {"rotterdam": N_("Rotterdam"), "den_haag": N_("The Hague")}
-REASONS = {
-    "left_contract": N_("contract ended or job lost"),
-    "left_choice": N_("own choice"),
-    "left_career": N_("career elsewhere"),
-    "left_family": N_("family"),
-}
 
 
 def parameter(name: str, language: Language) -> str:

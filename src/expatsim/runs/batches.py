@@ -16,7 +16,7 @@ from expatsim.executors import machines
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed
 from expatsim.model.rules.counting import INDICATORS
-from expatsim.runs.groups import GROUPS, TRAITS, standing
+from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, standing
 from expatsim.runs.prepare import (
     Sources,
     people_of_draw,
@@ -192,8 +192,8 @@ def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
     )
     return dataset.assign_coords(
         way_in=list(WAYS_IN),
-        group=list(GROUPS),
-        trait=list(TRAITS),
+        group=[group.name for group in GROUPS],
+        trait=[HERE_AT_END, *(trait.name for trait in TRAITS)],
         stay=np.arange(scenario.months),
         parameter=list(parameters),
     )

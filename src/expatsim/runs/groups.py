@@ -2,62 +2,151 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from expatsim.model.packed import Packed, unpack
-from expatsim.model.state import HERE, NONE, OPEN
+from expatsim.model.state import HERE, NONE, OPEN, State
 
 if TYPE_CHECKING:
     from expatsim.population.adults import Adults
 
 TWO_YEARS = 24  # months
-MARKS = ("head", "female", "non-EU", "parent", "posted", "open contract", "two years", "stock")
-KINDS = 1 << len(MARKS)  # combinations of marks
-_HAS = {m: np.arange(KINDS) >> k & 1 == 1 for k, m in enumerate(MARKS)}
-# kinds that belong to a group; contracts are those of workers at the start or at arrival
-_GROUPS = {
-    "all": np.ones(KINDS, bool),
-    "workers": _HAS["head"],
-    "partners": ~_HAS["head"],
-    "women": _HAS["female"],
-    "men": ~_HAS["female"],
-    "EU": ~_HAS["non-EU"],
-    "non-EU": _HAS["non-EU"],
-    "with children": _HAS["parent"],
-    "without children": ~_HAS["parent"],
-    "posted": _HAS["posted"],
-    "not posted": ~_HAS["posted"],
-    "fixed-term contract": _HAS["head"] & ~_HAS["open contract"],
-    "open-ended contract": _HAS["head"] & _HAS["open contract"],
-    "here for less than two years at the start": _HAS["stock"] & ~_HAS["two years"],
-    "here for two years or longer at the start": _HAS["stock"] & _HAS["two years"],
-}
-GROUPS = tuple(_GROUPS)
-STOCK_ONLY = tuple(g for g in GROUPS if g.endswith("at the start"))  # no newcomer belongs to them
-MEMBERS = np.array(list(_GROUPS.values())).astype(np.int32)  # (group, kind)
-# what people at the end are counted for
-TRAITS = ("here", "wish_yes", "some_dutch", "dutch_friends", "feels_welcome", "knows_service")
 SOME_DUTCH, SOME_FRIENDS = 2, 2  # at least a little Dutch; two friends
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that is true or false of a person for the whole run; groups are made of marks.
+
+    Attributes
+    ----------
+    name : str
+    of : callable
+        Takes adults, returns booleans of shape (adults,).
+    """
+
+    name: str
+    of: Callable[[Adults], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Group:
+    """People that results are told for.
+
+    Attributes
+    ----------
+    name : str
+        In datasets and tables.
+    label : str
+        For readers.
+    members : callable
+        Takes booleans by name of mark, returns whether somebody with such marks belongs to it.
+    stock_only : bool
+        Whether no newcomer can belong to it.
+    """
+
+    name: str
+    label: str
+    members: Callable[[Mapping[str, np.ndarray]], np.ndarray]
+    stock_only: bool = False
+
+
+@dataclass(frozen=True)
+class Trait:
+    """What those who are here at the end are counted for.
+
+    Attributes
+    ----------
+    name : str
+        In datasets and, as the name of an outcome, in tables.
+    label : str
+        For readers.
+    of : callable
+        Takes the state of people, returns booleans of its shape.
+    """
+
+    name: str
+    label: str
+    of: Callable[[State], np.ndarray]
+
+
+# contracts are those of workers at the start or at arrival
+MARKS = (
+    Mark("head", lambda a: a.people["head"]),
+    Mark("female", lambda a: a.female),
+    Mark("non-EU", lambda a: a.origin <= 4),
+    Mark("parent", lambda a: a.people["child_birth_month"] != NONE),
+    Mark("posted", lambda a: a.people["posted"]),
+    Mark("open contract", lambda a: a.state["contract_end"] == OPEN),
+    Mark("two years", lambda a: a.people["arrival_month"] <= -TWO_YEARS),
+    Mark("stock", lambda a: a.people["arrival_month"] < 0),
+)
+GROUPS = (
+    Group("all", "everybody", lambda has: has["head"] | ~has["head"]),
+    Group("workers", "workers", lambda has: has["head"]),
+    Group("partners", "partners of workers", lambda has: ~has["head"]),
+    Group("women", "women", lambda has: has["female"]),
+    Group("men", "men", lambda has: ~has["female"]),
+    Group("EU", "from the EU", lambda has: ~has["non-EU"]),
+    Group("non-EU", "from outside the EU", lambda has: has["non-EU"]),
+    Group("with children", "with children", lambda has: has["parent"]),
+    Group("without children", "without children", lambda has: ~has["parent"]),
+    Group("posted", "posted by their company", lambda has: has["posted"]),
+    Group("not posted", "not posted", lambda has: ~has["posted"]),
+    Group(
+        "fixed-term contract",
+        "workers with a fixed-term contract",
+        lambda has: has["head"] & ~has["open contract"],
+    ),
+    Group(
+        "open-ended contract",
+        "workers with an open-ended contract",
+        lambda has: has["head"] & has["open contract"],
+    ),
+    Group(
+        "less than two years",
+        "here for less than two years at the start",
+        lambda has: has["stock"] & ~has["two years"],
+        stock_only=True,
+    ),
+    Group(
+        "two years or longer",
+        "here for two years or longer at the start",
+        lambda has: has["stock"] & has["two years"],
+        stock_only=True,
+    ),
+)
+TRAITS = (
+    Trait("wish", "Wish to stay longer", lambda state: state.wish == 2),
+    Trait(
+        "some_dutch",
+        "Speak at least a little Dutch",
+        lambda state: state.dutch >= SOME_DUTCH,
+    ),
+    Trait(
+        "dutch_friends",
+        "Two Dutch friends or more",
+        lambda state: state.friends >= SOME_FRIENDS,
+    ),
+    Trait("welcome", "Feel welcome", lambda state: state.feels_welcome),
+    Trait("knows_service", "Know a service for expats", lambda state: state.knows_service),
+)
+ALL = GROUPS[0].name
+HERE_AT_END = "here"  # beside the traits: all who are here at the end
+KINDS = 1 << len(MARKS)  # combinations of marks
+_HAS = {mark.name: np.arange(KINDS) >> k & 1 == 1 for k, mark in enumerate(MARKS)}
+MEMBERS = np.array([group.members(_HAS) for group in GROUPS]).astype(np.int32)  # (group, kind)
 
 
 def kind_of(adults: Adults) -> np.ndarray:
     """Marks of every adult as bits, shape (adults,)."""
-    people, arrival = adults.people, adults.people["arrival_month"]
-    marks = (
-        people["head"],
-        adults.female,
-        adults.origin <= 4,
-        people["child_birth_month"] != NONE,
-        people["posted"],
-        adults.state["contract_end"] == OPEN,
-        arrival <= -TWO_YEARS,
-        arrival < 0,
-    )
-    kind = np.zeros(len(arrival), np.int32)
-    for k, mark in enumerate(marks):
-        kind |= mark.astype(np.int32) << k
+    kind = np.zeros(len(adults.people["arrival_month"]), np.int32)
+    for k, mark in enumerate(MARKS):
+        kind |= mark.of(adults).astype(np.int32) << k
     return kind
 
 
@@ -72,20 +161,14 @@ def standing(adults: Adults, packed: Packed) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray of int32, shape (trait, group)
+    numpy.ndarray of int32, shape (1 + traits, groups)
+        The first row has all who are here.
     """
     n = len(adults.id)
     status = packed.stay[:n] & np.uint32(3)  # the lowest bits, see WORDS
     who = np.flatnonzero((status == HERE) & adults.people["counted"])
     state = unpack(Packed(*(np.asarray(word)[who] for word in packed)))
     kind = kind_of(adults)[who]
-    having = (
-        np.ones(len(who), bool),
-        state.wish == 2,
-        state.dutch >= SOME_DUTCH,
-        state.friends >= SOME_FRIENDS,
-        state.feels_welcome,
-        state.knows_service,
-    )
+    having = [np.ones(len(who), bool), *(trait.of(state) for trait in TRAITS)]
     counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in having])
     return (counts @ MEMBERS.T).astype(np.int32)

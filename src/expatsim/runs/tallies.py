@@ -8,7 +8,8 @@ from expatsim.population.adults import Adults
 from expatsim.runs.groups import KINDS, MEMBERS, kind_of
 
 # from the survey on, or from arrival on
-WAYS_IN = ("stock", "newcomers")
+STOCK, NEWCOMERS = "stock", "newcomers"
+WAYS_IN = (STOCK, NEWCOMERS)
 
 
 def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from expatsim.findings.summary import OUTCOMES
 from expatsim.runs.prepare import Sources
 from expatsim.scenario.scenario import Scenario
 
@@ -89,7 +88,7 @@ def work(job: Job, threads: int | None = None) -> Done:
 
 
 def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
-    from expatsim.findings.summary import outcomes
+    from expatsim.findings.outcomes import OUTCOMES, of_everybody
     from expatsim.runs.batches import simulate
 
     n = len(job.runs)
@@ -99,10 +98,9 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     given |= {name: job.runs[name].to_numpy() for name in varied}
     levels = {name: job.runs[name].to_numpy() for name in job.levers}
     sources = Sources(replicate, replicate, replicate, {}, given, levels)
-    found = outcomes(simulate(job.scenario, sources=sources, threads=threads))
-    labels = {name: OUTCOMES[name] for name in job.outcomes}
+    dataset = of_everybody(simulate(job.scenario, sources=sources, threads=threads))
     frame = pd.DataFrame(
-        {name: found[label].to_numpy().astype(float) for name, label in labels.items()}
+        {name: OUTCOMES[name].values(dataset).to_numpy().astype(float) for name in job.outcomes}
     )
     bad = np.isinf(frame.to_numpy()).any(axis=1)
     if bad.any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expatsim.findings.summary import OUTCOMES, is_share
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.scenario import guards
 from expatsim.scenario.loading import DEFAULTS
 from expatsim.scenario.scenario import month_name
@@ -44,7 +44,7 @@ def _changes(sweep: Sweep) -> Iterator[str]:
 
 
 def _sizes(sweep: Sweep) -> Iterator[str]:
-    counted = [name for name in sweep.outcomes if not is_share(OUTCOMES[name])]
+    counted = [name for name in sweep.outcomes if not OUTCOMES[name].is_share]
     if sweep.file.people != 1 and counted:
         yield (
             f"people: {', '.join(counted)} are for {sweep.file.people:g} times the scenario's "

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from expatsim.files import replacing
-from expatsim.findings.summary import OUTCOMES
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.intervals import FIVE, quantiles
 from expatsim.report import charts
 from expatsim.report.language import Language
@@ -110,7 +110,11 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
 def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) -> dict[str, Any]:
     last = final(table)
     some = last[last["outcome"] == outcome]
-    about = {"name": outcome, "label": OUTCOMES[outcome], "why_none": why_none(table, outcome)}
+    about = {
+        "name": outcome,
+        "label": OUTCOMES[outcome].label,
+        "why_none": why_none(table, outcome),
+    }
     if about["why_none"]:
         return about
     wide = ranked(last, outcome)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from expatsim.errors import InputError, nearest
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.sweeps import free
 from expatsim.sweeps.design import MORRIS_LEVELS, problem, unit_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.9
 SHARES = (0.25, 0.5, 1.0)  # of the samples: do indices still move?
 COLUMNS = [
-    "outcome", "input", "kind", "index", "value", "low", "high", "samples", "threshold", "note",
+    "outcome", "label", "input", "kind", "index", "value", "low", "high", "samples", "threshold", "note",
 ]  # fmt: skip
 NO_EFFECT = "no effect in any run"
 NOISE = "not told apart from noise"
@@ -120,8 +121,8 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     Returns
     -------
     pandas.DataFrame
-        Columns ``outcome``, ``input``, ``kind`` (uncertainty or lever), ``index``, ``value``, 90 %
-        interval ``low``, ``high`` (missing where the method has none), ``samples``: a quarter,
+        Columns ``outcome`` (its name), ``label``, ``input``, ``kind`` (uncertainty or lever),
+        ``index``, ``value``, 90 % interval ``low``, ``high`` (missing where the method has none), ``samples``: a quarter,
         half and all of the base samples for ``sobol``, ``morris`` and ``latin``; ``threshold``,
         which an input that cannot matter hardly ever exceeds (for ``delta``, ``pawn``, and
         ``main`` with independent luck, from all samples), and ``note``: "not told apart from noise"
@@ -144,7 +145,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
             if reason
             else _BY_DESIGN[design](known, known.outcomes[outcome].to_numpy())
         ):
-            frames.append(rows.assign(outcome=outcome))
+            frames.append(rows.assign(outcome=outcome, label=OUTCOMES[outcome].label))
     table = pd.concat(frames, ignore_index=True)
     table["kind"] = table["input"].map(store.settings["inputs"])
     return table[COLUMNS]

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from expatsim.errors import InputError, nearest, nearest_name
-from expatsim.findings.summary import possible
+from expatsim.findings.outcomes import possible
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.keys import groups_of, no_lever
 from expatsim.inputs.names import find, hint, name_of
@@ -139,7 +139,7 @@ class Sweep:
     @property
     def outcomes(self) -> list[str]:
         """Outcomes that are kept."""
-        return list(self.file.outcomes) or possible(self.scenario.months)
+        return list(self.file.outcomes) or [o.name for o in possible(self.scenario.months)]
 
     @property
     def number_of_settings(self) -> int:
@@ -221,7 +221,7 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         else:
             x = LEVERS[name]
             problems += _range(f"levers.{name}", ends, x.low, x.high, x.unit, line)
-    allowed = possible(sweep.scenario.months)
+    allowed = [outcome.name for outcome in possible(sweep.scenario.months)]
     for k, name in enumerate(file.outcomes):
         if name in file.outcomes[:k]:
             problems.append(Problem(at("outcomes", k), f"outcomes: {name!r} stands here twice"))

@@ -1,0 +1,210 @@
+"""Outcomes: each declared once, with its name, its label and how it follows from a run.
+
+Names are identity: tables, sweeps and pages join on them. Labels are for readers, and pages have
+them in Dutch too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from expatsim.findings.sureness import SMALLEST_NUMBER, SMALLEST_SHARE
+from expatsim.findings.survival import people_followed, share_staying
+from expatsim.runs.groups import ALL, HERE_AT_END, TRAITS
+from expatsim.runs.tallies import NEWCOMERS, STOCK
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    Values = Callable[[xr.Dataset], xr.DataArray]
+
+YEARS = (1, 3, 5, 10)
+SHARE, PEOPLE, EXPAT_YEARS = "share", "people", "expat-years"  # units
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Something that a projection is asked for.
+
+    Attributes
+    ----------
+    name : str
+        In tables and files.
+    heading, row : str
+        Its label in two halves: tables put outcomes of one heading together. Most have no heading.
+    unit : {"share", "people", "expat-years"}
+    values : callable
+        Takes a dataset of a run, returns the outcome by all its dimensions other than time; that is
+        by group, for a share, unless the dataset is of one group. Missing (not a number) in the
+        draws in which there is nobody to look at.
+    people : callable, optional
+        In the same way, how many people a share rests on.
+    way_in : str
+        Whom a share still here is of, one of :data:`expatsim.runs.tallies.WAYS_IN`.
+    years : int
+        After how many years; 0 for what is asked at the end.
+    trait : str
+        One of :data:`expatsim.runs.groups.TRAITS`, of those who are here at the end.
+    """
+
+    name: str
+    heading: str
+    row: str
+    unit: str
+    values: Values
+    people: Values | None = None
+    way_in: str = ""
+    years: int = 0
+    trait: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is, for readers."""
+        return f"{self.heading} {self.row}".strip()
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it lies between zero and one; the others count people or years."""
+        return self.unit == SHARE
+
+    @property
+    def smallest(self) -> float:
+        """The smallest difference that is worth naming."""
+        return SMALLEST_SHARE if self.is_share else SMALLEST_NUMBER
+
+
+def _followed(dataset: xr.Dataset, way_in: str, years: int) -> xr.Dataset:
+    """What the life table of a way in has of so many years, and no more."""
+    some = dataset[["at_risk", "left_city"]].sel(way_in=way_in)
+    return some.isel(stay=slice(12 * years))
+
+
+def _staying(way_in: str, years: int, dataset: xr.Dataset) -> xr.DataArray:
+    curve = share_staying(_followed(dataset, way_in, years))
+    return curve.isel(years=-1, drop=True).drop_vars("way_in")
+
+
+def _people_followed(way_in: str, years: int, dataset: xr.Dataset) -> xr.DataArray:
+    people = people_followed(_followed(dataset, way_in, years))
+    return people.isel(years=-1, drop=True).drop_vars("way_in")
+
+
+def _here_at_end(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["at_end"].sel(trait=HERE_AT_END, drop=True)
+
+
+def _having(trait: str, dataset: xr.Dataset) -> xr.DataArray:
+    here = _here_at_end(dataset)
+    return dataset["at_end"].sel(trait=trait, drop=True) / here.where(here > 0)
+
+
+def _people(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["here"].isel(month=-1).astype(float)
+
+
+def _expat_years(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["here"].sum("month") / 12
+
+
+def _outcomes_of_staying(way_in: str, heading: str, row: str) -> list[Outcome]:
+    return [
+        Outcome(
+            f"{way_in}_{years}",
+            heading,
+            row % f"{years} year{'s' if years > 1 else ''}",
+            SHARE,
+            partial(_staying, way_in, years),
+            partial(_people_followed, way_in, years),
+            way_in=way_in,
+            years=years,
+        )
+        for years in YEARS
+    ]
+
+
+OUTCOMES: dict[str, Outcome] = {
+    outcome.name: outcome
+    for outcome in (
+        *_outcomes_of_staying(STOCK, "People here at the start who are still here", "after %s"),
+        *_outcomes_of_staying(NEWCOMERS, "Newcomers still here", "%s after arrival"),
+        Outcome("people", "", "Expats in the city at the end", PEOPLE, _people),
+        Outcome(
+            "expat_years",
+            "",
+            "Years lived in the city by all expats together",
+            EXPAT_YEARS,
+            _expat_years,
+        ),
+        *(
+            Outcome(
+                trait.name,
+                "",
+                f"{trait.label}, at the end",
+                SHARE,
+                partial(_having, trait.name),
+                _here_at_end,
+                trait=trait.name,
+            )
+            for trait in TRAITS
+        ),
+    )
+}
+
+
+def possible(months: int) -> list[Outcome]:
+    """Outcomes that a projection of so many months has."""
+    return [outcome for outcome in OUTCOMES.values() if 12 * outcome.years <= months]
+
+
+def outcomes_of(dataset: xr.Dataset) -> list[Outcome]:
+    """Outcomes that the dataset of a run has."""
+    return possible(dataset.sizes["month"])
+
+
+def of_everybody(dataset: xr.Dataset) -> xr.Dataset:
+    """The dataset of a run for all people together, not by group."""
+    return dataset.sel(group=ALL, drop=True)
+
+
+def values(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Every outcome of all people by name, over the dimensions other than time.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From a run.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray
+        Every outcome that a projection so long can have; it is missing (not a number) in the
+        draws in which there is nobody to look at. Shares of people here are those of the last
+        month.
+    """
+    everybody = of_everybody(dataset)
+    return {outcome.name: outcome.values(everybody) for outcome in outcomes_of(dataset)}
+
+
+def people_behind(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
+    """How many people each of :func:`values` that is a share rests on, by name."""
+    everybody = of_everybody(dataset)
+    return {
+        outcome.name: outcome.people(everybody)
+        for outcome in outcomes_of(dataset)
+        if outcome.people
+    }
+
+
+def by_draw(dataset: xr.Dataset) -> pd.DataFrame:
+    """Outcomes of every draw, tidy: ``scenario``, ``draw``, ``outcome``, ``value``."""
+    import pandas as pd
+
+    parts = [
+        array.rename("value").to_dataframe().reset_index().assign(outcome=name)
+        for name, array in values(dataset).items()
+    ]
+    return pd.concat(parts, ignore_index=True)[["scenario", "draw", "outcome", "value"]]

@@ -1,0 +1,232 @@
+"""Facts of a page: everything that it says, as plain numbers, before any word is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from expatsim.cities import city_names
+from expatsim.findings import assumptions, cost
+from expatsim.findings.outcomes import OUTCOMES, Outcome, of_everybody
+from expatsim.findings.survival import REASONS, share_by_reason, share_staying
+from expatsim.intervals import FIVE, quantiles
+from expatsim.model.levers import level_2009
+from expatsim.posterior.record import Calibration, from_manifest
+from expatsim.report import fit
+from expatsim.runs.groups import ALL
+from expatsim.runs.tallies import NEWCOMERS, STOCK
+from expatsim.scenario import guards
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from expatsim.findings.tables import Tables
+    from expatsim.scenario.scenario import Scenario
+
+# the answer that comes first: the first of these that there is somebody to ask for
+HEADLINES = ("newcomers_5", "stock_5", "newcomers_3", "stock_3", "newcomers_1", "stock_1")
+
+
+class Paths(NamedTuple):
+    """Something over time, for every scenario.
+
+    Attributes
+    ----------
+    x : numpy.ndarray, shape (points,)
+        Years.
+    quantiles : dict of str to numpy.ndarray, shape (5, points)
+        At :data:`expatsim.intervals.FIVE`, by name of scenario.
+    """
+
+    x: np.ndarray
+    quantiles: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a page says.
+
+    Attributes
+    ----------
+    provenance : dict
+        Versions, settings and texts.
+    scenarios : list of dict
+        As they are described, the baseline first.
+    draws : int
+    calibration : Calibration or None
+        Behind the draws.
+    headline : Outcome
+        The answer that comes first.
+    summary, effects, costs : pandas.DataFrame
+        The tables of a result; the last two are empty for a single scenario.
+    uncosted : dict of str to tuple
+        By scenario with a cost: levers without one, and levers whose participants nobody counts.
+    why : pandas.DataFrame or None
+        Shares of the gap between the cities.
+    stock : Paths
+        People in the city, from the start on.
+    staying : dict of str to Paths
+        Share still in the city by way in, from the start or from arrival on.
+    reasons : dict of str to dict of str to numpy.ndarray
+        Median and 90 % interval of the share of leavers, by reason and scenario; missing where
+        nobody leaves.
+    parts : list of Part
+        What the differences rest on.
+    informed : dict of str to bool or None
+        By parameter of these parts, whether the data inform it; none where that is not known.
+    unmeasured : list of str
+        Levers that differ, and whose level of 2009 nobody measured.
+    cautions : dict of str to dict
+        By scenario: where it leaves what was seen, see :func:`expatsim.scenario.guards.cautions`.
+    cells : pandas.DataFrame
+        Observed and simulated tables, by the calibration.
+    """
+
+    provenance: dict[str, Any]
+    scenarios: list[dict[str, Any]]
+    draws: int
+    calibration: Calibration | None
+    headline: Outcome
+    summary: pd.DataFrame
+    effects: pd.DataFrame
+    costs: pd.DataFrame
+    uncosted: dict[str, tuple[list[str], list[str]]]
+    why: pd.DataFrame | None
+    stock: Paths
+    staying: dict[str, Paths]
+    reasons: dict[str, dict[str, np.ndarray]]
+    parts: list[assumptions.Part]
+    informed: dict[str, bool | None]
+    unmeasured: list[str]
+    cautions: dict[str, dict[str, Any]]
+    cells: pd.DataFrame
+
+    @classmethod
+    def of(cls, result: Tables, why: pd.DataFrame | None = None) -> Facts:
+        """The facts of a result.
+
+        Parameters
+        ----------
+        result : Tables
+        why : pandas.DataFrame, optional
+            Shares of the gap between the cities, from :func:`expatsim.decompose`.
+        """
+        described = result.provenance["scenarios"]
+        scenarios = result.described()
+        several = len(described) > 1
+        summary = result.summary()
+        calibration = from_manifest(result.provenance)
+        parts = assumptions.parts(described)
+        costs = result.costs() if several else pd.DataFrame()
+        costed = set() if costs.empty else set(costs["scenario"])
+        return cls(
+            provenance=result.provenance,
+            scenarios=described,
+            draws=result.dataset.sizes["draw"],
+            calibration=calibration,
+            headline=headline(summary),
+            summary=summary,
+            effects=result.effects() if several else pd.DataFrame(),
+            costs=costs,
+            uncosted={
+                s.name: cost.without_numbers(s, scenarios[0]) for s in scenarios if s.name in costed
+            },
+            why=why,
+            stock=_stock(result.dataset, described),
+            staying={way: _staying(result.dataset, way) for way in (NEWCOMERS, STOCK)},
+            reasons=_reasons(result.dataset),
+            parts=parts,
+            informed=_informed(parts, calibration, result.provenance["parameters"]),
+            unmeasured=_unmeasured(scenarios),
+            cautions={s["name"]: guards.cautions(s) for s in described},
+            cells=fit.targets(calibration.fit if calibration else ()),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the scenarios."""
+        return [s["name"] for s in self.scenarios]
+
+    def headlines(self) -> pd.DataFrame:
+        """The rows of the summary that come first, by scenario."""
+        rows = self.summary["outcome"] == self.headline.name
+        return self.summary[rows].set_index("scenario")
+
+    def groups(self) -> pd.DataFrame:
+        """Effects on the headline outcome by group."""
+        some = self.effects[self.effects["outcome"] == self.headline.name]
+        return some[some["group"] != ALL]
+
+
+def headline(summary: pd.DataFrame) -> Outcome:
+    """The outcome that a page begins with; one that there is somebody to ask for."""
+    some = summary.groupby("outcome", sort=False)["draws"].min()
+    known = [str(name) for name in some.index[some > 0]]
+    return OUTCOMES[next((name for name in HEADLINES if name in known), known[0])]
+
+
+def _by_scenario(array: xr.DataArray) -> dict[str, np.ndarray]:
+    """Draws come first."""
+    names = [str(name) for name in array["scenario"].to_numpy()]
+    return {name: array.sel(scenario=name).transpose("draw", ...).to_numpy() for name in names}
+
+
+def _paths(x: np.ndarray, values: dict[str, np.ndarray]) -> Paths:
+    return Paths(x, {name: quantiles(v, FIVE) for name, v in values.items()})
+
+
+def _stock(dataset: xr.Dataset, described: list[dict[str, Any]]) -> Paths:
+    """People in the city, from those who are there at the start to the end of the last month."""
+    year, month = (int(part) for part in described[0]["start"].split("-"))
+    x = year + (month - 1 + np.arange(dataset.sizes["month"] + 1)) / 12
+    start = {s["name"]: s["stock"] for s in described}
+    here = {
+        name: np.pad(path, ((0, 0), (1, 0)), constant_values=start[name])
+        for name, path in _by_scenario(dataset["here"]).items()
+    }
+    return _paths(x, here)
+
+
+def _staying(dataset: xr.Dataset, way_in: str) -> Paths:
+    """Share still in the city, one at first."""
+    curves = share_staying(of_everybody(dataset)).sel(way_in=way_in)
+    x = np.concatenate([[0], curves["years"].to_numpy()])
+    padded = {
+        name: np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0)
+        for name, curve in _by_scenario(curves).items()
+    }
+    return _paths(x, padded)
+
+
+def _reasons(dataset: xr.Dataset) -> dict[str, dict[str, np.ndarray]]:
+    return {
+        reason: {
+            name: quantiles(values)
+            for name, values in _by_scenario(share_by_reason(dataset, reason)).items()
+        }
+        for reason in REASONS
+    }
+
+
+def _unmeasured(scenarios: list[Scenario]) -> list[str]:
+    return [
+        lever
+        for lever in assumptions.levers_that_differ([s.policy for s in scenarios])
+        if any(level_2009(lever, city).evidence != "measured" for city in city_names())
+    ]
+
+
+def _informed(
+    parts: list[assumptions.Part], calibration: Calibration | None, source: str
+) -> dict[str, bool | None]:
+    def known(name: str) -> bool | None:
+        if source == "prior":
+            return False
+        if calibration is None or not calibration.converged:
+            return None
+        return calibration.informs(name)
+
+    return {name: known(name) for part in parts for name in part.parameters}
