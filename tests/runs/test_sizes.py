@@ -91,9 +91,9 @@ def test_people_of_a_sweep_change_noise_only(tmp_path: Path) -> None:
         low, high = (table[x].to_numpy() for x in sorted(table))
         levels.append(low)
         effects.append(high - low)
-    for values, what in ((levels, "level"), (effects, "effect")):
-        for other in values[1:]:
-            _same(values[0], other, what)
+    for sizes, what in ((levels, "level"), (effects, "effect")):
+        for other in sizes[1:]:
+            _same(sizes[0], other, what)
 
 
 @pytest.mark.parametrize("city", city_names())

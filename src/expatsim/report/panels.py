@@ -72,13 +72,12 @@ def difference_charts(
     frame: pd.DataFrame, others: list[dict[str, Any]], language: Language
 ) -> list[dict[str, Any]]:
     """Differences of all shares: staying on one scale, the rest on another."""
-    asked = frame["outcome"].map(OUTCOMES)
     found = []
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
+        names = [o.name for o in OUTCOMES.values() if o.is_share and bool(o.way_in) == staying]
         by_name = {}
         for s in others:
-            shown = [o.is_share and bool(o.way_in) == staying for o in asked]
-            some = frame[shown & (frame["scenario"] == s["name"])]
+            some = frame[frame["outcome"].isin(names) & (frame["scenario"] == s["name"])]
             by_name[s["name"]] = _difference_bars(
                 some, [language.say(OUTCOMES[name].label) for name in some["outcome"]]
             )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.9
 SHARES = (0.25, 0.5, 1.0)  # of the samples: do indices still move?
 COLUMNS = [
-    "outcome", "label", "input", "kind", "index", "value", "low", "high", "samples", "threshold", "note",
+    "outcome", "label", "input", "kind", "index",
+    "value", "low", "high", "samples", "threshold", "note",
 ]  # fmt: skip
 NO_EFFECT = "no effect in any run"
 NOISE = "not told apart from noise"
@@ -122,12 +123,12 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     -------
     pandas.DataFrame
         Columns ``outcome`` (its name), ``label``, ``input``, ``kind`` (uncertainty or lever),
-        ``index``, ``value``, 90 % interval ``low``, ``high`` (missing where the method has none), ``samples``: a quarter,
-        half and all of the base samples for ``sobol``, ``morris`` and ``latin``; ``threshold``,
-        which an input that cannot matter hardly ever exceeds (for ``delta``, ``pawn``, and
-        ``main`` with independent luck, from all samples), and ``note``: "not told apart from noise"
-        at or below it, "no effect in any run" where an index is exactly zero for that reason, or
-        why there is none.
+        ``index``, ``value``, 90 % interval ``low``, ``high`` (missing where the method has none),
+        ``samples``: a quarter, half and all of the base samples for ``sobol``, ``morris`` and
+        ``latin``; ``threshold``, which an input that cannot matter hardly ever exceeds (for
+        ``delta``, ``pawn``, and ``main`` with independent luck, from all samples), and ``note``:
+        "not told apart from noise" at or below it, "no effect in any run" where an index is exactly
+        zero for that reason, or why there is none.
 
     Raises
     ------
