@@ -12,6 +12,7 @@ from expatsim.errors import InputError
 from expatsim.files import Work
 from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
+from expatsim.runs.provenance import scenarios_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,8 @@ class Result(Tables):
         Indicators by ``scenario``, ``draw`` and ``month``; life tables by ``scenario``, ``draw``,
         ``way_in``, ``group`` and ``stay``.
     scenarios : list of Scenario
-        Empty for a result that was opened from disk.
+        Those of a result that was opened from disk are equal to those that were run. What is not
+        in the package, such as a rule of your own, is looked for when such a scenario runs again.
     provenance : dict
         Versions, settings and texts.
     """
@@ -121,4 +123,7 @@ def open_result(folder: str | Path) -> Result:
         dataset = xr.load_dataset(folder / "result.nc", engine="h5netcdf")
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{folder}/result.nc: cannot be read: {error}") from error
-    return Result(dataset, provenance=provenance)
+    try:
+        return Result(dataset, scenarios_of(provenance), provenance)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder}: made by an older version of expatsim; run it again") from error

@@ -14,7 +14,7 @@ from expatsim.model.levers import LEVERS
 from expatsim.posterior.record import calibration_of, shipped
 from expatsim.report import words
 from expatsim.report.language import Language
-from expatsim.scenario import load
+from expatsim.scenario import Scenario, load
 from helpers import ROOT, small
 
 
@@ -50,11 +50,13 @@ def test_informed_is_what_the_calibration_says() -> None:
 def test_notes_name_levers_that_differ() -> None:
     base = small("rotterdam")
     mentors = load(ROOT / "scenarios" / "rotterdam-mentor-projects.yaml")
-    lines = assumptions.notes([base, dataclasses.replace(base, policy=mentors.policy)])
+    lines = assumptions.notes(
+        [base, dataclasses.replace(base, policy=mentors.policy)], calibration_of("posterior")
+    )
     assert lines[0].startswith("mentor_projects: ")
     assert lines[-1].startswith("from the wish to staying: ")
-    assert assumptions.notes([base]) == []
-    assert assumptions.notes([base, base]) == []
+    assert assumptions.notes([base], calibration_of("posterior")) == []
+    assert assumptions.notes([base, base], calibration_of("posterior")) == []
 
 
 class Lessons:
@@ -75,29 +77,32 @@ CHANGES = {
 def test_whatever_differs_is_named(what: str) -> None:
     base = small("rotterdam")
     other = dataclasses.replace(base, **CHANGES[what])
-    described = [s.describe() for s in (base, other)]
-    (part, *more) = assumptions.parts(described)
+    (part, *more) = assumptions.parts([base, other])
     assert part.what == what
     assert [x.what for x in more] == (["from the wish to staying"] if "quality" in what else [])
     # a stored one is told the same
-    assert assumptions.parts(json.loads(json.dumps(described))) == [part, *more]
-    (line, *_) = assumptions.notes([base, other])
+    stored = [
+        Scenario.from_description(json.loads(json.dumps(s.describe()))) for s in (base, other)
+    ]
+    assert stored == [base, other]
+    assert assumptions.parts(stored) == [part, *more]
+    (line, *_) = assumptions.notes([base, other], calibration_of("posterior"))
     assert line.startswith(f"{what}: ")
     informed = {p for p, ratio in shipped()["informed"].items() if ratio <= 0.9}
     expected = [p for p in part.parameters if p not in informed] or [assumptions.TYPED[what]]
     assert line == f"{what}: {', '.join(expected)}"
     # without a calibration all of them are assumed
-    (line, *_) = assumptions.notes_of(described, None)
+    (line, *_) = assumptions.notes([base, other], None)
     assert all(p in line for p in part.parameters)
 
 
 def test_a_level_that_nobody_measured_stands_behind_a_change_of_it() -> None:
     base = small("rotterdam")
     other = dataclasses.replace(base, policy=base.policy | {"english_information": 0.8})
-    behind = {x.what: x.parameters for x in assumptions.parts([base.describe(), other.describe()])}
+    behind = {x.what: x.parameters for x in assumptions.parts([base, other])}
     assert "rotterdam_english_information" in behind["english_information"]
     third = dataclasses.replace(base, policy=base.policy | {"english_information": 0.9})
-    behind = {x.what: x.parameters for x in assumptions.parts([other.describe(), third.describe()])}
+    behind = {x.what: x.parameters for x in assumptions.parts([other, third])}
     assert "rotterdam_english_information" not in behind["english_information"]
 
 

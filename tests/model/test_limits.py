@@ -87,7 +87,9 @@ def test_a_rule_does_what_it_says(plain) -> None:
     for name in ("dutch_none", "friends_0", "wish_yes", "left"):
         assert (before[name][0] == before[name][1]).all()
     assert (none.isel(month=-1)[1] < 0.6 * none.isel(month=-1)[0]).all()
-    assert result.provenance["scenarios"][1]["own_rules"]["Lessons"].startswith("class Lessons")
+    kept = result.provenance["scenarios"][1]["own_rules"]["Lessons"]
+    assert kept["source"].startswith("class Lessons")
+    assert (kept["after"], kept["place"]) == ("language", f"{__name__}:Lessons")
     assert lessons.title == f"{plain.title}, with Lessons"
     assert result.provenance["scenarios"][0]["own_rules"] == {}
 

@@ -193,12 +193,12 @@ UNSEEN = {
 def test_what_was_never_seen_is_told_everywhere(case: str, tmp_path) -> None:
     kind = case.split()[0]
     s = load(write(tmp_path, s={"city": "rotterdam", **UNSEEN[case]}))
-    described = json.loads(json.dumps(s.describe()))
-    assert list(guards.cautions(described)) == [kind]
+    stored = Scenario.from_description(json.loads(json.dumps(s.describe())))
+    assert list(guards.cautions(s)) == list(guards.cautions(stored)) == [kind]
     (line,) = guards.warnings(s)
     assert manifest([s])["warnings"] == {"s": [line]}
-    (english,) = caveats.cautions(described, Language("en"))
-    (dutch,) = caveats.cautions(described, Language("nl"))
+    (english,) = caveats.cautions(guards.cautions(stored), Language("en"))
+    (dutch,) = caveats.cautions(guards.cautions(stored), Language("nl"))
     assert english != dutch
     assert "%(" not in english + dutch
     assert "\n" not in line
@@ -215,7 +215,7 @@ def test_a_caution_is_there_exactly_where_something_was_not_seen(
     said = {"city": city, "start": f"{year}-01", "years": 2}
     said["changes"] = [{"date": date, "climate": climate, "inflow": inflow}]
     s = load(write(tmp_path_factory.mktemp("s"), s=said))
-    found = guards.cautions(s.describe())
+    found = guards.cautions(s)
     seen = [default_inflow(city, period) for period in guards.ARRIVALS]
     assert ("climate" in found) == (not -1 <= climate <= 0)
     assert ("inflow" in found) == (not min(seen) <= inflow <= max(seen))

@@ -14,6 +14,8 @@ from expatsim.text import visible
 
 if TYPE_CHECKING:
     from expatsim.files import Work
+    from expatsim.posterior.record import Calibration
+    from expatsim.result import Result
     from expatsim.scenario import Scenario
 
 Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
@@ -83,21 +85,40 @@ def warn(loaded: list[Scenario]) -> None:
     """Say where scenarios leave what was seen, and what is wrong with their draws."""
     from expatsim.posterior import number_of_draws
     from expatsim.posterior.record import calibration_of
+
+    _warn_of_settings(loaded)
+    for source, digest in dict.fromkeys((s.parameters, s.parameters_digest) for s in loaded):
+        rows = number_of_draws(source, digest)
+        _warn_of_draws(source, calibration_of(source, digest), loaded[0].draws, rows)
+
+
+def warn_of_stored(result: Result) -> None:
+    """Say of a stored result what :func:`warn` said when it was run, whatever draws are here."""
+    from expatsim.findings.sureness import different_draws
+
+    _warn_of_settings(result.scenarios)
+    first, vectors = result.scenarios[0], different_draws(result.dataset)
+    _warn_of_draws(first.parameters, result.calibration, first.draws, vectors)
+
+
+def _warn_of_settings(scenarios: list[Scenario]) -> None:
     from expatsim.scenario.guards import warnings
 
-    for scenario in loaded:
+    for scenario in scenarios:
         for line in warnings(scenario):
             say(f"warning: {scenario.name}: {line}")
-    for source, digest in dict.fromkeys((s.parameters, s.parameters_digest) for s in loaded):
-        calibration = calibration_of(source, digest)
-        if calibration and calibration.doubt():
-            say(f"warning: {source}: {calibration.doubt()}")
-        rows = number_of_draws(source, digest)
-        if rows is not None and rows < loaded[0].draws:
-            say(
-                f"warning: {source}: {loaded[0].draws:,} draws are made from {rows:,} parameter "
-                "vectors, each used again; they differ in survey and chance only"
-            )
+
+
+def _warn_of_draws(
+    source: str, calibration: Calibration | None, draws: int, rows: int | None
+) -> None:
+    if calibration and calibration.doubt():
+        say(f"warning: {source}: {calibration.doubt()}")
+    if rows is not None and rows < draws:
+        say(
+            f"warning: {source}: {draws:,} draws are made from {rows:,} parameter "
+            "vectors, each used again; they differ in survey and chance only"
+        )
 
 
 def say_kept(work: Work) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Draws, Parameters, Seed, say_kept, typed, warn
+from expatsim.cli.options import Draws, Parameters, Seed, say_kept, typed, warn, warn_of_stored
 from expatsim.cli.progress import draws_done, scenario_draws
 from expatsim.errors import InputError, nearest
 from expatsim.files import claim, shortened
@@ -69,6 +69,7 @@ def report(
                 raise InputError(f"{file}: is already there; give another --out, or --force")
         if stored:
             result, gap = open_result(scenarios[0]), None
+            warn_of_stored(result)
         else:
             result, gap = _simulated(scenarios, why, draws, seed, parameters)
         command = _command(scenarios, lang, why, draws, seed, parameters)

@@ -306,7 +306,7 @@ def cost_lines(result: Result) -> list[str]:
     from expatsim.findings.cost import notes, unmoved
 
     frame = result.costs()
-    base, *others = result.described()
+    base, *others = result.scenarios
     titles = labels(result.titles)
     ending = [
         f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from expatsim.model import rates, rules
 from expatsim.model.levers import LEVERS, level_name, policy_2009
 from expatsim.model.parameters import defaults, registry
 from expatsim.model.policy import LeverPath
-from expatsim.posterior.record import Calibration, calibration_of
+from expatsim.posterior.record import Calibration
 from expatsim.scenario.scenario import Scenario
 
 # Levers that are shares of people reached move no rate by an uncertain amount; what reaching
@@ -137,30 +136,30 @@ def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]
     return [name for name in LEVERS if any(first[name] != p[name] for p in others)]
 
 
-def _levels_of_2009(described: Sequence[Mapping[str, Any]], lever: str) -> tuple[str, ...]:
+def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...]:
     """Parameters that a path stands at where it is "as in 2009" and nobody measured that."""
-    paths = [LeverPath.from_plain(s["policy"][lever]) for s in described]
+    paths = [s.policy[lever] for s in scenarios]
     cities = [level.city for path in paths for _, level in path.steps if level.city]
     found = dict.fromkeys(level_name(city, lever) for city in cities)
     return tuple(name for name in found if name in registry())
 
 
-def parts(described: Sequence[Mapping[str, Any]]) -> list[Part]:
+def parts(scenarios: Sequence[Scenario]) -> list[Part]:
     """Everything that the differences between scenarios rest on.
 
     Parameters
     ----------
-    described : sequence of mapping
-        From :meth:`expatsim.scenario.Scenario.describe`, or from a manifest.
+    scenarios : sequence of Scenario
     """
-    plain = [json.loads(json.dumps(s)) for s in described]  # a stored one has lists for tuples
-    found = []
-    for lever in LEVERS:
-        if any(s["policy"][lever] != plain[0]["policy"][lever] for s in plain):
-            found.append(Part(lever, (*parameters_behind(lever), *_levels_of_2009(plain, lever))))
+    behind = {
+        lever: (*parameters_behind(lever), *_levels_of_2009(scenarios, lever))
+        for lever in levers_that_differ([s.policy for s in scenarios])
+    }
+    found = [Part(lever, parameters) for lever, parameters in behind.items()]
+    described = [s.describe() for s in scenarios]
 
     def differs(key: str) -> bool:
-        return any(s[key] != plain[0][key] for s in plain)
+        return any(s[key] != described[0][key] for s in described)
 
     if differs("climate"):
         found.append(Part(CLIMATE, parameters_behind_climate()))
@@ -180,19 +179,18 @@ TYPED = {
 }
 
 
-def notes_of(described: Sequence[Mapping[str, Any]], calibration: Calibration | None) -> list[str]:
+def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
     """For whatever differs: the parameters behind it that no data inform, a line each.
 
     Parameters
     ----------
-    described : sequence of mapping
-        See :func:`parts`.
+    scenarios : sequence of Scenario
     calibration : Calibration or None
         Behind the draws; without one that has converged all parameters are named.
     """
     told = calibration if calibration and calibration.converged else None
     lines = []
-    for what, names in parts(described):
+    for what, names in parts(scenarios):
         silent = [p for p in names if told is None or not told.informs(p)]
         if silent:
             lines.append(f"{what}: {', '.join(silent)}")
@@ -202,7 +200,7 @@ def notes_of(described: Sequence[Mapping[str, Any]], calibration: Calibration | 
 
 
 def heading(calibration: Calibration | None, source: str) -> str:
-    """What the lines of :func:`notes_of` are."""
+    """What the lines of :func:`notes` are."""
     if calibration and calibration.converged:
         return "Differences rest on these parameters, which the data do not inform:"
     if source == "prior":
@@ -212,10 +210,3 @@ def heading(calibration: Calibration | None, source: str) -> str:
     else:
         why = "no calibration of these draws is known"
     return f"Differences rest on these parameters ({why}):"
-
-
-def notes(scenarios: Sequence[Scenario]) -> list[str]:
-    """As :func:`notes_of`, of scenarios and the draws that they are to have."""
-    first = scenarios[0]
-    calibration = calibration_of(first.parameters, first.parameters_digest)
-    return notes_of([s.describe() for s in scenarios], calibration)

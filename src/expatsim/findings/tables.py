@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from expatsim.findings import assumptions, cost, effects, summary
 from expatsim.findings.sureness import other_sizes
-from expatsim.posterior.record import from_manifest
-from expatsim.runs.provenance import manifest
+from expatsim.posterior.record import Calibration, from_manifest
+from expatsim.runs.provenance import manifest, scenarios_of
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class Tables:
         Indicators by ``scenario``, ``draw`` and ``month``; life tables by ``scenario``, ``draw``,
         ``way_in``, ``group`` and ``stay``.
     scenarios : list of Scenario
-        Empty for a result that was opened from disk.
+        By default those that the provenance describes.
     provenance : dict
-        Versions, settings and texts.
+        Versions, settings and texts; by default those of now.
     """
 
     dataset: xr.Dataset
@@ -38,41 +38,41 @@ class Tables:
     def __post_init__(self) -> None:
         if not self.provenance:
             self.provenance = manifest(self.scenarios)
+        if not self.scenarios:
+            self.scenarios = scenarios_of(self.provenance)
 
     @property
     def titles(self) -> dict[str, str]:
         """Title of each scenario by name."""
-        return {s["name"]: s["title"] for s in self.provenance["scenarios"]}
+        return {s.name: s.title for s in self.scenarios}
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The calibration behind the draws, as far as it was known when they were run."""
+        return from_manifest(self.provenance)
 
     def summary(self) -> pd.DataFrame:
         """Headline outcomes; see :func:`expatsim.findings.summary.summarise`."""
-        return summary.summarise(self.dataset, other_sizes(self.described()))
+        return summary.summarise(self.dataset, other_sizes(self.scenarios))
 
     def effects(self) -> pd.DataFrame:
         """Differences with the first scenario, by group; see
         :func:`expatsim.findings.effects.effects`.
         """
-        cities = {s["name"]: s["city"] for s in self.provenance["scenarios"]}
-        return effects.effects(self.dataset, cities, other_sizes(self.described()))
+        cities = {s.name: s.city for s in self.scenarios}
+        return effects.effects(self.dataset, cities, other_sizes(self.scenarios))
 
     def costs(self) -> pd.DataFrame:
         """Costs of scenarios that have some; see :func:`expatsim.findings.cost.costs`."""
-        return cost.costs(self.dataset, self.described())
-
-    def described(self) -> list[Scenario]:
-        """The scenarios as the result describes them, also when it was opened from disk.
-
-        Processes that are not in the package are left out of them.
-        """
-        return [Scenario.from_description(s) for s in self.provenance["scenarios"]]
+        return cost.costs(self.dataset, self.scenarios)
 
     def notes(self) -> list[str]:
         """What the differences rest on and no data inform: a heading, and a line for each part.
 
         Empty for a single scenario, and where all that matters is informed.
         """
-        calibration = from_manifest(self.provenance)
-        lines = assumptions.notes_of(self.provenance["scenarios"], calibration)
+        calibration = self.calibration
+        lines = assumptions.notes(self.scenarios, calibration)
         if not lines:
             return []
         heading = assumptions.heading(calibration, self.provenance["parameters"])

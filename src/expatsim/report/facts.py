@@ -14,7 +14,7 @@ from expatsim.findings.outcomes import OUTCOMES, Outcome, of_everybody
 from expatsim.findings.survival import REASONS, share_by_reason, share_staying
 from expatsim.intervals import FIVE, quantiles
 from expatsim.model.levers import level_2009
-from expatsim.posterior.record import Calibration, from_manifest
+from expatsim.posterior.record import Calibration
 from expatsim.report import fit
 from expatsim.runs.groups import ALL
 from expatsim.runs.tallies import NEWCOMERS, STOCK
@@ -53,8 +53,8 @@ class Facts:
     ----------
     provenance : dict
         Versions, settings and texts.
-    scenarios : list of dict
-        As they are described, the baseline first.
+    scenarios : list of Scenario
+        The baseline first.
     draws : int
     calibration : Calibration or None
         Behind the draws.
@@ -86,7 +86,7 @@ class Facts:
     """
 
     provenance: dict[str, Any]
-    scenarios: list[dict[str, Any]]
+    scenarios: list[Scenario]
     draws: int
     calibration: Calibration | None
     headline: Outcome
@@ -114,17 +114,16 @@ class Facts:
         why : pandas.DataFrame, optional
             Shares of the gap between the cities, from :func:`expatsim.decompose`.
         """
-        described = result.provenance["scenarios"]
-        scenarios = result.described()
-        several = len(described) > 1
+        scenarios = result.scenarios
+        several = len(scenarios) > 1
         summary = result.summary()
-        calibration = from_manifest(result.provenance)
-        parts = assumptions.parts(described)
+        calibration = result.calibration
+        parts = assumptions.parts(scenarios)
         costs = result.costs() if several else pd.DataFrame()
         costed = set() if costs.empty else set(costs["scenario"])
         return cls(
             provenance=result.provenance,
-            scenarios=described,
+            scenarios=scenarios,
             draws=result.dataset.sizes["draw"],
             calibration=calibration,
             headline=headline(summary),
@@ -135,20 +134,20 @@ class Facts:
                 s.name: cost.without_numbers(s, scenarios[0]) for s in scenarios if s.name in costed
             },
             why=why,
-            stock=_stock(result.dataset, described),
+            stock=_stock(result.dataset, scenarios),
             staying={way: _staying(result.dataset, way) for way in (NEWCOMERS, STOCK)},
             reasons=_reasons(result.dataset),
             parts=parts,
             informed=_informed(parts, calibration, result.provenance["parameters"]),
             unmeasured=_unmeasured(scenarios),
-            cautions={s["name"]: guards.cautions(s) for s in described},
+            cautions={s.name: guards.cautions(s) for s in scenarios},
             cells=fit.targets(calibration.fit if calibration else ()),
         )
 
     @property
     def names(self) -> list[str]:
         """Names of the scenarios."""
-        return [s["name"] for s in self.scenarios]
+        return [s.name for s in self.scenarios]
 
     def headlines(self) -> pd.DataFrame:
         """The rows of the summary that come first, by scenario."""
@@ -178,11 +177,11 @@ def _paths(x: np.ndarray, values: dict[str, np.ndarray]) -> Paths:
     return Paths(x, {name: quantiles(v, FIVE) for name, v in values.items()})
 
 
-def _stock(dataset: xr.Dataset, described: list[dict[str, Any]]) -> Paths:
+def _stock(dataset: xr.Dataset, scenarios: list[Scenario]) -> Paths:
     """People in the city, from those who are there at the start to the end of the last month."""
-    year, month = (int(part) for part in described[0]["start"].split("-"))
+    year, month = (int(part) for part in scenarios[0].start.split("-"))
     x = year + (month - 1 + np.arange(dataset.sizes["month"] + 1)) / 12
-    start = {s["name"]: s["stock"] for s in described}
+    start = {s.name: s.stock for s in scenarios}
     here = {
         name: np.pad(path, ((0, 0), (1, 0)), constant_values=start[name])
         for name, path in _by_scenario(dataset["here"]).items()

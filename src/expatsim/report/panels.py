@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from expatsim.intervals import COLUMNS
 from expatsim.report import answers, charts, words
 from expatsim.report.language import N_, Language
 from expatsim.runs.tallies import NEWCOMERS, STOCK
+from expatsim.scenario.scenario import Scenario
 from expatsim.text import labels
 
 if TYPE_CHECKING:
@@ -59,17 +60,17 @@ def _with_alt(
     )
 
 
-def headline_chart(facts: Facts, others: list[dict[str, Any]], language: Language) -> charts.Chart:
+def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language) -> charts.Chart:
     """The answer of every scenario on one scale."""
-    rows = facts.headlines().loc[[s["name"] for s in others]]
-    short = labels({s["name"]: s["title"] for s in others}, LONGEST)
+    rows = facts.headlines().loc[[s.name for s in others]]
+    short = labels({s.name: s.title for s in others}, LONGEST)
     bars = _difference_bars(rows, list(short.values()))
     what = language.say(facts.headline.label)
     return _with_alt(bars, what, language, charts.limits(bars))
 
 
 def difference_charts(
-    frame: pd.DataFrame, others: list[dict[str, Any]], language: Language
+    frame: pd.DataFrame, others: Sequence[Scenario], language: Language
 ) -> list[dict[str, Any]]:
     """Differences of all shares: staying on one scale, the rest on another."""
     found = []
@@ -77,15 +78,15 @@ def difference_charts(
         names = [o.name for o in OUTCOMES.values() if o.is_share and bool(o.way_in) == staying]
         by_name = {}
         for s in others:
-            some = frame[frame["outcome"].isin(names) & (frame["scenario"] == s["name"])]
-            by_name[s["name"]] = _difference_bars(
+            some = frame[frame["outcome"].isin(names) & (frame["scenario"] == s.name)]
+            by_name[s.name] = _difference_bars(
                 some, [language.say(OUTCOMES[name].label) for name in some["outcome"]]
             )
         limits = charts.limits([b for bars in by_name.values() for b in bars])
         panels = [
             {
-                "title": s["title"],
-                "chart": _with_alt(by_name[s["name"]], s["title"], language, limits),
+                "title": s.title,
+                "chart": _with_alt(by_name[s.name], s.title, language, limits),
             }
             for s in others
         ]
@@ -133,7 +134,7 @@ def _panels(
 
 def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
     """People in the city, from those who are there at the start to the end of the last month."""
-    start, x = facts.scenarios[0]["start"], facts.stock.x
+    start, x = facts.scenarios[0].start, facts.stock.x
 
     def when(year: float) -> str:
         return language.month(start, max(0, round(12 * (year - x[0])) - 1))
@@ -174,7 +175,7 @@ def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterato
         yield {"title": labels[0], "panels": list(panels)}
 
 
-def groups(facts: Facts, scenario: dict[str, Any], language: Language) -> dict[str, Any]:
+def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, Any]:
     """Effects of a scenario by group: a chart, on one scale with those of others, and its rows."""
     every = facts.groups()
     large = every[~every["verdict"].isin([TOO_FEW, NOBODY])]
@@ -185,18 +186,18 @@ def groups(facts: Facts, scenario: dict[str, Any], language: Language) -> dict[s
             dataclasses.replace(bar, text=language.number(bar.middle, 1, sign=True))
             for bar in _difference_bars(rows, named, prefix="")
         ]
-    mine = bars.get(scenario["name"], [])
+    mine = bars.get(scenario.name, [])
     alt = language.say(
         N_(
             "Differences by group for “%(title)s”, in points, with 50%% and 90%% intervals; the "
             "numbers are in the table below."
         ),
-        title=scenario["title"],
+        title=scenario.title,
     )
     xlabel = language.say(N_("difference, in percentage points"))
     limits = charts.limits([bar for some in bars.values() for bar in some])
     return {
-        "title": scenario["title"],
-        "rows": answers.group_rows(every[every["scenario"] == scenario["name"]], language),
+        "title": scenario.title,
+        "rows": answers.group_rows(every[every["scenario"] == scenario.name], language),
         "chart": charts.intervals(mine, alt, xlabel, limits, language) if mine else None,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +16,13 @@ from expatsim.report import answers, caveats, costs, fit, panels, words
 from expatsim.report.facts import Facts
 from expatsim.report.language import LANGUAGES, Language, translations
 from expatsim.report.template import environment, style
+from expatsim.scenario.scenario import Scenario
 from expatsim.text import labels, visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from expatsim.findings.tables import Tables
-
-TEXTS = ("title", "description")  # of a scenario, in each language
 
 
 def render(
@@ -57,47 +58,48 @@ def page(facts: Facts, language: Language, command: str = "") -> str:
     """Facts in the words of a language, as HTML; see :func:`render`."""
     templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
-    described = _described(facts, language)
+    scenarios = _in_language(facts.scenarios, language)
     return templates.get_template("page.html.j2").render(
         style=style(),
         l=language,
         command=visible(command),
-        **_about_all(facts, described, language),
-        **_outcomes(facts, described, language),
-        **_differences(facts, described, language),
-        **_sureness(facts, described, language),
+        **_about_all(facts, scenarios, language),
+        **_outcomes(facts, scenarios, language),
+        **_differences(facts, scenarios, language),
+        **_sureness(facts, scenarios, language),
     )
 
 
-def _about_all(facts: Facts, described: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """What was run and compared."""
-    base, *others = described
+    base, *others = scenarios
     return {
         "provenance": {
             **facts.provenance,
             "parameters": visible(facts.provenance["parameters"]),
         },
-        "scenarios": described,
+        "scenarios": scenarios,
         "base": base,
         "others": others,
+        "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
-        "last_month": language.month(base["start"], base["months"] - 1),
-        "cities": list(dict.fromkeys(language.say(words.CITIES[s["city"]]) for s in described)),
-        "settings": words.settings(described, language),
+        "last_month": language.month(base.start, base.months - 1),
+        "cities": list(dict.fromkeys(language.say(words.CITIES[s.city]) for s in scenarios)),
+        "settings": words.settings(scenarios, language),
     }
 
 
-def _outcomes(facts: Facts, described: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """What becomes of people in every scenario, and how it differs."""
-    base, *others = described
-    main, titles = facts.headlines(), {s["name"]: s["title"] for s in described}
+    base, *others = scenarios
+    main, titles = facts.headlines(), {s.name: s.title for s in scenarios}
     rows = answers.summary_rows(facts.summary, facts.names, language, facts.draws)
     return {
         "outcome": language.say(facts.headline.label),
         "answers": [
             {
-                "title": s["title"],
-                "sentence": answers.headline(main.loc[s["name"]], base["title"], language),
+                "title": s.title,
+                "sentence": answers.headline(main.loc[s.name], base.title, language),
                 "changes": _clear(rows, 1 + k),
             }
             for k, s in enumerate(others)
@@ -116,11 +118,9 @@ def _outcomes(facts: Facts, described: list[dict[str, Any]], language: Language)
     }
 
 
-def _differences(
-    facts: Facts, described: list[dict[str, Any]], language: Language
-) -> dict[str, Any]:
+def _differences(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """Charts of differences, groups, the gap between cities and costs; empty for one scenario."""
-    others, titles = described[1:], {s["name"]: s["title"] for s in described}
+    others, titles = scenarios[1:], {s.name: s.title for s in scenarios}
     return {
         "headline_chart": panels.headline_chart(facts, others, language) if others else None,
         "difference_charts": panels.difference_charts(facts.summary, others, language)
@@ -133,14 +133,14 @@ def _differences(
     }
 
 
-def _sureness(facts: Facts, described: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """What the answers rest on, and how well the model fits."""
     calibration, cells = facts.calibration, facts.cells
     return {
         "resting": caveats.resting_on(facts.parts, facts.informed, language),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
         "cautions": [
-            (s["title"], caveats.cautions(facts.cautions[s["name"]], language)) for s in described
+            (s.title, caveats.cautions(facts.cautions[s.name], language)) for s in scenarios
         ],
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
@@ -160,17 +160,21 @@ def _rhat(calibration: Calibration | None, language: Language) -> str:
     return language.number(calibration.worst_rhat, 2)
 
 
-def _described(facts: Facts, language: Language) -> list[dict[str, Any]]:
+def _in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scenario]:
     """The scenarios with their texts in a language where they have them, as a page can show them.
 
     Titles that are equal have the name of the scenario as well.
     """
-    found = []
-    for s in facts.scenarios:
-        own = {k: s.get(f"{k}_{language.code}") or s.get(k, "") for k in TEXTS}
-        found.append({**s, **{k: visible(text).strip() for k, text in own.items()}})
-    titles = labels({s["name"]: s["title"] for s in found})
-    return [{**s, "title": titles[s["name"]]} for s in found]
+
+    def text(s: Scenario, what: str) -> str:
+        own = getattr(s, f"{what}_{language.code}", "")
+        return visible(own or getattr(s, what)).strip()
+
+    titles = labels({s.name: text(s, "title") for s in scenarios})
+    return [
+        dataclasses.replace(s, title=titles[s.name], description=text(s, "description"))
+        for s in scenarios
+    ]
 
 
 def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from expatsim.model.levers import LEVERS, NEWCOMERS, level_name, policy_2009
 from expatsim.model.parameters import registry
 from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.report.language import N_, Language, translations
-from expatsim.scenario.scenario import Scenario
+from expatsim.scenario.scenario import Scenario, steps
 
 LEVER_NAMES = {
     "desk_visibility": N_("Newcomers who are told about the expat desk in their first year"),
@@ -137,14 +137,14 @@ def meaning(lever: str, language: Language, newcomers: float, what: Level) -> st
 
 
 def path(
-    steps: Sequence[tuple[int, Any]],
+    levels: Sequence[tuple[int, Any]],
     start: str,
     language: Language,
     show: Callable[[Any], str],
 ) -> str:
     """A path of a setting: its first value, and later ones with their months."""
-    said = show(steps[0][1])
-    for month, value in steps[1:]:
+    said = show(levels[0][1])
+    for month, value in levels[1:]:
         said += language.say(
             N_("; from %(month)s: %(level)s"),
             month=language.month(start, int(month)),
@@ -153,13 +153,12 @@ def path(
     return said
 
 
-def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, Any]]:
+def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str, Any]]:
     """What differs between scenarios: a name and a cell for each scenario.
 
     Parameters
     ----------
-    scenarios : sequence of mapping
-        Descriptions from a manifest.
+    scenarios : sequence of Scenario
     language : Language
     """
     shows: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -169,52 +168,46 @@ def settings(scenarios: Sequence[Mapping[str, Any]], language: Language) -> list
             lambda x: language.number(x, 1),
         ),
     }
+    newcomers = [s.newcomers()[:, 0] for s in scenarios]
     rows: list[tuple[str, list[Any], list[str]]] = [
         (
             N_("Whose people"),
-            [(s["city"], s["weights"]) for s in scenarios],
-            [language.say(CITIES[s["city"]]) for s in scenarios],
+            [(s.city, s.weights) for s in scenarios],
+            [language.say(CITIES[s.city]) for s in scenarios],
         ),
         (
             N_("Whose policy of 2009 it starts from"),
-            [s["policy_city"] for s in scenarios],
-            [language.say(CITIES[s["policy_city"]]) for s in scenarios],
+            [s.policy_city for s in scenarios],
+            [language.say(CITIES[s.policy_city]) for s in scenarios],
         ),
         (
             N_("Whose grades the city has"),
-            [s["quality_city"] for s in scenarios],
-            [language.say(CITIES[s["quality_city"]]) for s in scenarios],
+            [s.quality_city for s in scenarios],
+            [language.say(CITIES[s.quality_city]) for s in scenarios],
         ),
         (
             N_("Newcomers in a year, at the start"),
-            [s["newcomers"] for s in scenarios],
-            [language.number(s["newcomers"]) for s in scenarios],
+            [float(arrive[0]) for arrive in newcomers],
+            [language.number(float(arrive[0])) for arrive in newcomers],
         ),
         (
             N_("Expats at the start"),
-            [s["stock"] for s in scenarios],
-            [language.number(s["stock"]) for s in scenarios],
+            [s.stock for s in scenarios],
+            [language.number(s.stock) for s in scenarios],
         ),
     ]
-    newcomers = [Scenario.from_description(s).newcomers()[:, 0] for s in scenarios]
     for key, (name, show) in shows.items():
-        paths = [[(int(at), value) for at, value in s[key]] for s in scenarios]
-        rows.append(
-            (
-                name,
-                paths,
-                [
-                    path(p, s["start"], language, show)
-                    for p, s in zip(paths, scenarios, strict=True)
-                ],
-            )
-        )
+        paths = [steps(getattr(s, key)) for s in scenarios]
+        said = [path(p, s.start, language, show) for p, s in zip(paths, scenarios, strict=True)]
+        rows.append((name, paths, said))
     for lever, name in LEVER_NAMES.items():
-        own = [LeverPath.from_plain(s["policy"][lever]) for s in scenarios]
+        own = [s.policy[lever] for s in scenarios]
         cells = []
-        for steps, s, arrive in zip((p.steps for p in own), scenarios, newcomers, strict=True):
-            said = [(at, meaning(lever, language, arrive[at], level)) for at, level in steps]
-            cells.append(path(said, s["start"], language, str))
+        for levels, s, arrive in zip(own, scenarios, newcomers, strict=True):
+            dated = [
+                (at, meaning(lever, language, arrive[at], level)) for at, level in levels.steps
+            ]
+            cells.append(path(dated, s.start, language, str))
         rows.append((name, own, cells))
     return [
         {"name": language.say(name), "cells": cells, "changed": [v != values[0] for v in values]}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     if scenarios:
         source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
         calibration = calibration_of(source, digest)
+    names = names_of(file for s in scenarios for file in _files(s))
     said = {s.name: warnings(s) for s in scenarios}
     if calibration and calibration.doubt():
         said = {name: [str(calibration.doubt()), *lines] for name, lines in said.items()}
@@ -70,25 +72,45 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "warnings": {name: lines for name, lines in said.items() if lines},
         "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
         "calibration": calibration.kept() if calibration else None,
-        "scenarios": [s.describe() for s in scenarios],
-        "texts": texts(item for s in scenarios for item in s.texts.items()),
+        "scenarios": [
+            {**s.describe(), "files": [names[file] for file in _files(s)]} for s in scenarios
+        ],
+        "texts": {name: text for (_, text), name in names.items()},
     }
 
 
-def texts(files: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Texts of files by the part of their paths that tells them apart.
+def scenarios_of(provenance: Mapping[str, Any]) -> list[Scenario]:
+    """Return the scenarios that a manifest describes, equal to those that it was made of."""
+    return [
+        dataclasses.replace(
+            Scenario.from_description(said),
+            texts={name: provenance["texts"][name] for name in said["files"]},
+        )
+        for said in provenance["scenarios"]
+    ]
 
-    A text is never left out: should one path have had two texts, the second is numbered.
+
+File = tuple[str, str]  # path and text
+
+
+def _files(scenario: Scenario) -> list[File]:
+    return [(os.path.abspath(path), text) for path, text in scenario.texts.items()]
+
+
+def names_of(files: Iterable[File]) -> dict[File, str]:
+    """Return a name for every file: the part of its path that tells it from the others.
+
+    No text is left out: should one path have had two texts, the name of the second is numbered.
     """
-    every = list(dict.fromkeys((os.path.abspath(path), text) for path, text in files))
+    every = list(dict.fromkeys(files))
     if not every:
         return {}
     shared = os.path.commonpath([os.path.dirname(path) for path, _ in every])
-    found: dict[str, str] = {}
+    found: dict[File, str] = {}
     for path, text in every:
-        name = key = Path(path).relative_to(shared).as_posix()
+        plain = name = Path(path).relative_to(shared).as_posix()
         number = 2
-        while key in found:
-            key, number = f"{name} ({number})", number + 1
-        found[key] = text
+        while name in found.values():
+            name, number = f"{plain} ({number})", number + 1
+        found[path, text] = name
     return found

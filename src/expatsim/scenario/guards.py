@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from expatsim.cities import city_names
@@ -25,13 +25,12 @@ def years_of_facts() -> tuple[int, int]:
     return int(first), int(last)
 
 
-def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
+def cautions(scenario: Scenario) -> dict[str, Any]:
     """What no data stand behind.
 
     Parameters
     ----------
-    described : mapping
-        From :meth:`expatsim.scenario.Scenario.describe`, or a manifest.
+    scenario : Scenario
 
     Returns
     -------
@@ -43,10 +42,9 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
         there are), ``"idle"`` (dates of changes that change nothing) and ``"weights"``.
     """
     found: dict[str, Any] = {}
-    if described["months"] > LONGEST * 12:
-        found["horizon"] = described["months"] // 12
+    if scenario.months > LONGEST * 12:
+        found["horizon"] = scenario.months // 12
     beyond: dict[str, tuple[Range, Range]] = {}
-    scenario = Scenario.from_description(described)
     for name in LEVERS:
         seen = [policy_2009(c)[name] for c in city_names()]
         values = scenario.central(name).tolist()
@@ -54,37 +52,36 @@ def cautions(described: Mapping[str, Any]) -> dict[str, Any]:
             beyond[name] = (min(values), max(values)), (min(seen), max(seen))
     if beyond:
         found["levers"] = beyond
-    usual = round(scenario.people * default_stock(described["city"]))
-    if not usual / STOCK_FACTOR <= described["stock"] <= usual * STOCK_FACTOR:
-        found["stock"] = (described["stock"], usual)
+    usual = round(scenario.people * default_stock(scenario.city))
+    if not usual / STOCK_FACTOR <= scenario.stock <= usual * STOCK_FACTOR:
+        found["stock"] = (scenario.stock, usual)
     arrivals = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
-    for name, seen_range in (("inflow", _ends(arrivals)), ("climate", CLIMATE)):
-        own = _ends([value for _, value in described[name]])
+    for name, path, seen_range in (
+        ("inflow", scenario.inflow, _ends(arrivals)),
+        ("climate", scenario.climate, CLIMATE),
+    ):
+        own = _ends(path.tolist())
         if not seen_range[0] <= own[0] <= own[1] <= seen_range[1]:
             found[name] = own, seen_range
     facts = years_of_facts()
-    if not facts[0] <= int(described["start"][:4]) <= facts[1]:
-        found["start"] = described["start"], facts
+    if not facts[0] <= int(scenario.start[:4]) <= facts[1]:
+        found["start"] = scenario.start, facts
     newcomers = scenario.newcomers()[:, 0]
-    for name, path in scenario.policy.items():
-        asked = [(path.at(m).people or 0.0, n) for m, n in enumerate(newcomers)]
+    for name, lever in scenario.policy.items():
+        asked = [(lever.at(m).people or 0.0, n) for m, n in enumerate(newcomers)]
         beyond_all = [(people, n) for people, n in asked if people > n]
         if beyond_all:
             found.setdefault("people", {})[name] = min(beyond_all, key=lambda x: x[1])
-    if described.get("idle"):
-        found["idle"] = list(described["idle"])
-    if described["weights"] == "national":
+    if scenario.idle:
+        found["idle"] = list(scenario.idle)
+    if scenario.weights == "national":
         found["weights"] = "national"
     return found
 
 
 def warnings(scenario: Scenario) -> list[str]:
     """One line for every caution."""
-    return in_words(cautions(scenario.describe()))
-
-
-def in_words(found: Mapping[str, Any]) -> list[str]:
-    """One line for every caution of :func:`cautions`."""
+    found = cautions(scenario)
     lines = []
     if "horizon" in found:
         lines.append(f"beyond {LONGEST} years little of the survey is left")

@@ -16,11 +16,12 @@ from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, central, policy_of_draws
 from expatsim.model.rates import newcomers_a_year
 from expatsim.model.rules import ORDER, Order
+from expatsim.scenario import own_rules
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scenario:
-    """A checked scenario.
+    """A checked scenario; two are equal if all is that decides their results, and all names.
 
     Attributes
     ----------
@@ -62,7 +63,8 @@ class Scenario:
     parameters_read : (str, str)
         Source that was read and SHA-256 of its draws then; see :attr:`parameters_digest`.
     texts : dict of str to str
-        Text of this file and of those it is based on, by path.
+        Text of this file and of those it is based on, by path. A scenario is the same whatever
+        file it is from.
     idle : tuple of str
         Dates of changes that change nothing.
     own_rules : sequence of (str, rule)
@@ -100,6 +102,11 @@ class Scenario:
     def __post_init__(self) -> None:
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
         object.__setattr__(self, "policy", paths)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scenario):
+            return NotImplemented
+        return self.describe() == other.describe()
 
     def levels(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Every lever in numbers, month by month and draw by draw.
@@ -145,7 +152,7 @@ class Scenario:
         order = list(ORDER)
         for after, rule in self.own_rules:
             at = [name for name, _ in order].index(after) + 1
-            order.insert(at, (_title(rule), rule))
+            order.insert(at, (own_rules.name_of(rule), own_rules.itself(rule)))
         return tuple(order)
 
     def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
@@ -168,23 +175,24 @@ class Scenario:
         InputError
             If the rule lacks a part, or there is no such process.
         """
+        title = own_rules.name_of(rule)
         missing = [part for part in ("Rates", "rates", "step") if not hasattr(rule, part)]
         if missing:
-            raise InputError(f"rule {_title(rule)}: lacks {', '.join(missing)}")
+            raise InputError(f"rule {title}: lacks {', '.join(missing)}")
         if not hasattr(rule.Rates, "_fields"):
-            raise InputError(f"rule {_title(rule)}: Rates is not a NamedTuple")
+            raise InputError(f"rule {title}: Rates is not a NamedTuple")
         if type(rule).__hash__ is None:  # rules are compiled, and kept by what they are
-            raise InputError(f"rule {_title(rule)}: cannot be hashed; give a class or a module")
+            raise InputError(f"rule {title}: cannot be hashed; give a class or a module")
         names = [known for known, _ in self.rules]
         if after not in names:
             raise InputError(f"after: no process {after!r}{nearest(after, names)}")
-        if _title(rule) in names:
-            raise InputError(f"rule {_title(rule)}: there is a process of this name")
+        if title in names:
+            raise InputError(f"rule {title}: there is a process of this name")
         return dataclasses.replace(
             self,
             name=name,
-            title=f"{self.title}, with {_title(rule)}",
-            title_nl=f"{self.title_nl}, met {_title(rule)}" if self.title_nl else "",
+            title=f"{self.title}, with {title}",
+            title_nl=f"{self.title_nl}, met {title}" if self.title_nl else "",
             own_rules=(*self.own_rules, (after, rule)),
         )
 
@@ -246,6 +254,7 @@ class Scenario:
             "seed": self.seed,
             "draws": self.draws,
             "parameters": self.parameters,
+            "parameters_digest": self.parameters_digest,
             "policy_city": self.policy_city,
             "quality_city": self.quality_city,
             "policy": {k: path.plain() for k, path in self.policy.items()},
@@ -255,37 +264,36 @@ class Scenario:
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
             "idle": list(self.idle),
-            "own_rules": {_title(rule): _source(rule) for _, rule in self.own_rules},
+            "own_rules": {
+                own_rules.name_of(rule): own_rules.describe(after, rule)
+                for after, rule in self.own_rules
+            },
         }
 
     @classmethod
     def from_description(cls, said: Mapping[str, Any]) -> Scenario:
-        """Undo :meth:`describe`, also after a trip through JSON.
+        """Return the scenario that :meth:`describe` describes, also after a trip through JSON.
 
-        Processes that are not in the package are known by their text only, and left out.
+        Processes that are not in the package are looked for when the scenario runs; see
+        :mod:`expatsim.scenario.own_rules`.
         """
         months = int(said["months"])
-        known = {f.name for f in dataclasses.fields(cls)} - {"policy", "own_rules"}
-        plain = {name: value for name, value in said.items() if name in known}
-        return cls(
-            **{**plain, **{k: values_of(said[k], months) for k in ("climate", "inflow")}},
-            policy={lever: LeverPath.from_plain(path) for lever, path in said["policy"].items()},
-        )
-
-
-def _title(rule: Any) -> str:
-    return str(getattr(rule, "__name__", type(rule).__name__)).rpartition(".")[2]
+        known = {f.name for f in dataclasses.fields(cls)}
+        made = {
+            "climate": values_of(said["climate"], months),
+            "inflow": values_of(said["inflow"], months),
+            "policy": {k: LeverPath.from_plain(path) for k, path in said["policy"].items()},
+            "parameters_read": (said["parameters"], said["parameters_digest"]),
+            "idle": tuple(said["idle"]),
+            "own_rules": tuple(
+                own_rules.from_description(name, rule) for name, rule in said["own_rules"].items()
+            ),
+        }
+        return cls(**{k: x for k, x in said.items() if k in known} | made)
 
 
 def _name_of_module(rule: Any) -> Any:
     return rule.__name__ if inspect.ismodule(rule) else rule
-
-
-def _source(rule: Any) -> str:
-    try:
-        return inspect.getsource(rule)
-    except (OSError, TypeError):  # written where no source is kept
-        return repr(rule)
 
 
 def month_number(date: str) -> int:

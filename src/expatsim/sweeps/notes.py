@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
+import numpy as np
+
 from expatsim.findings.outcomes import OUTCOMES
+from expatsim.model.policy import LeverPath
 from expatsim.scenario import guards
 from expatsim.scenario.loading import DEFAULTS
-from expatsim.scenario.scenario import month_name
+from expatsim.scenario.scenario import month_name, steps
 from expatsim.sweeps.free import FEWEST
 from expatsim.sweeps.settings import Sweep
 
@@ -19,12 +23,13 @@ def notes(sweep: Sweep) -> list[str]:
 
 def _changes(sweep: Sweep) -> Iterator[str]:
     """Changes by date that do not count."""
-    whole = sweep.whole.describe()
-    start, months = sweep.whole.start, sweep.scenario.months
-    paths = {**whole["policy"], "climate": whole["climate"], "inflow": whole["inflow"]}
+    whole = sweep.whole
+    start, months = whole.start, sweep.scenario.months
+    levels = {name: path.steps for name, path in whole.policy.items()}
+    paths = {**levels, "climate": steps(whole.climate), "inflow": steps(whole.inflow)}
     late: dict[int, list[str]] = {}
     for name, path in paths.items():
-        dated = [month for month, *_ in path if month > 0]
+        dated = [month for month, _ in path if month > 0]
         if name in sweep.file.levers:
             if dated:
                 dates = ", ".join(month_name(start, month) for month in dated)
@@ -70,8 +75,9 @@ def _settings(sweep: Sweep) -> Iterator[str]:
 
 def _beyond(sweep: Sweep) -> list[str]:
     """Cautions of the scenario as the sweep runs it, over the whole range of its levers."""
-    described = sweep.whole.describe()
-    ends = {name: list(enumerate(ends)) for name, ends in sweep.file.levers.items()}
-    described = {**described, "policy": {**described["policy"], **ends}}
-    described["months"] = sweep.scenario.months
-    return guards.in_words(guards.cautions(described))
+    whole = sweep.whole.resized(months=sweep.scenario.months)
+    ends = {
+        name: LeverPath.of(np.resize(ends, whole.months))
+        for name, ends in sweep.file.levers.items()
+    }
+    return guards.warnings(dataclasses.replace(whole, policy={**whole.policy, **ends}))
