@@ -10,13 +10,12 @@ from pydantic import Field
 
 from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
-from expatsim.errors import InputError, nearest
+from expatsim.errors import nearest
 from expatsim.inputs.encoding import Problem
-from expatsim.inputs.keys import groups_of
-from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.load import Kind, load_checked
+from expatsim.inputs.read import Document
+from expatsim.inputs.schema import Groups, Line
 from expatsim.inputs.syntax import shown
-from expatsim.scenario.messages import problems_of
-from expatsim.scenario.schema import Groups, Line
 
 
 class Households(Groups):
@@ -66,11 +65,7 @@ def load_settings(path: Path) -> Settings:
     InputError
         With one line for every problem.
     """
-    document = read_yaml(path, "a calibration file", "seed", groups_of(Settings))
-    problems = problems_of(path, document, Settings, _more(document))
-    if problems:
-        raise InputError(problems)
-    return Settings.model_validate(document.values)
+    return load_checked(path, Settings, Kind("a calibration file", "seed"), _more)[0]
 
 
 def _more(document: Document) -> Iterator[Problem]:

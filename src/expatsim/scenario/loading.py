@@ -13,18 +13,19 @@ from expatsim.cities import city_names
 from expatsim.errors import InputError, first_of
 from expatsim.files import readable
 from expatsim.inputs.encoding import Problem
-from expatsim.inputs.keys import groups_of
+from expatsim.inputs.load import Kind, load_checked
+from expatsim.inputs.messages import with_place
 from expatsim.inputs.names import find, name_of, no_such
-from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.read import Document
 from expatsim.inputs.words import key_meant
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, meant
-from expatsim.scenario.messages import problems_of, with_place
 from expatsim.scenario.scenario import Scenario, month_number
 from expatsim.scenario.schema import MOST_AGENTS, ScenarioFile
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
+KIND = Kind("a scenario", "title")
 LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
@@ -46,9 +47,7 @@ def load(path: str | Path) -> Scenario:
         With one line for every problem of the file: file, line, what is wrong, what is allowed.
     """
     path = find(Path(path).parent, Path(path).name)
-    chain, problems = _chain(path)
-    if problems:
-        raise InputError(problems)
+    chain = _chain(path)
     merged = _merge([document.values for _, document in chain])
     misplaced = [with_place(*problem) for problem in _misplaced(merged, chain)]
     if misplaced:
@@ -72,30 +71,27 @@ def check(paths: Iterable[str | Path]) -> list[str]:
     return problems
 
 
-def _chain(path: Path) -> tuple[list[tuple[Path, Document]], list[str]]:
+def _chain(path: Path) -> list[tuple[Path, Document]]:
     """The file and what it is based on, the oldest first."""
     chain: list[tuple[Path, Document]] = []
     seen: list[Path] = []
     current = path
     while True:
-        document = read_yaml(current, "a scenario", "title", groups_of(ScenarioFile))
-        problems = problems_of(current, document, ScenarioFile, _beginning(document))
-        if problems:
-            return [], problems
+        _, document = load_checked(current, ScenarioFile, KIND, _beginning)
         chain.insert(0, (current, document))
         seen.append(current)
         base = document.values.get("based_on")
         if base is None:
-            return chain, []
+            return chain
         following = find(current.parent, base)
         place = f"{current}:{document.lines[('based_on',)]}: based_on"
         if not os.path.isfile(following):
-            return [], [f"{place}: {no_such(current.parent, base, current)}"]
+            raise InputError(f"{place}: {no_such(current.parent, base, current)}")
         if any(os.path.samefile(following, p) for p in seen):
             names = " -> ".join(name_of(p) for p in [*seen, following])
-            return [], [f"{place}: goes in a circle: {names}"]
+            raise InputError(f"{place}: goes in a circle: {names}")
         if len(seen) == LONGEST_CHAIN:
-            return [], [f"{place}: more than {LONGEST_CHAIN} scenarios on top of each other"]
+            raise InputError(f"{place}: more than {LONGEST_CHAIN} scenarios on top of each other")
         current = following
 
 

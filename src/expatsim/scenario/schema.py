@@ -9,19 +9,20 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     PlainValidator,
     WithJsonSchema,
     create_model,
-    model_validator,
 )
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from expatsim.inputs import schema
 from expatsim.inputs.numbers import EUROS
 from expatsim.inputs.numbers import PEOPLE as COUNT
+from expatsim.inputs.schema import SAID, Bounds, Choice, Line, Strict
 from expatsim.inputs.syntax import as_words
+from expatsim.inputs.words import CITIES_OF_SURVEY, city_meant
 from expatsim.model.levers import LEVERS, NEWCOMERS, Lever
 from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
@@ -31,42 +32,8 @@ MOST_CHANGES = 500
 # what a number counts, where there may be thousands: see expatsim.inputs.numbers
 _EUROS: JsonDict = {"unit": EUROS}
 _PEOPLE: JsonDict = {"unit": COUNT}
-SAID = "said"  # kind of an error whose message is for people already
-City = Literal["rotterdam", "den_haag"]
+City = Annotated[Literal["rotterdam", "den_haag"], Choice(city_meant, CITIES_OF_SURVEY)]
 Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", examples=["2010-01"])]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def _visible(text: str) -> str:
-    if text and not any(c.isprintable() and not c.isspace() for c in text):
-        raise PydanticCustomError(SAID, "must not be empty")
-    return text
-
-
-Line = Annotated[str, AfterValidator(_visible)]
-
-
-class Groups(_Strict):
-    """A file, or a group of its keys, in which an empty group or list says nothing."""
-
-    model_config = ConfigDict(frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {k: x for k, x in given.items() if x is not None or not cls._is_group(k)}
-
-    @classmethod
-    def _is_group(cls, key: str) -> bool:
-        field = cls.model_fields.get(key)
-        return field is not None and (
-            field.default_factory is not None or isinstance(field.default, BaseModel)
-        )
 
 
 def _number(said: Any, low: float, high: float) -> float:
@@ -143,21 +110,25 @@ def _lever_field(lever: Lever) -> Any:
         }
         for how, (low, high) in relative_to(lever).items()
     ]
+    headcount = PEOPLE if lever.reaches == NEWCOMERS else ""
     kind = Annotated[
-        Any, PlainValidator(partial(_level, lever)), WithJsonSchema({"anyOf": options})
+        Any,
+        PlainValidator(partial(_level, lever)),
+        WithJsonSchema({"anyOf": options}),
+        Bounds(lever.low, lever.high, lever.unit, headcount),
     ]
     return (kind, Field(default=None, description=text))
 
 
 Policy: type[BaseModel] = create_model(
     "Policy",
-    __base__=_Strict,
+    __base__=Strict,
     __doc__="Levers that differ from the baseline; all others stay as they are.",
     **{name: _lever_field(x) for name, x in LEVERS.items()},
 )
 
 
-class Cost(_Strict):
+class Cost(Strict):
     """What a lever costs, in euros of one year; there are no defaults."""
 
     per_year: float | None = Field(
@@ -205,7 +176,7 @@ def _within(lever: Lever, cost: Cost) -> Cost:
 
 Costs: type[BaseModel] = create_model(  # type: ignore[call-overload]
     "Costs",
-    __base__=_Strict,
+    __base__=Strict,
     __doc__="Costs by lever.",
     **{
         name: (
@@ -217,7 +188,7 @@ Costs: type[BaseModel] = create_model(  # type: ignore[call-overload]
 )
 
 
-class Population(_Strict):
+class Population(Strict):
     """How many people there are and come, and whom they resemble."""
 
     stock: int | None = Field(
@@ -241,7 +212,7 @@ class Population(_Strict):
     )
 
 
-class Change(_Strict):
+class Change(Strict):
     """From this month on, something is different."""
 
     date: Month = Field(description="year and month, such as 2012-07")
@@ -271,7 +242,7 @@ Changes = Annotated[
 ]
 
 
-class ScenarioFile(_Strict):
+class ScenarioFile(Strict):
     """A scenario: a short difference from a city's 2009 policy or from another scenario."""
 
     title: Line = Field(
@@ -318,8 +289,5 @@ class ScenarioFile(_Strict):
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of scenario files, for editors: names are completed, ranges shown."""
-    schema = ScenarioFile.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "expatsim scenario"
-    return schema
+    """Return the JSON Schema of scenario files."""
+    return schema.json_schema(ScenarioFile, "expatsim scenario")

@@ -12,17 +12,19 @@ from pydantic_core import PydanticCustomError
 
 from expatsim.errors import InputError, nearest, nearest_name
 from expatsim.findings.outcomes import possible
+from expatsim.inputs import schema
 from expatsim.inputs.encoding import Problem
-from expatsim.inputs.keys import groups_of, no_lever
+from expatsim.inputs.keys import no_lever
+from expatsim.inputs.load import Kind, load_checked
+from expatsim.inputs.messages import with_place
 from expatsim.inputs.names import find, hint, name_of
-from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.read import Document
+from expatsim.inputs.schema import SAID, Bounds, BoundsByName, Groups, Line
 from expatsim.inputs.syntax import as_words, shown
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import registry
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.loading import too_many
-from expatsim.scenario.messages import problems_of, with_place
-from expatsim.scenario.schema import SAID, Groups, Line
 
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -47,6 +49,16 @@ def _names(said: Any) -> Any:
     return said
 
 
+def _of_lever(name: str) -> Bounds | None:
+    lever = LEVERS.get(name)
+    return Bounds(lever.low, lever.high, lever.unit) if lever else None
+
+
+def _of_parameter(name: str) -> Bounds | None:
+    parameter = registry().get(name)
+    return Bounds(parameter.low, parameter.high, parameter.unit) if parameter else None
+
+
 class Uncertainties(Groups):
     """Parameters that nobody decides: which vary, and over what."""
 
@@ -56,7 +68,7 @@ class Uncertainties(Groups):
     vary: Annotated[Literal["all", "none"] | list[Name], BeforeValidator(_names)] = Field(
         default="none", description="all, none, or names of parameters"
     )
-    ranges: dict[str, Range] = Field(
+    ranges: Annotated[dict[str, Range], BoundsByName(_of_parameter)] = Field(
         default_factory=dict, description="parameters that vary evenly between two values instead"
     )
 
@@ -73,7 +85,7 @@ class SweepFile(Groups):
     uncertainties: Uncertainties = Field(
         default=Uncertainties(), description="parameters that nobody decides"
     )
-    levers: dict[str, Range] = Field(
+    levers: Annotated[dict[str, Range], BoundsByName(_of_lever)] = Field(
         default_factory=dict, description="levers that vary evenly between two levels"
     )
     design: Literal["sobol", "morris", "latin", "grid", "one_at_a_time"] = Field(
@@ -167,11 +179,7 @@ def load_sweep(path: str | Path) -> Sweep:
         With one line for every problem.
     """
     path = find(Path(path).parent, Path(path).name)
-    document = read_yaml(path, "a sweep file", "title", groups_of(SweepFile))
-    found = problems_of(path, document, SweepFile)
-    if found:
-        raise InputError(found)
-    file = SweepFile.model_validate(document.values)
+    file, document = load_checked(path, SweepFile, Kind("a sweep file", "title"))
     line = document.lines.get(("scenario",), 0)
     scenario_path = find(path.parent, file.scenario)
     if not os.path.isfile(scenario_path):
@@ -212,15 +220,13 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         if name not in known:
             problems.append(Problem(line, f"ranges: no parameter {name!r}{nearest(name, known)}"))
         else:
-            p = known[name]
-            problems += _range(f"ranges.{name}", ends, p.low, p.high, p.unit, line)
+            problems += _range(f"ranges.{name}", ends, _of_parameter(name), line)
     for name, ends in file.levers.items():
         line = at("levers", name)
         if name not in LEVERS:
             problems.append(Problem(line, f"levers: {no_lever(name)}"))
         else:
-            x = LEVERS[name]
-            problems += _range(f"levers.{name}", ends, x.low, x.high, x.unit, line)
+            problems += _range(f"levers.{name}", ends, _of_lever(name), line)
     allowed = [outcome.name for outcome in possible(sweep.scenario.months)]
     for k, name in enumerate(file.outcomes):
         if name in file.outcomes[:k]:
@@ -251,19 +257,14 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     return problems
 
 
-def _range(
-    name: str, ends: list[float], low: float, high: float, unit: str, line: int
-) -> list[Problem]:
-    if not low <= ends[0] < ends[1] <= high:
+def _range(name: str, ends: list[float], bounds: Bounds | None, line: int) -> list[Problem]:
+    if bounds and not bounds.low <= ends[0] < ends[1] <= bounds.high:
         shown = f"{ends[0]:g} to {ends[1]:g}"
-        allowed = f"(allowed: two rising values within {low:g} to {high:g}, {unit})"
+        allowed = f"(allowed: two rising values within {bounds})"
         return [Problem(line, f"{name}: {shown} is out of range {allowed}")]
     return []
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of sweep files, for editors."""
-    schema = SweepFile.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "expatsim sweep"
-    return schema
+    """Return the JSON Schema of sweep files."""
+    return schema.json_schema(SweepFile, "expatsim sweep")

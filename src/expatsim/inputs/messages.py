@@ -9,23 +9,18 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from expatsim.cities import city_names
 from expatsim.errors import first_of, nearest
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.keys import model_at, unknown_key
 from expatsim.inputs.numbers import COUNTED, PEOPLE, SHARE, advice, ambiguous
 from expatsim.inputs.read import Document, Place, finite
+from expatsim.inputs.schema import SAID, Bounds, BoundsByName, Choice, metadata
 from expatsim.inputs.syntax import (
     as_words,
     first_line,
     shown,
     with_colon,
 )
-from expatsim.inputs.words import CITIES_OF_SURVEY, city_meant
-from expatsim.model.levers import LEVERS, NEWCOMERS
-from expatsim.model.parameters import registry
-from expatsim.model.policy import PEOPLE as PEOPLE_A_YEAR
-from expatsim.scenario.schema import SAID
 
 _KINDS = {
     "float_type": "a number",
@@ -127,18 +122,31 @@ def _field(path: Place, root: type[BaseModel]) -> FieldInfo | None:
     return model.model_fields.get(str(path[-1])) if model and path else None
 
 
+def bounds_at(path: Place, root: type[BaseModel]) -> Bounds | None:
+    """What the number at a path may be, as its schema says."""
+    field = _field(path, root)
+    if field:
+        return next((x for x in metadata(field) if isinstance(x, Bounds)), None)
+    group = _field(path[:-1], root) if len(path) > 1 else None
+    named = (x for x in metadata(group) if isinstance(x, BoundsByName)) if group else ()
+    return next((x.find(str(path[-1])) for x in named), None)
+
+
 def unit_of(path: Place, root: type[BaseModel]) -> str:
-    """What the number at a path counts, as its field or its lever says; empty if nothing does."""
+    """What the number at a path counts, as its schema says; empty if it does not."""
     field = _field(path, root)
     extra = field.json_schema_extra if field else None
     if isinstance(extra, dict) and "unit" in extra:
         return str(extra["unit"])
-    word = next((w for w in reversed(path) if isinstance(w, str)), "")
-    if word == PEOPLE_A_YEAR:
+    while path and isinstance(path[-1], int):  # one of several values
+        path = path[:-1]
+    above = bounds_at(path[:-1], root)
+    if above and above.headcount == path[-1]:
         return PEOPLE
-    if word in LEVERS and path[0] != "costs":
-        return LEVERS[word].unit
-    return SHARE if word in registry() and registry()[word].high <= 1 else ""
+    bounds = bounds_at(path, root)
+    if bounds is None:
+        return ""
+    return SHARE if bounds.high <= 1 else bounds.unit  # percents can be meant by both
 
 
 def _is_pair(path: Place, root: type[BaseModel]) -> bool:
@@ -175,7 +183,7 @@ def _sentence(
         hint = _hint(kind, path, given, document, root)
         return f"{key}: must be {_KINDS[kind]}, not {value}{_range(path, root)}{hint}"
     if kind == "literal_error":
-        return f"{key}: {value} is not {_one_of(str(given), context['expected'])}"
+        return f"{key}: {value} is not {_one_of(str(given), context['expected'], path, root)}"
     if kind == "string_pattern_mismatch":
         return _no_month(key, value)
     if kind == "string_too_short":
@@ -202,14 +210,16 @@ def _is_month(path: Place, root: type[BaseModel]) -> bool:
     return field is not None and "pattern" in str(field)
 
 
-def _one_of(given: str, expected: str) -> str:
+def _one_of(given: str, expected: str, path: Place, root: type[BaseModel]) -> str:
     allowed = expected.replace("'", "").replace(" or ", ", ").split(", ")
     words = f"one of {', '.join(allowed)}"
-    if set(allowed) != set(city_names()):
+    field = _field(path, root)
+    choice = next((x for x in metadata(field) if isinstance(x, Choice)), None) if field else None
+    if choice is None:
         return f"{words}{nearest(given, allowed)}"
-    meant = city_meant(given)
+    meant = choice.meant(given)
     hint = f"; did you mean {meant!r}?" if meant else nearest(given, allowed)
-    return f"{words}{hint or f'; {CITIES_OF_SURVEY}'}"
+    return f"{words}{hint or f'; {choice.advice}'}"
 
 
 def _hint(kind: str, path: Place, given: Any, document: Document, root: type[BaseModel]) -> str:
@@ -245,16 +255,17 @@ def _share(path: Place, given: Any, root: type[BaseModel]) -> str:
         return ""
     if given <= 100:
         return f"; {given:g} % is {given / 100:.6g}"
-    if LEVERS[str(path[-1])].reaches == NEWCOMERS:
-        return f"; for a number of people write {{{PEOPLE_A_YEAR}: {given:.15g}}}"
+    bounds = bounds_at(path, root)
+    if bounds and bounds.headcount:
+        return f"; for a number of people write {{{bounds.headcount}: {given:.15g}}}"
     return "; it is a share, not a number of people"
 
 
 def _range(path: Place, root: type[BaseModel]) -> str:
     """Allowed range of the number at a path, from the schema."""
-    if path and path[-1] in LEVERS and path[0] != "costs":
-        lever = LEVERS[str(path[-1])]
-        return f" (allowed: {lever.low:g} to {lever.high:g}, {lever.unit})"
+    stated = bounds_at(path, root)
+    if stated:
+        return f" (allowed: {stated})"
     field = _field(path, root)
     if field is None:
         return ""

@@ -1,0 +1,61 @@
+"""The one way from a YAML file to checked values, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from pydantic import BaseModel
+
+from expatsim.errors import InputError
+from expatsim.inputs.encoding import Problem
+from expatsim.inputs.keys import groups_of
+from expatsim.inputs.messages import problems_of
+from expatsim.inputs.read import Document, read_yaml
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Kind(NamedTuple):
+    """A kind of files.
+
+    Attributes
+    ----------
+    what : str
+        What such a file is called, with its article.
+    first : str
+        The key that it begins with.
+    """
+
+    what: str
+    first: str
+
+
+def load_checked(
+    path: Path,
+    model: type[M],
+    kind: Kind,
+    more: Callable[[Document], Iterable[Problem]] = lambda _: (),
+) -> tuple[M, Document]:
+    """Return the values of a file, and the document with the line of each.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    model : pydantic model
+        What the file should look like.
+    kind : Kind
+    more : callable, optional
+        Finds in a document what no single key shows.
+
+    Raises
+    ------
+    InputError
+        With one line for every problem: file, line, what is wrong, what is allowed.
+    """
+    document = read_yaml(path, kind.what, kind.first, groups_of(model))
+    problems = problems_of(path, document, model, more(document))
+    if problems:
+        raise InputError(problems)
+    return model.model_validate(document.values), document
