@@ -24,6 +24,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.projections.compare",
         "expatsim.scenario.scenario.Scenario",
         "expatsim.result.Result",
+        "expatsim.result.outcomes",
         "expatsim.result.open_result",
         "expatsim.errors.InputError",
     ),

@@ -15,6 +15,8 @@ from typing import Any
 
 from expatsim.calibration.targets import targets
 from expatsim.cities import cities, city_names
+from expatsim.findings.cost import QUANTITIES
+from expatsim.findings.outcomes import OUTCOMES
 from expatsim.model import rules
 from expatsim.model.levers import LEVERS, level_2009
 from expatsim.model.parameters import registry
@@ -22,6 +24,7 @@ from expatsim.model.rules.counting import INDICATORS
 from expatsim.observed import external, inconsistencies, report, tables
 from expatsim.population.margins import survey_margins
 from expatsim.posterior.record import calibration_of, shipped
+from expatsim.runs.groups import GROUPS
 from expatsim.scenario import json_schema
 
 
@@ -186,6 +189,21 @@ def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
     return ""
 
 
+def outcomes() -> str:
+    """Outcomes of a projection, and what scenarios with costs are asked for."""
+    rows = [
+        (f"`{x.name}`", x.label, x.unit)
+        for declared in (OUTCOMES, QUANTITIES)
+        for x in declared.values()
+    ]
+    return _table(("outcome", "what it is", "unit"), rows)
+
+
+def groups() -> str:
+    """Groups of people."""
+    return _table(("group", "who"), [(f"`{g.name}`", g.label) for g in GROUPS])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "keys": keys,
     "order": order,
@@ -196,6 +214,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sources": sources,
     "targets": calibration_targets,
     "record": calibration_record,
+    "outcomes": outcomes,
+    "groups": groups,
 }
 
 

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 import expatsim as xs
 from expatsim.posterior.record import calibration_of
 from expatsim.report import charts, fit, plots
+from expatsim.report.facts import observed_and_simulated
 from expatsim.report.language import LANGUAGES, MINUS, Language, supported
 from expatsim.report.ticks import Labels
 from helpers import small
@@ -162,7 +163,7 @@ def test_plots_have_labels_that_tell_ticks_apart(result) -> None:
 
 def test_pictures_of_the_fit_are_whole(keep) -> None:
     for lang in LANGUAGES:
-        fit.pictures(fit.targets(calibration_of("posterior").fit), Language(lang))
+        fit.pictures(observed_and_simulated(calibration_of("posterior").fit), Language(lang))
     assert [_cut_off(figure) for figure in keep] == [[]] * 4
 
 

@@ -36,7 +36,7 @@ from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import registry
 from expatsim.posterior.record import calibration_of
 from expatsim.report import answers, charts, fit, pdf, words
-from expatsim.report.facts import HEADLINES, Facts
+from expatsim.report.facts import HEADLINES, Facts, observed_and_simulated
 from expatsim.report.language import LANGUAGES, Language
 from expatsim.runs.groups import GROUPS
 from helpers import ROOT, small
@@ -310,7 +310,7 @@ def test_fit_is_that_of_the_shipped_posterior() -> None:
     shipped = pd.read_csv(ROOT / "calibration" / "posterior" / "targets.csv")
     packaged = pd.read_csv(ROOT / "src" / "expatsim" / "posterior" / "shipped" / "targets.csv")
     assert packaged.equals(shipped)
-    shown = fit.targets(calibration_of("posterior").fit)
+    shown = fit.with_words(observed_and_simulated(calibration_of("posterior").fit))
     assert (shown[["low", "median", "high"]].to_numpy() <= 1).all()
     assert np.allclose(
         shown.loc[shown["target"] == "wish to stay", "observed_low"], np.array([10, 28, 37]) / 75

@@ -57,7 +57,7 @@ def _same(one: np.ndarray, other: np.ndarray, what: str) -> None:
 
 def _compare(whole: Found, part: Found, size: float) -> None:
     for label in whole[0]:
-        factor = 1 / size if label.startswith(("people", "expat-years")) else 1.0
+        factor = 1 / size if label in ("people", "expat_years") else 1.0
         levels = [(a[label], factor * b[label]) for a, b in zip(whole, part, strict=True)]
         _same(*levels[0], label)
         for measure, (a, b) in zip(MEASURES, levels[1:], strict=True):

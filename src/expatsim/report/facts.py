@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +16,6 @@ from expatsim.findings.survival import REASONS, share_by_reason, share_staying
 from expatsim.intervals import FIVE, quantiles
 from expatsim.model.levers import level_2009
 from expatsim.posterior.record import Calibration
-from expatsim.report import fit
 from expatsim.runs.groups import ALL
 from expatsim.runs.tallies import NEWCOMERS, STOCK
 from expatsim.scenario import guards
@@ -82,7 +82,7 @@ class Facts:
     cautions : dict of str to dict
         By scenario: where it leaves what was seen, see :func:`expatsim.scenario.guards.cautions`.
     cells : pandas.DataFrame
-        Observed and simulated tables, by the calibration.
+        Observed and simulated tables, see :func:`observed_and_simulated`.
     """
 
     provenance: dict[str, Any]
@@ -141,7 +141,7 @@ class Facts:
             informed=_informed(parts, calibration, result.provenance["parameters"]),
             unmeasured=_unmeasured(scenarios),
             cautions={s.name: guards.cautions(s) for s in scenarios},
-            cells=fit.targets(calibration.fit if calibration else ()),
+            cells=observed_and_simulated(calibration.fit if calibration else ()),
         )
 
     @property
@@ -165,6 +165,22 @@ def headline(summary: pd.DataFrame) -> Outcome:
     some = summary.groupby("outcome", sort=False)["draws"].min()
     known = [str(name) for name in some.index[some > 0]]
     return OUTCOMES[next((name for name in HEADLINES if name in known), known[0])]
+
+
+def observed_and_simulated(cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Observed and simulated cells of a calibration as shares of those asked.
+
+    Parameters
+    ----------
+    cells : sequence of dict
+        From :class:`expatsim.posterior.record.Calibration`.
+    """
+    frame = pd.DataFrame(cells)
+    if frame.empty:
+        return frame
+    columns = ["observed_low", "observed_high", "median", "low", "high"]
+    frame[columns] = frame[columns].div(frame["asked"], axis=0)
+    return frame
 
 
 def _by_scenario(array: xr.DataArray) -> dict[str, np.ndarray]:

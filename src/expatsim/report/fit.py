@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -53,22 +52,12 @@ CELLS = {
 FIRST = ("wish to stay", "Dutch level", "Dutch friends", "contract term")
 
 
-def targets(cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Observed and simulated cells of a calibration as shares of those asked.
-
-    Parameters
-    ----------
-    cells : sequence of dict
-        From :class:`expatsim.posterior.record.Calibration`; targets of one's own are left out.
-    """
-    frame = pd.DataFrame(cells)
-    if frame.empty:
-        return frame
-    known = frame["target"].isin(TARGETS) & frame["cell"].isin(CELLS)
-    frame = frame[known].reset_index(drop=True)
-    columns = ["observed_low", "observed_high", "median", "low", "high"]
-    frame[columns] = frame[columns].div(frame["asked"], axis=0)
-    return frame
+def with_words(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells that there are words for: targets of one's own are left out."""
+    if cells.empty:
+        return cells
+    known = cells["target"].isin(TARGETS) & cells["cell"].isin(CELLS)
+    return cells[known].reset_index(drop=True)
 
 
 def _label(x: Any, language: Language) -> str:

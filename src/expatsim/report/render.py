@@ -135,7 +135,7 @@ def _differences(facts: Facts, scenarios: list[Scenario], language: Language) ->
 
 def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """What the answers rest on, and how well the model fits."""
-    calibration, cells = facts.calibration, facts.cells
+    calibration, cells = facts.calibration, fit.with_words(facts.cells)
     return {
         "resting": caveats.resting_on(facts.parts, facts.informed, language),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
