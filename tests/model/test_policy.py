@@ -180,7 +180,7 @@ def test_before_its_date_no_policy_changes_a_bit(
 def test_until_a_delayed_policy_begins_lives_are_the_same(years: int) -> None:
     base = small("rotterdam", 0.1, 48)
     policy = small("rotterdam-with-den-haag-policy", 0.1, 48)
-    later = dose.delayed(base, policy, years)
+    later = timing.delayed(base, policy, years)
     _, _, a = lives(base)
     _, _, b = lives(later)
     assert np.array_equal(a[: 12 * years], b[: 12 * years])
@@ -194,13 +194,13 @@ def test_a_delay_leaves_the_dates_of_the_baseline_alone() -> None:
     base = dataclasses.replace(plain, policy={**plain.policy, "mentor_projects": mentors})
     policy = dataclasses.replace(base, name="p", policy={**base.policy, "nightlife": 0.5})
     for years in (0, 1, 3):
-        later = dose.delayed(base, policy, years)
+        later = timing.delayed(base, policy, years)
         assert later.policy["mentor_projects"] == mentors
         assert np.flatnonzero(later.central("nightlife"))[0] == 12 * years
     late = base.policy["nightlife"].since(54, Level(value=0.5))
     never = dataclasses.replace(base, name="n", policy={**base.policy, "nightlife": late})
     with pytest.raises(xs.InputError, match="would begin after the end of the projection"):
-        dose.delayed(base, never, 1)
+        timing.delayed(base, never, 1)
 
 
 @pytest.mark.parametrize(
