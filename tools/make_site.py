@@ -1,8 +1,8 @@
 """The documentation site: ``python -m tools.make_site FOLDER [--notebooks EXECUTED]``.
 
-Pages are the Markdown files of the repository, in the folders in which they lie, so that a link that
-works there works on the site. A link to a page, a heading, a picture or a file that does not exist
-ends the build. Nothing is fetched, and the pages work from the disk, search included.
+Pages are the Markdown files of the repository, in the folders in which they lie, so that a link
+that works there works on the site. A link to a page, a heading, a picture or a file that does not
+exist ends the build. Nothing is fetched, and the pages work from the disk, search included.
 """
 
 from __future__ import annotations

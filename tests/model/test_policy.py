@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import expatsim as xs
-from expatsim.analysis import decompose, dose
+from expatsim.analysis import decompose, dose, timing
 from expatsim.cities import city_names
 from expatsim.cli.people import people_lines
 from expatsim.model.levers import LEVERS, policy_2009
