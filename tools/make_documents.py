@@ -18,7 +18,6 @@ from expatsim.cities import cities, city_names
 from expatsim.model import rules
 from expatsim.model.levers import LEVERS, level_2009
 from expatsim.model.parameters import registry
-from expatsim.model.rules.counting import INDICATORS
 from expatsim.observed import external, inconsistencies, report, tables
 from expatsim.population.margins import survey_margins
 from expatsim.posterior.record import calibration_of, shipped
@@ -100,7 +99,8 @@ def _said(name: str) -> str:
 
 def indicators() -> str:
     """The monthly indicators."""
-    return _table(("indicator", "people who"), [(f"`{k}`", v) for k, v in INDICATORS.items()])
+    rows = [(f"`{name}`", x.meaning) for name, x in rules.indicators().items()]
+    return _table(("indicator", "people who"), rows)
 
 
 def margins() -> str:
