@@ -11,8 +11,7 @@ import mesa
 from expatsim.errors import nearest
 from expatsim.model.rules import fields
 from expatsim.model.state import FAMILIES, NONE, OPEN, ORIGINS, PLACES, State
-from expatsim.population.adults import Adults
-from expatsim.population.donors import DONOR_PEOPLE
+from expatsim.population.adults import DONOR_PEOPLE, Adults
 
 Read = Callable[["Expat"], Any]
 # states that are shown otherwise than they are kept

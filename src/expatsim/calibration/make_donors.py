@@ -28,8 +28,7 @@ from expatsim.model.packed import unpack
 from expatsim.model.rates import one_draw, split
 from expatsim.model.rules import fields, welcome
 from expatsim.model.state import NONE, OPEN, State
-from expatsim.population.adults import Adults, people_of
-from expatsim.population.donors import DONOR_PEOPLE
+from expatsim.population.adults import DONOR_PEOPLE, Adults, people_of
 from expatsim.population.margins import Persons
 
 FOLDER = Path(population.__file__).parent

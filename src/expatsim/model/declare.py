@@ -28,6 +28,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, get_type_hints
 
 import numpy as np
 
+from expatsim.cities import Level2009
 from expatsim.model.state import Array, Peers, People, State
 
 # --- states
@@ -247,6 +248,58 @@ def parameter(
     )
 
 
+# --- levers
+
+EACH_CITY: Final = "each city"  # says in its own folder where a lever stood in 2009
+# whom a lever reaches: a share of those who arrive, or places for each hundred who are here
+NEWCOMERS: Final = "newcomers"
+PLACES: Final = "places"
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One thing that a city can do.
+
+    Attributes
+    ----------
+    name : str
+    low, high : float
+        Range.
+    unit, meaning : str
+    level_2009 : Level2009 or EACH_CITY
+        Where it stood in every city in 2009, or that each city says so in its own folder.
+    reaches : str
+        ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str
+    meaning: str
+    level_2009: Level2009 | Literal["each city"]
+    reaches: str = ""
+
+
+def lever(
+    meaning: str,
+    *,
+    unit: str,
+    low: float,
+    high: float,
+    level_2009: Level2009 | Literal["each city"],
+    reaches: str = "",
+) -> Any:
+    """A thing that a city can do, declared in a class of :class:`Levers` under its name there.
+
+    Parameters
+    ----------
+    meaning, unit, low, high, level_2009, reaches
+        As of :class:`Lever`.
+    """
+    return Lever("", low, high, unit, meaning, level_2009, reaches)
+
+
 class Numbers:
     """Numbers under the names that a class declares, and no others.
 
@@ -276,7 +329,7 @@ def declared(numbers: type[Numbers] | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for cls in numbers.__mro__:
         for name, x in vars(cls).items():
-            if isinstance(x, Parameter):
+            if isinstance(x, Parameter | Lever):
                 found.setdefault(name, replace(x, name=name))
     return found
 

@@ -236,7 +236,7 @@ def tell(rules: Sequence[str], noted: np.ndarray, shapes: tuple[Shape, ...]) -> 
 
 
 def _changed(before: State, after: State) -> list[str]:
-    return [f for f in State._fields if getattr(after, f) is not getattr(before, f)]
+    return [f for f in before._fields if getattr(after, f) is not getattr(before, f)]
 
 
 # by the kind of a state: NumPy's letter and the name of what its arrays are

@@ -1,9 +1,9 @@
 """The registry of parameters: every uncertain number, with unit, bounds, prior, meaning and source.
 
-Rules declare them (:mod:`expatsim.model.declare`), and cities' folders for levels of 2009; docs, JSON Schema and priors are generated from
-them. Evidence grades: ``measured`` (a count or share in the report or in official statistics),
-``literature`` (size or direction from a study), ``expert`` (read by us from a table that it does
-not settle), ``assumption`` (nothing measured).
+Rules declare them (:mod:`expatsim.model.declare`), cities' folders the levels of 2009; docs, JSON
+Schema and priors are generated from them. Evidence grades: ``measured`` (a count or share in the
+report or in official statistics), ``literature`` (size or direction from a study), ``expert`` (read
+by us from a table that it does not settle), ``assumption`` (nothing measured).
 """
 
 from __future__ import annotations

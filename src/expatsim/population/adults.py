@@ -19,6 +19,17 @@ from expatsim.model.state import HERE, People, State
 STOCK_HOUSEHOLD = 1 << 30
 CANDIDATES_A_MONTH = 1 << 19
 FIRST_MONTH = 256  # months before the start that ids leave room for
+# fixed attributes that donors hand on; the states that they do, rules declare
+DONOR_PEOPLE = (
+    "arrival_month",
+    "birth_month",
+    "child_birth_month",
+    "head",
+    "posted",
+    "coupled",
+    "single",
+    "school_effect",
+)
 # what to do where a state that is to be given is not
 REMEDY = {
     DONORS: "make the donors again (python -m expatsim.calibration.make_donors), or declare "

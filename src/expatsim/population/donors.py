@@ -14,18 +14,6 @@ import numpy as np
 
 from expatsim.population.margins import Persons
 
-# fixed attributes that donors hand on; the states that they do, rules declare
-DONOR_PEOPLE = (
-    "arrival_month",
-    "birth_month",
-    "child_birth_month",
-    "head",
-    "posted",
-    "coupled",
-    "single",
-    "school_effect",
-)
-
 
 @cache
 def donors(city: str) -> Persons:

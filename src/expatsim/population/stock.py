@@ -21,8 +21,8 @@ from expatsim.model.declare import START
 from expatsim.model.packed import state_type
 from expatsim.model.rules import ORDER, Order, fields, welcome, wish
 from expatsim.model.state import CONTACTS, HERE, NONE, OPEN, People
-from expatsim.population.adults import STOCK_HOUSEHOLD, Adults, begin
-from expatsim.population.donors import DONOR_PEOPLE, donors
+from expatsim.population.adults import DONOR_PEOPLE, STOCK_HOUSEHOLD, Adults, begin
+from expatsim.population.donors import donors
 from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
 

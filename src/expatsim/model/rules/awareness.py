@@ -12,7 +12,7 @@ import numpy as np
 
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import DONORS, Indicator, flag, parameter
+from expatsim.model.declare import DONORS, EACH_CITY, NEWCOMERS, Indicator, flag, lever, parameter
 from expatsim.model.hazards import happens, monthly, odds, select
 from expatsim.model.state import CONTACTS, HERE, Array, Peers, People, State, months_here
 
@@ -79,6 +79,31 @@ class Parameters(declare.Parameters):
     )
 
 
+class Events(declare.Levers):
+    """Welcome days; people also feel welcome through them."""
+
+    welcome_events: Array = lever(
+        "welcome days a year",
+        unit="events a year",
+        low=0,
+        high=24,
+        level_2009=EACH_CITY,
+    )
+
+
+class Levers(Events):
+    """How the city tells of its services."""
+
+    desk_visibility: Array = lever(
+        "chance that a newcomer is told about the expat desk within the first year",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+        reaches=NEWCOMERS,
+    )
+
+
 class Rates(NamedTuple):
     """Monthly odds; ``mouth`` for each contact who knows; ``late`` relative to the first year."""
 
@@ -89,7 +114,7 @@ class Rates(NamedTuple):
     late: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """The desk's visibility is a share within the first year; events add to publicity."""
     events = policy.welcome_events / 12
     return Rates(

@@ -10,10 +10,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import Level2009
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import DONORS, START, Indicator, count, flag, parameter
+from expatsim.model.declare import (
+    DONORS,
+    EACH_CITY,
+    NEWCOMERS,
+    START,
+    Indicator,
+    count,
+    flag,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import happens, monthly, odds, pick, select
+from expatsim.model.rules.language import English
 from expatsim.model.state import (
     HERE,
     MOST_FRIENDS,
@@ -232,6 +244,28 @@ class Parameters(declare.Parameters):
     )
 
 
+class Levers(English):
+    """Mentors, English listings and vacancies."""
+
+    mentor_projects: Array = lever(
+        "share of newcomers matched with a Dutch-speaking mentor in the first year",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=Level2009(
+            0.0, "measured", "section 5.2: a recommendation, no such project in 2009"
+        ),
+        reaches=NEWCOMERS,
+    )
+    volunteer_information: Array = lever(
+        "English volunteering vacancies, share of them that reach expats",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+    )
+
+
 class Rates(NamedTuple):
     """Monthly odds, odds ratios, and weights of places relative to work."""
 
@@ -256,7 +290,7 @@ class Rates(NamedTuple):
     volunteer_stop: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """English listings open clubs, English vacancies open volunteering, projects bring mentors."""
     # the probability of a friend is that of a worker without children at school
     places = 1 + p.place_neighbourhood + p.place_sport + p.place_clubs

@@ -12,7 +12,17 @@ import numpy as np
 
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import DONORS, Adults, Indicator, Vector, choice, parameter
+from expatsim.model.declare import (
+    DONORS,
+    EACH_CITY,
+    PLACES,
+    Adults,
+    Indicator,
+    Vector,
+    choice,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import happens, odds, pick, select
 from expatsim.model.state import DUTCH_LEVELS, HERE, Array, Peers, People, State
 
@@ -103,6 +113,35 @@ class Parameters(declare.Parameters):
     )
 
 
+class English(declare.Levers):
+    """The city in English; also read where people feel welcome and meet others."""
+
+    english_information: Array = lever(
+        "share of letters, forms and city listings available in English",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+    )
+
+
+class Practice(declare.Levers):
+    """Places to practise."""
+
+    dutch_practice: Array = lever(
+        "places in language cafes and informal practice",
+        unit="places per 100 expats",
+        low=0,
+        high=100,
+        level_2009=EACH_CITY,
+        reaches=PLACES,
+    )
+
+
+class Levers(English, Practice):
+    """English in the city, and places to practise."""
+
+
 class Rates(NamedTuple):
     """Monthly odds of a step from each level but the last, and odds ratios of practice."""
 
@@ -112,7 +151,7 @@ class Rates(NamedTuple):
     dutch_partner: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """Practice places help, English everywhere does not."""
     learn = np.exp(
         p.language_places * policy.dutch_practice / 100

@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import Level2009
 from expatsim.model import declare
-from expatsim.model.declare import DONORS, Indicator, flag, parameter
+from expatsim.model.declare import DONORS, EACH_CITY, Indicator, flag, lever, parameter
 from expatsim.model.hazards import select
+from expatsim.model.rules.awareness import Events
+from expatsim.model.rules.language import English
 from expatsim.model.state import HERE, Array, Peers, People, State
 
 PLACE = 60
@@ -127,6 +130,37 @@ class Parameters(Quality):
     )
 
 
+class Grades(declare.Levers):
+    """What changes the quality of the city; the rule on the wish reads them too."""
+
+    healthcare_english: Array = lever(
+        "share of contacts with health care possible in English",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+    )
+    nightlife: Array = lever(
+        "change in the grade for nightlife of Tabel 4.1",
+        unit="grade points",
+        low=-3,
+        high=3,
+        level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+    )
+
+
+class Levers(English, Events, Grades):
+    """What people see of the city without using it."""
+
+    customer_friendliness: Array = lever(
+        "change in the grade for service at city and public desks",
+        unit="grade points",
+        low=-2,
+        high=2,
+        level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+    )
+
+
 class Rates(NamedTuple):
     """Log-odds; ``young`` is added for those under 35."""
 
@@ -138,7 +172,7 @@ class Rates(NamedTuple):
     young: Array
 
 
-def quality(p: Any, policy: Any, city: Any) -> tuple[Any, Any]:
+def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
     """Mean grade of the city above seven, and what those under 35 add for nightlife.
 
     ``city.grade`` is the mean of the ten grades of Tabel 4.1 and ``city.nightlife`` one of them;
@@ -150,7 +184,7 @@ def quality(p: Any, policy: Any, city: Any) -> tuple[Any, Any]:
     return mean - 7, young
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """Policy that people see without using it: English, friendly desks, welcome days."""
     grade, young = quality(p, policy, city)
     return Rates(

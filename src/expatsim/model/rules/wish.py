@@ -12,7 +12,7 @@ import numpy as np
 from expatsim.model import declare
 from expatsim.model.declare import DONORS, START, Indicator, choice, parameter, real
 from expatsim.model.hazards import select
-from expatsim.model.rules.welcome import Quality, quality
+from expatsim.model.rules.welcome import Grades, Quality, quality
 from expatsim.model.state import (
     HERE,
     WISHES,
@@ -130,6 +130,10 @@ class Parameters(Quality):
     )
 
 
+class Levers(Grades):
+    """The quality of the city."""
+
+
 class Rates(NamedTuple):
     """Effects on the propensity, and the two cuts."""
 
@@ -146,7 +150,7 @@ class Rates(NamedTuple):
     yes_cut: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """The city's grades enter through the level of everybody."""
     grade, young = quality(p, policy, city)
     return Rates(
