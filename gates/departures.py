@@ -11,9 +11,9 @@ import numpy as np
 
 from expatsim.model import engine
 from expatsim.model.chance import run_keys
-from expatsim.model.packed import Packed, unpack
+from expatsim.model.packed import unpack
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
-from expatsim.model.rates import city_quality, pack, rule_rates
+from expatsim.model.rates import city_quality, rule_rates, stack
 from expatsim.model.state import ORIGINS
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
@@ -71,8 +71,8 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
             city_quality("rotterdam"),
         )
         slots = max(slots, slots_needed(max(len(a.id) for a in people)))
-        end = engine.run(assemble(people, keys, pack(by_rule, months, n), slots)).state
-        state = unpack(Packed(*(np.asarray(x) for x in end)))
+        end = engine.run(assemble(people, keys, stack(by_rule, months, n), slots)).state
+        state = unpack(end.each(np.asarray))
         for d, adults in enumerate(people):
             size = len(adults.id)
             arrival = adults.people["arrival_month"].astype(int)

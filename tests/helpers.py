@@ -13,9 +13,8 @@ from rich.console import Console
 from expatsim.calibration.settings import Households, Settings
 from expatsim.model import engine
 from expatsim.model.chance import run_keys
-from expatsim.model.packed import Packed, unpack
+from expatsim.model.packed import unpack
 from expatsim.model.rates import city_quality
-from expatsim.model.state import State
 from expatsim.runs.layout import assemble, slots_needed
 from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
@@ -54,12 +53,8 @@ def lives(scenario: Scenario, replicate: int = 0, adults=None):
     adults = adults or people_of_draw(scenario, draws, 0)
     keys = run_keys(scenario.seed, replicate)[None]
     run = engine.run(assemble([adults], keys, draws.rates, slots_needed(len(adults.id))))
-    state = unpack(Packed(*(np.asarray(x)[0] for x in run.state)))
-    return (
-        adults,
-        State(*(column[: len(adults.id)] for column in state)),
-        np.asarray(run.counts)[:, 0],
-    )
+    state = unpack(run.state.of_draw(0, len(adults.id)))
+    return adults, state, np.asarray(run.counts)[:, 0]
 
 
 def plain_lives(scenario: Scenario, replicate: int = 0) -> PlainExpats:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import expatsim as xs
 from expatsim import ExpatModel
 from expatsim.mesa_agent import PARTS
-from expatsim.model.rules.counting import INDICATORS
+from expatsim.model.rules import indicators
 from expatsim.runs.one_draw import OneDraw
 from helpers import small
 
@@ -286,13 +286,13 @@ def test_seeds(plan) -> None:
     def end(**given: Any) -> list[int]:
         model = ExpatModel(plan, **given)
         model.step()
-        return [model.count(name) for name in INDICATORS]
+        return [model.count(name) for name in indicators()]
 
     assert end(rng=7) == end(seed=7) == end(rng=np.int64(7))
     assert end(rng=7) != end(rng=8) != end(rng=7, replicate=1)
     assert end() == end(seed=plan.seed) == end(replicate=0)
     seven = xs.run(plan, draws=2, seed=7).dataset.isel(scenario=0, draw=0, month=0)
-    assert end(rng=7) == [int(seven[name]) for name in INDICATORS]
+    assert end(rng=7) == [int(seven[name]) for name in indicators()]
 
 
 # --- copies
@@ -359,12 +359,12 @@ def test_rows_of_a_batch_belong_together(plan, whole, kind) -> None:
 
 def outcomes(rows: list[dict[str, Any]]) -> list[tuple[int, ...]]:
     rows = sorted(rows, key=lambda row: row["RunId"])
-    return [tuple(row[name] for name in INDICATORS) for row in rows]
+    return [tuple(row[name] for name in indicators()) for row in rows]
 
 
 def test_iterations_are_draws(plan, whole) -> None:
     last = whole.dataset.isel(scenario=0, month=-1)
-    draws = [tuple(int(last[name][k]) for name in INDICATORS) for k in range(3)]
+    draws = [tuple(int(last[name][k]) for name in indicators()) for k in range(3)]
     assert len(set(draws)) == 3
     assert outcomes(run_batch(ExpatModel, {"scenario": [plan]}, iterations=3)) == draws
     listed = run_batch(ExpatModel, {"scenario": [plan], "replicate": range(3)})
@@ -383,7 +383,7 @@ def test_no_two_runs_of_a_batch_are_copies(plan) -> None:
     found = outcomes(run_batch(ExpatModel, chosen, iterations=2))
     assert len(set(found)) == len(found) == 8
     again = xs.run(plan, draws=2, seed=6 + 2**32).dataset.isel(scenario=0, month=-1)
-    assert found[7] == tuple(int(again[name][1]) for name in INDICATORS)
+    assert found[7] == tuple(int(again[name][1]) for name in indicators())
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes")

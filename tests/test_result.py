@@ -17,7 +17,7 @@ import pytest
 import expatsim as xs
 from expatsim.errors import InputError
 from expatsim.findings.survival import share_staying
-from expatsim.model.rules.counting import INDICATORS
+from expatsim.model.rules import indicators
 from helpers import ROOT, small
 
 
@@ -38,7 +38,7 @@ def test_counts_are_consistent(result) -> None:
     for parts in (
         ("wish_no", "wish_maybe", "wish_yes"),
         ("dutch_none", "dutch_words", "dutch_little", "dutch_fluent"),
-        tuple(name for name in INDICATORS if name.startswith("friends_")),
+        tuple(name for name in indicators() if name.startswith("friends_")),
     ):
         assert (sum(d[p] for p in parts) == d["here"]).all()
     assert (d["knows_desk"] <= d["knows_service"]).all()
@@ -91,7 +91,7 @@ def test_save_and_open(result, tmp_path) -> None:
     assert again.dataset.identical(result.dataset)
     pd.testing.assert_frame_equal(again.summary(), result.summary())
     tidy = pd.read_parquet(folder / "indicators.parquet")
-    assert len(tidy) == 2 * 6 * 60 * len(INDICATORS)
+    assert len(tidy) == 2 * 6 * 60 * len(indicators())
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["scenarios"][0]["seed"] == 2010
     assert "title: Rotterdam" in manifest["texts"]["rotterdam.yaml"]

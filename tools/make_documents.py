@@ -18,9 +18,8 @@ from expatsim.cities import cities, city_names
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.model import rules
-from expatsim.model.levers import LEVERS, level_2009
+from expatsim.model.levers import LEVERS, level_2009, readers
 from expatsim.model.parameters import registry
-from expatsim.model.rules.counting import INDICATORS
 from expatsim.observed import external, inconsistencies, report, tables
 from expatsim.population.margins import survey_margins
 from expatsim.posterior.record import calibration_of, shipped
@@ -51,14 +50,14 @@ def levers() -> str:
             f"`{x.name}`",
             x.meaning,
             f"{x.low:g} to {x.high:g} {x.unit}",
-            ", ".join(f"`{m}`" for m in x.moves),
+            ", ".join(f"`{rule}`" for rule in readers(x.name)),
             *(f"{level_2009(x.name, c.name).level:g}" for c in cities()),
             ", ".join(dict.fromkeys(level_2009(x.name, c.name).evidence for c in cities())),
             _source_of_2009(x.name),
         )
         for x in LEVERS.values()
     ]
-    heads = ("lever", "meaning", "range", "moves", *(f"{c.label} 2009" for c in cities()))
+    heads = ("lever", "meaning", "range", "read by", *(f"{c.label} 2009" for c in cities()))
     return _table((*heads, "evidence", "source of the 2009 values"), rows)
 
 
@@ -103,7 +102,8 @@ def _said(name: str) -> str:
 
 def indicators() -> str:
     """The monthly indicators."""
-    return _table(("indicator", "people who"), [(f"`{k}`", v) for k, v in INDICATORS.items()])
+    rows = [(f"`{name}`", x.meaning) for name, x in rules.indicators().items()]
+    return _table(("indicator", "people who"), rows)
 
 
 def margins() -> str:

@@ -1,9 +1,10 @@
 """What a result depends on: one hash over all code that is reached and all packaged data it names.
 
 Calibrations, donors, sweeps and manifests call :func:`fingerprint` with the modules that they enter
-the package by. Code is found by walking imports, those inside functions too; a packaged data file
-counts if a module that is reached names it. Words do not count: comments, docstrings, formatting,
-pages and their styles. The hash is the same on every Python that can run the package.
+the package by. Code is found by walking imports, those inside functions too; a package that goes
+through its folder has all modules in it. A packaged data file counts if a module that is reached
+names it. Words do not count: comments, docstrings, formatting, pages and their styles. The hash is
+the same on every Python that can run the package.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ PACKAGE = "expatsim"
 DATA = (".csv", ".json", ".npz", ".parquet", ".yaml")  # texts and styles of pages are no data
 TEXT = (".csv", ".json", ".yaml")
 LENGTH = 16  # characters
+WALK = "iter_modules"  # of pkgutil: a package that calls it imports the modules of its folder
 
 
 class Module(NamedTuple):
@@ -34,11 +36,14 @@ class Module(NamedTuple):
         Names that may be modules of the package, wherever in the module they are imported.
     files : tuple of str
         Patterns of the data files that it names.
+    walks : bool
+        Whether it imports whatever modules are in its folder.
     """
 
     code: str
     imports: tuple[str, ...]
     files: tuple[str, ...]
+    walks: bool
 
 
 def fingerprint(*entries: str, root: Traversable | None = None) -> str:
@@ -103,8 +108,10 @@ def _reached(entries: Iterable[str], root: Traversable) -> dict[str, Found]:
         name = waiting.pop()
         known = None if name in found else _module(name, root)
         if known:
-            found[name] = known
-            waiting += [*known[0].imports, name.rpartition(".")[0]]
+            module, folder, _ = found[name] = known
+            waiting += [*module.imports, name.rpartition(".")[0]]
+            if module.walks:
+                waiting += [f"{name}.{x.name.removesuffix('.py')}" for x in folder.iterdir()]
     return found
 
 
@@ -133,6 +140,7 @@ def _read(source: bytes, package: str) -> Module:
         hashlib.sha256(dump(tree).encode()).hexdigest(),
         tuple(dict.fromkeys(_imports(tree, package))),
         tuple(dict.fromkeys(_names(tree))),
+        any(isinstance(node, ast.Attribute) and node.attr == WALK for node in ast.walk(tree)),
     )
 
 

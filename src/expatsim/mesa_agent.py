@@ -9,31 +9,13 @@ from typing import Any, NoReturn, Protocol
 import mesa
 
 from expatsim.errors import nearest
-from expatsim.model.state import (
-    DESTINATIONS,
-    DUTCH_LEVELS,
-    FAMILIES,
-    NONE,
-    OPEN,
-    ORIGINS,
-    PLACES,
-    REASONS,
-    STATUS,
-    WISHES,
-    State,
-)
-from expatsim.population.adults import Adults
-from expatsim.population.donor_fields import DONOR_PEOPLE
+from expatsim.model.rules import fields
+from expatsim.model.state import FAMILIES, NONE, OPEN, ORIGINS, PLACES, State
+from expatsim.population.adults import DONOR_PEOPLE, Adults
 
 Read = Callable[["Expat"], Any]
-# state fields that read better as words
-_WORDS = {
-    "status": STATUS,
-    "wish": WISHES,
-    "dutch": DUTCH_LEVELS,
-    "leave_reason": REASONS,
-    "destination": DESTINATIONS,
-}
+# states that are shown otherwise than they are kept
+_WORDS = {field.name: field.words for field in fields() if field.words}
 
 
 class City(Protocol):
@@ -174,7 +156,7 @@ def _months_here(agent: Expat) -> int:
 
 
 PARTS: dict[str, Read] = {
-    **{name: _in_state(name) for name in State._fields},
+    **{field.name: _in_state(field.name) for field in fields()},
     **{name: _fixed(name) for name in DONOR_PEOPLE},
     **{name: _fixed(name) for name in ("counted", "stay_taste", "welcome_taste", "city_taste")},
     "slot": lambda agent: agent._slot,

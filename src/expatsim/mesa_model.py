@@ -22,7 +22,6 @@ from mesa.batchrunner import _model_run_func
 
 from expatsim.errors import InputError, nearest
 from expatsim.mesa_agent import Expat
-from expatsim.model.rules.counting import INDICATORS
 from expatsim.model.state import HERE, State
 from expatsim.population.adults import Adults
 from expatsim.runs.one_draw import OneDraw
@@ -100,7 +99,7 @@ class ExpatModel(mesa.Model):
         self._admit(np.flatnonzero(self.state.status == HERE))
         self.datacollector = mesa.DataCollector(
             model_reporters={"date": "date"}
-            | {name: partial(ExpatModel.count, indicator=name) for name in INDICATORS}
+            | {name: partial(ExpatModel.count, indicator=name) for name in self._draw.counts}
         )
         self.datacollector.collect(self)
 
@@ -188,8 +187,9 @@ class ExpatModel(mesa.Model):
 
         Before the first step that of the survey stock, in which nobody has arrived or left yet.
         """
-        if indicator not in INDICATORS:
-            raise InputError(f"no indicator {indicator!r}{nearest(indicator, INDICATORS)}")
+        known = self._draw.counts
+        if indicator not in known:
+            raise InputError(f"no indicator {indicator!r}{nearest(indicator, known)}")
         return self._draw.counts[indicator]
 
     def agent_in(self, slot: int) -> Expat | None:

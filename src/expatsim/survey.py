@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.model.packed import Packed, unpack
+from expatsim.model.packed import Packed, field, status, unpack
 from expatsim.model.state import HERE, NONE, OPEN, People, State
 
 SHORTEST_STAY, LONGEST_STAY = 6, 72  # months, both exclusive
@@ -95,16 +95,16 @@ def interview(people: People, packed: Packed, month: int) -> Respondents:
         Last month that was simulated.
     """
     slots = people.head.shape[1]
-    status = packed.stay & np.uint32(3)  # the lowest bits, see packing.WORDS
-    at = np.flatnonzero(eligible(status, people.arrival_month, month))
-    state = unpack(Packed(*(np.asarray(x).ravel()[at] for x in packed)))
+    stands = status(packed)
+    at = np.flatnonzero(eligible(stands, people.arrival_month, month))
+    state = unpack(packed.each(lambda x: np.asarray(x).ravel()[at]))
     # partners answer for the couple
     heads = np.asarray(people.head_slot).ravel()[at]
-    contract = unpack(Packed(*(np.asarray(x).ravel()[heads] for x in packed))).contract_end
+    contract = field(packed.each(lambda x: np.asarray(x).ravel()[heads]), "contract_end")
     arrival = np.asarray(people.arrival_month).ravel()[at].astype(int)
     # one's own slot stands for nobody
     contacts = np.asarray(people.contacts).reshape(len(people.contacts), -1)[:, at]
-    known = ((status.ravel()[contacts] == HERE) & (contacts != at)).sum(axis=0)
+    known = ((stands.ravel()[contacts] == HERE) & (contacts != at)).sum(axis=0)
     return Respondents(
         draw=at // slots,
         slot=at % slots,

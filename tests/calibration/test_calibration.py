@@ -14,6 +14,7 @@ from expatsim.calibration.targets import targets
 from expatsim.errors import InputError
 from expatsim.model import engine, parameters
 from expatsim.model.chance import run_keys
+from expatsim.model.declare import declared
 from expatsim.model.policy import Level, LeverPath, policy_of_draws
 from expatsim.model.state import HERE
 from expatsim.posterior import record
@@ -45,6 +46,20 @@ def test_study_does_not_depend_on_neighbours() -> None:
         alone = study.simulate({k: v[d : d + 1] for k, v in some.items()}, 5, SMALL)
         for name in together:
             assert np.array_equal(alone[name][0], together[name][d]), name
+
+
+def test_what_is_declared_of_the_interview_is_read() -> None:
+    read = set()
+
+    class Recorded(dict):
+        def __getitem__(self, name: str) -> np.ndarray:
+            read.add(name)
+            return super().__getitem__(name)
+
+    p = Recorded(values(2))
+    likelihood.log_likelihood(study.simulate(p, 5, SMALL), p, targets())
+    assert set(declared(parameters.Interview)) <= read
+    assert read <= set(parameters.registry())
 
 
 def test_study_has_the_role_mix_and_the_answers_of_its_respondents() -> None:

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expatsim as xs
-from expatsim.model import limits
+from expatsim.model import declare, limits
 from expatsim.model.chance import Decision
 from expatsim.model.hazards import happens, odds
-from expatsim.model.packed import BOOLEAN, WORDS, pack, unpack
-from expatsim.model.rates import pack as pack_rates
+from expatsim.model.packed import WORD, pack, packed_type, state_type, unpack
+from expatsim.model.rates import stack
 from expatsim.model.rules import ORDER, language
 from expatsim.model.state import HERE, LEFT, MOST_FRIENDS, OPEN, WAITING, State
 from expatsim.runs.one_draw import stepped
@@ -265,7 +265,7 @@ def test_what_no_rule_may_do_is_told(change, told: str) -> None:
     _, faults = limits.watched_step("Mine", rule, people_here(), None, None, None, None, 4)
     noted = np.stack([np.where(faults[0], 4, limits.NEVER), faults[1]])
     with pytest.raises(xs.InputError, match="rule Mine: in month 5 of the run, ") as found:
-        limits.tell(["Mine"], noted[None])
+        limits.tell(["Mine"], noted[None], SHAPES)
     assert told in "\n".join(found.value.problems)
 
 
@@ -298,23 +298,27 @@ def test_what_a_rule_may_do_is_done(plain) -> None:
 
 # the same, on the host, for any value of any field
 
-FIELDS = sorted(limits.LIMITS)
-NUMBERS = {f: limits.LIMITS[f] for f in FIELDS if f not in ("status", "leave_month")}
+SHAPES = state_type().shapes
+FIELDS = [s.name for s in SHAPES]
+FLAGS = {s.name for s in SHAPES if s.kind == "flag"}
+REALS = {s.name for s in SHAPES if s.kind == "real"}
+LIMITS = limits.ranges(SHAPES)
+NUMBERS = {f: LIMITS[f] for f in sorted(LIMITS) if f not in ("status", "leave_month")}
 
 
 def people_here() -> State:
     """Three people, of whom the last has not come."""
-    whole = {f: np.zeros((1, 3), bool if f in BOOLEAN else np.int32) for f in State._fields}
-    whole["propensity"] = np.zeros((1, 3), np.float32)
-    whole["leave_month"] = np.full((1, 3), OPEN, np.int16)
+    whole = {f: np.zeros((1, 3), bool if f in FLAGS else np.int32) for f in FIELDS}
+    whole |= {f: np.zeros((1, 3), np.float32) for f in REALS}
+    whole["leave_month"] = np.full((1, 3), OPEN, np.int32)
     whole["status"] = np.array([[HERE, HERE, WAITING]], np.int32)
-    return State(**whole)
+    return state_type()(**whole)
 
 
 def told_of(before: State, after: State) -> list[str]:
     """Faults of a change in the fifth month."""
     occurs = limits.faults(before, limits.conform("Mine", after, before), 4)[0]
-    return [fault for fault, bad in zip(limits.FAULTS, occurs, strict=True) if bad]
+    return [fault for fault, bad in zip(limits.faults_of(SHAPES), occurs, strict=True) if bad]
 
 
 @given(st.sampled_from(sorted(NUMBERS)), st.data())
@@ -342,33 +346,44 @@ def test_also_where_the_array_is_wide(field: str, kind: str, data: st.DataObject
 def test_any_value_in_range_passes_as_packed(data: st.DataObject) -> None:
     before = people_here()
     chosen = {f: data.draw(st.integers(*NUMBERS[f])) for f in NUMBERS}
-    chosen |= {f: data.draw(st.booleans()) for f in BOOLEAN}
-    chosen["propensity"] = data.draw(st.floats(width=32, allow_nan=False, allow_infinity=False))
+    chosen |= {f: data.draw(st.booleans()) for f in FLAGS}
+    finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
+    chosen |= {f: data.draw(finite) for f in REALS}
     new = {f: getattr(before, f).copy() for f in chosen}
     for field, value in chosen.items():
         new[field][0, :2] = value  # who has not come stays as before
     after = before._replace(**new)
     assert told_of(before, after) == []
     back = unpack(pack(limits.conform("Mine", after, before)))
-    for field in State._fields:
+    for field in FIELDS:
         assert np.array_equal(getattr(back, field), getattr(after, field)), field
 
 
-@given(st.sampled_from(State._fields))
+@given(st.sampled_from(FIELDS))
 def test_any_change_of_others_is_told(field: str) -> None:
     before = people_here()
     value = getattr(before, field).copy()
-    value[0, 2] = ~value[0, 2] if field in BOOLEAN else 1
+    value[0, 2] = ~value[0, 2] if field in FLAGS else 1
     assert f"{field} of others" in told_of(before, before._replace(**{field: value}))
 
 
-def test_every_packed_field_has_its_limits() -> None:
-    packed = {f for fields in WORDS.values() for f in fields} | {"leave_month"}
-    assert packed == set(limits.LIMITS) | BOOLEAN
-    for fields in WORDS.values():
-        for field, bits in fields.items():
-            low, high = limits.LIMITS.get(field, (0, 1))
-            assert high - low < 1 << bits
+def test_every_state_has_room_for_its_range_and_no_other_does() -> None:
+    places = packed_type().places
+    assert set(places) == set(LIMITS) | FLAGS
+    taken: set[tuple[int, int]] = set()
+    for place in places.values():
+        low, high = (place.shape.low, place.shape.high)
+        assert high - low < 1 << place.shape.bits
+        bits = {(place.word, place.shift + k) for k in range(place.shape.bits)}
+        assert not bits & taken
+        assert max(bit for _, bit in bits) < WORD
+        taken |= bits
+
+
+def rates_of(rule: Any) -> Any:
+    """Rates that are one half throughout."""
+    widths = declare.widths(rule.Rates).values()
+    return rule.Rates(*(tuple([0.5] * n) if n else 0.5 for n in widths))
 
 
 class Numbers:
@@ -395,13 +410,13 @@ class Numbers:
 )
 def test_rates_that_are_no_rates_are_told(value: Any, told: str) -> None:
     order = (*ORDER, ("Numbers", Numbers))
-    rates = {name: rule.Rates(*[0.5] * len(rule.Rates._fields)) for name, rule in ORDER}
+    rates = {name: rates_of(rule) for name, rule in ORDER}
     with pytest.raises(xs.InputError, match=f"rule Numbers: {told}"):
-        pack_rates(rates | {"Numbers": Numbers.Rates(value)}, 3, 4, order)
+        stack(rates | {"Numbers": Numbers.Rates(value)}, 3, 4, order)
     with pytest.raises(xs.InputError, match="rates gave back tuple, not its Rates"):
-        pack_rates(rates | {"Numbers": (value,)}, 3, 4, order)
+        stack(rates | {"Numbers": (value,)}, 3, 4, order)
     for good in (0.5, np.ones((3, 1)), np.ones((1, 4)), np.ones((3, 4))):
-        assert pack_rates(rates | {"Numbers": Numbers.Rates(good)}, 3, 4, order).shape[:2] == (3, 4)
+        assert stack(rates | {"Numbers": Numbers.Rates(good)}, 3, 4, order).shape[:2] == (3, 4)
 
 
 def test_a_rule_can_be_a_module_that_is_copied(plain) -> None:

@@ -1,118 +1,149 @@
-"""Every parameter, lever and rate is declared, used, bounded and has a source."""
+"""What rules declare is used, bounded and has a source, and is all that they use."""
 
 from __future__ import annotations
 
-import ast
-import inspect
-from types import ModuleType
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tools import make_documents as documents
 
-from expatsim.calibration import likelihood, study
 from expatsim.cities import city_names
-from expatsim.model import parameters, rates, rules
-from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009
-from expatsim.model.rules import counting
-from expatsim.population import arrivals
+from expatsim.model import engine, parameters, rates, rules
+from expatsim.model.chance import run_keys
+from expatsim.model.declare import Numbers, declared, every_number
+from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009, readers
+from expatsim.population.arrivals import arrivals
+from expatsim.runs.layout import assemble
 from helpers import ROOT
 
 REGISTRY = parameters.registry()
+CITY = city_names()[0]
 
 
-def attributes(module: ModuleType, owner: str) -> set[str]:
-    """Names read as ``owner.name`` anywhere in a module."""
-    tree = ast.parse(inspect.getsource(module))
-    return {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == owner
-    }
+class Recorded(dict[str, Any]):
+    """A mapping that knows which of its values were asked for."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getitem__(name)
 
 
-def strings(module: ModuleType) -> set[str]:
-    """All string constants of a module, such as the keys in ``p["name"]``."""
-    constants = (
-        n.value
-        for n in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(n, ast.Constant)
-    )
-    return {value for value in constants if isinstance(value, str)}
+def recorded(cls: type, names: set[str], read: set[str]) -> Any:
+    """The same class; which of these names are read of its objects is noted."""
+
+    class Watched(cls):  # type: ignore[misc]
+        def __getattribute__(self, name: str) -> Any:
+            if name in names:
+                read.add(name)
+            return super().__getattribute__(name)
+
+    return Watched
 
 
-def test_parameters_are_used_where_declared() -> None:
-    used = {name: attributes(rule, "p") for name, rule in rules.ORDER}
-    used["arrival"] |= strings(arrivals) & set(REGISTRY)
-    declared: dict[str, set[str]] = {}
-    for p in REGISTRY.values():
-        declared.setdefault(p.rule, set()).add(p.name)
-    # the city's quality is computed in one place and also read by the wish
-    for name, _ in rules.ORDER:
-        assert used[name] == declared.pop(name, set()), name
-    # levels of 2009 of levers, and how the study was held
+def every_default() -> dict[str, np.ndarray]:
+    """Every parameter at its default, shape (1, draws)."""
+    return {name: np.array([[x]]) for name, x in parameters.defaults().items()}
+
+
+def levels_2009(city: str = CITY) -> dict[str, np.ndarray]:
+    """Every lever where it stood, shape (months, 1)."""
+    return {name: np.array([[x]]) for name, x in policy_2009(city).items()}
+
+
+@pytest.mark.parametrize(("name", "rule"), rules.ORDER)
+def test_what_rules_declare_is_what_they_read(name: str, rule: Any) -> None:
+    given, read = [], {"Parameters": set(), "Levers": set()}
+    for kind, values in (("Parameters", every_default()), ("Levers", levels_2009())):
+        cls = getattr(rule, kind, Numbers)
+        given.append(recorded(cls, set(values), read[kind])(values))
+    rule.rates(*given, np.zeros((1, 1)), rates.city_quality(CITY))
+    if name == "arrival":  # most of its parameters are read where newcomers are made
+        known = Recorded(parameters.defaults())
+        arrivals(run_keys(1, 1), known, np.array([5, 5]), reference=(0, 5))
+        read["Parameters"] |= known.read
+    for kind, names in read.items():
+        assert names == set(declared(getattr(rule, kind, None))), kind
+
+
+def test_parameters_of_no_rule_are_levels_of_2009_and_of_the_interview() -> None:
+    of_rules = {p for _, rule in rules.ORDER for p in declared(getattr(rule, "Parameters", None))}
     levels = {level_name(c, x) for c in city_names() for x in LEVERS} & set(REGISTRY)
-    assert declared.pop("policy") == levels
+    interview = set(declared(parameters.Interview))
+    assert set(REGISTRY) == of_rules | levels | interview
+    assert {p.name for p in REGISTRY.values() if p.rule == "policy"} == levels
+    assert {p.name for p in REGISTRY.values() if p.rule == "survey"} == interview
     for name in levels:
         city, lever = next(
             (c, name.removeprefix(f"{c}_")) for c in city_names() if name.startswith(c)
         )
         assert REGISTRY[name].default == policy_2009(city)[lever]
-    read = strings(study) | strings(likelihood)
-    assert declared.pop("survey") == read & set(REGISTRY)
-    assert not declared
-
-
-def test_levers_are_used_and_move_what_they_say() -> None:
-    used = set().union(*(attributes(rule, "policy") for _, rule in rules.ORDER))
-    assert used == set(LEVERS)
 
 
 @pytest.mark.parametrize("lever", LEVERS)
 @pytest.mark.parametrize("city", city_names())
-def test_levers_move_the_rules_they_name(lever: str, city: str) -> None:
+def test_levers_move_the_rules_that_read_them(lever: str, city: str) -> None:
     quality = rates.city_quality(city)
-    p = {k: np.array([v]) for k, v in parameters.defaults().items()}
+    p = {k: v[0] for k, v in every_default().items()}
 
-    def by_rule(change: float) -> dict:
-        policy = {k: np.array([[v]]) for k, v in policy_2009(city).items()}
+    def by_rule(change: float) -> dict[str, Any]:
+        policy = levels_2009(city)
         policy[lever] = policy[lever] + change
         return rates.rule_rates(p, policy, np.zeros(1), quality)
 
+    def differ(one: Any, other: Any) -> bool:
+        pairs = zip(every_number(one), every_number(other), strict=True)
+        return any(not np.array_equal(a, b) for a, b in pairs)
+
     x = LEVERS[lever]
-    step = 0.1 * (x.high - x.low)
-    base, moved, same = by_rule(0), by_rule(step), by_rule(0.0)
-    changed = {
-        rule
-        for rule, _ in rules.ORDER
-        if any(not np.array_equal(a, b) for a, b in zip(base[rule], moved[rule], strict=True))
-    }
-    named = {m.split(".")[0] for m in x.moves}
-    if "welcome.quality" in x.moves:
-        named |= {"wish"}  # the quality of the city enters both answers
-    assert changed == named
-    for rule, _ in rules.ORDER:
-        assert all(np.array_equal(a, b) for a, b in zip(base[rule], same[rule], strict=True))
+    base, moved, same = by_rule(0), by_rule(0.1 * (x.high - x.low)), by_rule(0.0)
+    assert [r for r, _ in rules.ORDER if differ(base[r], moved[r])] == readers(lever)
+    assert not any(differ(base[r], same[r]) for r, _ in rules.ORDER)
 
 
-@pytest.mark.parametrize(("name", "rule"), rules.ORDER)
-def test_every_rate_is_used(name: str, rule: ModuleType) -> None:
-    if name == "arrival":
-        return  # its rate lays out the slots before the run
-    used = attributes(rule, "rates")
-    source = inspect.getsource(rule)
-    for field in rule.Rates._fields:
-        # a numbered rate belongs to a table that is read as a whole
-        family = field.rpartition("_")[0] if field[-1].isdigit() else ""
-        assert field in used or f'table(rates, "{family}"' in source, field
-    assert used <= set(rule.Rates._fields)
+def test_every_rate_is_used(monkeypatch) -> None:
+    by_rule = rates.rule_rates(
+        {k: v[0] for k, v in every_default().items()},
+        levels_2009(),
+        np.zeros(1),
+        rates.city_quality(CITY),
+    )
+    stacked = rates.stack(by_rule, 1, 1)
+    read: dict[str, set[str]] = {}
+    for name, rule in rules.ORDER:
+        read[name] = set()
+        watched = recorded(rule.Rates, set(rule.Rates._fields), read[name])
+        monkeypatch.setattr(rule, "Rates", watched)
+    adults = arrivals(run_keys(1, 1), parameters.defaults(), np.array([8]), reference=(0, 5))
+    run = assemble([adults], run_keys(1, 1)[None], stacked, engine.BLOCK)
+    run = jax.tree.map(jnp.asarray, run)
+    month = partial(engine.one_month, order=rules.ORDER)
+    jax.eval_shape(month, run.people, run.state, run.rates[0], run.keys, jnp.int32(0))
+    read["arrival"] = {"inflow"}  # it lays out the slots before the run
+    assert read == {name: set(rule.Rates._fields) for name, rule in rules.ORDER}
+
+
+def names() -> Iterator[tuple[str, str]]:
+    """Kind and name of everything that is declared."""
+    yield from (("state", field.name) for field in rules.fields())
+    yield from (("parameter", name) for name in REGISTRY)
+    yield from (("lever", name) for name in LEVERS)
+    for _, rule in rules.ORDER:
+        yield from (("indicator", x.name) for x in getattr(rule, "INDICATORS", ()))
 
 
 def test_everything_has_a_source_and_bounds() -> None:
+    assert len(set(names())) == len(list(names()))
     for p in REGISTRY.values():
         assert p.evidence in parameters.EVIDENCE, p.name
         assert p.source, p.name
@@ -121,17 +152,17 @@ def test_everything_has_a_source_and_bounds() -> None:
         assert p.spread > 0, p.name
     assert len({p.symbol for p in REGISTRY.values()}) == len(REGISTRY)
     for x in LEVERS.values():
-        assert x.moves, x.name
+        assert x.meaning, x.name
+        assert readers(x.name), x.name
         for city in city_names():
             said = level_2009(x.name, city)
             assert x.low <= said.level <= x.high, (x.name, city)
             assert said.source, (x.name, city)
             assert said.evidence in parameters.EVIDENCE, (x.name, city)
-
-
-def test_ten_processes() -> None:
-    assert len(rules.ORDER) == 10
-    assert len(counting.INDICATORS) == 34
+    assert all(field.meaning for field in rules.fields())
+    assert all(x.meaning for x in rules.indicators().values())
+    places = [rule.PLACE for _, rule in rules.ORDER]
+    assert places == sorted(set(places))
 
 
 @given(st.sampled_from(sorted(REGISTRY)), st.floats(0.0001, 0.9999), st.floats(0.0001, 0.9999))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ import numpy as np
 from expatsim.model import engine
 from expatsim.model.packed import Packed
 from expatsim.model.policy import Level, LeverPath, as_in_2009, policy_as_in_2009, policy_of_draws
-from expatsim.model.rates import city_quality, pack, rule_rates
+from expatsim.model.rates import city_quality, rule_rates, stack
 from expatsim.observed import table
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
@@ -62,7 +63,7 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
     nobody = np.zeros((MONTHS, draws))  # no lever of 2009 is a number of people
     levers = policy_of_draws(policy, parameters, nobody)
     by_rule = rule_rates(parameters, levers, climate, city_quality(city))
-    return pack(by_rule, MONTHS, draws)
+    return stack(by_rule, MONTHS, draws)
 
 
 def prepare_history(
@@ -133,7 +134,7 @@ def follow(setup: engine.Run, months: Sequence[int]) -> list[Packed]:
     -------
     list of Packed
     """
-    whole = [np.array(x) for x in setup.state]
+    whole = setup.state.each(np.array)
     arrival = setup.people.arrival_month
     stops = sorted({*STEPS[1:], *(m + 1 for m in months)})
     states, now, inside = [], 0, None
@@ -143,17 +144,17 @@ def follow(setup: engine.Run, months: Sequence[int]) -> list[Packed]:
             # a little more than needed: fewer different sizes to compile
             most = int(1.02 * (arrival < end).sum(axis=1).max())
             n = min(slots_needed(most), arrival.shape[1])
-            inside = first_slots(setup, [x[:, :n] for x in whole], n)
+            inside = first_slots(setup, whole.each(itemgetter((slice(None), slice(n)))), n)
         inside = engine.run(inside, now, stop)
         for all_slots, first in zip(whole, inside.state, strict=True):
             all_slots[:, :n] = np.asarray(first)
         now = stop
         if stop - 1 in months:
-            states.append(Packed(*(x.copy() for x in whole)))
+            states.append(whole.each(np.copy))
     return states
 
 
-def first_slots(setup: engine.Run, state: Sequence[np.ndarray], n: int) -> engine.Run:
+def first_slots(setup: engine.Run, state: Packed, n: int) -> engine.Run:
     """The run with the first ``n`` slots of every draw only."""
     draws, slots = setup.people.head.shape
     shift = (np.arange(draws) * (slots - n))[:, None].astype(np.int32)
@@ -163,4 +164,4 @@ def first_slots(setup: engine.Run, state: Sequence[np.ndarray], n: int) -> engin
         if name in ("partner_slot", "head_slot", "contacts"):
             fields[name] = fields[name] - shift
     people = jax.tree.map(jnp.asarray, type(setup.people)(**fields))
-    return setup._replace(people=people, state=Packed(*state))
+    return setup._replace(people=people, state=state)

@@ -22,13 +22,13 @@ from expatsim.calibration.history import MIDDLE, follow, prepare_history
 from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.fingerprint import fingerprint as fingerprint_of
-from expatsim.model import packed
 from expatsim.model.chance import run_keys
-from expatsim.model.rates import unpack
-from expatsim.model.rules import welcome
+from expatsim.model.declare import DONORS as FROM_DONORS
+from expatsim.model.packed import unpack
+from expatsim.model.rates import one_draw, split
+from expatsim.model.rules import fields, welcome
 from expatsim.model.state import NONE, OPEN, State
-from expatsim.population.adults import Adults, people_of
-from expatsim.population.donor_fields import DONOR_PEOPLE, DONOR_STATE
+from expatsim.population.adults import DONOR_PEOPLE, Adults, people_of
 from expatsim.population.margins import Persons
 
 FOLDER = Path(population.__file__).parent
@@ -55,7 +55,7 @@ def simulate(city: str) -> Persons:
     pieces, rows = [], 0
     for d, adults in enumerate(populations):
         n = len(adults.id)
-        state = packed.unpack(packed.Packed(*(x[d, :n] for x in end)))
+        state = unpack(end.of_draw(d, n))
         mine = {k: float(v[d]) for k, v in parameters.items()}
         persons = answers(adults, state, setup.rates[MIDDLE, d], mine)
         persons["spouse"] = np.where(adults.people["coupled"], adults.partner + rows, -1)
@@ -68,8 +68,7 @@ def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) ->
     """Attributes, state and latent answers of one draw's people after the last month."""
     n = len(adults.id)
     people = people_of(adults, *(np.zeros(n, np.uint32),) * 2)
-    rates = unpack(row[None])["welcome"]
-    rates = type(rates)(*(np.float32(x[0, 0]) for x in rates))
+    rates = one_draw(split(row[None]), 0, 1)["welcome"]
     score, city_score = welcome.scores(end, people, rates, np.int32(MIDDLE))
     # where somebody stands between or beyond the cuts of the draw's own parameters
     low, high = p["wish_maybe_cut"], max(p["wish_yes_cut"], p["wish_maybe_cut"] + 1e-3)
@@ -83,7 +82,7 @@ def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) ->
         "origin": adults.origin.astype(np.uint8),
         "family": adults.family.astype(np.uint8),
         **{f: getattr(people, f) for f in DONOR_PEOPLE},
-        **{f: getattr(end, f) for f in DONOR_STATE},
+        **{f.name: getattr(end, f.name) for f in fields() if f.stock == FROM_DONORS},
         "wish_place": place.astype(np.float32),
         "welcome_score": score.astype(np.float32),
         "city_score": city_score.astype(np.float32),

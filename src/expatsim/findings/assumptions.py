@@ -10,6 +10,7 @@ import numpy as np
 
 from expatsim.cities import city_names
 from expatsim.model import rates, rules
+from expatsim.model.declare import every_number
 from expatsim.model.levers import LEVERS, level_name, policy_2009
 from expatsim.model.parameters import defaults, registry
 from expatsim.model.policy import LeverPath
@@ -70,7 +71,8 @@ def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
     """How all rates change: ratios of odds, differences of log-odds and grades."""
     found = []
     for name, _ in rules.ORDER:
-        for a, b in zip(before[name], after[name], strict=True):
+        pairs = zip(every_number(before[name]), every_number(after[name]), strict=True)
+        for a, b in pairs:
             one, two = float(np.ravel(a)[0]), float(np.ravel(b)[0])
             ratio = name not in ("welcome", "wish") and one > 0 and two > 0
             found.append(np.log(two / one) if ratio else two - one)

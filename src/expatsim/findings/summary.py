@@ -83,9 +83,8 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
 
 def indicators(dataset: xr.Dataset) -> pd.DataFrame:
     """Monthly indicators as a tidy frame: scenario, draw, month, indicator, people."""
-    from expatsim.model.rules.counting import INDICATORS
-
-    frame = dataset[list(INDICATORS)].to_array("indicator", name="people").to_dataframe()
+    names = [name for name, x in dataset.data_vars.items() if "month" in x.dims]
+    frame = dataset[names].to_array("indicator", name="people").to_dataframe()
     return frame.reset_index()[["scenario", "draw", "month", "indicator", "people"]]
 
 

@@ -20,13 +20,10 @@ from expatsim.model import limits, rules
 from expatsim.model.chance import MonthDraws
 from expatsim.model.hazards import look_up, once
 from expatsim.model.packed import Packed, repack, unpack
-from expatsim.model.rates import unpack as unpack_rates
-from expatsim.model.rules.counting import INDICATORS, indicators
+from expatsim.model.rates import split
 from expatsim.model.state import HERE, LEFT, Peers, People, State
 
 BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bits
-# rules after which the packed state is written, so that no draw is computed twice
-WRITE_AFTER = {"economy", "awareness", "language", "friendship", "contract"}
 # passes of the compiler that are left out. Without the first XLA keeps `once` as a fence (results
 # are the same, a third slower otherwise); without the second it does not spread work over cores
 CSE, SPLITTING = "cse_barrier_expander", "cpu-parallel-task-assigner"
@@ -85,8 +82,8 @@ def one_month(
 ) -> tuple[Packed, list[Any]]:
     """All rules of one month, in their order.
 
-    The packed words are written after every rule that changes them (the barrier): XLA would
-    otherwise compute the same draws again for every field that depends on them.
+    The packed words are written after every rule that draws (the barrier): XLA would otherwise
+    compute the same draws again for every field that depends on them.
 
     Returns
     -------
@@ -98,8 +95,9 @@ def one_month(
     state = unpack(packed)
     peers = look_at_others(people, state)
     draws = MonthDraws((people.key1, people.key2), keys, month.astype("uint32"), set())
-    rates = unpack_rates(row, order)
+    rates = split(row, order)
     for name, rule in order:
+        drawn = len(draws.used)
         given = (state, people, peers, rates[name], draws, month)
         own = (name, rule) not in rules.ORDER
         if own:
@@ -108,7 +106,7 @@ def one_month(
         else:
             after = rule.step(*given)
         packed = repack(after, state, packed)
-        if own or name in WRITE_AFTER:
+        if own or len(draws.used) > drawn:
             packed = once(packed)
             state = unpack(packed)
         else:
@@ -116,12 +114,23 @@ def one_month(
     return packed, noted
 
 
-def count(people: People, state: State, month: Any) -> Any:
+def marks(
+    people: People, state: State, month: Any, order: rules.Order = rules.ORDER
+) -> dict[str, Any]:
+    """Who is counted by every indicator, bool, shape (draws, slots)."""
+    here = (state.status == HERE) & people.counted
+    return {
+        name: (people.counted if x.event else here) & x.of(state, people, month)
+        for name, x in rules.indicators(order).items()
+    }
+
+
+def count(people: People, state: State, month: Any, order: rules.Order) -> Any:
     """Number of people for every indicator, int32, shape (draws, indicators).
 
     Four indicators share a 32-bit word, eight bits each, while a block of 128 people is added up.
     """
-    bits = [b.astype("uint32") for b in indicators(state, people, month)]
+    bits = [x.astype("uint32") for x in marks(people, state, month, order).values()]
     draws, slots = bits[0].shape
     sums = []
     for k in range(0, len(bits), _FIELDS):
@@ -169,7 +178,7 @@ def _advance(
         state, counts, noted = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
         state, faults = one_month(people, state, row, keys, month, order)
-        counted = count(people, unpack(state), month)
+        counted = count(people, unpack(state), month, order)
         counts = jax.lax.dynamic_update_index_in_dim(counts, counted, month, 0)
         noted = tuple(_first(old, new, month) for old, new in zip(noted, faults, strict=True))
         return state, counts, noted
@@ -253,9 +262,10 @@ def run(
     """
     months = setup.rates.shape[0]
     own = [name for name, rule in order if (name, rule) not in rules.ORDER]
-    nothing = np.stack([np.full(len(limits.FAULTS), x, np.int32) for x in (limits.NEVER, 0)])
+    faults = len(limits.faults_of(setup.state.shapes))
+    nothing = np.stack([np.full(faults, x, np.int32) for x in (limits.NEVER, 0)])
     with _own_settings():
-        fresh = Packed(*(jnp.array(x) for x in setup.state))
+        fresh = setup.state.each(jnp.array)
         state, counts, noted = (advance_on_one_core if one_core else advance)(
             setup.people,
             fresh,
@@ -268,10 +278,10 @@ def run(
             order=order,
         )
     if own:
-        limits.tell(own, np.stack([np.asarray(x) for x in noted]))
+        limits.tell(own, np.stack([np.asarray(x) for x in noted]), state.shapes)
     return setup._replace(state=state, counts=counts)
 
 
-def empty_counts(months: int, draws: int) -> np.ndarray:
+def empty_counts(months: int, draws: int, order: rules.Order = rules.ORDER) -> np.ndarray:
     """Zero counts, int32, shape (months, draws, indicators)."""
-    return np.zeros((months, draws, len(INDICATORS)), np.int32)
+    return np.zeros((months, draws, len(rules.indicators(order))), np.int32)

@@ -7,6 +7,7 @@ event happens if ``u * (1 + o) < o``, which is ``u < p`` without a division.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def happens(u: Array, o: Array) -> Array:
     return u * (1 + o) < o
 
 
-def pick(index: Array, values: list[Array]) -> Array:
+def pick(index: Array, values: Sequence[Array]) -> Array:
     """``values[index]`` by selection; faster than a gather for a handful of values."""
     result = values[-1]
     for k in range(len(values) - 2, -1, -1):

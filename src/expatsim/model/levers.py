@@ -1,139 +1,47 @@
-"""The registry of policy levers: range, meaning, the rates they move, and where they stood in 2009.
+"""The registry of policy levers: range, meaning, and where they stood in 2009.
 
-A lever changes rates, never agents. The rule that owns a rate reads the lever when it computes the
-rate; no rule reads a lever of another rule.
+A lever changes rates, never agents. The rules that read a lever declare it
+(:mod:`expatsim.model.declare`), and no other rule sees it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from functools import cache
 
 from expatsim.cities import Level2009
 from expatsim.cities import city as city_of
+from expatsim.model import rules
+from expatsim.model.declare import EACH_CITY, NEWCOMERS, PLACES, Lever, declared
 
-EACH_CITY: Final = "each city"  # says in its own folder where a lever stood
-# whom a lever reaches: a share of those who arrive, or places for each hundred who are here
-NEWCOMERS, PLACES = "newcomers", "places"
-
-
-@dataclass(frozen=True)
-class Lever:
-    """One thing that a city can do.
-
-    Attributes
-    ----------
-    name : str
-    low, high : float
-        Range.
-    unit, meaning : str
-    moves : tuple of str
-        Rates that it moves, as ``rule.rate``.
-    level_2009 : Level2009 or EACH_CITY
-        Where it stood in every city in 2009, or that each city says so in its own folder.
-    reaches : str
-        ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
-    """
-
-    name: str
-    low: float
-    high: float
-    unit: str
-    meaning: str
-    moves: tuple[str, ...]
-    level_2009: Level2009 | Literal["each city"]
-    reaches: str = ""
+__all__ = [
+    "EACH_CITY",
+    "LEVERS",
+    "NEWCOMERS",
+    "PLACES",
+    "Lever",
+    "level_2009",
+    "level_name",
+    "levers",
+    "policy_2009",
+    "readers",
+]
 
 
-_LEVERS = (
-    Lever(
-        "desk_visibility",
-        0,
-        1,
-        "share",
-        "chance that a newcomer is told about the expat desk within the first year",
-        ("awareness.desk",),
-        EACH_CITY,
-        NEWCOMERS,
-    ),
-    Lever(
-        "english_information",
-        0,
-        1,
-        "share",
-        "share of letters, forms and city listings available in English",
-        ("welcome.welcome", "language.learn", "friendship.clubs"),
-        EACH_CITY,
-    ),
-    Lever(
-        "mentor_projects",
-        0,
-        1,
-        "share",
-        "share of newcomers matched with a Dutch-speaking mentor in the first year",
-        ("friendship.mentor",),
-        Level2009(0.0, "measured", "section 5.2: a recommendation, no such project in 2009"),
-        NEWCOMERS,
-    ),
-    Lever(
-        "welcome_events",
-        0,
-        24,
-        "events a year",
-        "welcome days a year",
-        ("awareness.service", "welcome.welcome"),
-        EACH_CITY,
-    ),
-    Lever(
-        "customer_friendliness",
-        -2,
-        2,
-        "grade points",
-        "change in the grade for service at city and public desks",
-        ("welcome.welcome",),
-        Level2009(0.0, "measured", "zero by definition: change from 2009"),
-    ),
-    Lever(
-        "dutch_practice",
-        0,
-        100,
-        "places per 100 expats",
-        "places in language cafes and informal practice",
-        ("language.learn",),
-        EACH_CITY,
-        PLACES,
-    ),
-    Lever(
-        "volunteer_information",
-        0,
-        1,
-        "share",
-        "English volunteering vacancies, share of them that reach expats",
-        ("friendship.volunteer",),
-        EACH_CITY,
-    ),
-    Lever(
-        "healthcare_english",
-        0,
-        1,
-        "share",
-        "share of contacts with health care possible in English",
-        ("welcome.quality",),
-        EACH_CITY,
-    ),
-    Lever(
-        "nightlife",
-        -3,
-        3,
-        "grade points",
-        "change in the grade for nightlife of Tabel 4.1",
-        ("welcome.quality",),
-        Level2009(0.0, "measured", "zero by definition: change from 2009"),
-    ),
-)
+@cache
+def levers(order: rules.Order = rules.ORDER) -> Mapping[str, Lever]:
+    """All levers by name, in the order of the rules that read them first."""
+    return {
+        x.name: x for _, rule in order for x in declared(getattr(rule, "Levers", None)).values()
+    }
 
-LEVERS: Mapping[str, Lever] = {lever.name: lever for lever in _LEVERS}
+
+LEVERS: Mapping[str, Lever] = levers()
+
+
+def readers(lever: str, order: rules.Order = rules.ORDER) -> list[str]:
+    """Names of the rules that read a lever."""
+    return [name for name, rule in order if lever in declared(getattr(rule, "Levers", None))]
 
 
 def level_2009(lever: str, city: str) -> Level2009:

@@ -1,69 +1,65 @@
 """What a rule of somebody's own may make of people, and what is said when it makes something else.
 
 State is packed into a few bits a field (:mod:`expatsim.model.packed`): a value that does not fit
-would
-run over into its neighbours. The package's rules keep within bounds by themselves. A rule that a
-scenario brings along is watched: what can be seen when it is compiled (kinds and shapes) is told
-then, the rest is noted month by month in the compiled loop and told after it.
+would run over into its neighbours. The package's rules keep within bounds by themselves. A rule
+that a scenario brings along is watched: what can be seen when it is compiled (kinds and shapes) is
+told then, the rest is noted month by month in the compiled loop and told after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.errors import InputError, nearest
+from expatsim.errors import InputError
 from expatsim.model.chance import Decision
-from expatsim.model.packed import BOOLEAN, WORDS
+from expatsim.model.declare import Shape
 from expatsim.model.state import (
     DESTINATIONS,
-    DUTCH_LEVELS,
     HERE,
     LEFT,
-    MOST_FRIENDS,
     NONE,
     OPEN,
     REASONS,
-    STATUS,
-    WISHES,
     State,
+    UnknownFieldError,
 )
 
-# field that holds a whole number: least and most
-LIMITS: dict[str, tuple[int, int]] = {
-    "status": (0, len(STATUS) - 1),
-    "contract_end": (NONE, OPEN),
-    "dutch": (0, len(DUTCH_LEVELS) - 1),
-    "friends": (0, MOST_FRIENDS),
-    "friend_places": (0, (1 << WORDS["life"]["friend_places"]) - 1),
-    "mentor_left": (0, (1 << WORDS["life"]["mentor_left"]) - 1),
-    "wish": (0, len(WISHES) - 1),
-    "leave_month": (NONE, OPEN),
-    "leave_reason": (0, len(REASONS) - 1),
-    "destination": (0, len(DESTINATIONS) - 1),
-}
-_LEAVING = ("status", "leave_month", "leave_reason", "destination")
-# what can be wrong in a month, and how it reads; a value is filled in where there is one
-FAULTS: dict[str, str] = {
-    **{f: f"{f} became {{}} (allowed: {low:,} to {high:,})" for f, (low, high) in LIMITS.items()},
-    "propensity": "propensity became infinite or not a number",
-    **{
-        f"{f} of others": f"{f} changed for somebody who is not here "
-        "(allowed: only where state.status == HERE)"
-        for f in State._fields
-    },
-    "waiting": "status sent somebody who is here back to wait (allowed: HERE or LEFT)",
-    "leave_month of leavers": "somebody left, but leave_month became {} (allowed: the month)",
-    "leave_month of stayers": "leave_month became {} for somebody who stays (allowed: OPEN)",
-    "leave_reason of leavers": "somebody left with leave_reason {} (allowed: "
-    f"1 to {len(REASONS) - 1})",
-    "destination of leavers": "somebody left with destination {} (allowed: "
-    f"1 to {len(DESTINATIONS) - 1})",
-}
+LEAVING = ("status", "leave_month", "leave_reason", "destination")
 _WORDS = {OPEN: "OPEN", NONE: "NONE"}
 NEVER = np.iinfo(np.int32).max
+
+
+def ranges(shapes: tuple[Shape, ...]) -> dict[str, tuple[int, int]]:
+    """Least and most of every state that is a whole number."""
+    return {s.name: (s.low, s.high) for s in shapes if s.kind == "whole"}
+
+
+@cache
+def faults_of(shapes: tuple[Shape, ...]) -> dict[str, str]:
+    """What can be wrong in a month, and how it reads; a value is filled in where there is one."""
+    whole = ranges(shapes)
+    return {
+        **{
+            f: f"{f} became {{}} (allowed: {low:,} to {high:,})" for f, (low, high) in whole.items()
+        },
+        **{s.name: f"{s.name} became infinite or not a number" for s in shapes if s.kind == "real"},
+        **{
+            f"{s.name} of others": f"{s.name} changed for somebody who is not here "
+            "(allowed: only where state.status == HERE)"
+            for s in shapes
+        },
+        "waiting": "status sent somebody who is here back to wait (allowed: HERE or LEFT)",
+        "leave_month of leavers": "somebody left, but leave_month became {} (allowed: the month)",
+        "leave_month of stayers": "leave_month became {} for somebody who stays (allowed: OPEN)",
+        "leave_reason of leavers": "somebody left with leave_reason {} (allowed: "
+        f"1 to {len(REASONS) - 1})",
+        "destination of leavers": "somebody left with destination {} (allowed: "
+        f"1 to {len(DESTINATIONS) - 1})",
+    }
 
 
 class Watched(NamedTuple):
@@ -119,15 +115,10 @@ def watched_step(
     """
     try:
         after = rule.step(state, people, peers, rates, Watched(name, draws), month)
-    except ValueError as error:
-        unknown = _unknown_fields(str(error))
-        if not unknown:
-            raise
-        raise InputError([f"rule {name}: {text}" for text in unknown]) from error
+    except UnknownFieldError as error:
+        raise InputError([f"rule {name}: {text}" for text in error.problems]) from error
     after = conform(name, after, state)
-    noted = faults(state, after, month)
-    # the one whole number that is kept in fewer bits
-    return after._replace(leave_month=after.leave_month.astype(state.leave_month.dtype)), noted
+    return after, faults(state, after, month)
 
 
 def conform(name: str, after: Any, before: State) -> State:
@@ -145,9 +136,10 @@ def conform(name: str, after: Any, before: State) -> State:
         )
     problems = []
     same = {}
+    kinds = {s.name: _KINDS[s.kind] for s in before.shapes}
     for field in _changed(before, after):
         value, old = getattr(after, field), getattr(before, field)
-        kind, wanted = _kind(field)
+        kind, wanted = kinds[field]
         if not hasattr(value, "dtype") or value.shape != old.shape:
             what = f"shape {value.shape}" if hasattr(value, "dtype") else type(value).__name__
             problems.append(f"{field} became {what}, not one value for each person")
@@ -173,10 +165,12 @@ def faults(before: State, after: State, month: Any) -> Any:
     Returns
     -------
     array of int32, shape (2, faults)
-        In the order of ``FAULTS``: whether it occurred, and a value that shows it.
+        In the order of :func:`faults_of`: whether it occurred, and a value that shows it.
     """
     changed = _changed(before, after)
     here = before.status == HERE
+    whole = ranges(before.shapes)
+    reals = {s.name for s in before.shapes if s.kind == "real"}
     found: dict[str, tuple[Any, Any]] = {}
 
     def note(fault: str, bad: Any, value: Any = None) -> None:
@@ -188,12 +182,12 @@ def faults(before: State, after: State, month: Any) -> Any:
     for field in changed:
         value, old = getattr(after, field), getattr(before, field)
         note(f"{field} of others", ~here & (value != old))
-        if field in LIMITS:
-            low, high = LIMITS[field]
+        if field in whole:
+            low, high = whole[field]
             note(field, (value < low) | (value > high), value)
-        elif field == "propensity":
+        elif field in reals:
             note(field, ~(abs(value) < np.float32(np.inf)))
-    if set(_LEAVING) & set(changed):
+    if set(LEAVING) & set(changed):
         leaves, stays = here & (after.status == LEFT), here & (after.status == HERE)
         reason, destination = after.leave_reason, after.destination
         note("waiting", here & ~leaves & ~stays)
@@ -203,12 +197,12 @@ def faults(before: State, after: State, month: Any) -> Any:
         note("leave_reason of leavers", leaves & (reason == 0), reason)
         note("destination of leavers", leaves & (destination == 0), destination)
     nothing = (np.bool_(False), np.int32(0))
-    rows = zip(*(found.get(fault, nothing) for fault in FAULTS), strict=True)
+    rows = zip(*(found.get(fault, nothing) for fault in faults_of(before.shapes)), strict=True)
     stack = np.stack if isinstance(before.status, np.ndarray) else _jax_stack
     return stack([stack([x.astype("int32") for x in row]) for row in rows])
 
 
-def tell(rules: Sequence[str], noted: np.ndarray) -> None:
+def tell(rules: Sequence[str], noted: np.ndarray, shapes: tuple[Shape, ...]) -> None:
     """Raise the faults that occurred first, if any did.
 
     Parameters
@@ -217,6 +211,8 @@ def tell(rules: Sequence[str], noted: np.ndarray) -> None:
         Rules of somebody's own, in their order.
     noted : numpy.ndarray of int32, shape (rules, 2, faults)
         For every fault the first month in which it occurred, ``NEVER`` if it did not, and a value.
+    shapes : tuple of Shape
+        Of the states.
 
     Raises
     ------
@@ -233,20 +229,18 @@ def tell(rules: Sequence[str], noted: np.ndarray) -> None:
     raise InputError(
         [
             f"rule {rules[k]}: {when}, {text.format(_WORDS.get(int(value), f'{value:,}'))}"
-            for text, month, value in zip(FAULTS.values(), *noted[k], strict=True)
+            for text, month, value in zip(faults_of(shapes).values(), *noted[k], strict=True)
             if month == first
         ]
     )
 
 
 def _changed(before: State, after: State) -> list[str]:
-    return [f for f in State._fields if getattr(after, f) is not getattr(before, f)]
+    return [f for f in before._fields if getattr(after, f) is not getattr(before, f)]
 
 
-def _kind(field: str) -> tuple[str, str]:
-    if field in BOOLEAN:
-        return "b", "bool"
-    return ("f", "float32") if field == "propensity" else ("i", "int32")
+# by the kind of a state: NumPy's letter and the name of what its arrays are
+_KINDS = {"flag": ("b", "bool"), "real": ("f", "float32"), "whole": ("i", "int32")}
 
 
 def _is_of(kind: str, dtype: Any) -> bool:
@@ -264,13 +258,6 @@ def _whole(value: Any) -> Any:
 
 def _float(value: Any) -> Any:
     return value.astype("float32")
-
-
-def _unknown_fields(message: str) -> list[str]:
-    if not message.startswith("Got unexpected field names"):
-        return []
-    names = message.partition("[")[2].rstrip("]").replace("'", "").split(", ")
-    return [f"State has no field {n!r}{nearest(n, State._fields)}" for n in names]
 
 
 def _jax_stack(parts: Sequence[Any]) -> Any:

@@ -1,116 +1,173 @@
-"""Pack the state of a person into a few machine words, and unpack it again.
+"""The state of people packed into a few machine words, and unpacked again.
 
-Two words, a month and a float stand for everything that changes about a person. That keeps memory
-traffic small, and lets the engine write the result of a rule once instead of computing it again
-for every field (XLA fuses loops on the CPU only towards a single output).
+A few words and floats stand for everything that changes about a person. That keeps memory traffic
+small, and lets the engine write the result of a rule once instead of computing it again for every
+field (XLA fuses loops on the CPU only towards a single output). Where a state stands follows from
+its range: words of 32 bits are filled in the order in which rules declare their states.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import namedtuple
+from collections.abc import Callable
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from expatsim.model.state import State
+from expatsim.model import rules
+from expatsim.model.declare import Shape
+from expatsim.model.state import OPEN, State
+
+WORD = 32  # bits
 
 
-class Packed(NamedTuple):
-    """State as it is carried from month to month.
+class Place(NamedTuple):
+    """Bits of a word that hold a state, counted from the lowest."""
+
+    word: int
+    shift: int
+    shape: Shape
+
+
+class Packed(tuple[Any, ...]):
+    """State as it is carried from month to month: words, then real numbers.
+
+    The type for some rules, a named tuple, is made by :func:`packed_type`.
 
     Attributes
     ----------
-    life, stay : uint32
-        Fields as in ``WORDS``.
-    leave_month : int16
-    propensity : float32
+    shapes : tuple of Shape
+        States, in the order of their declaration.
+    places : dict of str to Place
+        Where each state stands that is in a word.
+    kinds : tuple of str
+        Of the words, as short as what is in them allows.
+    state : type of State
+        Of the same states.
     """
 
-    life: Any
-    stay: Any
-    leave_month: Any
-    propensity: Any
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+    shapes: ClassVar[tuple[Shape, ...]] = ()
+    places: ClassVar[dict[str, Place]] = {}
+    kinds: ClassVar[tuple[str, ...]] = ()
+    state: ClassVar[type[State]] = State
+
+    def _replace(self, **arrays: Any) -> Self:
+        """The same with some other arrays."""
+        named = zip(self._fields, self, strict=True)
+        return type(self)(*(arrays.get(name, x) for name, x in named))
+
+    def each(self, change: Callable[[Any], Any]) -> Self:
+        """The same with something done to every array."""
+        return type(self)(*map(change, self))
+
+    def of_draw(self, draw: int, people: int) -> Self:
+        """The first so many people of a draw, on the host."""
+        return self.each(lambda x: np.asarray(x)[draw, :people])
 
 
-# field: number of bits, from the lowest bit up
-WORDS: dict[str, dict[str, int]] = {
-    "life": {
-        "employed": 1,
-        "rehired": 1,
-        "knows_desk": 1,
-        "knows_service": 1,
-        "used_service": 1,
-        "dutch": 2,
-        "friends": 7,
-        "friend_places": 6,
-        "mentor_left": 5,
-        "had_mentor": 1,
-        "dutch_partner": 1,
-        "volunteers": 1,
-    },
-    "stay": {
-        "status": 2,
-        "wish": 2,
-        "feels_welcome": 1,
-        "finds_attractive": 1,
-        "leave_reason": 3,
-        "destination": 2,
-        "contract_end": 16,
-    },
-}
-BOOLEAN = {
-    "employed",
-    "rehired",
-    "knows_desk",
-    "knows_service",
-    "used_service",
-    "had_mentor",
-    "dutch_partner",
-    "volunteers",
-    "feels_welcome",
-    "finds_attractive",
-}
+def state_type(order: rules.Order = rules.ORDER) -> type[State]:
+    """The type of the state of people under some rules."""
+    return packed_type(order).state
+
+
+@cache
+def packed_type(order: rules.Order = rules.ORDER) -> type[Packed]:
+    """The type of the packed state of people under some rules."""
+    return _type_of(tuple(field.shape for field in rules.fields(order)))
+
+
+@cache
+def _type_of(shapes: tuple[Shape, ...]) -> type[Packed]:
+    used: list[int] = []  # bits of each word that are taken
+    places: dict[str, Place] = {}
+    for shape in (s for s in shapes if s.kind != "real"):
+        word = next((k for k, bits in enumerate(used) if bits + shape.bits <= WORD), len(used))
+        if word == len(used):
+            used.append(0)
+        places[shape.name] = Place(word, used[word], shape)
+        used[word] += shape.bits
+    words = [f"word_{k}" for k in range(len(used))]
+    kinds = tuple("uint8" if n <= 8 else "uint16" if n <= 16 else "uint32" for n in used)
+    reals = [s.name for s in shapes if s.kind == "real"]
+    state = _named(State, [s.name for s in shapes], shapes=shapes)
+    return _named(Packed, [*words, *reals], shapes=shapes, places=places, kinds=kinds, state=state)
+
+
+def _named(base: type[Any], names: list[str], **constants: Any) -> type[Any]:
+    """A named tuple of these names that is a ``base``, and comes back from a pickle."""
+    shapes = constants["shapes"]
+
+    def reduce(self: Any) -> Any:
+        return _restored, (shapes, base is State, *self)
+
+    body = {"__slots__": (), "_fields": tuple(names), "__reduce__": reduce, **constants}
+    return type(base.__name__, (base, namedtuple(base.__name__, names)), body)
+
+
+def _restored(shapes: tuple[Shape, ...], is_state: bool, *arrays: Any) -> Any:
+    kind = _type_of(shapes)
+    return (kind.state if is_state else kind)(*arrays)
 
 
 def pack(state: State) -> Packed:
-    """Pack a state; works on NumPy and on JAX arrays."""
-    words = {}
-    for word, fields in WORDS.items():
-        total: Any = None
-        shift = 0
-        for field, bits in fields.items():
-            value = getattr(state, field)
-            if field == "contract_end":
-                value = value.astype("uint16")
-            value = value.astype("uint32") << np.uint32(shift)
-            total = value if total is None else total | value
-            shift += bits
-        words[word] = total
-    return Packed(**words, leave_month=state.leave_month, propensity=state.propensity)
+    """The state packed; works on NumPy and on JAX arrays."""
+    kind = _type_of(state.shapes)
+    words: list[Any] = [None] * len(kind.kinds)
+    for name, (word, shift, shape) in kind.places.items():
+        value = getattr(state, name)
+        if shape.low < 0:  # with its sign
+            value = value.astype("int32") & np.int32((1 << shape.bits) - 1)
+        value = value.astype("uint32") << np.uint32(shift)
+        words[word] = value if words[word] is None else words[word] | value
+    short = [x.astype(k) for x, k in zip(words, kind.kinds, strict=True)]
+    return kind(*short, *(getattr(state, name) for name in kind._fields[len(words) :]))
 
 
 def unpack(packed: Packed) -> State:
-    """Undo :func:`pack`."""
-    values: dict[str, Any] = {}
-    for word, fields in WORDS.items():
-        shift = 0
-        for field, bits in fields.items():
-            # 32-bit integers throughout: changing width costs the compiled loop more than memory
-            value = getattr(packed, word).astype("int32")
-            if field == "contract_end":  # with its sign
-                value = (value << np.int32(32 - shift - bits)) >> np.int32(32 - bits)
-            else:
-                value = (value >> np.int32(shift)) & np.int32((1 << bits) - 1)
-            values[field] = value != 0 if field in BOOLEAN else value
-            shift += bits
-    return State(**values, leave_month=packed.leave_month, propensity=packed.propensity)
+    """The state that :func:`pack` packed."""
+    return packed.state(*(field(packed, shape.name) for shape in packed.shapes))
+
+
+def field(packed: Packed, name: str) -> Any:
+    """One state of all that are packed."""
+    place = packed.places.get(name)
+    if place is None:
+        return getattr(packed, name)
+    word, shift, shape = place
+    # 32-bit integers throughout: changing width costs the compiled loop more than memory
+    value = packed[word].astype("int32")
+    if shape.low < 0:  # with its sign
+        value = (value << np.int32(WORD - shift - shape.bits)) >> np.int32(WORD - shape.bits)
+    else:
+        value = (value >> np.int32(shift)) & np.int32((1 << shape.bits) - 1)
+    return value != 0 if shape.kind == "flag" else value
+
+
+def status(packed: Packed) -> Any:
+    """``WAITING``, ``HERE`` or ``LEFT`` of all that are packed, int32."""
+    return field(packed, "status")
 
 
 def repack(state: State, before: State, packed: Packed) -> Packed:
-    """Pack only the words of which a field was replaced since ``before``."""
-
-    def same(fields: Any) -> bool:
-        return all(getattr(state, f) is getattr(before, f) for f in fields)
-
+    """Pack only the words of which a state was replaced since ``before``."""
+    changed = {n for n in state._fields if getattr(state, n) is not getattr(before, n)}
+    words = {packed.places[n].word for n in changed if n in packed.places}
     fresh = pack(state)
-    kept = {w: getattr(packed, w) for w, fields in WORDS.items() if same(fields)}
-    return fresh._replace(**kept)
+    kept = len(packed.kinds)
+    return type(packed)(
+        *(
+            f if k in words or k >= kept else p
+            for k, (f, p) in enumerate(zip(fresh, packed, strict=True))
+        )
+    )
+
+
+def nobody(status: int, order: rules.Order = rules.ORDER) -> Packed:
+    """The packed state of a slot that nobody takes, with a status: scalars."""
+    kind = state_type(order)
+    reals = {s.name for s in kind.shapes if s.kind == "real"}
+    start = {n: np.float32(0) if n in reals else np.int32(0) for n in kind._fields}
+    return pack(kind(**start | {"status": np.int32(status), "leave_month": np.int32(OPEN)}))

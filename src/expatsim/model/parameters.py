@@ -1,108 +1,72 @@
 """The registry of parameters: every uncertain number, with unit, bounds, prior, meaning and source.
 
-The numbers are data (``parameters.csv``, and the cities' folders for levels of 2009); docs, JSON
-Schema and priors are generated from them.
-Evidence grades: ``measured`` (a count or share in the report or in official statistics),
-``literature`` (size or direction from a study), ``expert`` (read by us from a table that it does
-not settle), ``assumption`` (nothing measured).
+Rules declare them (:mod:`expatsim.model.declare`), cities' folders the levels of 2009; docs, JSON
+Schema and priors are generated from them. Evidence grades: ``measured`` (a count or share in the
+report or in official statistics), ``literature`` (size or direction from a study), ``expert`` (read
+by us from a table that it does not settle), ``assumption`` (nothing measured).
 """
 
 from __future__ import annotations
 
-import csv
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
-from importlib import resources
-from typing import Literal
 
 import numpy as np
 
 from expatsim.cities import City, Level2009, cities
+from expatsim.model import declare, rules
+from expatsim.model.declare import EVIDENCE, Parameter, declared, parameter
 from expatsim.model.levers import EACH_CITY, LEVERS, Lever, level_name
+from expatsim.model.state import Array
 
-Prior = Literal["normal", "log-normal", "logit-normal"]
-EVIDENCE = ("measured", "literature", "expert", "assumption")
+__all__ = ["EVIDENCE", "Interview", "Parameter", "defaults", "registry", "sample_prior"]
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One uncertain number of the model.
+class Interview(declare.Parameters):
+    """How the study was held: read where simulated people are interviewed, and by no rule."""
 
-    Attributes
-    ----------
-    name, symbol, rule : str
-        Name in the code, symbol in the documents, rule that uses it.
-    unit : str
-        Probabilities are per month unless the unit says otherwise.
-    default : float
-        Median of the prior, set by hand from the sources.
-    low, high : float
-        Bounds; the prior is cut off there.
-    prior : {"normal", "log-normal", "logit-normal"}
-        Shape; ``spread`` is the standard deviation on the normal, log or logit scale.
-    spread : float
-    evidence : {"measured", "literature", "expert", "assumption"}
-    source, meaning : str
-    """
-
-    name: str
-    rule: str
-    symbol: str
-    unit: str
-    default: float
-    low: float
-    high: float
-    prior: Prior
-    spread: float
-    evidence: str
-    source: str
-    meaning: str
-
-    def quantile(self, u: np.ndarray) -> np.ndarray:
-        """Quantiles of the prior, cut off at the bounds.
-
-        Parameters
-        ----------
-        u : numpy.ndarray
-            Probabilities in (0, 1), any shape.
-        """
-        from scipy.special import ndtr, ndtri
-
-        centre = self._normal(self.default)
-        low = ndtr((self._normal(self.low) - centre) / self.spread)
-        high = ndtr((self._normal(self.high) - centre) / self.spread)
-        z = centre + self.spread * ndtri(low + u * (high - low))
-        if self.prior == "log-normal":
-            z = np.exp(z)
-        elif self.prior == "logit-normal":
-            z = 1 / (1 + np.exp(-z))
-        return np.clip(z, self.low, self.high)
-
-    def _normal(self, x: float) -> float:
-        if self.prior == "log-normal":
-            return math.log(x) if x > 0 else -math.inf
-        if self.prior == "logit-normal":
-            if x <= 0 or x >= 1:
-                return -math.inf if x <= 0 else math.inf
-            return math.log(x / (1 - x))
-        return x
+    design_effect: Array = parameter(
+        "variance of the study's shares relative to a simple random sample",
+        unit="ratio",
+        prior=declare.log_normal(1.5, spread=0.3, low=1.01, high=4),
+        evidence="assumption",
+        source="section 1.3 (snowball sampling)",
+        symbol="z_d",
+    )
+    second_year_recruitment: Array = parameter(
+        "chance to be interviewed in the second year of the stay relative to other respondents",
+        unit="ratio",
+        prior=declare.log_normal(2, spread=0.6, low=0.5, high=10),
+        evidence="assumption",
+        source="section 1.3 (found through organisations that serve newcomers)",
+        symbol="z_r",
+    )
 
 
 @cache
-def registry() -> Mapping[str, Parameter]:
-    """All parameters by name, in the order of the rules; then levels of 2009, and the study's."""
-    with resources.files(__package__).joinpath("parameters.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    numbers = ("default", "low", "high", "spread")
-    declared = [
-        Parameter(**{k: float(v) if k in numbers else v for k, v in row.items()})  # type: ignore[arg-type]
-        for row in rows
-    ]
-    of_rules = [p for p in declared if p.rule != "survey"]
-    of_the_study = [p for p in declared if p.rule == "survey"]
-    return {p.name: p for p in [*of_rules, *_levels_of_2009(), *of_the_study]}
+def registry(order: rules.Order = rules.ORDER) -> Mapping[str, Parameter]:
+    """All parameters by name, in the order of the rules.
+
+    Parameters
+    ----------
+    order : sequence of (str, rule)
+        By default those of the package.
+
+    Raises
+    ------
+    InputError
+        If two rules declare different parameters under one name.
+    """
+    found: dict[str, Parameter] = {}
+    for name, rule in order:
+        for p in declared(getattr(rule, "Parameters", None)).values():
+            found.setdefault(p.name, replace(p, rule=name))
+    for p in _levels_of_2009():
+        found[p.name] = p
+    for p in declared(Interview).values():
+        found[p.name] = replace(p, rule="survey")
+    return found
 
 
 def _levels_of_2009() -> Iterator[Parameter]:
@@ -149,7 +113,9 @@ def defaults() -> dict[str, float]:
     return {name: p.default for name, p in registry().items()}
 
 
-def sample_prior(seed: int, replicates: np.ndarray) -> dict[str, np.ndarray]:
+def sample_prior(
+    seed: int, replicates: np.ndarray, parameters: Mapping[str, Parameter] | None = None
+) -> dict[str, np.ndarray]:
     """Parameter values drawn from the prior.
 
     Replicate ``r`` always gets the same values for a seed, however many replicates there are, and a
@@ -159,6 +125,8 @@ def sample_prior(seed: int, replicates: np.ndarray) -> dict[str, np.ndarray]:
     ----------
     seed : int
     replicates : numpy.ndarray of int, shape (draws,)
+    parameters : mapping of str to Parameter, optional
+        Those to draw; by default all of the package.
 
     Returns
     -------
@@ -166,6 +134,7 @@ def sample_prior(seed: int, replicates: np.ndarray) -> dict[str, np.ndarray]:
     """
     from expatsim.model.chance import named_uniforms
 
-    names = [f"parameter:{name}" for name in registry()]
+    drawn = registry() if parameters is None else parameters
+    names = [f"parameter:{name}" for name in drawn]
     u = np.array([named_uniforms(seed, int(r), names) for r in replicates])
-    return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(registry().items())}
+    return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(drawn.items())}

@@ -11,6 +11,7 @@ import numpy as np
 
 from expatsim.errors import InputError
 from expatsim.model import rules
+from expatsim.model.declare import every_number, widths
 from expatsim.model.levers import policy_2009
 from expatsim.observed import counts
 
@@ -37,9 +38,15 @@ def city_quality(name: str) -> City:
     )
 
 
-def layout(order: rules.Order = rules.ORDER) -> tuple[tuple[str, str], ...]:
-    """Where each rate stands in the last axis of the packed array: rule and name."""
-    return tuple((name, field) for name, rule in order for field in rule.Rates._fields)
+@cache
+def columns(order: rules.Order = rules.ORDER) -> tuple[tuple[str, str], ...]:
+    """Rule and rate of every column of the stacked rates; a vector has several."""
+    return tuple(
+        (name, rate)
+        for name, rule in order
+        for rate, width in widths(rule.Rates).items()
+        for _ in range(width or 1)
+    )
 
 
 def rule_rates(
@@ -66,10 +73,19 @@ def rule_rates(
     dict of str to NamedTuple
         By rule; each rate broadcasts to (months, draws).
     """
-    p = SimpleNamespace(**{k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()})
-    levers = SimpleNamespace(**policy)
+    p = {k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()}
     weather = np.asarray(climate, np.float64)[:, None]
-    return {name: rule.rates(p, levers, weather, city) for name, rule in order}
+    return {
+        name: rule.rates(
+            _numbers(rule, "Parameters", p), _numbers(rule, "Levers", policy), weather, city
+        )
+        for name, rule in order
+    }
+
+
+def _numbers(rule: Any, kind: str, values: Mapping[str, np.ndarray]) -> Any:
+    """Those that a rule declares; all of them for a rule that declares none."""
+    return getattr(rule, kind, lambda all_: SimpleNamespace(**all_))(values)
 
 
 def newcomers_a_year(
@@ -93,10 +109,10 @@ def newcomers_a_year(
     return np.asarray(inflow, np.float64)[:, None] * pace * (1 + couples)
 
 
-def pack(
+def stack(
     rates: Mapping[str, Any], months: int, draws: int, order: rules.Order = rules.ORDER
 ) -> np.ndarray:
-    """All rates as float32, shape (months, draws, rates), last axis as from :func:`layout`.
+    """All rates as float32, shape (months, draws, rates), last axis as in :func:`columns`.
 
     Raises
     ------
@@ -111,11 +127,11 @@ def pack(
     ]
     if problems:
         raise InputError(problems)
-    places = layout(order)
-    packed = np.empty((months, draws, len(places)), np.float32)
-    for k, (rule, field) in enumerate(places):
-        packed[:, :, k] = getattr(rates[rule], field)
-    return packed
+    numbers = [x for name, _ in order for x in every_number(rates[name])]
+    stacked = np.empty((months, draws, len(numbers)), np.float32)
+    for k, number in enumerate(numbers):
+        stacked[:, :, k] = number
+    return stacked
 
 
 def _problems(rates: Any, rule: Any, shape: tuple[int, int]) -> Iterator[str]:
@@ -123,29 +139,60 @@ def _problems(rates: Any, rule: Any, shape: tuple[int, int]) -> Iterator[str]:
     if not isinstance(rates, rule.Rates):
         yield f"rates gave back {type(rates).__name__}, not its Rates"
         return
-    months, draws = shape
-    allowed = f"one number, or shape (months, draws): {months} or 1, {draws} or 1"
-    for name, value in rates._asdict().items():
-        try:
-            with np.errstate(over="ignore"):
-                values = np.asarray(value, np.float64).astype(np.float32)
-        except (TypeError, ValueError):
-            yield f"rate {name} is {type(value).__name__}, not numbers"
+    for name, width in widths(rule.Rates).items():
+        rate = getattr(rates, name)
+        if width and not (isinstance(rate, tuple) and len(rate) == width):
+            yield f"rate {name} is {type(rate).__name__}, not a tuple of {width} rates"
             continue
-        # one axis alone would be taken for draws, and months are meant as often as not
-        fits = values.ndim == 2 and all(
-            n in (1, most) for n, most in zip(values.shape, shape, strict=True)
-        )
-        if values.ndim and not fits:
-            yield f"rate {name} has shape {values.shape} (allowed: {allowed})"
-        elif not np.isfinite(values).all():
-            yield f"rate {name} is infinite or not a number (the odds of a certainty are infinite)"
+        for value in rate if width else (rate,):
+            problem = _problem(value, shape)
+            if problem:
+                yield f"rate {name} {problem}"
 
 
-def unpack(row: Any, order: rules.Order = rules.ORDER) -> dict[str, Any]:
+def _problem(value: Any, shape: tuple[int, int]) -> str:
+    """What is wrong with a single rate; empty if nothing is."""
+    months, draws = shape
+    try:
+        with np.errstate(over="ignore"):
+            values = np.asarray(value, np.float64).astype(np.float32)
+    except (TypeError, ValueError):
+        return f"is {type(value).__name__}, not numbers"
+    # one axis alone would be taken for draws, and months are meant as often as not
+    fits = values.ndim == 2 and all(
+        n in (1, most) for n, most in zip(values.shape, shape, strict=True)
+    )
+    if values.ndim and not fits:
+        allowed = f"one number, or shape (months, draws): {months} or 1, {draws} or 1"
+        return f"has shape {values.shape} (allowed: {allowed})"
+    if not np.isfinite(values).all():
+        return "is infinite or not a number (the odds of a certainty are infinite)"
+    return ""
+
+
+def split(row: Any, order: rules.Order = rules.ORDER) -> dict[str, Any]:
     """The rates of one month by rule, each of shape (draws, 1), from ``row`` (draws, rates)."""
-    columns = {key: row[:, k : k + 1] for k, key in enumerate(layout(order))}
+    column = iter([row[:, k : k + 1] for k in range(len(columns(order)))])
     return {
-        name: rule.Rates(**{f: columns[name, f] for f in rule.Rates._fields})
+        name: rule.Rates(
+            *(
+                tuple(next(column) for _ in range(width)) if width else next(column)
+                for width in widths(rule.Rates).values()
+            )
+        )
         for name, rule in order
+    }
+
+
+def one_draw(rates: Mapping[str, Any], draw: int, draws: int) -> dict[str, Any]:
+    """The rates of one draw as float32 scalars, from rates of one month by rule."""
+
+    def number(x: Any) -> np.float32:
+        return np.float32(np.broadcast_to(x, (1, draws))[0, draw])
+
+    return {
+        name: type(rule)(
+            *(tuple(map(number, x)) if isinstance(x, tuple) else number(x) for x in rule)
+        )
+        for name, rule in rates.items()
     }

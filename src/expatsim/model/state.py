@@ -6,7 +6,9 @@ Months count from the start of the run; months before it are negative.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
+
+from expatsim.errors import InputError, nearest
 
 Array = Any
 
@@ -75,60 +77,36 @@ class People(NamedTuple):
     contacts: Array
 
 
-class State(NamedTuple):
-    """What changes from month to month.
+class UnknownFieldError(InputError):
+    """A state that no rule declares was to be replaced."""
 
-    Attributes
-    ----------
-    status : int32
-        ``WAITING``, ``HERE`` or ``LEFT``.
-    employed : bool
-    contract_end : int32
-        Last month of the head's contract, ``OPEN`` or ``NONE``.
-    rehired : bool
-        Found a job after a time without.
-    knows_desk, knows_service, used_service : bool
-        ``knows_service`` is true for the desk or any other service.
-    dutch : int32
-        0 none, 1 a few words, 2 a little, 3 fluent.
-    friends : int32
-        Dutch friends.
-    friend_places : int32
-        Bit ``k``: has met a Dutch friend at ``PLACES[k]``.
-    mentor_left : int32
-        Months that the mentor stays.
-    had_mentor, dutch_partner, volunteers, feels_welcome, finds_attractive : bool
-    propensity : float32
-        Latent stay propensity.
-    wish : int32
-        0 no, 1 maybe, 2 yes.
-    leave_month : int16
-        ``OPEN`` while here.
-    leave_reason, destination : int32
-        Index in ``REASONS`` and ``DESTINATIONS``.
+
+class State(tuple[Array, ...]):
+    """What changes from month to month: one array for every state that a rule declares.
+
+    Fields are read by name, ``state.wish``, and replaced by ``state._replace(wish=...)``. The type
+    for some rules, a named tuple, is made by :func:`expatsim.model.packed.state_type`.
     """
 
-    status: Array
-    employed: Array
-    contract_end: Array
-    rehired: Array
-    knows_desk: Array
-    knows_service: Array
-    used_service: Array
-    dutch: Array
-    friends: Array
-    friend_places: Array
-    mentor_left: Array
-    had_mentor: Array
-    dutch_partner: Array
-    volunteers: Array
-    feels_welcome: Array
-    finds_attractive: Array
-    propensity: Array
-    wish: Array
-    leave_month: Array
-    leave_reason: Array
-    destination: Array
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+    shapes: ClassVar[Any] = ()  # names, kinds and ranges of the fields
+
+    def __getattr__(self, name: str) -> Array:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(f"State has no field {name!r}{nearest(name, self._fields)}")
+
+    def _replace(self, **fields: Array) -> Self:
+        """The same state with some other fields."""
+        unknown = [name for name in fields if name not in self._fields]
+        if unknown:
+            raise UnknownFieldError(
+                [f"State has no field {n!r}{nearest(n, self._fields)}" for n in unknown]
+            )
+        return type(self)(
+            *(fields.get(name, old) for name, old in zip(self._fields, self, strict=True))
+        )
 
 
 class Peers(NamedTuple):

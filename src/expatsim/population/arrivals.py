@@ -15,9 +15,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from expatsim.model.chance import Decision, HostDraws
+from expatsim.model.rules import ORDER, Order, fields
 from expatsim.model.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
 from expatsim.observed import external
-from expatsim.population.adults import Adults, candidate_household
+from expatsim.population.adults import Adults, begin, candidate_household
 
 # Ages at arrival (years) at these quantiles: the ages of Bijlage 2 less the time spent here
 AGE_QUANTILES = ([0.0, 0.05, 0.5, 0.8, 0.97, 1.0], [20.0, 24.0, 31.0, 38.0, 50.0, 62.0])
@@ -25,7 +26,6 @@ NEW_EU_SHARE = 0.25  # of arrivals from the EU; assumption, no figure for knowle
 MARRIED_SHARE = 0.85  # of couples: FAM-017, FAM-018, FAM-021, FAM-022
 PARTNER_ELSEWHERE_SHARE = 0.25  # of those who come alone: FAM-010, FAM-011, FAM-014, FAM-015
 LONE_PARENT_SHARE = 0.02  # of those who come alone; assumption, FAM-004 leaves room for it
-FEW_WORDS_SHARE = 0.2  # know a few words of Dutch at arrival; assumption ("little or no Dutch")
 TERMS = ((6, 12), (24, 36), (48, 60), (72, 84))  # months of contract, the categories of Tabel 2.2
 
 
@@ -72,6 +72,7 @@ def arrivals(
     first_slot: int = 0,
     stock: int = 0,
     reference: tuple[int, int] = (0, 0),
+    order: Order = ORDER,
 ) -> Adults:
     """Candidates who come, workers first in order of arrival, then their partners.
 
@@ -92,6 +93,8 @@ def arrivals(
     reference : (int, int)
         Size of the stock and of a month's arrivals among which contacts are found. Constant for a
         city, so that more arrivals leave the contacts of others as they are.
+    order : sequence of (str, rule)
+        Which say what newcomers start with.
     """
     number_of = np.concatenate([np.arange(k) for k in numbers]) if len(numbers) else np.zeros(0)
     month = np.repeat(np.arange(len(numbers)) + first_month, numbers)
@@ -134,6 +137,24 @@ def arrivals(
     own_age = np.where(is_head, age[who], partner_age[who])
     has_job = is_head | (own(Decision.PARTNER_JOB) < p["partner_job_share"])
     starts = np.concatenate([[0], np.cumsum(numbers)]) + first_slot
+    people = {
+        "arrival_month": month[who].astype(np.int16),
+        "birth_month": (month[who] - own_age).astype(np.int16),
+        "child_birth_month": child_birth[who].astype(np.int16),
+        "head": is_head,
+        "posted": posted[who],
+        "coupled": coupled[who],
+        "single": family[who] == 2,
+        "counted": np.ones(len(who), bool),
+        "school_effect": school[who].astype(np.int8),
+        "stay_taste": normal(own(Decision.STAY_TASTE)),
+        "welcome_taste": logistic(own(Decision.WELCOME_TASTE)),
+        "city_taste": logistic(own(Decision.CITY_TASTE)),
+    }
+    given = {
+        "employed": has_job,
+        "contract_end": np.where(is_head, contract_end[who], NONE),
+    }
     return Adults(
         id=ids,
         female=female[who] ^ ~is_head,
@@ -142,25 +163,8 @@ def arrivals(
         partner=np.concatenate([partner, slot[with_partner]]),
         head=slot[who],
         contacts=_contacts(own, month[who], first_month, numbers, starts, stock, reference),
-        people={
-            "arrival_month": month[who].astype(np.int16),
-            "birth_month": (month[who] - own_age).astype(np.int16),
-            "child_birth_month": child_birth[who].astype(np.int16),
-            "head": is_head,
-            "posted": posted[who],
-            "coupled": coupled[who],
-            "single": family[who] == 2,
-            "counted": np.ones(len(who), bool),
-            "school_effect": school[who].astype(np.int8),
-            "stay_taste": normal(own(Decision.STAY_TASTE)),
-            "welcome_taste": logistic(own(Decision.WELCOME_TASTE)),
-            "city_taste": logistic(own(Decision.CITY_TASTE)),
-        },
-        state={
-            "employed": has_job,
-            "contract_end": np.where(is_head, contract_end[who], NONE).astype(np.int16),
-            "dutch": (own(Decision.DUTCH_AT_ARRIVAL) < FEW_WORDS_SHARE).astype(np.uint8),
-        },
+        people=people,
+        state=begin(fields(order), lambda field: field.start, people, p, own, given),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.model.rules import ORDER, Order
 from expatsim.observed import external
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
@@ -86,6 +87,7 @@ def build(
     seed: int,
     replicate: int,
     rates_2009: Mapping[str, Any],
+    order: Order = ORDER,
 ) -> Adults:
     """Survey stock in the first slots, then everybody who arrives.
 
@@ -105,10 +107,13 @@ def build(
     seed, replicate : int
     rates_2009 : mapping
         Scalars by rule under the city's 2009 policy, see :func:`survey_stock`.
+    order : sequence of (str, rule)
+        Which say what people start with.
     """
     cumulative = raked_weights(city, weights, seed, replicate)
-    here = survey_stock(run, p, cumulative, city, stock, rates_2009)
-    coming = arrivals(run, p, numbers, first_slot=len(here.id), stock=stock, reference=known)
+    here = survey_stock(run, p, cumulative, city, stock, rates_2009, order)
+    first = len(here.id)
+    coming = arrivals(run, p, numbers, first_slot=first, stock=stock, reference=known, order=order)
     if known[1] == 1:
         coming = coming._replace(contacts=_nearest(coming, numbers, len(here.id)))
     joined = {
@@ -116,7 +121,8 @@ def build(
         for name in ("id", "female", "origin", "family", "partner", "head", "contacts")
     }
     people = {k: np.concatenate([v, coming.people[k]]) for k, v in here.people.items()}
-    return Adults(**joined, people=people, state=_states(here, coming))
+    state = {k: np.concatenate([v, coming.state[k]]) for k, v in here.state.items()}
+    return Adults(**joined, people=people, state=state)
 
 
 def _nearest(coming: Adults, numbers: np.ndarray, first_slot: int) -> np.ndarray:
@@ -125,12 +131,3 @@ def _nearest(coming: Adults, numbers: np.ndarray, first_slot: int) -> np.ndarray
     before = np.concatenate([[0], np.cumsum(numbers)])[coming.people["arrival_month"]]
     last = first_slot + before - 1
     return np.where((coming.contacts == own) & (last >= first_slot), last, coming.contacts)
-
-
-def _states(here: Adults, coming: Adults) -> dict[str, np.ndarray]:
-    """State of the stock; newcomers start at zero unless arrivals say otherwise."""
-    n = len(coming.id)
-    return {
-        name: np.concatenate([column, coming.state.get(name, np.zeros(n, column.dtype))])
-        for name, column in here.state.items()
-    }

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from expatsim.model.chance import Decision, HostDraws
-from expatsim.model.rules import welcome, wish
-from expatsim.model.state import CONTACTS, HERE, NONE, OPEN, People, State
-from expatsim.population.adults import STOCK_HOUSEHOLD, Adults
-from expatsim.population.donor_fields import DONOR_PEOPLE, DONOR_STATE
+from expatsim.model.declare import START
+from expatsim.model.packed import state_type
+from expatsim.model.rules import ORDER, Order, fields, welcome, wish
+from expatsim.model.state import CONTACTS, HERE, NONE, OPEN, People
+from expatsim.population.adults import DONOR_PEOPLE, STOCK_HOUSEHOLD, Adults, begin
 from expatsim.population.donors import donors
 from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
@@ -54,6 +55,7 @@ def survey_stock(
     city: str,
     size: int,
     rates: Mapping[str, Any],
+    order: Order = ORDER,
 ) -> Adults:
     """``size`` respondents in the first slots, then the spouses of those who live with one.
 
@@ -70,6 +72,8 @@ def survey_stock(
         Respondents.
     rates : mapping
         Rates of this draw under the city's 2009 policy, scalars by rule.
+    order : sequence of (str, rule)
+        Which say what the stock starts with.
     """
     persons = donors(city)
     household = (STOCK_HOUSEHOLD + np.arange(size)).astype(np.uint32)
@@ -92,12 +96,9 @@ def survey_stock(
     contacts = np.floor(size * known).astype(int)
     people = {name: x[name] for name in DONOR_PEOPLE}
     people["counted"] = slots < size
-    state = {name: x[name] for name in DONOR_STATE}
     # partners without a worker in the table have none: the respondent heads the household
     people["head"] = x["head"] | ~x["coupled"]
-    state["contract_end"] = np.where(
-        people["head"] & ~x["employed"], NONE, x["contract_end"]
-    ).astype(np.int16)
+    given = x | {"contract_end": np.where(people["head"] & ~x["employed"], NONE, x["contract_end"])}
     people.update(_tastes(x, p, rates, n))
     return Adults(
         id=all_ids,
@@ -108,7 +109,14 @@ def survey_stock(
         head=np.where(people["head"], slots, partner),
         contacts=np.where(contacts == slots, slots, contacts),
         people=people,
-        state=state,
+        state=begin(
+            fields(order),
+            lambda field: field.start if field.stock == START else field.stock,
+            people,
+            p,
+            draws,
+            given,
+        ),
     )
 
 
@@ -123,8 +131,9 @@ def _tastes(
         welcome_taste=zero,
         city_taste=zero,
     )
-    state = State(**{f: x.get(f, zero) for f in State._fields})._replace(
-        status=np.full(n, HERE, np.uint8), leave_month=np.full(n, OPEN, np.int16)
+    kind = state_type()
+    state = kind(**{f: x.get(f, zero) for f in kind._fields})._replace(
+        status=np.full(n, HERE, np.int32), leave_month=np.full(n, OPEN, np.int32)
     )
     month = np.int32(0)
     welcome_rest, city_rest = welcome.scores(state, people, rates["welcome"], month)

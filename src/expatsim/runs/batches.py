@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from expatsim.executors import machines
+from expatsim.model import engine, rules
 from expatsim.model.chance import run_keys
-from expatsim.model.packed import Packed
-from expatsim.model.rules.counting import INDICATORS
+from expatsim.model.packed import field
 from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, standing
 from expatsim.runs.prepare import (
     Sources,
@@ -136,9 +137,10 @@ def simulate_together(
             if scheduler and progress:
                 for scenario, pieces in zip(scenarios, done, strict=True):
                     progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
+    order = tuple(dict.fromkeys(rule for s in scenarios for rule in s.rules))
     return [
-        _dataset(scenario, [piece for part in range(len(starts)) for piece in parts[part][k]])
-        for k, scenario in enumerate(scenarios)
+        _dataset(s, [piece for part in range(len(starts)) for piece in parts[part][k]], order)
+        for k, s in enumerate(scenarios)
     ]
 
 
@@ -160,7 +162,8 @@ def _run_part(
     return pieces
 
 
-def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
+def _dataset(scenario: Scenario, pieces: list[Batch], order: rules.Order) -> xr.Dataset:
+    """Everything that was counted; ``order`` has the rules of all scenarios of a comparison."""
     import xarray as xr
 
     counts = np.concatenate([p.counts for p in pieces], axis=1)
@@ -168,10 +171,16 @@ def _dataset(scenario: Scenario, pieces: list[Batch]) -> xr.Dataset:
     parameters = {
         k: np.concatenate([p.parameters[k] for p in pieces]) for k in pieces[0].parameters
     }
+    column = {name: k for k, name in enumerate(rules.indicators(scenario.rules))}
+    nobody = np.zeros_like(counts[:, :, 0])  # what only a rule of another scenario counts
     dataset = xr.Dataset(
         {
-            name: (("month", "draw"), counts[:, :, k], {"long_name": text})
-            for k, (name, text) in enumerate(INDICATORS.items())
+            name: (
+                ("month", "draw"),
+                counts[:, :, column[name]] if name in column else nobody,
+                {"long_name": x.meaning},
+            )
+            for name, x in rules.indicators(order).items()
         },
         coords={
             "month": [month_name(scenario.start, m) for m in range(scenario.months)],
@@ -232,8 +241,10 @@ def same_people(one: Scenario, other: Scenario) -> bool:
     paths = ("inflow", "climate")
     draws = ("parameters", "parameters_digest", "seed")
     plain = ("city", "weights", "stock", "people", "months", *draws)
-    return all(getattr(one, f) == getattr(other, f) for f in plain) and all(
-        np.array_equal(getattr(one, f), getattr(other, f)) for f in paths
+    return (
+        all(getattr(one, f) == getattr(other, f) for f in plain)
+        and all(np.array_equal(getattr(one, f), getattr(other, f)) for f in paths)
+        and rules.fields(one.rules) == rules.fields(other.rules)
     )
 
 
@@ -278,15 +289,19 @@ def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
     # a last, smaller batch is filled up with copies: one compiled size for all
     pick = np.minimum(np.arange(group.batch), n - 1)
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in sources.chance])[pick]
-    setup = assemble([people[k] for k in pick], keys, prepared[0].rates[:, pick], group.slots)
+    setup = assemble(
+        [people[k] for k in pick], keys, prepared[0].rates[:, pick], group.slots, scenario.rules
+    )
     done = []
     for one, draws in zip(group.scenarios, prepared, strict=True):
         rates = draws.rates[:, pick]
-        end, window = windows.run(setup._replace(rates=rates), group.window, one.rules)
+        counts = engine.empty_counts(one.months, group.batch, one.rules)
+        run = setup._replace(rates=rates, counts=counts)
+        end, window = windows.run(run, group.window, one.rules)
         group.window = max(group.window, window)
-        states = [Packed(*(word[d] for word in end.state)) for d in range(n)]
+        states = [end.state.each(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))
-        tallies = np.array([tally(a, s.leave_month, scenario.months) for a, s in pairs])
+        tallies = np.array([tally(a, field(s, "leave_month"), scenario.months) for a, s in pairs])
         standings = np.array([standing(a, s) for a, s in pairs])
         done.append(Batch(end.counts[:, :n], tallies, standings, draws.parameters))
     return done

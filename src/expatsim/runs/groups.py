@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.model.packed import Packed, unpack
+from expatsim.model.packed import Packed, status, unpack
 from expatsim.model.state import HERE, NONE, OPEN, State
 
 if TYPE_CHECKING:
@@ -165,9 +165,9 @@ def standing(adults: Adults, packed: Packed) -> np.ndarray:
         The first row has all who are here.
     """
     n = len(adults.id)
-    status = packed.stay[:n] & np.uint32(3)  # the lowest bits, see WORDS
-    who = np.flatnonzero((status == HERE) & adults.people["counted"])
-    state = unpack(Packed(*(np.asarray(word)[who] for word in packed)))
+    here = status(packed)[:n] == HERE
+    who = np.flatnonzero(here & adults.people["counted"])
+    state = unpack(packed.each(lambda word: np.asarray(word)[who]))
     kind = kind_of(adults)[who]
     having = [np.ones(len(who), bool), *(trait.of(state) for trait in TRAITS)]
     counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in having])

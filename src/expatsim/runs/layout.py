@@ -9,8 +9,9 @@ import numpy as np
 
 from expatsim.model import engine
 from expatsim.model.chance import agent_keys
-from expatsim.model.packed import pack
-from expatsim.model.state import OPEN, People, State
+from expatsim.model.packed import pack, state_type
+from expatsim.model.rules import ORDER, Order
+from expatsim.model.state import OPEN, People
 from expatsim.population.adults import Adults, initial_state, people_of
 
 
@@ -24,7 +25,11 @@ def slots_needed(adults: int) -> int:
 
 
 def assemble(
-    populations: Sequence[Adults], keys: np.ndarray, rates: np.ndarray, slots: int
+    populations: Sequence[Adults],
+    keys: np.ndarray,
+    rates: np.ndarray,
+    slots: int,
+    order: Order = ORDER,
 ) -> engine.Run:
     """A batch of draws ready to run.
 
@@ -36,30 +41,32 @@ def assemble(
     rates : numpy.ndarray of float32, shape (months, draws, rates)
     slots : int
         A multiple of ``engine.BLOCK``, at least the size of the largest population.
+    order : sequence of (str, rule)
+        That they are to run with.
     """
     draws = len(populations)
     people, states = [], []
     for d, adults in enumerate(populations):
         key1, key2 = agent_keys(keys[d], adults.id)
         people.append(_padded(people_of(adults, key1, key2, d * slots), slots, d * slots))
-        states.append(_padded(initial_state(adults), slots, 0))
+        states.append(_padded(initial_state(adults, order), slots, 0))
     stack = [np.stack(columns) for columns in zip(*people, strict=True)]
     fixed = People(*stack)
     fixed = fixed._replace(contacts=np.moveaxis(fixed.contacts, 0, 1))
-    state = State(*(np.stack(columns) for columns in zip(*states, strict=True)))
+    state = state_type(order)(*(np.stack(columns) for columns in zip(*states, strict=True)))
     return engine.Run(
         people=fixed,
         state=pack(state),
         rates=rates,
         keys=keys,
-        counts=engine.empty_counts(rates.shape[0], draws),
+        counts=engine.empty_counts(rates.shape[0], draws, order),
     )
 
 
 def _padded(columns: Any, slots: int, offset: int) -> Any:
     """Fill up with slots that nobody ever takes."""
     out = {}
-    for name, column in columns._asdict().items():
+    for name, column in zip(columns._fields, columns, strict=True):
         n = column.shape[-1]
         padded = np.zeros((*column.shape[:-1], slots), column.dtype)
         padded[..., :n] = column

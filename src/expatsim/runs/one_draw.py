@@ -9,8 +9,7 @@ import numpy as np
 
 from expatsim.model import engine
 from expatsim.model.chance import run_keys
-from expatsim.model.packed import Packed, unpack
-from expatsim.model.rules.counting import INDICATORS, indicators
+from expatsim.model.packed import unpack
 from expatsim.model.state import NONE, State
 from expatsim.population.adults import Adults
 from expatsim.runs.layout import assemble, slots_needed
@@ -44,11 +43,11 @@ class OneDraw:
         self.adults = people_of_draw(scenario, draws, 0)
         self.month = 0
         keys = run_keys(scenario.seed, replicate)[None]
-        run = assemble([self.adults], keys, draws.rates, slots_needed(len(self.adults.id)))
-        everybody = unpack(Packed(*(np.asarray(x) for x in run.state)))
+        slots = slots_needed(len(self.adults.id))
+        run = assemble([self.adults], keys, draws.rates, slots, scenario.rules)
         # no event is of a month that nobody lives in
-        start = indicators(everybody, run.people, np.int32(NONE))
-        self.counts = {n: int(x.sum()) for n, x in zip(INDICATORS, start, strict=True)}
+        start = engine.marks(run.people, unpack(run.state), np.int32(NONE), scenario.rules)
+        self.counts = {name: int(x.sum()) for name, x in start.items()}
         self._scenario = scenario
         self._run = run._replace(people=jax.tree.map(jax.numpy.asarray, run.people))
         self.state = self._look()
@@ -58,15 +57,13 @@ class OneDraw:
         # nothing has moved if a rule of somebody's own is at fault
         self._run = engine.run(self._run, self.month, self.month + 1, order=self._scenario.rules)
         counted = np.asarray(self._run.counts)[self.month, 0]
-        self.counts = dict(zip(INDICATORS, counted.tolist(), strict=True))
+        self.counts = dict(zip(self.counts, counted.tolist(), strict=True))
         self.month += 1
         self.state = self._look()
         return self.state
 
     def _look(self) -> State:
-        n = len(self.adults.id)
-        words = Packed(*(np.asarray(x)[0, :n] for x in self._run.state))
-        state = unpack(words)
+        state = unpack(self._run.state.of_draw(0, len(self.adults.id)))
         for column in state:
             column.flags.writeable = False
         return state

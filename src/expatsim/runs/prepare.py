@@ -108,15 +108,9 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     start = policy_of_draws(policy_as_in_2009(scenario.city), parameters, np.zeros((1, n)))
     home = rates_module.city_quality(scenario.city)
     base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
-    rates_2009 = [
-        {
-            rule: type(r)(*(np.float32(np.broadcast_to(x, (1, n))[0, d]) for x in r))
-            for rule, r in base.items()
-        }
-        for d in range(n)
-    ]
-    packed = rates_module.pack(by_rule, scenario.months, n, scenario.rules)
-    return Draws(sources, parameters, policy, packed, numbers, rates_2009)
+    rates_2009 = [rates_module.one_draw(base, d, n) for d in range(n)]
+    stacked = rates_module.stack(by_rule, scenario.months, n, scenario.rules)
+    return Draws(sources, parameters, policy, stacked, numbers, rates_2009)
 
 
 def size_of(scenario: Scenario) -> int:
@@ -137,4 +131,5 @@ def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
         seed=scenario.seed,
         replicate=int(draws.sources.survey[d]),
         rates_2009=draws.rates_2009[d],
+        order=scenario.rules,
     )

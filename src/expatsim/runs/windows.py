@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from expatsim.model import engine, rules
-from expatsim.model.packed import Packed
+from expatsim.model.packed import Packed, nobody, status
 from expatsim.model.state import HERE, LEFT, OPEN, WAITING, People
 from expatsim.runs.layout import slots_needed
 
@@ -43,15 +43,15 @@ def run(
         if there were more people.
     """
     months = setup.rates.shape[0]
-    state = [np.array(x) for x in setup.state]
+    state = setup.state.each(np.array)
     counts = np.array(setup.counts)
     for start in range(0, months, WINDOW):
         stop = min(start + WINDOW, months)
-        rows = _kept(setup.people, state[1], start, stop)
+        rows = _kept(setup.people, status(state), start, stop)
         most = max(map(len, rows)) + len(OTHERS)
         if most > size:
             size = slots_needed(int(MARGIN * most))
-        people, inside = _gathered(setup.people, state, rows, size)
+        people, inside = _gathered(setup.people, state, rows, size, order)
         some = setup._replace(people=people, state=inside)
         part = engine.run(some, start, stop, one_core=True, order=order)
         for outer, inner in zip(state, part.state, strict=True):
@@ -59,19 +59,18 @@ def run(
             for d, row in enumerate(rows):
                 outer[d, row] = found[d, : len(row)]
         counts[start:stop] = np.asarray(part.counts)[start:stop]
-    return setup._replace(state=Packed(*state), counts=counts), size
+    return setup._replace(state=state, counts=counts), size
 
 
-def _kept(people: People, stay: np.ndarray, start: int, stop: int) -> list[np.ndarray]:
+def _kept(people: People, status: np.ndarray, start: int, stop: int) -> list[np.ndarray]:
     """Slots of each draw that are needed in a window."""
-    status = stay & np.uint32(3)  # the lowest bits, see packing.WORDS
     comes = (people.arrival_month >= start) & (people.arrival_month < stop)
     keep = (status == HERE) | ((status == WAITING) & comes)
     return [np.flatnonzero(row) for row in keep]
 
 
 def _gathered(
-    people: People, state: list[np.ndarray], rows: list[np.ndarray], size: int
+    people: People, state: Packed, rows: list[np.ndarray], size: int, order: rules.Order
 ) -> tuple[People, Packed]:
     """The kept slots of every draw, then one who has left, one who has not come, and nobody."""
     draws, slots = people.head.shape
@@ -80,10 +79,12 @@ def _gathered(
         name: np.empty((*column.shape[:-1], size), column.dtype)
         for name, column in people._asdict().items()
     }
-    words = [np.empty((draws, size), x.dtype) for x in state]
+    inside = state.each(lambda x: np.empty((draws, size), x.dtype))
+    left = status(state) == LEFT
+    others = [nobody(x, order) for x in OTHERS]
     for d, row in enumerate(rows):
         n = len(row)
-        place = np.where(state[1][d] & np.uint32(3) == LEFT, n, n + 1).astype(np.int32)
+        place = np.where(left[d], n, n + 1).astype(np.int32)
         place[row] = np.arange(n, dtype=np.int32)
         place += d * size
         for name, column in people._asdict().items():
@@ -94,11 +95,11 @@ def _gathered(
                 else:
                     np.take(whole, row, out=some[:n], mode="clip")
                     some[n:] = OPEN if name == "arrival_month" else 0
-        for name, column, word in zip(Packed._fields, state, words, strict=True):
+        for column, word, *other in zip(state, inside, *others, strict=True):
             np.take(column[d], row, out=word[d, :n], mode="clip")
-            word[d, n:] = OPEN if name == "leave_month" else 0
-        words[1][d, n : n + len(OTHERS)] = OTHERS
-    return People(**fields), Packed(*words)
+            word[d, n:] = other[-1]
+            word[d, n : n + len(OTHERS)] = other
+    return People(**fields), inside
 
 
 def _layers(column: np.ndarray, d: int) -> np.ndarray:

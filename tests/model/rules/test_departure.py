@@ -7,9 +7,9 @@ import pytest
 
 from expatsim.model import engine, parameters
 from expatsim.model.chance import run_keys
-from expatsim.model.packed import Packed, unpack
+from expatsim.model.packed import unpack
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
-from expatsim.model.rates import city_quality, pack, rule_rates
+from expatsim.model.rates import city_quality, rule_rates, stack
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
 
@@ -34,8 +34,8 @@ def cohort():
         city_quality("rotterdam"),
     )
     n = len(adults.id)
-    end = engine.run(assemble([adults], run[None], pack(rates, MONTHS, 1), slots_needed(n)))
-    state = unpack(Packed(*(np.asarray(x)[0, :n] for x in end.state)))
+    end = engine.run(assemble([adults], run[None], stack(rates, MONTHS, 1), slots_needed(n)))
+    state = unpack(end.state.of_draw(0, n))
     stay = np.minimum(state.leave_month.astype(int), 10_000) - adults.people["arrival_month"]
     head = adults.people["head"]
     return stay[head], state.destination[head], adults.origin[head] <= 4

@@ -1,40 +1,41 @@
-"""The processes of a month, one file each, in the order in which they happen.
+"""The processes of a month, one module each, in the order of the places that they declare.
 
-Every rule has ``Rates`` (the numbers it uses), ``rates`` (how parameters, levers and climate make
-them) and ``step`` (new state from old). ``ORDER`` is the one list that engine, documents and tests
-use, unless a scenario brings rules of its own. Rules are pure array functions: they know nothing of
-files, scenarios or Mesa.
+A module of this folder with a ``PLACE`` is a rule; what belongs to a rule, and how it says so, is
+in :mod:`expatsim.model.declare`. ``ORDER`` is the one list that engine, registries, documents and
+tests use, unless a scenario brings rules of its own. Rules are pure array functions: they know
+nothing of files, scenarios or Mesa.
 """
 
 from __future__ import annotations
 
+import pkgutil
+from functools import cache
+from importlib import import_module
 from typing import Any
 
-from expatsim.model.rules import (
-    arrival,
-    awareness,
-    contract,
-    counting,
-    departure,
-    economy,
-    friendship,
-    language,
-    welcome,
-    wish,
-)
+from expatsim.model.declare import Field, Indicator, Rule
 
-# a name and a module, or anything else with Rates, rates and step
-Order = tuple[tuple[str, Any], ...]
+# a name and a module, or anything else that is a rule
+Order = tuple[tuple[str, Rule], ...]
 
-ORDER: Order = (
-    ("arrival", arrival),
-    ("economy", economy),
-    ("awareness", awareness),
-    ("language", language),
-    ("friendship", friendship),
-    ("welcome", welcome),
-    ("wish", wish),
-    ("contract", contract),
-    ("departure", departure),
-    ("counting", counting),
-)
+
+def _found() -> Order:
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    modules: list[tuple[str, Any]] = [(n, import_module(f"{__name__}.{n}")) for n in names]
+    rules = [(name, module) for name, module in modules if hasattr(module, "PLACE")]
+    return tuple(sorted(rules, key=lambda rule: rule[1].PLACE))
+
+
+ORDER: Order = _found()
+
+
+@cache
+def fields(order: Order = ORDER) -> tuple[Field, ...]:
+    """All states of people, in the order in which rules declare them."""
+    return tuple(x for _, rule in order for x in getattr(rule, "STATES", ()))
+
+
+@cache
+def indicators(order: Order = ORDER) -> dict[str, Indicator]:
+    """All indicators by name, in the order in which rules declare them."""
+    return {x.name: x for _, rule in order for x in getattr(rule, "INDICATORS", ())}

@@ -10,22 +10,111 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.model import declare
 from expatsim.model.chance import Decision
+from expatsim.model.declare import DONORS, EACH_CITY, NEWCOMERS, Indicator, flag, lever, parameter
 from expatsim.model.hazards import happens, monthly, odds, select
-from expatsim.model.state import CONTACTS, HERE, Peers, People, State, months_here
+from expatsim.model.state import CONTACTS, HERE, Array, Peers, People, State, months_here
+
+PLACE = 30
+
+STATES = (
+    flag("knows_desk", "knows the expat desk", start=False, stock=DONORS),
+    flag("knows_service", "knows the desk or any other service", start=False, stock=DONORS),
+    flag("used_service", "has used a service", start=False, stock=DONORS),
+)
+INDICATORS = (
+    Indicator("knows_desk", "know the expat desk", lambda s, p, m: s.knows_desk),
+    Indicator(
+        "knows_service",
+        "know the desk or another service of the city",
+        lambda s, p, m: s.knows_service,
+    ),
+    Indicator("used_service", "have used a service", lambda s, p, m: s.used_service),
+)
+
+
+class Parameters(declare.Parameters):
+    """Hearing of services and using them."""
+
+    publicity: Array = parameter(
+        "a newcomer comes across another service of the city (website; folder; box)",
+        unit="probability per month",
+        prior=declare.logit_normal(0.02, spread=0.4, low=0.001, high=0.1),
+        evidence="expert",
+        source="S41-005 and S41-007",
+        symbol="a_p",
+    )
+    event_reach: Array = parameter(
+        "a newcomer hears of the services through one welcome day",
+        unit="probability per event",
+        prior=declare.logit_normal(0.06, spread=0.5, low=0.005, high=0.3),
+        evidence="assumption",
+        source="no figure found",
+        symbol="a_e",
+    )
+    word_of_mouth: Array = parameter(
+        "hearing of a service when all contacts know it",
+        unit="probability per month",
+        prior=declare.logit_normal(0.04, spread=0.5, low=0.002, high=0.3),
+        evidence="assumption",
+        source="no figure found",
+        symbol="a_w",
+    )
+    late_information: Array = parameter(
+        "chance to hear or to use after the first year relative to the first year",
+        unit="ratio",
+        prior=declare.log_normal(0.3, spread=0.4, low=0.05, high=1),
+        evidence="assumption",
+        source="no figure found",
+        symbol="a_l",
+    )
+    use_service: Array = parameter(
+        "a newcomer who knows a service uses it",
+        unit="probability per month",
+        prior=declare.logit_normal(0.09, spread=0.4, low=0.005, high=0.4),
+        evidence="expert",
+        source="S41-006 and S41-010",
+        symbol="a_u",
+    )
+
+
+class Events(declare.Levers):
+    """Welcome days; people also feel welcome through them."""
+
+    welcome_events: Array = lever(
+        "welcome days a year",
+        unit="events a year",
+        low=0,
+        high=24,
+        level_2009=EACH_CITY,
+    )
+
+
+class Levers(Events):
+    """How the city tells of its services."""
+
+    desk_visibility: Array = lever(
+        "chance that a newcomer is told about the expat desk within the first year",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+        reaches=NEWCOMERS,
+    )
 
 
 class Rates(NamedTuple):
     """Monthly odds; ``mouth`` for each contact who knows; ``late`` relative to the first year."""
 
-    desk: Any
-    service: Any
-    mouth: Any
-    use: Any
-    late: Any
+    desk: Array
+    service: Array
+    mouth: Array
+    use: Array
+    late: Array
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """The desk's visibility is a share within the first year; events add to publicity."""
     events = policy.welcome_events / 12
     return Rates(

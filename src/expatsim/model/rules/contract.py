@@ -2,32 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from expatsim.model import declare
 from expatsim.model.chance import Decision
+from expatsim.model.declare import ARRIVALS, DONORS, Vector, month, parameter
 from expatsim.model.hazards import happens, odds, pick, select
-from expatsim.model.state import HERE, NONE, OPEN, Peers, People, State
+from expatsim.model.state import HERE, NONE, OPEN, WISHES, Array, Peers, People, State
+
+PLACE = 80
+
+STATES = (
+    month(
+        "contract_end",
+        "last month of the head's contract, OPEN or NONE",
+        start=ARRIVALS,
+        stock=DONORS,
+    ),
+)
+
+
+class Parameters(declare.Parameters):
+    """Renewal."""
+
+    renewal: Array = parameter(
+        "a contract that ends is renewed",
+        unit="probability",
+        prior=declare.logit_normal(0.35, spread=0.3, low=0.05, high=0.95),
+        evidence="assumption",
+        source="EXT-01 to EXT-04 as a whole",
+        symbol="c_r",
+    )
+    renewal_wish: Array = parameter(
+        "somebody who wants to stay asks for more",
+        unit="log-odds per step of wish",
+        prior=declare.normal(0.6, spread=0.3, low=-0.3, high=2),
+        evidence="assumption",
+        source="section 2.1 (direction)",
+        symbol="c_w",
+    )
+    renewal_climate: Array = parameter(
+        "a better climate means more renewals",
+        unit="log-odds per climate point",
+        prior=declare.normal(0.4, spread=0.2, low=0, high=1.5),
+        evidence="assumption",
+        source="section 2.1 (direction)",
+        symbol="c_c",
+    )
+    renewal_open: Array = parameter(
+        "a new contract has no end date (else it runs two years)",
+        unit="probability",
+        prior=declare.logit_normal(0.4, spread=0.4, low=0.05, high=0.95),
+        evidence="assumption",
+        source="no figure found",
+        symbol="c_o",
+    )
 
 
 class Rates(NamedTuple):
     """Odds of renewal for the wishes no, maybe and yes; probability of an open new contract."""
 
-    renew_no: Any
-    renew_maybe: Any
-    renew_yes: Any
-    open: Any
+    renew: Annotated[Vector, len(WISHES)]
+    open: Array
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     """Employers renew more in a good climate."""
     maybe = odds(p.renewal) * np.exp(p.renewal_climate * climate)
     step_of_wish = np.exp(p.renewal_wish)
     return Rates(
-        renew_no=maybe / step_of_wish,
-        renew_maybe=maybe,
-        renew_yes=maybe * step_of_wish,
+        renew=(maybe / step_of_wish, maybe, maybe * step_of_wish),
         open=p.renewal_open,
     )
 
@@ -40,7 +86,7 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     working = (state.status == HERE) & people.head & state.employed
     jobless = (state.status == HERE) & people.head & ~state.employed
     ends = working & (state.contract_end == month)
-    o = pick(state.wish, [rates.renew_no, rates.renew_maybe, rates.renew_yes])
+    o = pick(state.wish, rates.renew)
     renewed = ends & happens(draws(Decision.RENEW), o)
     new_job = working & (state.contract_end == NONE)
     two_years = month + 24

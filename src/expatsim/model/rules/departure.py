@@ -6,16 +6,22 @@ the head's decision, so a household leaves as one.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from expatsim.model import declare
 from expatsim.model.chance import Decision
+from expatsim.model.declare import START, Indicator, Vector, choice, month, parameter
 from expatsim.model.hazards import look_up, odds, once, pick, select
 from expatsim.model.state import (
     CONTACTS,
+    DESTINATIONS,
     HERE,
     LEFT,
+    OPEN,
+    REASONS,
+    Array,
     Peers,
     People,
     State,
@@ -23,59 +29,226 @@ from expatsim.model.state import (
     months_here,
 )
 
+PLACE = 90
+
+STATES = (
+    month("leave_month", "month of leaving, OPEN while here", start=OPEN, stock=START),
+    choice("leave_reason", REASONS, "reason for leaving", start=0, stock=START),
+    choice("destination", DESTINATIONS, "where somebody went", start=0, stock=START),
+)
+
+
+def _for(state: State, month: Array, reason: int) -> Array:
+    return (state.leave_month == month) & (state.leave_reason == reason)
+
+
+def _to(state: State, month: Array, destination: int) -> Array:
+    return (state.leave_month == month) & (state.destination == destination)
+
+
+INDICATORS = (
+    Indicator("left", "left this month", lambda s, p, m: s.leave_month == m, event=True),
+    Indicator(
+        "left_contract",
+        "left: contract ended or job lost",
+        lambda s, p, m: _for(s, m, 1),
+        event=True,
+    ),
+    Indicator("left_choice", "left: own choice", lambda s, p, m: _for(s, m, 2), event=True),
+    Indicator("left_career", "left: career elsewhere", lambda s, p, m: _for(s, m, 3), event=True),
+    Indicator("left_family", "left: family", lambda s, p, m: _for(s, m, 4), event=True),
+    Indicator(
+        "to_home", "left for the country of origin", lambda s, p, m: _to(s, m, 1), event=True
+    ),
+    Indicator(
+        "to_other_country", "left for another country", lambda s, p, m: _to(s, m, 2), event=True
+    ),
+    Indicator(
+        "to_netherlands",
+        "moved elsewhere in the Netherlands",
+        lambda s, p, m: _to(s, m, 3),
+        event=True,
+    ),
+)
+
+
+class Parameters(declare.Parameters):
+    """Reasons to leave, and where to."""
+
+    leave_jobless: Array = parameter(
+        "a household leaves when its worker has no job",
+        unit="probability per month",
+        prior=declare.logit_normal(0.12, spread=0.3, low=0.03, high=0.7),
+        evidence="expert",
+        source="EXT-07 (direction and size)",
+        symbol="d_j",
+    )
+    leave_jobless_non_eu: Array = parameter(
+        "without a job the permit of non-EU citizens ends",
+        unit="log-odds",
+        prior=declare.normal(1.6, spread=0.3, low=-0.5, high=3),
+        evidence="expert",
+        source="EXT-01 and EXT-03 above EXT-04",
+        symbol="d_n",
+    )
+    leave_jobless_wish: Array = parameter(
+        "those who want to stay search longer",
+        unit="log-odds per step of wish",
+        prior=declare.normal(-0.4, spread=0.25, low=-2, high=0.5),
+        evidence="assumption",
+        source="direction as EXT-14",
+        symbol="d_jw",
+    )
+    leave_choice: Array = parameter(
+        "a household leaves by its own choice (wish: maybe)",
+        unit="probability per month",
+        prior=declare.logit_normal(0.008, spread=0.3, low=0.0005, high=0.04),
+        evidence="expert",
+        source="EXT-13 and EXT-14",
+        symbol="d_o",
+    )
+    leave_choice_wish: Array = parameter(
+        "wish to stay and own choice",
+        unit="log-odds per step of wish",
+        prior=declare.normal(-1.1, spread=0.3, low=-3, high=0),
+        evidence="literature",
+        source="EXT-13 and EXT-14",
+        symbol="d_ow",
+    )
+    leave_career: Array = parameter(
+        "a career elsewhere takes the household away",
+        unit="probability per month",
+        prior=declare.logit_normal(0.007, spread=0.3, low=0.0005, high=0.04),
+        evidence="expert",
+        source="section 2.1; EXT-01 to EXT-04 as a whole",
+        symbol="d_c",
+    )
+    leave_career_posted: Array = parameter(
+        "posted workers are called to the next place",
+        unit="log-odds",
+        prior=declare.normal(0.4, spread=0.3, low=-1, high=2),
+        evidence="assumption",
+        source="section 2.1 (posted back or on)",
+        symbol="d_cp",
+    )
+    leave_career_wish: Array = parameter(
+        "those who want to stay turn offers down",
+        unit="log-odds per step of wish",
+        prior=declare.normal(-0.5, spread=0.25, low=-2, high=0.5),
+        evidence="assumption",
+        source="section 2.1 (direction)",
+        symbol="d_cw",
+    )
+    leave_family: Array = parameter(
+        "family reasons take the household away",
+        unit="probability per month",
+        prior=declare.logit_normal(0.002, spread=0.4, low=0.0002, high=0.02),
+        evidence="assumption",
+        source="section 2.1 (direction)",
+        symbol="d_f",
+    )
+    leave_family_children: Array = parameter(
+        "children at school",
+        unit="log-odds",
+        prior=declare.normal(0.3, spread=0.3, low=-1, high=2),
+        evidence="assumption",
+        source="section 2.1 (both directions)",
+        symbol="d_fk",
+    )
+    leave_partner_job: Array = parameter(
+        "a working partner lowers leaving by choice and for the family",
+        unit="log-odds",
+        prior=declare.normal(-0.5, spread=0.3, low=-2, high=0.5),
+        evidence="literature",
+        source="EXT-09 (direction)",
+        symbol="d_pj",
+    )
+    leave_contacts: Array = parameter(
+        "contacts who left",
+        unit="log-odds per share of 1",
+        prior=declare.normal(0.4, spread=0.25, low=-0.3, high=2),
+        evidence="assumption",
+        source="design (direction)",
+        symbol="d_x",
+    )
+    leave_first_year: Array = parameter(
+        "leaving by choice or for a career in the first year",
+        unit="log-odds",
+        prior=declare.normal(-0.9, spread=0.3, low=-3, high=0.5),
+        evidence="literature",
+        source="EXT-05 and EXT-06",
+        symbol="d_1",
+    )
+    leave_second_year: Array = parameter(
+        "leaving by choice or for a career in the second year",
+        unit="log-odds",
+        prior=declare.normal(-0.3, spread=0.2, low=-2, high=0.5),
+        evidence="literature",
+        source="EXT-05 and EXT-06",
+        symbol="d_2",
+    )
+    leave_new_job: Array = parameter(
+        "a new job after a time without work",
+        unit="log-odds",
+        prior=declare.normal(-0.7, spread=0.3, low=-2.5, high=0.5),
+        evidence="literature",
+        source="EXT-08",
+        symbol="d_r",
+    )
+    destination_home: Array = parameter(
+        "of those who leave the country: goes home",
+        unit="share",
+        prior=declare.logit_normal(0.55, spread=0.3, low=0.2, high=0.9),
+        evidence="assumption",
+        source="no figure found",
+        symbol="d_h",
+    )
+    destination_netherlands: Array = parameter(
+        "of those who leave the city: goes elsewhere in the Netherlands",
+        unit="share",
+        prior=declare.logit_normal(0.12, spread=0.4, low=0.02, high=0.4),
+        evidence="assumption",
+        source="no figure found",
+        symbol="d_m",
+    )
+
 
 class Rates(NamedTuple):
     """Monthly odds and odds ratios.
 
-    Odds end in the household's wish: the sum of both adults, 0 (no, no) to 4 (yes, yes), or twice
-    the wish of somebody alone. ``gone_k`` is the ratio for ``k`` contacts who left. All are worked
-    out beforehand, so that the loop only selects.
+    Odds that depend on the household's wish have one number for each sum of both adults' wishes,
+    0 (no, no) to 4 (yes, yes), or twice the wish of somebody alone. ``gone`` has the ratio for each
+    number of contacts who left. All are worked out beforehand, so that the loop only selects.
     """
 
-    jobless_0: Any
-    jobless_1: Any
-    jobless_2: Any
-    jobless_3: Any
-    jobless_4: Any
-    jobless_non_eu: Any
-    choice_0: Any
-    choice_1: Any
-    choice_2: Any
-    choice_3: Any
-    choice_4: Any
-    career_0: Any
-    career_1: Any
-    career_2: Any
-    career_3: Any
-    career_4: Any
-    career_posted: Any
-    family: Any
-    family_children: Any
-    partner_job: Any
-    gone_1: Any
-    gone_2: Any
-    gone_3: Any
-    gone_4: Any
-    gone_5: Any
-    first_year: Any
-    second_year: Any
-    new_job: Any
-    netherlands: Any
-    home: Any
+    jobless: Annotated[Vector, 5]
+    jobless_non_eu: Array
+    choice: Annotated[Vector, 5]
+    career: Annotated[Vector, 5]
+    career_posted: Array
+    family: Array
+    family_children: Array
+    partner_job: Array
+    gone: Annotated[Vector, CONTACTS + 1]
+    first_year: Array
+    second_year: Array
+    new_job: Array
+    netherlands: Array
+    home: Array
 
 
-def by_wish(name: str, probability: Any, effect: Any) -> dict[str, Any]:
+def by_wish(probability: Array, effect: Array) -> Vector:
     """Odds for household wishes 0 to 4; ``effect`` is the log-odds of a whole step."""
-    return {f"{name}_{h}": odds(probability) * np.exp(effect * (h - 2) / 2) for h in range(5)}
+    return tuple(odds(probability) * np.exp(effect * (h - 2) / 2) for h in range(5))
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     """No lever acts on leaving directly (EXT-26): policy works through wish and renewal."""
     return Rates(
-        **by_wish("jobless", p.leave_jobless, p.leave_jobless_wish),
-        **by_wish("choice", p.leave_choice, p.leave_choice_wish),
-        **by_wish("career", p.leave_career, p.leave_career_wish),
-        **{f"gone_{k}": np.exp(p.leave_contacts * k / CONTACTS) for k in range(1, CONTACTS + 1)},
+        jobless=by_wish(p.leave_jobless, p.leave_jobless_wish),
+        choice=by_wish(p.leave_choice, p.leave_choice_wish),
+        career=by_wish(p.leave_career, p.leave_career_wish),
+        gone=tuple(np.exp(p.leave_contacts * k / CONTACTS) for k in range(CONTACTS + 1)),
         jobless_non_eu=np.exp(p.leave_jobless_non_eu),
         career_posted=np.exp(p.leave_career_posted),
         family=odds(p.leave_family),
@@ -89,11 +262,6 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def table(rates: Rates, name: str, keys: range) -> list[Any]:
-    """The rates ``name_k`` for the given numbers."""
-    return [getattr(rates, f"{name}_{k}") for k in keys]
-
-
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
     """Draw for the household's head; the partner follows."""
     one, zero = np.float32(1), np.float32(0)
@@ -103,14 +271,14 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     settling = select(months < 12, rates.first_year, later)
     settling = settling * select(state.rehired, rates.new_job, one)
     partner_job = select(peers.partner_employed, rates.partner_job, one)
-    gone = pick(peers.gone, [one, *table(rates, "gone", range(1, CONTACTS + 1))])
+    gone = pick(peers.gone, rates.gone)
 
-    jobless = pick(household_wish, table(rates, "jobless", range(5)))
+    jobless = pick(household_wish, rates.jobless)
     jobless = jobless * select(people.non_eu, rates.jobless_non_eu, one)
     contract_ended = select(state.employed, zero, jobless)
-    choice = pick(household_wish, table(rates, "choice", range(5)))
+    choice = pick(household_wish, rates.choice)
     own_choice = contract_ended + choice * settling * partner_job * gone
-    career = pick(household_wish, table(rates, "career", range(5)))
+    career = pick(household_wish, rates.career)
     career = career * select(people.posted, rates.career_posted, one)
     career_elsewhere = own_choice + career * settling
     at_school = child_at_school(people, month)
@@ -135,7 +303,7 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     leaves = (state.status == HERE) & (code > 0)
     return state._replace(
         status=select(leaves, np.int32(LEFT), state.status),
-        leave_month=select(leaves, month.astype("int16"), state.leave_month),
+        leave_month=select(leaves, month, state.leave_month),
         leave_reason=select(leaves, code & np.int32(7), state.leave_reason),
         destination=select(leaves, code >> np.int32(3), state.destination),
     )

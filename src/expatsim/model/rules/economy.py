@@ -6,20 +6,75 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.model import declare
 from expatsim.model.chance import Decision
+from expatsim.model.declare import ARRIVALS, DONORS, Indicator, flag, parameter
 from expatsim.model.hazards import happens, odds, select
-from expatsim.model.state import HERE, NONE, Peers, People, State
+from expatsim.model.state import HERE, NONE, Array, Peers, People, State
+
+PLACE = 20
+
+STATES = (
+    flag("employed", "has a job", start=ARRIVALS, stock=DONORS),
+    flag("rehired", "found a job after a time without", start=False, stock=DONORS),
+)
+INDICATORS = (Indicator("employed", "have a job", lambda s, p, m: s.employed),)
+
+
+class Parameters(declare.Parameters):
+    """Losing and finding work."""
+
+    job_loss: Array = parameter(
+        "a worker loses the job before the contract ends",
+        unit="probability per month",
+        prior=declare.logit_normal(0.004, spread=0.4, low=0.0005, high=0.02),
+        evidence="assumption",
+        source="no figure for expats found",
+        symbol="e_l",
+    )
+    job_loss_climate: Array = parameter(
+        "a better climate means fewer job losses",
+        unit="log-odds per climate point",
+        prior=declare.normal(-0.6, spread=0.3, low=-2, high=0),
+        evidence="assumption",
+        source="direction from section 1.2",
+        symbol="e_lc",
+    )
+    job_find: Array = parameter(
+        "a worker without a job finds one",
+        unit="probability per month",
+        prior=declare.logit_normal(0.12, spread=0.4, low=0.01, high=0.4),
+        evidence="assumption",
+        source="no figure for expats found",
+        symbol="e_f",
+    )
+    job_find_climate: Array = parameter(
+        "a better climate means more jobs found",
+        unit="log-odds per climate point",
+        prior=declare.normal(0.4, spread=0.2, low=0, high=1.5),
+        evidence="assumption",
+        source="direction from section 1.2",
+        symbol="e_fc",
+    )
+    partner_job_find: Array = parameter(
+        "a partner without a job finds one",
+        unit="probability per month",
+        prior=declare.logit_normal(0.006, spread=0.5, low=0.001, high=0.05),
+        evidence="expert",
+        source="JOB-001 JOB-003; EXT-11",
+        symbol="e_pf",
+    )
 
 
 class Rates(NamedTuple):
     """Monthly odds."""
 
-    lose: Any
-    find: Any
-    partner_find: Any
+    lose: Array
+    find: Array
+    partner_find: Array
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     """A good climate (above 0) means fewer losses and more jobs."""
     better = np.exp(p.job_find_climate * climate)
     return Rates(

@@ -10,12 +10,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import Level2009
+from expatsim.model import declare
 from expatsim.model.chance import Decision
+from expatsim.model.declare import (
+    DONORS,
+    EACH_CITY,
+    NEWCOMERS,
+    START,
+    Indicator,
+    count,
+    flag,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import happens, monthly, odds, pick, select
+from expatsim.model.rules.language import English
 from expatsim.model.state import (
     HERE,
     MOST_FRIENDS,
     NONE,
+    PLACES,
+    Array,
     Peers,
     People,
     State,
@@ -23,32 +39,258 @@ from expatsim.model.state import (
     months_here,
 )
 
+PLACE = 50
+
+
+def _between(state: State, low: int, high: int) -> Array:
+    return (state.friends >= low) & (state.friends <= high)
+
+
+STATES = (
+    count("friends", 0, MOST_FRIENDS, "Dutch friends", start=0, stock=DONORS),
+    count(
+        "friend_places",
+        0,
+        2 ** len(PLACES) - 1,
+        "bit k: has met a Dutch friend at PLACES[k]",
+        start=0,
+        stock=DONORS,
+    ),
+    count("mentor_left", 0, 31, "months that the mentor stays", start=0, stock=START),
+    flag("had_mentor", "has or had a mentor", start=False, stock=START),
+    flag("dutch_partner", "has a Dutch partner met here", start=False, stock=DONORS),
+    flag("volunteers", "volunteers", start=False, stock=DONORS),
+)
+INDICATORS = (
+    Indicator("friends_0", "have no Dutch friend", lambda s, p, m: s.friends == 0),
+    Indicator("friends_1", "have one Dutch friend", lambda s, p, m: s.friends == 1),
+    Indicator("friends_2_5", "have two to five Dutch friends", lambda s, p, m: _between(s, 2, 5)),
+    Indicator("friends_6_9", "have six to nine Dutch friends", lambda s, p, m: _between(s, 6, 9)),
+    Indicator(
+        "friends_10_20", "have ten to twenty Dutch friends", lambda s, p, m: _between(s, 10, 20)
+    ),
+    Indicator(
+        "friends_over_20", "have more than twenty Dutch friends", lambda s, p, m: s.friends > 20
+    ),
+    Indicator("volunteers", "volunteer", lambda s, p, m: s.volunteers),
+    Indicator("has_mentor", "have a mentor now", lambda s, p, m: s.mentor_left > 0),
+    Indicator("had_mentor", "have or had a mentor", lambda s, p, m: s.had_mentor),
+    Indicator("dutch_partner", "have a Dutch partner met here", lambda s, p, m: s.dutch_partner),
+)
+
+
+class Parameters(declare.Parameters):
+    """Meeting people, mentors and volunteering."""
+
+    first_friend: Array = parameter(
+        "the first Dutch friend comes (at a workplace and in a neighbourhood)",
+        unit="probability per month",
+        prior=declare.logit_normal(0.25, spread=0.4, low=0.02, high=0.6),
+        evidence="expert",
+        source="T35-001 and T35-002",
+        symbol="f_1",
+    )
+    more_friends: Array = parameter(
+        "a further Dutch friend comes",
+        unit="probability per month",
+        prior=declare.logit_normal(0.027, spread=0.3, low=0.003, high=0.15),
+        evidence="expert",
+        source="T35-003 to T35-006",
+        symbol="f_2",
+    )
+    friends_of_friends: Array = parameter(
+        "each Dutch friend beyond the first brings others (up to ten)",
+        unit="ratio per friend",
+        prior=declare.log_normal(1.5, spread=0.5, low=0, high=4),
+        evidence="assumption",
+        source="long tail of T35",
+        symbol="f_f",
+    )
+    friends_little: Array = parameter(
+        "friendship is easier with a little Dutch",
+        unit="log-odds",
+        prior=declare.normal(0.5, spread=0.3, low=-0.5, high=2),
+        evidence="literature",
+        source="section 3.2; EXT-12 (direction)",
+        symbol="f_l",
+    )
+    friends_fluent: Array = parameter(
+        "friendship is easier with fluent Dutch",
+        unit="log-odds",
+        prior=declare.normal(1, spread=0.4, low=-0.5, high=3),
+        evidence="literature",
+        source="section 3.2; EXT-12 (direction)",
+        symbol="f_v",
+    )
+    friend_lost: Array = parameter(
+        "one Dutch friend is lost (per friend)",
+        unit="probability per month",
+        prior=declare.logit_normal(0.004, spread=0.5, low=0.0002, high=0.03),
+        evidence="assumption",
+        source="no figure found",
+        symbol="f_x",
+    )
+    place_neighbourhood: Array = parameter(
+        "meeting in the neighbourhood",
+        unit="ratio to work",
+        prior=declare.log_normal(0.7, spread=0.3, low=0.1, high=3),
+        evidence="expert",
+        source="T36 (not tuned on it)",
+        symbol="f_n",
+    )
+    place_school: Array = parameter(
+        "meeting at the children's school",
+        unit="ratio to work",
+        prior=declare.log_normal(0.7, spread=0.4, low=0.1, high=3),
+        evidence="expert",
+        source="T36 (not tuned on it)",
+        symbol="f_s",
+    )
+    place_sport: Array = parameter(
+        "meeting at a sports club",
+        unit="ratio to work",
+        prior=declare.log_normal(0.25, spread=0.4, low=0.02, high=1.5),
+        evidence="expert",
+        source="T36 (not tuned on it)",
+        symbol="f_t",
+    )
+    place_clubs: Array = parameter(
+        "meeting at another club or activity",
+        unit="ratio to work",
+        prior=declare.log_normal(0.3, spread=0.4, low=0.02, high=1.5),
+        evidence="expert",
+        source="T36 (not tuned on it)",
+        symbol="f_c",
+    )
+    clubs_english: Array = parameter(
+        "clubs and activities are open to those who read of them in English",
+        unit="log-odds per share of 1",
+        prior=declare.normal(0.4, spread=0.4, low=-0.5, high=2),
+        evidence="assumption",
+        source="section 5.2 (direction)",
+        symbol="f_e",
+    )
+    clubs_volunteer: Array = parameter(
+        "volunteers meet more people at clubs and activities",
+        unit="log-odds",
+        prior=declare.normal(0.6, spread=0.4, low=-0.5, high=2),
+        evidence="assumption",
+        source="section 3.1 (direction)",
+        symbol="f_w",
+    )
+    mentor_contacts: Array = parameter(
+        "a mentor brings a Dutch friend",
+        unit="probability per month",
+        prior=declare.logit_normal(0.03, spread=0.5, low=0.001, high=0.2),
+        evidence="assumption",
+        source="EXT-15 and EXT-16 (direction)",
+        symbol="f_m",
+    )
+    mentor_duration: Array = parameter(
+        "how long a mentor stays",
+        unit="months",
+        prior=declare.normal(9, spread=2, low=3, high=24),
+        evidence="literature",
+        source="EXT-15 (host for nine months)",
+        symbol="f_d",
+    )
+    dutch_partner_met: Array = parameter(
+        "somebody single meets a Dutch partner",
+        unit="probability per month",
+        prior=declare.logit_normal(0.003, spread=0.5, low=0.0003, high=0.02),
+        evidence="assumption",
+        source="section 5.1 (direction)",
+        symbol="f_p",
+    )
+    volunteer_start_worker: Array = parameter(
+        "a worker starts to volunteer",
+        unit="probability per month",
+        prior=declare.logit_normal(0.007, spread=0.4, low=0.0005, high=0.05),
+        evidence="expert",
+        source="S31-004",
+        symbol="v_w",
+    )
+    volunteer_start_partner: Array = parameter(
+        "a partner starts to volunteer",
+        unit="probability per month",
+        prior=declare.logit_normal(0.07, spread=0.4, low=0.005, high=0.4),
+        evidence="expert",
+        source="S31-003",
+        symbol="v_p",
+    )
+    volunteer_children: Array = parameter(
+        "children make volunteering more likely",
+        unit="log-odds",
+        prior=declare.normal(0.7, spread=0.4, low=-0.5, high=2.5),
+        evidence="expert",
+        source="T33-006 (most volunteer at a school)",
+        symbol="v_k",
+    )
+    volunteer_information_effect: Array = parameter(
+        "vacancies in English make volunteering more likely",
+        unit="log-odds per share of 1",
+        prior=declare.normal(0.6, spread=0.4, low=-0.5, high=2),
+        evidence="assumption",
+        source="section 3.1 (direction)",
+        symbol="v_i",
+    )
+    volunteer_stop: Array = parameter(
+        "a volunteer stops",
+        unit="probability per month",
+        prior=declare.logit_normal(0.03, spread=0.5, low=0.003, high=0.2),
+        evidence="assumption",
+        source="no figure found",
+        symbol="v_s",
+    )
+
+
+class Levers(English):
+    """Mentors, English listings and vacancies."""
+
+    mentor_projects: Array = lever(
+        "share of newcomers matched with a Dutch-speaking mentor in the first year",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=Level2009(
+            0.0, "measured", "section 5.2: a recommendation, no such project in 2009"
+        ),
+        reaches=NEWCOMERS,
+    )
+    volunteer_information: Array = lever(
+        "English volunteering vacancies, share of them that reach expats",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+    )
+
 
 class Rates(NamedTuple):
     """Monthly odds, odds ratios, and weights of places relative to work."""
 
-    mentor: Any
-    mentor_months: Any
-    first: Any
-    more: Any
-    more_per_friend: Any
-    little: Any
-    fluent: Any
-    neighbourhood: Any
-    school: Any
-    sport: Any
-    clubs: Any
-    clubs_volunteer: Any
-    mentor_contacts: Any
-    lost: Any
-    dutch_partner: Any
-    volunteer_worker: Any
-    volunteer_partner: Any
-    volunteer_children: Any
-    volunteer_stop: Any
+    mentor: Array
+    mentor_months: Array
+    first: Array
+    more: Array
+    more_per_friend: Array
+    little: Array
+    fluent: Array
+    neighbourhood: Array
+    school: Array
+    sport: Array
+    clubs: Array
+    clubs_volunteer: Array
+    mentor_contacts: Array
+    lost: Array
+    dutch_partner: Array
+    volunteer_worker: Array
+    volunteer_partner: Array
+    volunteer_children: Array
+    volunteer_stop: Array
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """English listings open clubs, English vacancies open volunteering, projects bring mentors."""
     # the probability of a friend is that of a worker without children at school
     places = 1 + p.place_neighbourhood + p.place_sport + p.place_clubs

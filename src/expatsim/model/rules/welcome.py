@@ -6,22 +6,173 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import Level2009
+from expatsim.model import declare
+from expatsim.model.declare import DONORS, EACH_CITY, Indicator, flag, lever, parameter
 from expatsim.model.hazards import select
-from expatsim.model.state import HERE, Peers, People, State
+from expatsim.model.rules.awareness import Events
+from expatsim.model.rules.language import English
+from expatsim.model.state import HERE, Array, Peers, People, State
+
+PLACE = 60
+
+STATES = (
+    flag("feels_welcome", "feels welcome by the city's policy", start=False, stock=DONORS),
+    flag("finds_attractive", "finds the city attractive", start=False, stock=DONORS),
+)
+INDICATORS = (
+    Indicator(
+        "feels_welcome", "feel welcome through the city's policy", lambda s, p, m: s.feels_welcome
+    ),
+    Indicator(
+        "finds_attractive",
+        "find the city attractive for expats",
+        lambda s, p, m: s.finds_attractive,
+    ),
+)
+
+
+class Quality(declare.Parameters):
+    """What makes the quality of the city; the rule on the wish reads them too."""
+
+    health_english: Array = parameter(
+        "health care in English raises the grade for health care",
+        unit="grade points per share of 1",
+        prior=declare.normal(1, spread=0.4, low=0, high=3),
+        evidence="assumption",
+        source="section 4.2 (language barrier in health care)",
+        symbol="w_h",
+    )
+    nightlife_young: Array = parameter(
+        "extra weight of nightlife in the city's grade for those under 35",
+        unit="grade points per nightlife point",
+        prior=declare.normal(0.15, spread=0.08, low=0, high=0.5),
+        evidence="assumption",
+        source="section 4.2 (those of 25 to 35)",
+        symbol="w_n",
+    )
+
+
+class Parameters(Quality):
+    """What makes people feel welcome and find the city attractive."""
+
+    welcome_level: Array = parameter(
+        "feeling welcome through the city's policy without any of what follows",
+        unit="log-odds",
+        prior=declare.normal(-1.3, spread=0.4, low=-4, high=2),
+        evidence="expert",
+        source="S41-011 (agree: one third)",
+        symbol="w_0",
+    )
+    welcome_used: Array = parameter(
+        "having used a service",
+        unit="log-odds",
+        prior=declare.normal(1, spread=0.4, low=-0.5, high=3),
+        evidence="expert",
+        source="section 4.1 (direction)",
+        symbol="w_u",
+    )
+    welcome_english: Array = parameter(
+        "information in English",
+        unit="log-odds per share of 1",
+        prior=declare.normal(0.8, spread=0.5, low=-0.5, high=3),
+        evidence="assumption",
+        source="section 4.2 (first wish of respondents)",
+        symbol="w_e",
+    )
+    welcome_friendliness: Array = parameter(
+        "friendly desks",
+        unit="log-odds per grade point",
+        prior=declare.normal(0.4, spread=0.3, low=-0.2, high=2),
+        evidence="assumption",
+        source="section 4.2 (second wish of respondents)",
+        symbol="w_f",
+    )
+    welcome_events_effect: Array = parameter(
+        "welcome days",
+        unit="log-odds per event a year",
+        prior=declare.normal(0.05, spread=0.04, low=-0.1, high=0.3),
+        evidence="assumption",
+        source="section 4.1 (direction)",
+        symbol="w_w",
+    )
+    welcome_friends: Array = parameter(
+        "Dutch friends (up to five)",
+        unit="log-odds per friend",
+        prior=declare.normal(0.1, spread=0.08, low=-0.2, high=0.6),
+        evidence="assumption",
+        source="section 5.1 (direction)",
+        symbol="w_d",
+    )
+    welcome_dutch: Array = parameter(
+        "knowing Dutch",
+        unit="log-odds per level",
+        prior=declare.normal(0.1, spread=0.1, low=-0.3, high=0.8),
+        evidence="assumption",
+        source="section 5.1 (direction)",
+        symbol="w_l",
+    )
+    attractive_level: Array = parameter(
+        "finding the city attractive at a mean grade of seven",
+        unit="log-odds",
+        prior=declare.normal(0.6, spread=0.4, low=-2, high=4),
+        evidence="expert",
+        source="T42d (not tuned on it)",
+        symbol="w_a",
+    )
+    attractive_quality: Array = parameter(
+        "grades for the city",
+        unit="log-odds per grade point",
+        prior=declare.normal(1.5, spread=0.5, low=0, high=5),
+        evidence="expert",
+        source="T41 and T42d (not tuned on it)",
+        symbol="w_q",
+    )
+
+
+class Grades(declare.Levers):
+    """What changes the quality of the city; the rule on the wish reads them too."""
+
+    healthcare_english: Array = lever(
+        "share of contacts with health care possible in English",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=EACH_CITY,
+    )
+    nightlife: Array = lever(
+        "change in the grade for nightlife of Tabel 4.1",
+        unit="grade points",
+        low=-3,
+        high=3,
+        level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+    )
+
+
+class Levers(English, Events, Grades):
+    """What people see of the city without using it."""
+
+    customer_friendliness: Array = lever(
+        "change in the grade for service at city and public desks",
+        unit="grade points",
+        low=-2,
+        high=2,
+        level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+    )
 
 
 class Rates(NamedTuple):
     """Log-odds; ``young`` is added for those under 35."""
 
-    base: Any
-    used: Any
-    friend: Any
-    dutch: Any
-    attractive: Any
-    young: Any
+    base: Array
+    used: Array
+    friend: Array
+    dutch: Array
+    attractive: Array
+    young: Array
 
 
-def quality(p: Any, policy: Any, city: Any) -> tuple[Any, Any]:
+def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
     """Mean grade of the city above seven, and what those under 35 add for nightlife.
 
     ``city.grade`` is the mean of the ten grades of Tabel 4.1 and ``city.nightlife`` one of them;
@@ -33,7 +184,7 @@ def quality(p: Any, policy: Any, city: Any) -> tuple[Any, Any]:
     return mean - 7, young
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """Policy that people see without using it: English, friendly desks, welcome days."""
     grade, young = quality(p, policy, city)
     return Rates(

@@ -9,28 +9,148 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.model import declare
+from expatsim.model.declare import DONORS, START, Indicator, choice, parameter, real
 from expatsim.model.hazards import select
-from expatsim.model.rules.welcome import quality
-from expatsim.model.state import HERE, Peers, People, State, child_at_school, months_here
+from expatsim.model.rules.welcome import Grades, Quality, quality
+from expatsim.model.state import (
+    HERE,
+    WISHES,
+    Array,
+    Peers,
+    People,
+    State,
+    child_at_school,
+    months_here,
+)
+
+PLACE = 70
+
+STATES = (
+    real("propensity", "latent stay propensity", start=0.0, stock=START),
+    choice("wish", WISHES, "wish to stay longer", start=0, stock=DONORS),
+)
+INDICATORS = (
+    Indicator("wish_no", "do not wish to stay longer", lambda s, p, m: s.wish == 0),
+    Indicator("wish_maybe", "maybe wish to stay longer", lambda s, p, m: s.wish == 1),
+    Indicator("wish_yes", "wish to stay longer", lambda s, p, m: s.wish == 2),
+)
+
+
+class Parameters(Quality):
+    """Effects on the propensity, and the cuts."""
+
+    wish_level: Array = parameter(
+        "stay propensity of a newcomer without any of what follows",
+        unit="propensity",
+        prior=declare.normal(0.3, spread=0.3, low=-4, high=4),
+        evidence="expert",
+        source="T23",
+        symbol="p_0",
+    )
+    wish_taste: Array = parameter(
+        "spread of the lasting personal taste for staying",
+        unit="propensity",
+        prior=declare.log_normal(1.5, spread=0.2, low=0.3, high=4),
+        evidence="assumption",
+        source="mover and stayer; EXT-05",
+        symbol="p_s",
+    )
+    wish_welcome: Array = parameter(
+        "feeling welcome",
+        unit="propensity",
+        prior=declare.normal(0.4, spread=0.25, low=-0.3, high=2),
+        evidence="assumption",
+        source="section 5.1 (direction); EXT-26: no effect measured",
+        symbol="p_w",
+    )
+    wish_friends: Array = parameter(
+        "Dutch friends (up to five)",
+        unit="propensity per friend",
+        prior=declare.normal(0.15, spread=0.1, low=-0.1, high=0.6),
+        evidence="literature",
+        source="EXT-12 (direction)",
+        symbol="p_f",
+    )
+    wish_dutch: Array = parameter(
+        "knowing Dutch",
+        unit="propensity per level",
+        prior=declare.normal(0.15, spread=0.12, low=-0.2, high=0.8),
+        evidence="literature",
+        source="EXT-12 (direction)",
+        symbol="p_l",
+    )
+    wish_quality: Array = parameter(
+        "the city's grades above or below seven",
+        unit="propensity per grade point",
+        prior=declare.normal(0.4, spread=0.25, low=-0.2, high=2),
+        evidence="assumption",
+        source="section 5.1 (direction)",
+        symbol="p_q",
+    )
+    wish_school: Array = parameter(
+        "children at school anchor half of the families and call the others home",
+        unit="propensity",
+        prior=declare.normal(0.5, spread=0.3, low=0, high=2),
+        evidence="assumption",
+        source="section 2.1 (both directions)",
+        symbol="p_k",
+    )
+    wish_dutch_partner: Array = parameter(
+        "a Dutch partner",
+        unit="propensity",
+        prior=declare.normal(1.2, spread=0.4, low=0, high=4),
+        evidence="assumption",
+        source="section 5.1 (direction)",
+        symbol="p_d",
+    )
+    wish_time: Array = parameter(
+        "years in the country (up to five)",
+        unit="propensity per year",
+        prior=declare.normal(0.1, spread=0.08, low=-0.3, high=0.5),
+        evidence="assumption",
+        source="section 2.1 (settled)",
+        symbol="p_t",
+    )
+    wish_maybe_cut: Array = parameter(
+        "above it the answer is maybe",
+        unit="propensity",
+        prior=declare.normal(-1, spread=0.25, low=-4, high=0.5),
+        evidence="expert",
+        source="T23",
+        symbol="p_m",
+    )
+    wish_yes_cut: Array = parameter(
+        "above it the answer is yes",
+        unit="propensity",
+        prior=declare.normal(1, spread=0.25, low=-0.5, high=4),
+        evidence="expert",
+        source="T23",
+        symbol="p_y",
+    )
+
+
+class Levers(Grades):
+    """The quality of the city."""
 
 
 class Rates(NamedTuple):
     """Effects on the propensity, and the two cuts."""
 
-    base: Any
-    young: Any
-    taste: Any
-    welcome: Any
-    friend: Any
-    dutch: Any
-    school: Any
-    dutch_partner: Any
-    month: Any
-    maybe_cut: Any
-    yes_cut: Any
+    base: Array
+    young: Array
+    taste: Array
+    welcome: Array
+    friend: Array
+    dutch: Array
+    school: Array
+    dutch_partner: Array
+    month: Array
+    maybe_cut: Array
+    yes_cut: Array
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
     """The city's grades enter through the level of everybody."""
     grade, young = quality(p, policy, city)
     return Rates(
