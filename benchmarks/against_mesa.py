@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import numpy as np
 
 from benchmarks.engine import ROOT, agent_months, seconds, setup
 from expatsim.model import engine
-
-sys.path.insert(0, str(ROOT / "tests"))
 
 
 def report() -> list[str]:
@@ -20,9 +17,9 @@ def report() -> list[str]:
     from expatsim.model.chance import run_keys
     from expatsim.model.rates import city_quality
     from expatsim.runs.prepare import people_of_draw, prepare
-    from helpers import small
+    from expatsim.scenario import load
 
-    scenario = small("rotterdam", 0.2, 60)
+    scenario = load(ROOT / "scenarios" / "rotterdam.yaml").resized(0.2, 60)
     draws = prepare(scenario, np.arange(1))
     adults = people_of_draw(scenario, draws, 0)
     plain = PlainExpats(

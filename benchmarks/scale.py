@@ -53,16 +53,16 @@ REGIONS = 0.24  # of foreign knowledge workers live in both regions (EXT-21, EXT
 EMPTY = """
 import time
 from distributed import LocalCluster
-from expatsim.executors import machines
+from expatsim.executors import open_executor
 def nothing(job):
     return job
 if __name__ == "__main__":
     with LocalCluster(n_workers=2, threads_per_worker=16, host="127.0.0.1",
                       dashboard_address=None, silence_logs=50) as cluster:
-        with machines(cluster.scheduler_address) as each:
-            list(each(nothing, range(200)))
+        with open_executor(cluster.scheduler_address) as executor:
+            list(executor.map_unordered(nothing, range(200)))
             begin = time.perf_counter()
-            list(each(nothing, range({jobs})))
+            list(executor.map_unordered(nothing, range({jobs})))
             print((time.perf_counter() - begin) / {jobs})
 """
 CALIBRATION = """
@@ -71,20 +71,20 @@ import numpy as np
 from distributed import LocalCluster
 from expatsim.calibration import likelihood
 from expatsim.calibration.settings import Settings
-from expatsim.executors import here, machines
-def seconds(each, vectors):
+from expatsim.executors import LOCAL, open_executor
+def seconds(executor, vectors):
     z = np.random.default_rng(1).standard_normal((vectors, len(likelihood.names())))
-    likelihood.simulate(z, 1, Settings().size, None, each)
+    likelihood.simulate(z, 1, Settings().size, None, executor)
     begin = time.perf_counter()
-    likelihood.simulate(z, 1, Settings().size, None, each)
+    likelihood.simulate(z, 1, Settings().size, None, executor)
     return time.perf_counter() - begin
 if __name__ == "__main__":
-    found = [seconds(here, 8), seconds(here, 64)]
+    found = [seconds(LOCAL, 8), seconds(LOCAL, 64)]
     for n in (1, 2):
         with LocalCluster(n_workers=n, threads_per_worker=1, host="127.0.0.1",
                           dashboard_address=None, silence_logs=50) as cluster:
-            with machines(cluster.scheduler_address) as each:
-                found.append(seconds(each, 64))
+            with open_executor(cluster.scheduler_address) as executor:
+                found.append(seconds(executor, 64))
     print(*found, sep="|")
 """
 

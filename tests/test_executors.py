@@ -14,7 +14,7 @@ import expatsim as xs
 from expatsim.calibration import likelihood, sampler
 from expatsim.calibration.study import Size
 from expatsim.cli.commands import app
-from expatsim.executors import here, machines
+from expatsim.executors import LOCAL, open_executor
 from helpers import QUICK, ROOT
 
 
@@ -44,9 +44,9 @@ def slow_first(job: int) -> int:
 
 
 def test_every_job_once_in_whatever_order(scheduler: str) -> None:
-    assert list(here(slow_first, range(4))) == [(k, k**2) for k in range(4)]
-    with machines(scheduler) as each:
-        done = list(each(slow_first, range(40)))
+    assert list(LOCAL.map_unordered(slow_first, range(4))) == [(k, k**2) for k in range(4)]
+    with open_executor(scheduler) as executor:
+        done = list(executor.map_unordered(slow_first, range(40)))
     assert sorted(done) == [(k, k**2) for k in range(40)]
     assert done[0][0] != 0  # as they get done
 
@@ -59,8 +59,8 @@ def test_jobs_are_drawn_as_they_are_handed_out(scheduler: str) -> None:
             drawn.append(k)
             yield k
 
-    with machines(scheduler) as each:
-        for seen, _ in enumerate(each(slow_first, jobs()), start=1):
+    with open_executor(scheduler) as executor:
+        for seen, _ in enumerate(executor.map_unordered(slow_first, jobs()), start=1):
             assert len(drawn) <= seen + 4  # two for every thread
 
 
@@ -80,8 +80,8 @@ def test_likelihood(scheduler: str) -> None:
     z = np.random.default_rng(3).standard_normal((19, len(likelihood.names())))
     size = Size(200, 200)
     one, _ = likelihood.simulate(z, 5, size)
-    with machines(scheduler) as each:
-        other, _ = likelihood.simulate(z, 5, size, each=each)
+    with open_executor(scheduler) as executor:
+        other, _ = likelihood.simulate(z, 5, size, executor=executor)
     assert one.keys() == other.keys()
     for name, shares in one.items():
         assert np.array_equal(shares, other[name])
@@ -91,8 +91,8 @@ def test_calibration(scheduler: str, tmp_path) -> None:
     """A whole (tiny) calibration gives the same chains."""
     small = QUICK.model_copy(update={"walkers": 16, "rounds": 1})  # two batches in every step
     one = sampler.calibrate(small, tmp_path / "here")
-    with machines(scheduler) as each:
-        other = sampler.calibrate(small, tmp_path / "there", each=each)
+    with open_executor(scheduler) as executor:
+        other = sampler.calibrate(small, tmp_path / "there", executor=executor)
     assert np.array_equal(one.z, other.z)
     assert np.array_equal(one.log_likelihood, other.log_likelihood)
 
@@ -105,12 +105,12 @@ def deadly(job: int) -> int:
 
 
 def test_a_job_that_ends_its_workers(scheduler: str) -> None:
-    with machines(scheduler) as each:
-        done = dict(each(deadly, range(5), lambda job, why: why))
+    with open_executor(scheduler) as executor:
+        done = dict(executor.map_unordered(deadly, range(5), lambda job, why: why))
         assert "ended every worker" in str(done.pop(4))
         assert done == {0: 0, 1: 1, 2: 2, 3: 3}
         with pytest.raises(xs.InputError, match="ended every worker"):
-            list(each(deadly, range(5)))
+            list(executor.map_unordered(deadly, range(5)))
 
 
 def test_no_scheduler_there(tmp_path) -> None:

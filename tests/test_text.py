@@ -19,13 +19,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import expatsim as xs
-from expatsim import cells
 from expatsim.cli import main
 from expatsim.cli.progress import draws_done, scenario_draws
 from expatsim.cli.terminal import cost_lines, summary_table
 from expatsim.drawing import drawing, new_figure
 from expatsim.report import plots
-from expatsim.text import fold, labels, shorten, visible, width
+from expatsim.text import fold, for_spreadsheet, from_spreadsheet, labels, shorten, visible, width
 from helpers import printed, small
 
 HARD = (
@@ -167,7 +166,7 @@ def test_names_of_files(result, tmp_path_factory, words) -> None:
     for file in ("summary.csv", "effects.csv"):
         read = pd.read_csv(folder / file, dtype=str, keep_default_na=False, lineterminator="\n")
         assert not any(re.match(r"\s*[=+@\-]", n) for n in read["scenario"])
-        seen = set(cells.restore(read)["scenario"])
+        seen = set(from_spreadsheet(read)["scenario"])
         assert {n.replace("\r", "") for n in seen} <= {n.replace("\r", "") for n in words}
     printed(summary_table(own))
 
@@ -273,18 +272,18 @@ frames = st.lists(
 def test_cells_are_safe_and_come_back(rows) -> None:
     frame = pd.DataFrame(rows, columns=["text", "mixed"]).astype(object)
     frame["number"] = -1.5
-    made = cells.safe(frame)
+    made = for_spreadsheet(frame)
     for value in [*made["text"], *made["mixed"]]:
         assert not (isinstance(value, str) and re.match(r"\s*[=+\-@]", value))
     assert made["number"].equals(frame["number"])
-    pd.testing.assert_frame_equal(cells.restore(made).astype(object), frame.astype(object))
+    pd.testing.assert_frame_equal(from_spreadsheet(made).astype(object), frame.astype(object))
     for before, after in zip(frame["mixed"], made["mixed"], strict=True):
         assert isinstance(before, str) or before is after or before == after or before != before
 
 
 def test_cells_that_are_made_safe() -> None:
     frame = pd.DataFrame({"=x": ["=1+1", "@SUM(A1)", "-2+3", "\t=1", "a=b", "'tis", "rotterdam"]})
-    made = cells.safe(frame)
+    made = for_spreadsheet(frame)
     assert list(made.columns) == ["'=x"]
     assert list(made["'=x"]) == [
         "'=1+1", "'@SUM(A1)", "'-2+3", "'\t=1", "a=b", "'tis", "rotterdam",

@@ -63,7 +63,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.model.hazards.happens",
         "expatsim.model.hazards.pick",
         "expatsim.model.hazards.select",
-        "expatsim.executors.machines",
+        "expatsim.executors.open_executor",
     ),
 }
 INTRODUCTION = """Written from the docstrings by `make documents`. Names of `expatsim` are loaded

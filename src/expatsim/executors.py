@@ -1,6 +1,6 @@
-"""Where jobs are done: on this machine, or on the workers of a Dask cluster. The same bits.
+"""Executors: jobs are done on this machine, or on the workers of a Dask cluster. The same bits.
 
-Sweeps, comparisons and calibrations all hand their jobs to :func:`machines`.
+Sweeps, comparisons and calibrations all hand their jobs to what :func:`open_executor` gives.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,45 +19,114 @@ if TYPE_CHECKING:
 J = TypeVar("J")
 R = TypeVar("R")
 PATIENCE = 5  # seconds before somebody who waits for workers is told so
-AHEAD = 2  # jobs handed out for every thread of the workers: none waits, and memory is bounded
+AHEAD = 2  # jobs in flight for every thread of the workers: none waits, and memory is bounded
 
 
-class Each(Protocol):
-    """Do jobs; yield the number of each and what came of it, as they get done.
+class Executor(Protocol):
+    """Does jobs."""
 
-    ``jobs`` are drawn as they are handed out. ``lost`` says what comes of a job that kills its
-    workers; without it that is an error.
-    """
-
-    def __call__(
+    def map_unordered(
         self,
         work: Callable[[J], R],
         jobs: Iterable[J],
-        lost: Callable[[J, str], R] | None = None,
-    ) -> Iterator[tuple[int, R]]: ...
+        on_lost: Callable[[J, str], R] | None = None,
+    ) -> Iterator[tuple[int, R]]:
+        """Yield the number of each job and its result, in order of completion.
+
+        Parameters
+        ----------
+        work : callable
+            Takes a job; gives its result.
+        jobs : iterable
+            Drawn as they are handed out.
+        on_lost : callable, optional
+            Takes a job that ended every worker that tried it, and why; gives a result instead.
+            Without it, that is an error.
+        """
 
 
-def here(
-    work: Callable[[J], R], jobs: Iterable[J], lost: Callable[[J, str], R] | None = None
-) -> Iterator[tuple[int, R]]:
-    """Do jobs on this machine, one after the other; see :class:`Each`."""
-    for number, job in enumerate(jobs):
-        yield number, work(job)
+class Local:
+    """Does jobs on this machine, one after the other; see :class:`Executor`."""
+
+    def map_unordered(
+        self,
+        work: Callable[[J], R],
+        jobs: Iterable[J],
+        on_lost: Callable[[J, str], R] | None = None,
+    ) -> Iterator[tuple[int, R]]:
+        """Yield number and result of each job, in their order."""
+        for number, job in enumerate(jobs):
+            yield number, work(job)
+
+
+LOCAL = Local()
+
+
+class Cluster:
+    """Does jobs on the workers of a Dask cluster; see :class:`Executor`.
+
+    A worker that dies loses its job, which another gets.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def map_unordered(
+        self,
+        work: Callable[[J], R],
+        jobs: Iterable[J],
+        on_lost: Callable[[J, str], R] | None = None,
+    ) -> Iterator[tuple[int, R]]:
+        """Yield number and result of each job, in order of completion.
+
+        Raises
+        ------
+        InputError
+            If a job ended its workers, and nothing says what comes of it.
+        """
+        from distributed import KilledWorker, as_completed
+
+        client = self._client
+        numbered = enumerate(jobs)
+        out: dict[str, tuple[int, J]] = {}
+        waiting: Any = as_completed()
+
+        def hand_out() -> None:
+            """As many as keep all workers busy; workers may come and go."""
+            wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(out)
+            for number, job in islice(numbered, max(0, wanted)):
+                future: Future = client.submit(work, job, pure=False)
+                out[future.key] = (number, job)
+                waiting.add(future)
+
+        hand_out()
+        if out:
+            _wait(client)
+        for future in waiting:
+            number, job = out.pop(future.key)
+            hand_out()
+            try:
+                done = future.result()
+            except KilledWorker as error:
+                what = f"a job ended every worker that tried it (out of memory?): {error}"
+                if on_lost is None:
+                    raise InputError(what) from error
+                done = on_lost(job, what)
+            yield number, done
 
 
 @contextmanager
-def machines(scheduler: str | None = None) -> Iterator[Each]:
-    """Get what does jobs.
+def open_executor(scheduler: str | None = None) -> Iterator[Executor]:
+    """Give an executor: this machine, or a Dask cluster, whose connection is closed at the end.
 
     Parameters
     ----------
     scheduler : str, optional
-        Address of a Dask scheduler, such as ``tcp://HOST:8786``. A worker that dies loses its job,
-        which another gets. By default jobs are done here.
+        Address of a Dask scheduler, such as ``tcp://HOST:8786``. By default jobs are done here.
 
     Yields
     ------
-    Each
+    Executor
 
     Raises
     ------
@@ -66,7 +134,7 @@ def machines(scheduler: str | None = None) -> Iterator[Each]:
         If nobody answers at the address, or Dask is not installed.
     """
     if scheduler is None:
-        yield here
+        yield LOCAL
         return
     try:
         from distributed import Client
@@ -77,43 +145,7 @@ def machines(scheduler: str | None = None) -> Iterator[Each]:
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"--scheduler: no Dask scheduler at {scheduler} ({error})") from error
     with client:
-        yield partial(_there, client)
-
-
-def _there(
-    client: Client,
-    work: Callable[[J], R],
-    jobs: Iterable[J],
-    lost: Callable[[J, str], R] | None = None,
-) -> Iterator[tuple[int, R]]:
-    from distributed import KilledWorker, as_completed
-
-    numbered = enumerate(jobs)
-    out: dict[str, tuple[int, J]] = {}
-    waiting: Any = as_completed()
-
-    def hand_out() -> None:
-        """As many as keep all workers busy; workers may come and go."""
-        wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(out)
-        for number, job in islice(numbered, max(0, wanted)):
-            future: Future = client.submit(work, job, pure=False)
-            out[future.key] = (number, job)
-            waiting.add(future)
-
-    hand_out()
-    if out:
-        _wait(client)
-    for future in waiting:
-        number, job = out.pop(future.key)
-        hand_out()
-        try:
-            done = future.result()
-        except KilledWorker as error:
-            what = f"a job ended every worker that tried it (out of memory?): {error}"
-            if lost is None:
-                raise InputError(what) from error
-            done = lost(job, what)
-        yield number, done
+        yield Cluster(client)
 
 
 def _wait(client: Client) -> None:

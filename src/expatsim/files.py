@@ -130,15 +130,45 @@ def claim(
     InputError
         If another process holds it, or the file system refuses something here or in the block.
     """
+    with writing(shown or target, advice), _claimed(target, shown or target, recover) as work:
+        yield work
+
+
+@contextmanager
+def writing(
+    shown: Path, advice: str = "", also: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Turn what a file system refuses in the block into one clear line.
+
+    Parameters
+    ----------
+    shown : pathlib.Path
+        What is written, as the message calls it.
+    advice : str
+        What can be done then.
+    also : tuple of exception types
+        Whatever else, such as a database, says that it cannot write.
+
+    Raises
+    ------
+    InputError
+        If something cannot be written.
+    """
+    refusals: tuple[type[Exception], ...] = (OSError, *also)
     try:
-        with _claimed(target, shown or target, recover) as work:
-            yield work
-    except OSError as error:
+        yield
+    except refusals as error:
         # a pipe or a connection is no file, and what has no number is not of the file system
-        if isinstance(error, ConnectionError | TimeoutError) or error.errno is None:
+        of_files = not isinstance(error, ConnectionError | TimeoutError)
+        if not (isinstance(error, also) or (of_files and getattr(error, "errno", None))):
             raise
-        reason = error.strerror or error
-        raise InputError(f"{shown or target}: cannot be written: {reason}{advice}") from error
+        what = f"{shown}: cannot be written: {reason(error)}"
+        raise InputError(f"{what}; {advice}" if advice else what) from error
+
+
+def reason(error: Exception) -> str:
+    """What a file system or a library said, in one line."""
+    return getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
 
 
 @contextmanager

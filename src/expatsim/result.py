@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expatsim import storage
-from expatsim.cells import safe
 from expatsim.errors import InputError
 from expatsim.files import Work
 from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
 from expatsim.runs.provenance import scenarios_of
+from expatsim.text import for_spreadsheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,12 +77,12 @@ class Result(Tables):
         (work / "result.nc").write_bytes(content)
         (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
         (work / "survival.parquet").write_bytes(self.survival().to_parquet())
-        safe(self.summary()).to_csv(work / "summary.csv", index=False)
+        for_spreadsheet(self.summary()).to_csv(work / "summary.csv", index=False)
         if self.dataset.sizes["scenario"] > 1:
-            safe(self.effects()).to_csv(work / "effects.csv", index=False)
+            for_spreadsheet(self.effects()).to_csv(work / "effects.csv", index=False)
             costs = self.costs()
             if len(costs):
-                safe(costs).to_csv(work / "costs.csv", index=False)
+                for_spreadsheet(costs).to_csv(work / "costs.csv", index=False)
         if plots:
             from expatsim.report.plots import draw_all
 

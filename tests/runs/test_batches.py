@@ -181,14 +181,13 @@ def test_neighbours_in_a_batch_do_not_matter() -> None:
 
 
 PROGRAM = """
-import os, sys
-sys.path.insert(0, "tests")
+import dataclasses, hashlib, os, sys
 if sys.argv[1] == "1":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-from helpers import small
 from expatsim.runs.batches import simulate
-import hashlib
-data = simulate(small("rotterdam", 0.3, 48, draws=3))
+from expatsim.scenario import load
+scenario = load("scenarios/rotterdam.yaml").resized(0.3, 48)
+data = simulate(dataclasses.replace(scenario, draws=3))
 print(hashlib.sha256(b"".join(data[v].values.tobytes() for v in sorted(data))).hexdigest())
 """
 

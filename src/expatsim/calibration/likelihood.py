@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from expatsim.calibration import study as study_module
 from expatsim.calibration.study import SIZE, Shares, Size
 from expatsim.calibration.targets import Counts, Interval, Target
-from expatsim.executors import Each, here
+from expatsim.executors import LOCAL, Executor
 from expatsim.model.parameters import registry
 
 BATCH = 8  # parameter vectors side by side
@@ -68,7 +68,7 @@ def simulate(
     seed: int,
     size: Size = SIZE,
     wanted: Collection[str] | None = None,
-    each: Each = here,
+    executor: Executor = LOCAL,
 ) -> tuple[Shares, dict[str, np.ndarray]]:
     """Simulated studies of many parameter vectors, batch by batch.
 
@@ -80,15 +80,15 @@ def simulate(
     size : Size
     wanted : collection of str, optional
         As from :func:`questions`; by default everything is asked.
-    each : Each
-        What does the batches, see :func:`expatsim.executors.machines`; by default this machine.
+    executor : Executor
+        Simulates the batches; by default this machine.
 
     Returns
     -------
     study, parameters
     """
     parameters = from_scores(z)
-    return studies(parameters, seed, size, wanted, each), parameters
+    return studies(parameters, seed, size, wanted, executor), parameters
 
 
 def studies(
@@ -96,7 +96,7 @@ def studies(
     seed: int,
     size: Size = SIZE,
     wanted: Collection[str] | None = None,
-    each: Each = here,
+    executor: Executor = LOCAL,
     progress: Callable[[int], None] | None = None,
 ) -> Shares:
     """As :func:`simulate`, of parameter values; ``progress`` is told how many are done."""
@@ -106,7 +106,7 @@ def studies(
     ]
     done: dict[int, Shares] = {}
     work = partial(_simulate_batch, seed=seed, size=size, wanted=wanted)
-    for number, shares in each(work, batches):
+    for number, shares in executor.map_unordered(work, batches):
         done[number] = shares
         if progress:
             progress(len(next(iter(shares.values()))))

@@ -13,7 +13,7 @@ import numpy as np
 from expatsim.calibration import diagnostics, likelihood, page, sampler
 from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
-from expatsim.executors import machines
+from expatsim.executors import open_executor
 from expatsim.files import Work, claim, replacing
 from expatsim.posterior import DRAWS
 from expatsim.posterior.record import RECORD, fingerprint
@@ -60,7 +60,7 @@ def run(
     pandas.DataFrame
         As from :func:`expatsim.calibration.diagnostics.parameters`.
     """
-    advice = "; what is done is kept, go on with --resume"
+    advice = "what is done is kept, go on with --resume"
     with claim(folder / RECORD, shown=folder, advice=advice) as work:
         clock = Clock(folder / "clock.json")
 
@@ -68,8 +68,10 @@ def run(
             clock.keep()
             progress(stage, done, total, note)
 
-        with machines(scheduler) as each:
-            chains = sampler.calibrate(settings, folder, resume=resume, progress=tell, each=each)
+        with open_executor(scheduler) as executor:
+            chains = sampler.calibrate(
+                settings, folder, resume=resume, progress=tell, executor=executor
+            )
         progress("diagnostics", 0, 1, "")
         table = finish(chains, settings, work, clock)
         progress("diagnostics", 1, 1, "")

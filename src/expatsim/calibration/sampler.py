@@ -23,7 +23,7 @@ from expatsim.calibration.gaussian import Gaussian
 from expatsim.calibration.likelihood import BATCH
 from expatsim.calibration.study import Shares, correct, luck
 from expatsim.errors import InputError
-from expatsim.executors import Each, here
+from expatsim.executors import LOCAL, Executor
 from expatsim.files import replacing, strangers
 from expatsim.fingerprint import fingerprint
 from expatsim.model.parameters import registry
@@ -77,7 +77,7 @@ def calibrate(
     resume: bool = False,
     progress: Progress = quiet,
     targets: Any = None,
-    each: Each = here,
+    executor: Executor = LOCAL,
 ) -> Chains:
     """Calibrate, keeping checkpoints in ``folder``.
 
@@ -91,8 +91,8 @@ def calibrate(
         Told the stage, steps done, steps in all and a note.
     targets : sequence of Target, optional
         Instead of those of the settings (recovery studies).
-    each : Each
-        What does the simulations, see :func:`expatsim.executors.machines`; by default this machine.
+    executor : Executor
+        Simulates; by default this machine.
 
     Raises
     ------
@@ -101,13 +101,15 @@ def calibrate(
     """
     begin(settings, folder, resume)
     chosen = settings.targets() if targets is None else targets
-    guess, shift = first_guess(settings, chosen, folder, progress, each)
-    tuning = sample(settings, chosen, guess, shift, folder / "tuning.npz", progress, each=each)
+    guess, shift = first_guess(settings, chosen, folder, progress, executor)
+    tuning = sample(
+        settings, chosen, guess, shift, folder / "tuning.npz", progress, executor=executor
+    )
     apart = likelihood.names().index("design_effect")
     found = tuning.z[:, tuning.z.shape[1] // 5 :].reshape(-1, tuning.z.shape[-1])
     guess = gaussian.refine(guess, found, apart)
     start = tuning.z[:, -1]
-    return sample(settings, chosen, guess, shift, folder / "chains.npz", progress, start, each)
+    return sample(settings, chosen, guess, shift, folder / "chains.npz", progress, start, executor)
 
 
 def begin(settings: Settings, folder: Path, resume: bool) -> None:
@@ -162,7 +164,7 @@ def first_guess(
     targets: Any,
     folder: Path,
     progress: Progress = quiet,
-    each: Each = here,
+    executor: Executor = LOCAL,
 ) -> tuple[Gaussian, Shares]:
     """Rounds of simulations, each ending in a better Gaussian and in the luck of the seed there."""
     names = likelihood.names()
@@ -181,7 +183,7 @@ def first_guess(
             def tell(n: int, done: int = done, note: str = note) -> None:
                 progress("guess", done + n, total, note)
 
-            study = pilot(z, settings, targets, folder / f"pilot-{number + 1}.npz", tell, each)
+            study = pilot(z, settings, targets, folder / f"pilot-{number + 1}.npz", tell, executor)
             if shift:
                 study = correct(study, shift)
             guess = gaussian.fit(
@@ -208,7 +210,7 @@ def pilot(
     targets: Any,
     path: Path,
     tell: Callable[[int], None],
-    each: Each = here,
+    executor: Executor = LOCAL,
 ) -> Shares:
     """Simulated studies of all rows, kept on disk as they come."""
     wanted = likelihood.questions(targets)
@@ -217,7 +219,7 @@ def pilot(
     written = time.monotonic()
     while done < len(z):
         some = z[done : done + PILOT * BATCH]
-        study, _ = likelihood.simulate(some, settings.seed, settings.size, wanted, each)
+        study, _ = likelihood.simulate(some, settings.seed, settings.size, wanted, executor)
         kept = {k: np.concatenate([kept[k], v]) if kept else v for k, v in study.items()}
         done += len(next(iter(study.values())))
         if time.monotonic() - written > CHECKPOINT or done == len(z):
@@ -250,7 +252,7 @@ def sample(
     path: Path,
     progress: Progress = quiet,
     start: np.ndarray | None = None,
-    each: Each = here,
+    executor: Executor = LOCAL,
 ) -> Chains:
     """Run chains, from the checkpoint in ``path`` if there is one.
 
@@ -266,7 +268,7 @@ def sample(
     start : numpy.ndarray, shape (walkers, parameters), optional
         Where the chains begin; without it this is the tuning stage, which begins at draws of the
         guess and lasts ``settings.tune`` steps.
-    each : Each
+    executor : Executor
     """
     import emcee
 
@@ -274,7 +276,7 @@ def sample(
     wanted = likelihood.questions(targets)
 
     def log_posterior(z: np.ndarray) -> np.ndarray:
-        study, values = likelihood.simulate(z, settings.seed, settings.size, wanted, each)
+        study, values = likelihood.simulate(z, settings.seed, settings.size, wanted, executor)
         found = likelihood.log_likelihood(correct(study, shift), values, targets)
         return found - 0.5 * (z**2).sum(axis=1)
 

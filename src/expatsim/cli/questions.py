@@ -231,15 +231,15 @@ def _table_of(
     table: Callable[[pd.DataFrame], Grid],
 ) -> None:
     """Warn, work with a progress line, show a table and keep it as CSV if asked."""
-    from expatsim.cells import safe
     from expatsim.cli.grid import show
+    from expatsim.text import for_spreadsheet
 
     with _claimed(out) as held:
         warn(loaded)
         with draws_done() as tell:
             frame = work(tell)
         if held:
-            safe(frame).to_csv(held / held.target.name, index=False)
+            for_spreadsheet(frame).to_csv(held / held.target.name, index=False)
             held.publish([held.target.name], lambda _: False)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
     show(table(frame), about_parameters(source, digest))

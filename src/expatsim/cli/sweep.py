@@ -91,21 +91,20 @@ def sensitivity(
     ] = None,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
-    from expatsim.cells import safe
     from expatsim.cli.grid import show
     from expatsim.cli.sensitivity import sensitivity_table
-    from expatsim.files import replacing
+    from expatsim.files import replacing, writing
     from expatsim.sweeps import open_runs
-    from expatsim.sweeps.files import writing
     from expatsim.sweeps.page import why_none, write_page
     from expatsim.sweeps.sensitivity import final, indices
+    from expatsim.text import for_spreadsheet
 
     store = open_runs(folder)
     chosen = list(dict.fromkeys(outcome or store.settings["outcomes"]))
     table = indices(store, chosen)
     page = write_page(store, table, chosen, below)
     with writing(folder, "nothing was changed"), replacing(folder / "indices.csv") as work:
-        safe(table).to_csv(work, index=False)
+        for_spreadsheet(table).to_csv(work, index=False)
     for name in chosen:
         reason = why_none(table, name)
         if reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim.executors import machines
+from expatsim.executors import open_executor
 from expatsim.model import engine, rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field
@@ -131,8 +132,9 @@ def simulate_together(
         threads=threads,
         progress=None if scheduler else progress,
     )
-    with machines(scheduler) as each:
-        for k, done in each(work, [chosen.part(start, start + size) for start in starts]):
+    with open_executor(scheduler) as executor:
+        jobs = [chosen.part(start, start + size) for start in starts]
+        for k, done in executor.map_unordered(work, jobs):
             parts[k] = done
             if scheduler and progress:
                 for scenario, pieces in zip(scenarios, done, strict=True):
@@ -208,15 +210,40 @@ def _dataset(scenario: Scenario, pieces: list[Batch], order: rules.Order) -> xr.
     )
 
 
-@dataclass
+class _Largest:
+    """The largest of the sizes that several threads need, so that few sizes are compiled."""
+
+    def __init__(self, size: int = 0) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+
+    def including(self, size: int) -> int:
+        """Return the largest size, one that is needed now included."""
+        with self._lock:
+            self._size = max(self._size, size)
+            return self._size
+
+
+@dataclass(frozen=True)
 class _Group:
-    """Scenarios that have the same people, and the sizes that are compiled for them."""
+    """Scenarios that have the same people, and the sizes that are compiled for them.
+
+    Attributes
+    ----------
+    numbers : list of int
+        Positions of the scenarios among all.
+    scenarios : list of Scenario
+    batch : int
+        Draws side by side.
+    slots, window : _Largest
+        Adults of a draw, and those of a window of months. Results do not depend on them.
+    """
 
     numbers: list[int]
     scenarios: list[Scenario]
-    slots: int
     batch: int
-    window: int = 0
+    slots: _Largest
+    window: _Largest
 
 
 def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
@@ -232,7 +259,8 @@ def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
         else:
             # a margin above one draw, so that others rarely need a larger compiled size
             slots = slots_needed(int(1.04 * size_of(scenario)))
-            groups.append(_Group([k], [scenario], slots, batch or batch_size(slots)))
+            side_by_side = batch or batch_size(slots)
+            groups.append(_Group([k], [scenario], side_by_side, _Largest(slots), _Largest()))
     return groups
 
 
@@ -285,20 +313,20 @@ def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
     prepared = [prepare(s, sources) for s in group.scenarios]
     scenario = group.scenarios[0]
     people = [people_of_draw(scenario, prepared[0], d) for d in range(n)]
-    group.slots = max(group.slots, slots_needed(max(len(a.id) for a in people)))
+    slots = group.slots.including(slots_needed(max(len(a.id) for a in people)))
     # a last, smaller batch is filled up with copies: one compiled size for all
     pick = np.minimum(np.arange(group.batch), n - 1)
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in sources.chance])[pick]
     setup = assemble(
-        [people[k] for k in pick], keys, prepared[0].rates[:, pick], group.slots, scenario.rules
+        [people[k] for k in pick], keys, prepared[0].rates[:, pick], slots, scenario.rules
     )
     done = []
     for one, draws in zip(group.scenarios, prepared, strict=True):
         rates = draws.rates[:, pick]
         counts = engine.empty_counts(one.months, group.batch, one.rules)
         run = setup._replace(rates=rates, counts=counts)
-        end, window = windows.run(run, group.window, one.rules)
-        group.window = max(group.window, window)
+        end, window = windows.run(run, group.window.including(0), one.rules)
+        group.window.including(window)
         states = [end.state.each(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))
         tallies = np.array([tally(a, field(s, "leave_month"), scenario.months) for a, s in pairs])

@@ -6,10 +6,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expatsim.cells import safe
 from expatsim.errors import InputError
-from expatsim.files import replacing
-from expatsim.sweeps.files import writing
+from expatsim.files import replacing, writing
+from expatsim.text import for_spreadsheet
 
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
@@ -50,7 +49,7 @@ def export(store: Store, file: Path) -> int:
 def _content(store: Store, ending: str) -> tuple[bytes, int]:
     frame = store.frame()
     if ending == ".csv":
-        return safe(frame).to_csv(lineterminator="\n").encode(), len(frame)
+        return for_spreadsheet(frame).to_csv(lineterminator="\n").encode(), len(frame)
     target = io.BytesIO()
     if ending == ".parquet":
         frame.reset_index().to_parquet(target, index=False)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.files import discard, replacing
+from expatsim.files import discard, reason, replacing, writing
 
 SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
     "sweep.json",
@@ -153,20 +154,10 @@ def _content(path: Path, digest: str) -> tuple[bytes, str]:
     return content, ""
 
 
-def reason(error: Exception) -> str:
-    """What a file system or a library said, in one line."""
-    return getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
-
-
-@contextmanager
-def writing(folder: Path, advice: str = "what is done is kept, go on with --resume") -> Iterator:
-    """Turn what a file system can refuse into one clear line."""
-    import sqlite3
-
-    try:
-        yield
-    except (OSError, sqlite3.OperationalError) as error:
-        raise InputError(f"{folder}: cannot be written: {reason(error)}; {advice}") from error
+def writing_store(folder: Path) -> AbstractContextManager[None]:
+    """Turn what a file system or the catalogue can refuse into one clear line."""
+    advice = "what is done is kept, go on with --resume"
+    return writing(folder, advice, also=(OSError, sqlite3.OperationalError))
 
 
 def foreign(folder: Path) -> list[str]:
@@ -199,7 +190,7 @@ def alone(folder: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    with writing(folder):
+    with writing_store(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK)
         try:
@@ -207,7 +198,7 @@ def alone(folder: Path) -> Iterator[None]:
         except Timeout:
             raise InputError(f"{folder}: another process is writing to it") from None
     try:
-        with writing(folder):
+        with writing_store(folder):
             for path in remains(folder):
                 discard(path)
         yield

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from expatsim.files import replacing
+from expatsim.files import replacing, writing
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.intervals import FIVE, quantiles
 from expatsim.report import charts
 from expatsim.report.language import Language
 from expatsim.report.template import environment, style
 from expatsim.sweeps.discover import boxes_of
-from expatsim.sweeps.files import writing
 from expatsim.sweeps.sensitivity import LEADING, NO_EFFECT, NOISE, final
 from expatsim.sweeps.store import Store
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expatsim.errors import InputError
-from expatsim.executors import machines
+from expatsim.executors import open_executor
 from expatsim.fingerprint import fingerprint
 from expatsim.posterior import digest_of as digest_of_draws
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
@@ -92,7 +92,7 @@ def sweep(
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
     runs = design(chosen)
     folder, settings = Path(out), settings_of(chosen, runs)
-    with machines(scheduler) as each:  # first: without it nothing is begun
+    with open_executor(scheduler) as executor:  # first: without it nothing is begun
         check_folder(folder, resume=resume)
         with alone(folder):
             store = _store(folder, settings, runs, resume)
@@ -104,7 +104,7 @@ def sweep(
             if progress:
                 progress(len(runs) - sum(len(job.runs) for job in todo))
             work = partial(execute.work, threads=threads)
-            for _, done in each(work, store.handing_out(todo), execute.lost):
+            for _, done in executor.map_unordered(work, store.handing_out(todo), execute.lost):
                 store.keep(done)
                 if progress:
                     progress(len(done.results) + len(done.errors))

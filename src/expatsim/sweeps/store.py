@@ -38,7 +38,7 @@ from expatsim.sweeps.files import (
     write_design,
     write_results,
     write_settings,
-    writing,
+    writing_store,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Store:
         """
         check_folder(folder, resume=True)
         settings = {**json.loads(json.dumps(settings)), "runs": len(design)}
-        with writing(folder):
+        with writing_store(folder):
             (folder / RESULTS).mkdir(parents=True, exist_ok=True)
             write_design(folder, design)
             catalogues.write(folder, settings, len(design))
@@ -105,7 +105,7 @@ class Store:
                     raise
                 what = f"holds runs of another sweep (no {SETTINGS} says of which)"
                 raise InputError(f"{folder}: {what}; give another --out") from None
-        with writing(folder):
+        with writing_store(folder):
             write_settings(folder, wanted)
         store = cls(folder)
         store.damaged.append(folder / SETTINGS)
@@ -120,7 +120,7 @@ class Store:
 
         Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
         """
-        with writing(self.folder):
+        with writing_store(self.folder):
             (self.folder / RESULTS).mkdir(exist_ok=True)
             whole = catalogues.is_whole(self.folder, self.settings)
             path = self.folder / DESIGN
@@ -149,7 +149,7 @@ class Store:
     def handing_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Say of each job that its runs are running, when it is asked for."""
         for job in jobs:
-            with writing(self.folder), connect(self.folder / CATALOGUE) as catalogue:
+            with writing_store(self.folder), connect(self.folder / CATALOGUE) as catalogue:
                 catalogue.execute(
                     "UPDATE runs SET status = 'running' WHERE chunk = ? AND status != 'done'",
                     (job.chunk,),
@@ -164,7 +164,7 @@ class Store:
         running.
         """
         known = self._known()
-        with writing(self.folder), connect(self.folder / CATALOGUE) as catalogue:
+        with writing_store(self.folder), connect(self.folder / CATALOGUE) as catalogue:
             for row in known.chunks.itertuples():
                 path = self.folder / RESULTS / row.file
                 if problem_with(path, row.sha256):
@@ -181,7 +181,7 @@ class Store:
     def keep(self, done: Done) -> None:
         """Write the results of a chunk, then say so in the catalogue."""
         path = self.folder / RESULTS / f"{done.chunk:06d}.parquet"
-        with writing(self.folder):
+        with writing_store(self.folder):
             write_results(path, done.results, digest_of_settings(self.settings))
             file = (path.name, sha256(path.read_bytes()), done.seconds)
             with connect(self.folder / CATALOGUE) as catalogue:
@@ -307,7 +307,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     InputError
         If the folder holds other files, or a store that is not to be gone on with.
     """
-    with writing(folder):
+    with writing_store(folder):
         if not folder.exists():
             return
         others = foreign(folder) if folder.is_dir() else ["a file"]
