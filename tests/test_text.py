@@ -23,8 +23,9 @@ from expatsim.cli import main
 from expatsim.cli.progress import draws_done, scenario_draws
 from expatsim.cli.terminal import cost_lines, summary_table
 from expatsim.drawing import drawing, new_figure
+from expatsim.files import for_spreadsheet, from_spreadsheet
 from expatsim.report import plots
-from expatsim.text import fold, for_spreadsheet, from_spreadsheet, labels, shorten, visible, width
+from expatsim.text import fold, labels, shorten, visible, width
 from helpers import printed, small
 
 HARD = (

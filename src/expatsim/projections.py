@@ -10,11 +10,11 @@ from expatsim.errors import InputError
 from expatsim.result import Result
 from expatsim.scenario import Scenario, load
 
-Source = str | Path | Scenario
+ScenarioLike = str | Path | Scenario
 
 
 def run(
-    scenario: Source,
+    scenario: ScenarioLike,
     *,
     draws: int | None = None,
     seed: int | None = None,
@@ -58,7 +58,7 @@ def run(
 
 
 def compare(
-    scenarios: Sequence[Source],
+    scenarios: Sequence[ScenarioLike],
     *,
     draws: int | None = None,
     seed: int | None = None,
@@ -96,7 +96,7 @@ def compare(
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.provenance import manifest
 
-    loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
     provenance = manifest(loaded)  # of what the run begins with, whatever changes meanwhile
     found = simulate_together(loaded, progress, scheduler=scheduler)
     datasets = [
@@ -106,8 +106,8 @@ def compare(
     return Result(xr.concat(datasets, "scenario"), loaded, provenance)
 
 
-def prepare(
-    scenarios: Sequence[Source],
+def load_all(
+    scenarios: Sequence[ScenarioLike],
     *,
     draws: int | None = None,
     seed: int | None = None,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from expatsim import storage
 from expatsim.errors import InputError
-from expatsim.files import Work
+from expatsim.files import Work, for_spreadsheet
 from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
 from expatsim.runs.provenance import scenarios_of
-from expatsim.text import for_spreadsheet
 
 if TYPE_CHECKING:
     import pandas as pd

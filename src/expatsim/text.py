@@ -1,14 +1,10 @@
-"""Texts that people wrote, as they can be shown anywhere: terminal, picture, page, spreadsheet."""
+"""Texts that people wrote, as they can be shown anywhere: terminal, picture, page."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Whatever steers a terminal or hides from the eye, and what XML and HTML do not allow. Joiners
 # and tags stay (U+200C, U+200D, U+E0020 to U+E007F): scripts and emoji are made of them.
@@ -102,40 +98,3 @@ def _pieces(word: str, columns: int) -> list[str]:
         return [word]
     parts = re.findall(r"[^–/_]*[–/_]|[^–/_]+", word)
     return [p for part in parts for p in chop_cells(part, columns)]
-
-
-MARK = "'"  # what Excel and LibreOffice themselves write before a text
-# as it stands, after spaces, or with marks before it, so that from_spreadsheet() can tell
-_FORMULA = re.compile(r"['\s]*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]")
-
-
-def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame as it can stand in a CSV file that somebody opens in a spreadsheet.
-
-    A text that a spreadsheet would run, because it begins with ``=``, ``+``, ``-`` or ``@``, gets
-    an apostrophe before it. Everything else stays as it is, numbers below zero too.
-
-    See Also
-    --------
-    from_spreadsheet : the other way round
-    """
-    return _changed(frame, lambda text: MARK + text if _FORMULA.match(text) else text)
-
-
-def from_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with its texts as they were before :func:`for_spreadsheet`."""
-
-    def without(text: str) -> str:
-        return text[1:] if text.startswith(MARK) and _FORMULA.match(text[1:]) else text
-
-    return _changed(frame, without)
-
-
-def _changed(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
-    from pandas.api.types import is_numeric_dtype
-
-    def cell(value: Any) -> Any:
-        return change(value) if isinstance(value, str) else value
-
-    texts = [c for c in frame.columns if not is_numeric_dtype(frame[c])]
-    return frame.assign(**{c: frame[c].map(cell) for c in texts}).rename(columns=cell)

@@ -22,7 +22,7 @@ from expatsim.errors import InputError
 from expatsim.model.parameters import registry
 from expatsim.posterior import record
 from expatsim.posterior.record import calibration_of
-from expatsim.projections import prepare
+from expatsim.projections import load_all
 from expatsim.result import open_result
 from expatsim.runs.batches import simulate
 from expatsim.runs.provenance import names_of
@@ -73,7 +73,7 @@ def test_a_file_that_changed_is_read_again(pair, tmp_path, name: str) -> None:
 def test_a_file_that_changes_during_a_run_does_not_mix(pair, tmp_path, monkeypatch) -> None:
     path = write(tmp_path / "mine.parquet", slice(0, 7))
     expected = xs.run(pair[0], draws=4, parameters=str(path))
-    loaded = prepare([pair[0]], draws=4, parameters=str(path))
+    loaded = load_all([pair[0]], draws=4, parameters=str(path))
     write(path, slice(7, 14))
     same = xs.compare(loaded)
     assert same.dataset.equals(expected.dataset)

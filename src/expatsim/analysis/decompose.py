@@ -18,7 +18,7 @@ from expatsim.findings.sureness import columns, different_draws, known
 from expatsim.intervals import median
 from expatsim.model.levers import LEVERS
 from expatsim.model.policy import LeverPath
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ WAYS = ("factor", "measure")
 
 
 def decompose(
-    one: Source,
-    other: Source,
+    one: ScenarioLike,
+    other: ScenarioLike,
     *,
     by: str = "factor",
     draws: int | None = None,
@@ -72,7 +72,7 @@ def decompose(
 
     if by not in WAYS:
         raise InputError(f"by: {by!r} is not one of {', '.join(WAYS)}{nearest(by, WAYS)}")
-    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    first, second = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     factors = factors_that_differ(first, second)
     if not factors:
         raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")

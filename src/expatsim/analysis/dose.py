@@ -15,7 +15,7 @@ from expatsim.findings.sureness import columns, different_draws, same_world
 from expatsim.intervals import median
 from expatsim.model.levers import LEVERS
 from expatsim.model.policy import ADD, Level, LeverPath
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def dose(
-    scenario: Source,
+    scenario: ScenarioLike,
     lever: str,
     *,
     levels: int = 6,
@@ -67,7 +67,7 @@ def dose(
         problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
     if problems:
         raise InputError(problems)
-    (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     found = at_levels(base, lever, levels, relative=relative)
     return run_responses(base, found, f"{lever}, added" if relative else lever, progress)
 

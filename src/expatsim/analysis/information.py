@@ -16,7 +16,7 @@ import numpy as np
 
 from expatsim.errors import InputError, nearest
 from expatsim.intervals import INTERVAL, quantiles
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +30,8 @@ FEWEST = 20  # draws
 
 
 def information(
-    one: Source,
-    other: Source | None = None,
+    one: ScenarioLike,
+    other: ScenarioLike | None = None,
     *,
     outcome: str = "newcomers_5",
     people: tuple[int, ...] = PEOPLE,
@@ -72,7 +72,7 @@ def information(
     from expatsim.runs.batches import simulate_together
 
     given = [one] if other is None else [one, other]
-    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
     if loaded[0].draws < FEWEST:
         raise InputError(f"draws: {loaded[0].draws} are too few (at least {FEWEST})")
     if outcome not in OUTCOMES:

@@ -17,7 +17,7 @@ from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
 from expatsim.findings.sureness import FEWEST_PEOPLE
 from expatsim.model.state import HERE, LEFT, NONE, State
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +55,8 @@ PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {
 
 
 def lives(
-    one: Source,
-    other: Source,
+    one: ScenarioLike,
+    other: ScenarioLike,
     *,
     years: int = 5,
     draws: int = 4,
@@ -89,7 +89,7 @@ def lives(
     """
     from expatsim.runs.one_draw import stepped
 
-    first, second = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    first, second = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     must_differ_in_policy(first, second)
     if not 1 <= years <= first.months // 12:
         raise InputError(f"years: {years} is out of range (allowed: 1 to {first.months // 12})")

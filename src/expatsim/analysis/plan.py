@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError, nearest
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Plan:
 
 
 def plan(
-    scenario: Source,
+    scenario: ScenarioLike,
     budget: float,
     *,
     outcome: str = "years",
@@ -89,7 +89,7 @@ def plan(
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.prepare import Sources
 
-    (base,) = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     problems = list(_problems(base, budget, outcome))
     if problems:
         raise InputError(problems)

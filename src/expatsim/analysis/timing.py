@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.analysis.dose import run_responses
 from expatsim.errors import InputError
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def timing(
-    one: Source,
-    other: Source,
+    one: ScenarioLike,
+    other: ScenarioLike,
     *,
     delays: Sequence[int] = (0, 1, 2, 3),
     draws: int | None = None,
@@ -49,7 +49,7 @@ def timing(
         policy, or in more than that.
     """
 
-    base, policy = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    base, policy = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     if list(delays) != years_that_fit(base, delays):
         raise InputError(
             f"delays: {list(delays)} are out of range (allowed: 0 to {base.months // 12 - 1} years)"

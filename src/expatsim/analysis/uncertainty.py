@@ -16,7 +16,7 @@ import numpy as np
 from expatsim.errors import InputError
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.model.parameters import EVIDENCE
-from expatsim.projections import Source, prepare
+from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +34,8 @@ FEWEST_ROWS = 2  # of a file of draws: one does not vary
 
 
 def uncertainty(
-    one: Source,
-    other: Source | None = None,
+    one: ScenarioLike,
+    other: ScenarioLike | None = None,
     *,
     draws: int | None = None,
     seed: int | None = None,
@@ -74,7 +74,7 @@ def uncertainty(
     from expatsim.runs.prepare import Sources
 
     given = [one] if other is None else [one, other]
-    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
 
     def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
         datasets = simulate_together(loaded, progress, sources=Sources(**replicates))

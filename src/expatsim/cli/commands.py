@@ -182,9 +182,9 @@ def _project(
     scheduler: str | None,
 ) -> None:
     from expatsim.projections import compare as compare_scenarios
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
-    loaded = prepare(scenarios, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
     folder = out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
     from expatsim.storage import result_folder
 

@@ -44,9 +44,9 @@ def decompose(
     """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
     from expatsim.analysis.decompose import decompose as explain_gap
     from expatsim.cli.terminal import decomposition_table, measures_table
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
-    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     table = decomposition_table if by == "factor" else measures_table
     _table_of(
         loaded,
@@ -71,9 +71,9 @@ def dose(
     """How outcomes respond to one lever over its range."""
     from expatsim.analysis.dose import dose as respond
     from expatsim.cli.terminal import responses_table
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
-    loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     _table_of(
         loaded,
         out,
@@ -101,10 +101,10 @@ def information(
     from expatsim.analysis.information import information as worth
     from expatsim.cli.grid import show
     from expatsim.cli.knowing import parameters_table, questions_table
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
     given = [one, other] if other else [one]
-    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
     asked = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in asked):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
@@ -131,9 +131,9 @@ def lives(
     from expatsim.analysis.lives import lives as follow
     from expatsim.cli.grid import show
     from expatsim.cli.terminal import lives_tables
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
-    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     warn(loaded)
     with draws_done() as tell:
         found = follow(*loaded, years=years, draws=draws, progress=tell)
@@ -156,9 +156,9 @@ def plan(
     from expatsim.analysis.plan import plan as find
     from expatsim.cli.grid import show
     from expatsim.cli.terminal import plan_lines, plan_table
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
-    loaded = prepare([scenario], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     found = []
 
     def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
@@ -181,9 +181,9 @@ def timing(
     """What a policy does when it starts now, or one, two, three years later."""
     from expatsim.analysis.timing import timing as respond
     from expatsim.cli.terminal import responses_table
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
-    loaded = prepare([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     delays = delay or [0, 1, 2, 3]
     _table_of(
         loaded,
@@ -206,10 +206,10 @@ def uncertainty(
     """Where the uncertainty comes from: parameters, the small survey, or chance."""
     from expatsim.analysis.uncertainty import uncertainty as explain_spread
     from expatsim.cli.terminal import uncertainty_table
-    from expatsim.projections import prepare
+    from expatsim.projections import load_all
 
     given = [one, other] if other else [one]
-    loaded = prepare(given, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
     title = " less ".join(reversed(_titles(loaded)))
     _table_of(
         loaded,
@@ -232,7 +232,7 @@ def _table_of(
 ) -> None:
     """Warn, work with a progress line, show a table and keep it as CSV if asked."""
     from expatsim.cli.grid import show
-    from expatsim.text import for_spreadsheet
+    from expatsim.files import for_spreadsheet
 
     with _claimed(out) as held:
         warn(loaded)

@@ -91,9 +91,9 @@ def _simulated(
     parameters: str | None,
 ) -> tuple[Result, pd.DataFrame | None]:
     from expatsim.analysis.decompose import decompose
-    from expatsim.projections import compare, prepare
+    from expatsim.projections import compare, load_all
 
-    loaded = prepare(files, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(files, draws=draws, seed=seed, parameters=parameters)
     cities = _one_of_each_city(loaded) if why else []
     warn(loaded)
     with scenario_draws(loaded) as tell:

@@ -93,11 +93,10 @@ def sensitivity(
     """What matters most in a sweep: indices with intervals, a table and a page."""
     from expatsim.cli.grid import show
     from expatsim.cli.sensitivity import sensitivity_table
-    from expatsim.files import replacing, writing
+    from expatsim.files import for_spreadsheet, replacing, writing
     from expatsim.sweeps import open_runs
     from expatsim.sweeps.page import why_none, write_page
     from expatsim.sweeps.sensitivity import final, indices
-    from expatsim.text import for_spreadsheet
 
     store = open_runs(folder)
     chosen = list(dict.fromkeys(outcome or store.settings["outcomes"]))

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
-from expatsim.files import replacing, writing
-from expatsim.text import for_spreadsheet
+from expatsim.files import for_spreadsheet, replacing, writing
 
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
