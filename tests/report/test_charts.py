@@ -163,7 +163,8 @@ def test_plots_have_labels_that_tell_ticks_apart(result) -> None:
 
 def test_pictures_of_the_fit_are_whole(keep) -> None:
     for lang in LANGUAGES:
-        fit.pictures(observed_and_simulated(calibration_of("posterior").fit), Language(lang))
+        cells = fit.with_words(observed_and_simulated(calibration_of("posterior").fit))
+        fit.pictures(cells, Language(lang))
     assert [_cut_off(figure) for figure in keep] == [[]] * 4
 
 
