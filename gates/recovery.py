@@ -33,7 +33,7 @@ SETTINGS = Settings(
     burn=20,
     steps=300,
 )
-TRUTH = study.Size(6000, 2000)  # the city from which respondents are drawn
+TRUTH = {"rotterdam": 6000, "den_haag": 2000}  # the city from which respondents are drawn
 RANKS = 100  # posterior draws among which the truth is ranked
 BINS = 5
 
@@ -97,7 +97,7 @@ def summarise() -> None:
         {"parameter": names, "coverage": by_parameter, "ratio": spread, "p of uniform ranks": p}
     ).sort_values("ratio")
     smallest = p.min() * len(names)
-    size = SETTINGS.households
+    households = " and ".join(map(str, SETTINGS.size.values()))
     inside = covered[:, informed].mean()
     passed = 0.8 <= coverage <= 0.97 and 0.8 <= inside <= 0.97
     shares = ", ".join(f"{x:.3f}" for x in together)
@@ -105,8 +105,8 @@ def summarise() -> None:
         "recovery",
         "Recovery of known parameters",
         "python -m gates.recovery run 0 48; python -m gates.recovery",
-        f"{len(found)} studies of parameter vectors drawn from the prior ({size.rotterdam} and "
-        f"{size.den_haag} households, chains of {SETTINGS.walkers} x {SETTINGS.steps} steps).",
+        f"{len(found)} studies of parameter vectors drawn from the prior ({households} "
+        f"households, chains of {SETTINGS.walkers} x {SETTINGS.steps} steps).",
         f"Coverage of the 90 % intervals, mean over all parameters: {coverage:.1%}; over the "
         f"{informed.sum()} parameters that the studies inform on average: {inside:.1%}. "
         f"Gate 80 to 97 %: {verdict(passed)}.",

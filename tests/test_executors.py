@@ -12,7 +12,6 @@ import typer.testing
 
 import expatsim as xs
 from expatsim.calibration import likelihood, sampler
-from expatsim.calibration.study import Size
 from expatsim.cli.commands import app
 from expatsim.executors import LOCAL, open_executor
 from helpers import QUICK, ROOT
@@ -78,7 +77,7 @@ def test_comparison(scheduler: str) -> None:
 
 def test_likelihood(scheduler: str) -> None:
     z = np.random.default_rng(3).standard_normal((19, len(likelihood.names())))
-    size = Size(200, 200)
+    size = {"rotterdam": 200, "den_haag": 200}
     one, _ = likelihood.simulate(z, 5, size)
     with open_executor(scheduler) as executor:
         other, _ = likelihood.simulate(z, 5, size, executor=executor)

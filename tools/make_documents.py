@@ -169,6 +169,8 @@ def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
     if "$ref" in field:
         return "see below"
     for option in field.get("anyOf", [field]):
+        if "anyOf" in option:  # a city: a name, or the path of a folder
+            return f"{_allowed(option, schema)}, or a folder, such as `./cities/my_city`"
         if "enum" in option:
             return ", ".join(f"`{x}`" for x in option["enum"])
         if "$ref" in option:

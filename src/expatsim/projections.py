@@ -103,7 +103,7 @@ def compare(
         dataset.expand_dims(scenario=[scenario.name])
         for scenario, dataset in zip(loaded, found, strict=True)
     ]
-    return Result(xr.concat(datasets, "scenario"), loaded, provenance)
+    return Result(xr.concat(datasets, "scenario", join="outer"), loaded, provenance)
 
 
 def load_all(

@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import roles
 from expatsim.model.packed import Packed, field, status, unpack
 from expatsim.model.state import HERE, NONE, OPEN, People, State
 
 SHORTEST_STAY, LONGEST_STAY = 6, 72  # months, both exclusive
-# respondents by role: workers and partners (section 1.4)
-ROLES = {"rotterdam": (52, 23), "den_haag": (16, 14)}
 
 
 def eligible(status: np.ndarray, arrival_month: np.ndarray, month: int) -> np.ndarray:
@@ -217,7 +216,7 @@ def weights(r: Respondents, city: str, recruitment: np.ndarray) -> np.ndarray:
     w = np.where(second_year(r.stay), recruitment[r.draw], 1.0)
     group = 2 * r.draw + r.partner
     total = np.bincount(group, w, 2 * len(recruitment))
-    mix = np.tile(np.array(ROLES[city]) / sum(ROLES[city]), len(recruitment))
+    mix = np.tile(np.array(roles(city)) / sum(roles(city)), len(recruitment))
     return w * (mix / np.maximum(total, 1e-12))[group]
 
 

@@ -20,7 +20,7 @@ from expatsim.model.state import HERE
 from expatsim.posterior import record
 from helpers import QUICK
 
-SMALL = study.Size(400, 200)
+SMALL = {"rotterdam": 400, "den_haag": 200}
 
 
 def values(draws: int, seed: int = 3) -> dict[str, np.ndarray]:

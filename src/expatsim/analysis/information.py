@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim.cities import cities
 from expatsim.errors import InputError, nearest
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.projections import ScenarioLike, load_all
@@ -96,7 +97,8 @@ def information(
     }
     y = y[there]
     tell = partial(progress, "simulated studies") if progress else None
-    asked = studies(parameter_values, loaded[0].seed, progress=tell)
+    size = {city.name: city.quick_households for city in cities()}
+    asked = studies(parameter_values, loaded[0].seed, size, progress=tell)
     shares = {k: v for k, v in asked.items() if "." in k}
     seed_of = loaded[0].seed
     return {

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from expatsim.model import engine
+from expatsim.model.levers import level_2009
 from expatsim.model.packed import Packed
 from expatsim.model.policy import Level, LeverPath, as_in_2009, policy_as_in_2009, policy_of_draws
 from expatsim.model.rates import city_quality, rule_rates, stack
@@ -18,11 +19,17 @@ from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
 
+FIRST_YEAR = 2002
 MONTHS = 94  # January 2002 to October 2009, the last month of the interviews
 FIRST_INTERVIEW, LAST_INTERVIEW = 77, 93  # June 2008 and October 2009 (section 1.3)
 MIDDLE = 85  # February 2009
-ROTTERDAM_DESK = 83  # December 2008: "eind 2008" (S41-013)
 CRISIS = 84  # January 2009 (section 1.2)
+
+
+def month_of(date: str) -> int:
+    """Month of the history of ``"2008-12"``."""
+    year, month = map(int, date.split("-"))
+    return 12 * (year - FIRST_YEAR) + month - 1
 
 
 def inflow_profile(households: int) -> np.ndarray:
@@ -55,9 +62,11 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
     parameters : mapping of str to numpy.ndarray, shape (draws,)
     """
     policy = policy_as_in_2009(city)
-    if city == "rotterdam":
-        opened = as_in_2009("desk_visibility", city)
-        policy["desk_visibility"] = LeverPath(((0, Level(value=0.0)), (ROTTERDAM_DESK, opened)))
+    for lever in policy:
+        since = level_2009(lever, city).since
+        if since:  # an office that opened
+            opened = as_in_2009(lever, city)
+            policy[lever] = LeverPath(((0, Level(value=0.0)), (month_of(since), opened)))
     climate = np.where(np.arange(MONTHS) >= CRISIS, -1.0, 0.0)
     draws = len(next(iter(parameters.values())))
     nobody = np.zeros((MONTHS, draws))  # no lever of 2009 is a number of people

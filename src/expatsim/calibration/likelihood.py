@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from expatsim.calibration import study as study_module
-from expatsim.calibration.study import SIZE, Shares, Size
+from expatsim.calibration.study import Shares, Size
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.executors import LOCAL, Executor
 from expatsim.model.parameters import registry
@@ -66,7 +66,7 @@ def questions(targets: Sequence[Target]) -> set[str]:
 def simulate(
     z: np.ndarray,
     seed: int,
-    size: Size = SIZE,
+    size: Size,
     wanted: Collection[str] | None = None,
     executor: Executor = LOCAL,
 ) -> tuple[Shares, dict[str, np.ndarray]]:
@@ -77,7 +77,8 @@ def simulate(
     z : numpy.ndarray, shape (draws, parameters)
     seed : int
         The same candidates and luck for all.
-    size : Size
+    size : mapping of str to int
+        By city, households that arrive in 94 months.
     wanted : collection of str, optional
         As from :func:`questions`; by default everything is asked.
     executor : Executor
@@ -94,7 +95,7 @@ def simulate(
 def studies(
     parameters: Mapping[str, np.ndarray],
     seed: int,
-    size: Size = SIZE,
+    size: Size,
     wanted: Collection[str] | None = None,
     executor: Executor = LOCAL,
     progress: Callable[[int], None] | None = None,

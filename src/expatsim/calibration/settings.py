@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, Field, create_model
 
 from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
+from expatsim.cities import cities
 from expatsim.errors import nearest
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
@@ -17,12 +18,18 @@ from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Groups, Line
 from expatsim.inputs.syntax import shown
 
-
-class Households(Groups):
-    """Households that arrive in the 94 months before the last interview: noise against time."""
-
-    rotterdam: int = Field(default=5000, ge=200, le=100_000, description="in Rotterdam")
-    den_haag: int = Field(default=1500, ge=200, le=100_000, description="in The Hague")
+Households: type[BaseModel] = create_model(  # type: ignore[call-overload]
+    "Households",
+    __base__=Groups,
+    __doc__="Households that arrive in the 94 months of the history: noise against time.",
+    **{
+        city.name: (
+            int,
+            Field(default=city.households, ge=200, le=100_000, description=f"in {city.label}"),
+        )
+        for city in cities()
+    },
+)
 
 
 class Settings(Groups):
@@ -30,7 +37,9 @@ class Settings(Groups):
 
     title: Line = Field(default="calibration", min_length=1, max_length=200, description="a name")
     seed: int = Field(default=1, ge=0, le=2**53, description="random seed")
-    households: Households = Field(default=Households(), description="size of the simulated study")
+    households: Households = Field(  # type: ignore[valid-type]
+        default=Households(), description="size of the simulated study"
+    )
     pilot: int = Field(
         default=1200, ge=200, le=100_000, description="simulations of each round of the first guess"
     )
@@ -50,7 +59,7 @@ class Settings(Groups):
     @property
     def size(self) -> Size:
         """Size of the simulated study."""
-        return Size(**self.households.model_dump())
+        return dict(self.households.model_dump())  # type: ignore[attr-defined]
 
     def targets(self) -> tuple[Target, ...]:
         """Targets that are on."""

@@ -7,7 +7,7 @@ two of them differ by what they do and not by chance.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed, unpack
 from expatsim.model.state import People
 
-# Every fourth month of the interviews: the Rotterdam desk is closed in two, open in three of them
+# Every fourth month of the interviews: a desk that opened at the end of 2008 is closed in two
 INTERVIEWS = tuple(range(FIRST_INTERVIEW, LAST_INTERVIEW + 1, 4))
 ELSEWHERE_IN_THE_NETHERLANDS = 3  # DESTINATIONS
 YEARS = 6  # of stay, for the hazard of leaving
@@ -32,20 +32,14 @@ YEARS = 6  # of stay, for the hazard of leaving
 Shares = dict[str, np.ndarray]
 
 
-class Size(NamedTuple):
-    """Households that arrive in 94 months in each city: noise against time."""
-
-    rotterdam: int = 2000
-    den_haag: int = 700
-
-
-SIZE = Size()
+# by city, households that arrive in 94 months: noise against time
+Size = Mapping[str, int]
 
 
 def simulate(
     parameters: Mapping[str, np.ndarray],
     seed: int,
-    size: Size = SIZE,
+    size: Size,
     replicates: Sequence[int] | None = None,
     questions: Collection[str] | None = None,
 ) -> Shares:
@@ -55,7 +49,8 @@ def simulate(
     ----------
     parameters : mapping of str to numpy.ndarray, shape (draws,)
     seed : int
-    size : Size
+    size : mapping of str to int
+        By city, households that arrive in 94 months.
     replicates : sequence of int, optional
         Luck of each draw; by default all have that of replicate 0.
     questions : collection of str, optional
@@ -74,7 +69,7 @@ def simulate(
     stays = np.zeros((draws, 2, 2, MONTHS))
     for number, city in enumerate(city_names()):
         keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
-        setup, _ = prepare_history(city, parameters, getattr(size, city), keys)
+        setup, _ = prepare_history(city, parameters, size[city], keys)
         people, states = setup.people, follow(setup, INTERVIEWS)
         recruitment = np.asarray(parameters["second_year_recruitment"])
         asked = [q for q in survey.QUESTIONS if questions is None or f"{city}.{q}" in questions]
@@ -181,7 +176,8 @@ def luck(
     ----------
     parameters : mapping of str to numpy.ndarray, shape (1,)
     seed : int
-    size : Size
+    size : mapping of str to int
+        By city, households that arrive in 94 months.
     replicates : int
         Rounded up to whole batches.
     batch : int

@@ -1,50 +1,31 @@
 """Cities: each one a folder of data, ``city.yaml``, and no code.
 
-What the report prints of a city's expats is in :mod:`expatsim.observed`; a folder says what is no
-row of a table: names, and where levers stood in 2009.
+What the report prints of the expats of its two cities is in :mod:`expatsim.observed`; another city
+has such rows in its folder, ``survey.csv``. ``city.yaml`` says what is no row of a table: names,
+where levers stood in 2009, and whose people stand in for a city that was never calibrated.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from expatsim.cities.level import Level2009
 from expatsim.errors import InputError, nearest
 
-FILE = "city.yaml"
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE, SURVEY = "city.yaml", "survey.csv"  # the second only where a city is not of the report
+NUMBERS = ("value", "low", "high")
 
 
-@dataclass(frozen=True)
-class Level2009:
-    """Where a lever stood in a city in 2009.
-
-    Attributes
-    ----------
-    level : float
-        The median of its prior, if it has one.
-    evidence, source : str
-        As for parameters.
-    prior : str
-        Shape of the prior of a level that nobody measured, as for parameters; empty if the level
-        is known.
-    spread, low, high : float
-        Of the prior.
-    """
-
-    level: float
-    evidence: str
-    source: str
-    prior: str = ""
-    spread: float = 0.0
-    low: float = 0.0
-    high: float = 0.0
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one object for each content, see `add`
 class City:
     """A city of the simulation.
 
@@ -52,45 +33,122 @@ class City:
     ----------
     name : str
         Its key in files, and the name of its folder.
+    said : mapping
+        Content of ``city.yaml``, and rows of ``survey.csv`` as ``survey``; plain values.
     order : int
         Place among the cities of the study; their chance depends on it.
     names : mapping of str to str
         Name for readers by language, ``"en"`` and ``"nl"``.
+    also_called : tuple of str
+        Other names in files, in small letters and with ``_`` between words.
+    region : mapping of str to str or float
+        Share of the country's foreign knowledge workers who live in its region: ``row`` of the
+        external facts, or ``percent`` and ``source``.
+    donors : str
+        City whose packaged people are reweighted to this one's margins: its own name if it was
+        calibrated.
+    households : int
+        Households that a calibration lets arrive; 0 for a city that is not of the study.
+    quick_households : int
+        As many where less is simulated, see :mod:`expatsim.analysis.information`.
     levels_2009 : mapping of str to Level2009
         By lever, those whose level each city says.
     """
 
     name: str
+    said: Mapping[str, Any]
     order: int
     names: Mapping[str, str]
+    also_called: tuple[str, ...]
+    region: Mapping[str, Any]
+    donors: str
+    households: int
+    quick_households: int
     levels_2009: Mapping[str, Level2009]
+
+    @classmethod
+    def of(cls, name: str, said: Mapping[str, Any]) -> City:
+        """The city that plain values stand for; see ``said``."""
+        return cls(
+            name=name,
+            said=said,
+            order=said.get("order", 0),
+            names=said["names"],
+            also_called=tuple(said.get("also_called") or ()),
+            region=said["region"],
+            donors=said["donors"],
+            households=said.get("households", 0),
+            quick_households=said.get("quick_households", 0),
+            levels_2009={k: Level2009(**level) for k, level in said["levels_2009"].items()},
+        )
 
     @property
     def label(self) -> str:
         """Name in English."""
         return self.names["en"]
 
+    @property
+    def of_the_study(self) -> bool:
+        """Whether the report is about it, and the model was calibrated with it."""
+        return "survey" not in self.said
 
-def _read(folder: Traversable) -> City:
-    """The city of a folder."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For copies and for workers: there too is one object for each content."""
+        return _unpickled, (self.name, dict(self.said))
+
+
+def _packaged(folder: Traversable) -> City:
+    """The city of a folder of this package."""
     from ruamel.yaml import YAML
 
     text = folder.joinpath(FILE).read_text(encoding="utf-8")
-    said: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
-    levels = {name: Level2009(**level) for name, level in said.pop("levels_2009").items()}
-    return City(name=folder.name, levels_2009=levels, **said)
+    return City.of(folder.name, YAML(typ="safe", pure=True).load(text))
 
 
 @cache
 def cities() -> tuple[City, ...]:
     """The packaged cities, those of the study, in their order."""
     folders = (f for f in resources.files(__package__).iterdir() if f.joinpath(FILE).is_file())
-    return tuple(sorted(map(_read, folders), key=lambda city: city.order))
+    return tuple(sorted(map(_packaged, folders), key=lambda city: city.order))
 
 
 def city_names() -> tuple[str, ...]:
     """Names of the packaged cities, in their order."""
     return tuple(c.name for c in cities())
+
+
+_added: dict[str, City] = {}  # by name; the latest content of each
+
+
+def add(new: City) -> City:
+    """The city, known by its name from now on in this process.
+
+    Raises
+    ------
+    InputError
+        If a city of the study has the same name.
+    """
+    if new.name in city_names():
+        if not new.of_the_study:
+            raise InputError(f"city {new.name!r} is one of the study; give yours another name")
+        return city(new.name)
+    same = _added.get(new.name)
+    if same is None or _text(same) != _text(new):
+        _added[new.name] = same = new
+    return same
+
+
+def _text(city: City) -> str:
+    return json.dumps(city.said, sort_keys=True)
+
+
+def _unpickled(name: str, said: Mapping[str, Any]) -> City:
+    return add(City.of(name, said))
+
+
+def known() -> dict[str, City]:
+    """Cities of the study, and those that were added in this process, by name."""
+    return {c.name: c for c in cities()} | _added
 
 
 def city(name: str) -> City:
@@ -101,7 +159,64 @@ def city(name: str) -> City:
     InputError
         If there is none of this name.
     """
-    known = {c.name: c for c in cities()}
-    if name not in known:
-        raise InputError(f"no city {name!r}{nearest(name, known)}")
-    return known[name]
+    found = known()
+    if name not in found:
+        raise InputError(f"no city {name!r}{nearest(name, found)}")
+    return found[name]
+
+
+@cache
+def _rows(city: City) -> pd.DataFrame:
+    import pandas as pd
+
+    from expatsim.observed import report
+
+    if city.of_the_study:
+        frame = report()
+        return frame[frame["city"].isin((city.name, "both"))].reset_index(drop=True)
+    columns = ["id", "table", "n", "variable", "category", *NUMBERS, "place"]
+    frame = pd.DataFrame(city.said["survey"], columns=columns)
+    for column in NUMBERS:
+        frame[column] = pd.to_numeric(frame[column])
+    return frame
+
+
+def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
+    """What was observed in a city: rows of one table, in printed order.
+
+    Parameters
+    ----------
+    name : str
+        Of the city.
+    table : str
+        Such as ``"T35"``, see :func:`expatsim.observed.tables`.
+    variable : str
+        Regular expression that the whole variable matches.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as of :func:`expatsim.observed.report`; no rows if nothing was observed.
+    """
+    frame = _rows(city(name))
+    asked = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)
+    return frame[asked].reset_index(drop=True)
+
+
+def counts(name: str, table: str, variable: str = ".*") -> dict[str, float]:
+    """Category to value for the rows of one table and city, in printed order.
+
+    Parameters
+    ----------
+    name, table, variable : str
+        As for :func:`rows`.
+    """
+    found = rows(name, table, variable)
+    found = found[found["value"].notna()]
+    return dict(zip(found["category"], found["value"], strict=True))
+
+
+def roles(name: str) -> tuple[int, int]:
+    """Respondents by role: workers and partners."""
+    found = counts(name, "ROL")
+    return int(found["KM"]), int(found["partner"])

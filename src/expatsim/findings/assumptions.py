@@ -11,7 +11,7 @@ import numpy as np
 from expatsim.cities import city_names
 from expatsim.model import rates, rules
 from expatsim.model.declare import every_number
-from expatsim.model.levers import LEVERS, level_name, policy_2009
+from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009
 from expatsim.model.parameters import defaults, registry
 from expatsim.model.policy import LeverPath
 from expatsim.posterior.record import Calibration
@@ -142,8 +142,8 @@ def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...
     """Parameters that a path stands at where it is "as in 2009" and nobody measured that."""
     paths = [s.policy[lever] for s in scenarios]
     cities = [level.city for path in paths for _, level in path.steps if level.city]
-    found = dict.fromkeys(level_name(city, lever) for city in cities)
-    return tuple(name for name in found if name in registry())
+    uncertain = dict.fromkeys(city for city in cities if level_2009(lever, city).prior)
+    return tuple(level_name(city, lever) for city in uncertain)
 
 
 def parts(scenarios: Sequence[Scenario]) -> list[Part]:

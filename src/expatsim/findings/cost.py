@@ -201,7 +201,9 @@ class Worlds(NamedTuple):
         arrived, here = (
             dataset[x].transpose("draw", "month").to_numpy() for x in ("arrived", "here")
         )
-        return cls(arrived, here, dict(zip(names, values, strict=True)))
+        # a city of somebody's own has parameters that other scenarios lack
+        own = {n: x for n, x in zip(names, values, strict=True) if not np.isnan(x).all()}
+        return cls(arrived, here, own)
 
     def first(self, months: int) -> Worlds:
         """The first months only."""

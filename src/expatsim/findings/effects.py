@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim.cities import roles
 from expatsim.findings.outcomes import Outcome, outcomes_of
 from expatsim.findings.sureness import (
     ASSUMED_SIZES,
@@ -29,8 +30,6 @@ from expatsim.runs.tallies import NEWCOMERS, STOCK
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-RESPONDENTS = {"rotterdam": 75, "den_haag": 30}
 
 
 def variance_reduction(mine: np.ndarray, base: np.ndarray) -> float:
@@ -56,7 +55,7 @@ def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.Data
     followed = dataset["at_risk"].isel(stay=0).mean("draw")
     share = followed / followed.sel(group=ALL)
     names = [str(s) for s in dataset["scenario"].to_numpy()]
-    n = xr.DataArray([RESPONDENTS[cities[s]] for s in names], {"scenario": names}, "scenario")
+    n = xr.DataArray([sum(roles(cities[s])) for s in names], {"scenario": names}, "scenario")
     return share * n
 
 

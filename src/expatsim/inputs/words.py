@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 
+from expatsim.cities import cities
+
 ALIASES = {
     # keys of a scenario
     "title": "titel naam name kop",
@@ -75,10 +77,6 @@ _ELSEWHERE = {
     "samples": ("draws",),
     "based_on": ("scenario",),
 }
-CITY_ALIASES = {
-    "rotterdam": "rdam 010 rtm",
-    "den_haag": "the_hague hague s_gravenhage sgravenhage haag denhaag thehague dh",
-}
 # what people look for and the model does not have: a sentence's beginning, what is nearest to it,
 # and how such words begin
 _ABSENT = (
@@ -132,7 +130,6 @@ _ABSENT = (
     ("promotion of the city is", "", "marketing brand promot citymark acquisit"),
     ("discrimination is", "", "discrimin racis"),
 )
-CITIES_OF_SURVEY = "only Rotterdam and The Hague have survey tables"
 
 
 def plain(name: str) -> str:
@@ -147,7 +144,6 @@ def _reverse(table: dict[str, str]) -> dict[str, str]:
 
 
 _KEYS = _reverse(ALIASES)
-_CITIES = _reverse(CITY_ALIASES)
 
 
 def key_meant(name: str, allowed: Collection[str] = ()) -> str | None:
@@ -167,7 +163,13 @@ def key_meant(name: str, allowed: Collection[str] = ()) -> str | None:
 def city_meant(name: str) -> str | None:
     """The city that somebody means with another name of it."""
     written = plain(name)
-    return written if written in CITY_ALIASES else _CITIES.get(written)
+    called = {city.name: (city.name, *city.also_called) for city in cities()}
+    return next((name for name, words in called.items() if written in words), None)
+
+
+def cities_of_survey() -> str:
+    """Which cities have survey tables."""
+    return f"only {' and '.join(city.label for city in cities())} have survey tables"
 
 
 def absent(name: str) -> tuple[str, str] | None:

@@ -28,7 +28,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, get_type_hints
 
 import numpy as np
 
-from expatsim.cities import Level2009
+from expatsim.cities.level import Level2009
 from expatsim.model.state import Array, Peers, People, State
 
 # --- states

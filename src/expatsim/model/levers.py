@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from expatsim.cities import Level2009
 from expatsim.cities import city as city_of
+from expatsim.cities.level import Level2009
 from expatsim.model import rules
 from expatsim.model.declare import EACH_CITY, NEWCOMERS, PLACES, Lever, declared
 

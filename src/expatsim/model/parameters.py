@@ -8,19 +8,29 @@ by us from a table that it does not settle), ``assumption`` (nothing measured).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from expatsim.cities import City, Level2009, cities
+from expatsim.cities import City, cities, known
+from expatsim.cities.level import Level2009
 from expatsim.model import declare, rules
 from expatsim.model.declare import EVIDENCE, Parameter, declared, parameter
 from expatsim.model.levers import EACH_CITY, LEVERS, Lever, level_name
 from expatsim.model.state import Array
 
-__all__ = ["EVIDENCE", "Interview", "Parameter", "defaults", "registry", "sample_prior"]
+__all__ = [
+    "EVIDENCE",
+    "Interview",
+    "Parameter",
+    "defaults",
+    "levels_of_2009",
+    "parameter_of",
+    "registry",
+    "sample_prior",
+]
 
 
 class Interview(declare.Parameters):
@@ -62,36 +72,34 @@ def registry(order: rules.Order = rules.ORDER) -> Mapping[str, Parameter]:
     for name, rule in order:
         for p in declared(getattr(rule, "Parameters", None)).values():
             found.setdefault(p.name, replace(p, rule=name))
-    for p in _levels_of_2009():
+    for p in levels_of_2009(cities()):
         found[p.name] = p
     for p in declared(Interview).values():
         found[p.name] = replace(p, rule="survey")
     return found
 
 
-def _levels_of_2009() -> Iterator[Parameter]:
-    """Levels of levers in 2009 that nobody measured, of the cities of the study."""
+def levels_of_2009(of: Iterable[City]) -> Iterator[Parameter]:
+    """Levels of levers in 2009 that nobody measured, one parameter for each lever and city."""
+    chosen = tuple(of)
     uncertain = [
         (lever, city, city.levels_2009[lever.name])
         for lever in LEVERS.values()
-        for city in cities()
+        for city in chosen
         if lever.level_2009 == EACH_CITY and city.levels_2009[lever.name].prior
     ]
     for k, (lever, city, said) in enumerate(uncertain, start=1):
-        yield level_parameter(lever, city, said, f"b_{k}")
+        yield _level_parameter(lever, city, said, f"b_{k}")
 
 
-def level_parameter(lever: Lever, city: City, said: Level2009, symbol: str = "") -> Parameter:
-    """The parameter that stands for a lever's uncertain level in 2009.
+def parameter_of(name: str) -> Parameter:
+    """A parameter by its name, also the level of a lever in a city that is not of the study."""
+    own = {p.name: p for p in levels_of_2009(c for c in known().values() if not c.of_the_study)}
+    return registry()[name] if name in registry() else own[name]
 
-    Parameters
-    ----------
-    lever : Lever
-    city : City
-    said : Level2009
-        What the city says of the lever.
-    symbol : str
-    """
+
+def _level_parameter(lever: Lever, city: City, said: Level2009, symbol: str) -> Parameter:
+    """The parameter that stands for a lever's uncertain level in 2009."""
     return Parameter(
         name=level_name(city.name, lever.name),
         rule="policy",

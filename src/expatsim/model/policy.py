@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.model.levers import LEVERS, level_name, policy_2009
-from expatsim.model.parameters import defaults, registry
+from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009
+from expatsim.model.parameters import defaults
 
 AS_IN_2009 = "as in 2009"
 ADD, AT_LEAST, PEOPLE = "add", "at_least", "people_a_year"
@@ -108,7 +108,7 @@ def from_plain(said: float | Mapping[str, Any]) -> Level:
 
 def as_in_2009(lever: str, city: str) -> Level:
     """A city's level of 2009: a number where it is known, else each draw's own."""
-    if level_name(city, lever) in registry():
+    if level_2009(lever, city).prior:
         return Level(city=city)
     return Level(value=policy_2009(city)[lever])
 

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities import City as CityData
+from expatsim.cities import city as city_of
+from expatsim.cities import counts
 from expatsim.errors import InputError
 from expatsim.model import rules
 from expatsim.model.declare import every_number, widths
 from expatsim.model.levers import policy_2009
-from expatsim.observed import counts
 
 
 class City(NamedTuple):
@@ -25,11 +27,16 @@ class City(NamedTuple):
     healthcare_english: float
 
 
-@cache
 def city_quality(name: str) -> City:
     """Mean of the ten grades of Tabel 4.1, its nightlife grade, health care in English in 2009."""
-    grades = counts("T41", name, "rating 1-10")
-    del grades["overall quality of life"]  # an eleventh, held out for validation
+    return _quality(city_of(name))
+
+
+@cache
+def _quality(city: CityData) -> City:
+    name = city.name
+    grades = counts(name, "T41", "rating 1-10")
+    grades.pop("overall quality of life", None)  # an eleventh, held out for validation
     return City(
         name=name,
         grade=float(np.mean(list(grades.values()))),

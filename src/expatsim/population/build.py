@@ -8,28 +8,34 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.cities import City
+from expatsim.cities import city as city_of
 from expatsim.model.rules import ORDER, Order
 from expatsim.observed import external
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
 from expatsim.population.stock import raked_weights, survey_stock
 
-_REGION = {"rotterdam": "EXT-22", "den_haag": "EXT-21"}
 # survey stock: five and a half years of arrivals, of whom six in ten are still here (EXT-01 and
 # EXT-02 read backwards), 1.38 adults a household (EXT-10); an assumption, there is no count
 YEARS_IN_SURVEY, STILL_HERE, ADULTS = 5.5, 0.6, 1.38
 
 
-@cache
 def default_inflow(city: str, period: str = "EXT-18") -> float:
     """Workers who arrive in a year: national arrivals, plus EU citizens, times the region's share.
 
     National arrivals from outside the EU of 2009-2012 (EXT-18) or 2005-2008 (EXT-17); EU citizens
     in the ratio of EXT-04 to EXT-03; region's share of foreign knowledge workers in 2014.
     """
+    return _inflow(city_of(city), period)
+
+
+@cache
+def _inflow(city: City, period: str) -> float:
     facts = external().set_index("id")
     eu_ratio = float(facts.loc["EXT-04", "n"]) / float(facts.loc["EXT-03", "n"])
-    share = float(facts.loc[_REGION[city], "value"]) / 100
+    row = city.region.get("row")
+    share = float(facts.loc[row, "value"] if row else city.region["percent"]) / 100
     return float(facts.loc[period, "value"]) / 4 * (1 + eu_ratio) * share
 
 

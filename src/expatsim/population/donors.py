@@ -12,18 +12,24 @@ from importlib import resources
 
 import numpy as np
 
+from expatsim.cities import city as city_of
 from expatsim.population.margins import Persons
 
 
-@cache
 def donors(city: str) -> Persons:
     """The packaged donors of a city; every column of shape (persons,).
 
+    A city that was never calibrated has those of the city that its folder names.
     ``weight`` is zero for spouses who are only there to complete a household; ``spouse`` is the row
     of the other adult or -1. Months count from the cross-section, earlier ones are negative.
     ``wish_place`` is where the latent propensity stands: between the two cuts (0 to 1) for the
     wish "maybe", above the upper cut for "yes", below the lower cut (negative) for "no".
     """
+    return _packaged(city_of(city).donors)
+
+
+@cache
+def _packaged(city: str) -> Persons:
     data = resources.files("expatsim.population").joinpath(f"donors_{city}.npz").read_bytes()
     with np.load(io.BytesIO(data)) as file:
         # the first files held a stamp; now it is beside them, see expatsim.calibration.make_donors

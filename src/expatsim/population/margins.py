@@ -8,12 +8,16 @@ contradict that of Tabel 3.5, and it is kept for validation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
+from expatsim.cities import City, counts, roles, rows
+from expatsim.cities import city as city_of
 from expatsim.model.state import (
     CHINA,
     INDIA,
@@ -26,7 +30,7 @@ from expatsim.model.state import (
     OTHER_NON_EU,
     UNITED_STATES,
 )
-from expatsim.observed import counts, table
+from expatsim.observed import table
 from expatsim.population.arrivals import origin_shares
 from expatsim.survey import friends_group, second_year, term_group
 
@@ -80,6 +84,11 @@ def _binary(name: str, yes: float, n: float, code: Callable[[Persons], Any]) -> 
     return Margin(name, ("yes", "no"), np.array([yes, n - yes]), lambda x: code(x))
 
 
+def _asked(row: pd.Series) -> int:
+    """Respondents who were asked, without what the report says beside it."""
+    return int(re.match(r"\d+", str(row["n"]))[0])  # type: ignore[index]
+
+
 def _is(field: str) -> Callable[[Persons], np.ndarray]:
     return lambda x: np.where(x[field], 0, 1)
 
@@ -107,9 +116,9 @@ UNLISTED = {INDIA: 1 / 9, OTHER_NON_EU: 6 / 9, OLD_EU: 1 / 9, NEW_EU: 1 / 9}
 
 def origin_counts(city: str) -> np.ndarray:
     """Respondents by origin group, shape (7,); counts of Tabel 1.3, else percent of Bijlage 2."""
-    n = {"rotterdam": 75, "den_haag": 30}[city]
-    printed = counts("T13", city)
-    percent = counts("A2", city, "respondent nationality")
+    n = sum(roles(city))
+    printed = counts(city, "T13")
+    percent = counts(city, "A2", "respondent nationality")
     groups = np.zeros(7)
     for nationality, group in GROUP_OF.items():
         if nationality in printed:
@@ -128,15 +137,18 @@ def age_group(x: Persons) -> np.ndarray:
 
 
 def _family(city: str) -> list[Margin]:
-    fam = table("FAM")
-    rows = fam[fam["city"] == city].set_index("id")["value"]
-    first = {"rotterdam": 1, "den_haag": 5}[city]
-    men = rows[[f"FAM-{first + k:03d}" for k in range(4)]].to_numpy()
-    first = {"rotterdam": 9, "den_haag": 13}[city]
-    women = rows[[f"FAM-{first + k:03d}" for k in range(4)]].to_numpy()
-    first = {"rotterdam": 17, "den_haag": 21}[city]
-    partners = rows[[f"FAM-{first + k:03d}" for k in range(4)]].to_numpy()
-    n_men, n_partners = men[:3].sum(), partners[:3].sum()
+    """Family status and children of men, of women who work, and of women who came along."""
+    printed = [
+        (rows(city, "FAM", f"{who}.*family status"), rows(city, "FAM", f"{who}.*children.*"))
+        for who in ("men", "women KM", "women partners")
+    ]
+    if any(family.empty or children.empty for family, children in printed):
+        return []
+    (men, fathers), (women, mothers), (partners, partner_mothers) = (
+        (family["value"].to_numpy(), float(children["value"].iloc[0]))
+        for family, children in printed
+    )
+    n_men, n_partners = men.sum(), partners.sum()
     families = ("married", "partner, not married", "single")
     # the only woman worker with children is the married one: one joint table
     joint = (
@@ -152,17 +164,17 @@ def _family(city: str) -> list[Margin]:
         return _among(_women_workers(x), np.where(_parent(x), with_child, x["family"] + 1))
 
     return [
-        Margin("FAM men: family", families, men[:3], lambda x: _among(_men(x), x["family"])),
+        Margin("FAM men: family", families, men, lambda x: _among(_men(x), x["family"])),
         _binary(
             "FAM men: children",
-            men[3],
+            fathers,
             n_men,
             lambda x: _among(_men(x), np.where(_parent(x), 0, 1)),
         ),
         Margin(
             "FAM women workers: family and children",
             joint,
-            np.array([women[3], women[0] - women[3], women[1], women[2], 0]),
+            np.array([mothers, women[0] - mothers, women[1], women[2], 0]),
             women_cell,
         ),
         Margin(
@@ -173,132 +185,206 @@ def _family(city: str) -> list[Margin]:
         ),
         _binary(
             "FAM women partners: children",
-            partners[3],
+            partner_mothers,
             n_partners,
             lambda x: _among(_women_partners(x), np.where(_parent(x), 0, 1)),
         ),
     ]
 
 
-def _words(name: str, row: str, code: Callable[[Persons], Any]) -> Margin:
-    group = table(row.split("-")[0]).set_index("id").loc[row]
-    interval = (float(group["low"]) / 100, float(group["high"]) / 100)
-    return Margin(name, ("yes", "no"), np.zeros(2), code, interval)
-
-
 def survey_margins(city: str) -> list[Margin]:
-    """Everything that the report prints about the respondents of a city and that agents have.
+    """Everything that was observed of the respondents of a city and that agents have.
 
     Parameters
     ----------
-    city : {"rotterdam", "den_haag"}
+    city : str
+        Name; tables that were not observed there have no margin.
     """
-    sexes = counts("SEX", city)
-    women, men = counts("SEX", city, "women by role"), counts("SEX", city, "men by role")
-    del sexes
+    parts = (_roles, _family, _age, _origins, _jobs, _stays, _attractive)
+    later = (_contracts, _friends_and_dutch, _volunteers, _services)
+    return [margin for part in (*parts, *later) for margin in part(city)]
+
+
+def _roles(city: str) -> list[Margin]:
+    women, men = (counts(city, "SEX", f"{sex} by role") for sex in ("women", "men"))
+    if not women:
+        return []
+    cells = ("men, workers", "men, partners", "women, workers", "women, partners")
     role = np.array([*men.values(), *women.values()])
-    ages = counts("A2d", city)
-    margins = [
-        Margin(
-            "SEX by role",
-            ("men, workers", "men, partners", "women, workers", "women, partners"),
-            role,
-            lambda x: 2 * x["female"] + ~x["head"],
-        ),
-        *_family(city),
-        Margin("A2d age", tuple(ages), np.array(list(ages.values())), age_group),
-        Margin(
-            "T13 and A2 origin groups",
-            ORIGINS,
-            origin_counts(city),
-            lambda x: x["origin"],
-        ),
+    return [Margin("SEX by role", cells, role, lambda x: 2 * x["female"] + ~x["head"])]
+
+
+def _age(city: str) -> list[Margin]:
+    ages = counts(city, "A2d")
+    cells = np.array(list(ages.values()))
+    return [Margin("A2d age", tuple(ages), cells, age_group)] if ages else []
+
+
+def _origins(city: str) -> list[Margin]:
+    if not counts(city, "T13"):
+        return []
+    name = "T13 and A2 origin groups"
+    return [Margin(name, ORIGINS, origin_counts(city), lambda x: x["origin"])]
+
+
+def _jobs(city: str) -> list[Margin]:
+    found = rows(city, "JOB", "partner currently has job")
+    return [
         _binary(
             "JOB working partners",
-            counts("JOB", city, "partner currently has job")["yes"],
-            {"rotterdam": 23, "den_haag": 14}[city],
+            row["value"],
+            _asked(row),
             lambda x: _among(~x["head"], np.where(x["employed"], 0, 1)),
-        ),
-        _words("MOT posted (about two thirds)", "MOT-001", _is("posted")),
-        _words(
+        )
+        for _, row in found.iterrows()
+    ]
+
+
+def _stays(city: str) -> list[Margin]:
+    """What the report says in words, as intervals of shares."""
+
+    def second(x: Persons) -> np.ndarray:
+        return np.where(second_year(-x["arrival_month"].astype(int)), 0, 1)
+
+    said: tuple[tuple[str, str, str, Callable[[Persons], Any]], ...] = (
+        ("MOT posted (about two thirds)", "MOT", "came as company posting.*", _is("posted")),
+        (
             "DUR one to two years here (more than half)",
-            "DUR-001",
-            lambda x: np.where(second_year(-x["arrival_month"].astype(int)), 0, 1),
+            "DUR",
+            "time in NL so far 1-2 years",
+            second,
         ),
-    ]
-    s41 = table("S41").set_index("id")["value"]
-    attractive = counts("T42d", city)
-    agree = attractive["strongly agree"] + attractive["agree"]
-    margins.append(
-        _binary("T42d attractive", agree, sum(attractive.values()), _is("finds_attractive"))
     )
-    if city == "den_haag":
-        welcome = table("S41").set_index("id").loc["S41-012"]
-        share = (float(welcome["low"]) + float(welcome["high"])) / 200
-        margins += [
-            _binary("S41 knows the desk", s41["S41-001"], 20, _is("knows_desk")),
-            _binary("S41 feels welcome", share * 20, 20, _is("feels_welcome")),
-        ]
-        return margins
+    return [
+        Margin(name, ("yes", "no"), np.zeros(2), code, (row["low"] / 100, row["high"] / 100))
+        for name, table_name, variable, code in said
+        for _, row in rows(city, table_name, variable).iterrows()
+    ]
+
+
+def _attractive(city: str) -> list[Margin]:
+    found = counts(city, "T42d")
+    if not found:
+        return []
+    agree = found["strongly agree"] + found["agree"]
+    return [_binary("T42d attractive", agree, sum(found.values()), _is("finds_attractive"))]
+
+
+def _contracts(city: str) -> list[Margin]:
+    wishes = ("no", "maybe", "yes")
     by_contract = [
-        counts("FN12", city, f"wish given contract {w} end date") for w in ("WITH", "WITHOUT")
+        counts(city, "FN12", f"wish given contract {which} end date")
+        for which in ("WITH", "WITHOUT")
     ]
-    terms, friends = counts("T22", city), counts("T35", city)
-    dutch = counts("S32", city, "spoken Dutch (self-report)")
-    margins += [
-        Margin(
-            "FN12 contract by wish",
-            tuple(f"{c}: {w}" for c in ("end date", "open") for w in ("no", "maybe", "yes")),
-            np.array([c[w] for c in by_contract for w in ("no", "maybe", "yes")]),
-            lambda x: 3 * (x["contract_end"] == OPEN) + x["wish"],
-        ),
-        Margin(  # "no end date" is the open half of FN12
-            "T22 contract with an end date",
-            tuple(terms)[:4],
-            np.array(list(terms.values())[:4]),
-            lambda x: _among(
-                x["contract_end"] != OPEN, term_group(x["contract_end"], x["arrival_month"])
-            ),
-        ),
-        Margin(
-            "T35 Dutch friends",
-            tuple(friends),
-            np.array(list(friends.values())),
-            lambda x: friends_group(x["friends"]),
-        ),
-        Margin(
-            "S32 Dutch level",
-            ("none", "a few words", "a little", "(almost) fluent"),
-            np.array([dutch[k] for k in ("none", "a few words", "a little", "(almost) fluent")]),
-            lambda x: x["dutch"],
-        ),
-        _binary(
-            "S31 partners volunteer",
-            counts("S31", city, "currently volunteer given partner")["yes"],
-            23,
-            lambda x: _among(~x["head"], np.where(x["volunteers"], 0, 1)),
-        ),
-        _binary(
-            "S31 workers volunteer",
-            table("S31").set_index("id")["value"]["S31-004"],
-            52,
-            lambda x: _among(x["head"], np.where(x["volunteers"], 0, 1)),
-        ),
-        Margin(
-            "S41 knows",
-            ("no service", "another service only", "the desk"),
-            np.array([s41["S41-004"], s41["S41-005"] - s41["S41-002"], s41["S41-002"]]),
-            lambda x: np.where(x["knows_desk"], 2, np.where(x["knows_service"], 1, 0)),
-        ),
-        _binary(
-            "S41 used a service, of those who know one",
-            s41["S41-006"],
-            s41["S41-005"],
-            lambda x: _among(x["knows_service"], np.where(x["used_service"], 0, 1)),
-        ),
-        _binary("S41 feels welcome (one third)", 5, 15, _is("feels_welcome")),
+    found = []
+    if all(by_contract):
+        found.append(
+            Margin(
+                "FN12 contract by wish",
+                tuple(f"{c}: {w}" for c in ("end date", "open") for w in wishes),
+                np.array([c[w] for c in by_contract for w in wishes]),
+                lambda x: 3 * (x["contract_end"] == OPEN) + x["wish"],
+            )
+        )
+    terms = counts(city, "T22")
+    if terms:
+        found.append(
+            Margin(  # "no end date" is the open half of FN12
+                "T22 contract with an end date",
+                tuple(terms)[:4],
+                np.array(list(terms.values())[:4]),
+                lambda x: _among(
+                    x["contract_end"] != OPEN, term_group(x["contract_end"], x["arrival_month"])
+                ),
+            )
+        )
+    return found
+
+
+def _friends_and_dutch(city: str) -> list[Margin]:
+    friends = counts(city, "T35")
+    dutch = counts(city, "S32", r"spoken Dutch \(self-report\)")
+    levels = ("none", "a few words", "a little", "(almost) fluent")
+    found = []
+    if friends:
+        cells = np.array(list(friends.values()))
+        found.append(
+            Margin(
+                "T35 Dutch friends", tuple(friends), cells, lambda x: friends_group(x["friends"])
+            )
+        )
+    if dutch:
+        cells = np.array([dutch[k] for k in levels])
+        found.append(Margin("S32 Dutch level", levels, cells, lambda x: x["dutch"]))
+    return found
+
+
+def _volunteers(city: str) -> list[Margin]:
+    def among_partners(x: Persons) -> np.ndarray:
+        return _among(~x["head"], np.where(x["volunteers"], 0, 1))
+
+    def among_workers(x: Persons) -> np.ndarray:
+        return _among(x["head"], np.where(x["volunteers"], 0, 1))
+
+    said = (
+        ("S31 partners volunteer", "currently volunteer given partner", among_partners),
+        ("S31 workers volunteer", "currently volunteer given KM.*", among_workers),
+    )
+    return [
+        _binary(name, row["value"], _asked(row), code)
+        for name, variable, code in said
+        for _, row in rows(city, "S31", variable).iterrows()
     ]
-    return margins
+
+
+def _services(city: str) -> list[Margin]:
+    """The city's services for expats: who knows and uses them, and feels welcome through them."""
+    desk, some, none, used, welcome = (
+        rows(city, "S41", variable)
+        for variable in (
+            r"knows the \w+ Desk",
+            r"knows 1\+ city service.*",
+            "knows none of the city services",
+            r"has used 1\+ service",
+            "expat policy makes me feel welcome",
+        )
+    )
+    counted = [float(x["value"].iloc[0]) if len(x) else np.nan for x in (desk, some, none, used)]
+    by_desk, by_some, by_none, by_used = counted
+    found = []
+    if not np.isnan([by_desk, by_some, by_none]).any():
+        found.append(
+            Margin(
+                "S41 knows",
+                ("no service", "another service only", "the desk"),
+                np.array([by_none, by_some - by_desk, by_desk]),
+                lambda x: np.where(x["knows_desk"], 2, np.where(x["knows_service"], 1, 0)),
+            )
+        )
+    elif not np.isnan(by_desk):
+        found.append(
+            _binary("S41 knows the desk", by_desk, _asked(desk.iloc[0]), _is("knows_desk"))
+        )
+    if not np.isnan([by_used, by_some]).any():
+        found.append(
+            _binary(
+                "S41 used a service, of those who know one",
+                by_used,
+                by_some,
+                lambda x: _among(x["knows_service"], np.where(x["used_service"], 0, 1)),
+            )
+        )
+    for _, row in welcome.iterrows():
+        n = _asked(row)
+        yes = _count_of_words(row["low"], row["high"], n)
+        found.append(_binary("S41 feels welcome", yes, n, _is("feels_welcome")))
+    return found
+
+
+def _count_of_words(low: float, high: float, n: int) -> float:
+    """Respondents behind an interval of percents: the only whole number in it, else its middle."""
+    whole = [k for k in range(n + 1) if low <= 100 * k / n <= high]
+    return float(whole[0]) if len(whole) == 1 else (low + high) / 200 * n
 
 
 def national_margins(city: str) -> list[Margin]:
@@ -307,7 +393,7 @@ def national_margins(city: str) -> list[Margin]:
     The sample has 46 % women among workers where permits have 25 % (NAT-007), and hardly any
     Indians, who hold 29 % of permits (T11, EXT-20). The role mix stays that of the study.
     """
-    n_workers = {"rotterdam": 52, "den_haag": 16}[city]
+    n_workers, _ = roles(city)
     women = (
         float(table("NAT").set_index("id").loc["NAT-007", ["low", "high"]].astype(float).mean())
         / 100
@@ -326,7 +412,12 @@ def national_margins(city: str) -> list[Margin]:
     return replaced
 
 
-@cache
 def population_margins(city: str, weights: str) -> tuple[Margin, ...]:
     """Margins by the scenario's setting ``weights``: ``"survey"`` or ``"national"``."""
-    return tuple(survey_margins(city) if weights == "survey" else national_margins(city))
+    return _margins(city_of(city), weights)
+
+
+@cache
+def _margins(city: City, weights: str) -> tuple[Margin, ...]:
+    name = city.name
+    return tuple(survey_margins(name) if weights == "survey" else national_margins(name))

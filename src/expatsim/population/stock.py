@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.cities import City
+from expatsim.cities import city as city_of
 from expatsim.model.chance import Decision, HostDraws
 from expatsim.model.declare import START
 from expatsim.model.packed import state_type
@@ -29,13 +31,24 @@ from expatsim.population.raking import bootstrap_shares, rake
 MOST_REDRAWS = 20
 
 
-@lru_cache(maxsize=4096)
 def raked_weights(city: str, weights: str, seed: int, replicate: int) -> np.ndarray:
     """Cumulative weights of the donors in one draw, shape (persons,).
 
     About one bootstrap in a hundred contradicts itself (its tables were printed one by one and are
     drawn one by one); it is drawn again.
+
+    Parameters
+    ----------
+    city : str
+    weights : {"survey", "national"}
+    seed, replicate : int
     """
+    return _raked(city_of(city), weights, seed, replicate)
+
+
+@lru_cache(maxsize=4096)
+def _raked(of: City, weights: str, seed: int, replicate: int) -> np.ndarray:
+    city = of.name
     persons = donors(city)
     margins = population_margins(city, weights)
     for attempt in range(MOST_REDRAWS):

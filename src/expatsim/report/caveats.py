@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from expatsim.findings import assumptions
-from expatsim.model.parameters import registry
+from expatsim.model.parameters import parameter_of
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.scenario import guards
@@ -34,7 +34,7 @@ def resting_on(
         cells = [
             (
                 words.parameter(name, language),
-                language.say(words.EVIDENCE[registry()[name].evidence]),
+                language.say(words.EVIDENCE[parameter_of(name).evidence]),
                 language.say(INFORMED[informed[name]]),
             )
             for name in part.parameters
@@ -128,6 +128,13 @@ def cautions(found: Mapping[str, Any], language: Language) -> list[str]:
     if "idle" in found:
         dates = language.list([language.month(date, 0) for date in found["idle"]])
         lines.append(language.say(N_("A change that changes nothing: %(dates)s."), dates=dates))
+    if "own_city" in found:
+        text = N_(
+            "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
+            "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
+        )
+        own_name, donors = (names[language.code] for names in found["own_city"])
+        lines.append(language.say(text, own=own_name, donors=donors))
     if "weights" in found:
         text = N_("National weights rest on two Indian respondents for three in ten permits.")
         lines.append(language.say(text))

@@ -84,7 +84,7 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
         "last_month": language.month(base.start, base.months - 1),
-        "cities": list(dict.fromkeys(language.say(words.CITIES[s.city]) for s in scenarios)),
+        "cities": list(dict.fromkeys(words.city_name(s.city, language) for s in scenarios)),
         "settings": words.settings(scenarios, language),
     }
 

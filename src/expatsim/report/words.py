@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.cities import city as city_of
+from expatsim.cities import known
 from expatsim.findings import assumptions
 from expatsim.model import policy
 from expatsim.model.levers import LEVERS, NEWCOMERS, level_name, policy_2009
@@ -68,16 +70,20 @@ FACTORS = {
     "city quality": N_("quality of the city"),
     "climate": N_("economic climate"),
 }
-CITIES = {"rotterdam": N_("Rotterdam"), "den_haag": N_("The Hague")}
+
+
+def city_name(name: str, language: Language) -> str:
+    """Name of a city for readers."""
+    return city_of(name).names[language.code]
 
 
 def parameter(name: str, language: Language) -> str:
     """What a parameter means."""
-    for city, place in CITIES.items():
+    for city in known():
         for lever, text in LEVER_NAMES.items():
             if name == level_name(city, lever):
                 said = language.say(text)
-                where = language.say(place)
+                where = city_name(city, language)
                 return language.say(
                     N_("%(lever)s: level in %(city)s in 2009"), lever=said, city=where
                 )
@@ -173,17 +179,17 @@ def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str
         (
             N_("Whose people"),
             [(s.city, s.weights) for s in scenarios],
-            [language.say(CITIES[s.city]) for s in scenarios],
+            [city_name(s.city, language) for s in scenarios],
         ),
         (
             N_("Whose policy of 2009 it starts from"),
             [s.policy_city for s in scenarios],
-            [language.say(CITIES[s.policy_city]) for s in scenarios],
+            [city_name(s.policy_city, language) for s in scenarios],
         ),
         (
             N_("Whose grades the city has"),
             [s.quality_city for s in scenarios],
-            [language.say(CITIES[s.quality_city]) for s in scenarios],
+            [city_name(s.quality_city, language) for s in scenarios],
         ),
         (
             N_("Newcomers in a year, at the start"),

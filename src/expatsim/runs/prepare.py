@@ -11,7 +11,7 @@ import numpy as np
 from expatsim import posterior
 from expatsim.model import rates as rates_module
 from expatsim.model.chance import run_keys
-from expatsim.model.parameters import registry
+from expatsim.model.parameters import registry, sample_prior
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
@@ -53,11 +53,18 @@ class Sources(NamedTuple):
 
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
         """Parameter values, each of shape (draws,)."""
-        chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
-        found = posterior.sample(chosen, seed, self.parameters, digest)
+        own = scenario.own_parameters
+
+        def drawn(replicates: np.ndarray) -> dict[str, np.ndarray]:
+            chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
+            found = posterior.sample(chosen, seed, replicates, digest)
+            return found | (sample_prior(seed, replicates, own) if own else {})
+
+        found = drawn(self.parameters)
         for grade, replicates in self.grades.items():
-            other = posterior.sample(chosen, seed, replicates, digest)
-            found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
+            other = drawn(replicates)
+            known = {**registry(), **own}
+            found |= {p: other[p] for p, x in known.items() if x.evidence == grade}
         return found | dict(self.given)
 
 

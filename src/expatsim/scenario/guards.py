@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from expatsim.cities import city as city_of
 from expatsim.cities import city_names
 from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.observed import external
@@ -39,14 +40,17 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         cities in 2009), ``"stock"`` (people, usual number), ``"inflow"`` and ``"climate"`` (own
         range over the whole projection, range that was seen), ``"start"`` (first month, years of
         the facts), ``"people"`` (lever to people a year that it should reach, and newcomers that
-        there are), ``"idle"`` (dates of changes that change nothing) and ``"weights"``.
+        there are), ``"idle"`` (dates of changes that change nothing), ``"own_city"`` (names by
+        language of a city that was not in the study, and of the city whose people stand in) and
+        ``"weights"``.
     """
     found: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
         found["horizon"] = scenario.months // 12
     beyond: dict[str, tuple[Range, Range]] = {}
+    seen_in = {*city_names(), scenario.city, scenario.policy_city}
     for name in LEVERS:
-        seen = [policy_2009(c)[name] for c in city_names()]
+        seen = [policy_2009(c)[name] for c in seen_in]
         values = scenario.central(name).tolist()
         if min(values) < min(seen) or max(values) > max(seen):
             beyond[name] = (min(values), max(values)), (min(seen), max(seen))
@@ -74,6 +78,9 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
             found.setdefault("people", {})[name] = min(beyond_all, key=lambda x: x[1])
     if scenario.idle:
         found["idle"] = list(scenario.idle)
+    home = city_of(scenario.city)
+    if not home.of_the_study:
+        found["own_city"] = (home.names, city_of(home.donors).names)
     if scenario.weights == "national":
         found["weights"] = "national"
     return found
@@ -120,6 +127,12 @@ def warnings(scenario: Scenario) -> list[str]:
         )
     if "idle" in found:
         lines.append(f"changes that change nothing: {', '.join(found['idle'])}")
+    if "own_city" in found:
+        own, donors = (names["en"] for names in found["own_city"])
+        lines.append(
+            f"{own} was not in the study: its people are those of {donors}, reweighted to its own "
+            "tables; its levers of 2009 are what its folder says, all else is as calibrated"
+        )
     if "weights" in found:
         lines.append("national weights rest on two Indian respondents for three in ten permits")
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
 from expatsim.inputs.names import find, name_of, no_such
 from expatsim.inputs.read import Document
+from expatsim.inputs.syntax import shown
 from expatsim.inputs.words import key_meant
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, meant
+from expatsim.scenario.city_file import add_folder
 from expatsim.scenario.scenario import Scenario, month_number
-from expatsim.scenario.schema import MOST_AGENTS, ScenarioFile
+from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 KIND = Kind("a scenario", "title")
@@ -78,6 +81,7 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
     current = path
     while True:
         _, document = load_checked(current, ScenarioFile, KIND, _beginning)
+        _add_cities(current, document)
         chain.insert(0, (current, document))
         seen.append(current)
         base = document.values.get("based_on")
@@ -93,6 +97,26 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
         if len(seen) == LONGEST_CHAIN:
             raise InputError(f"{place}: more than {LONGEST_CHAIN} scenarios on top of each other")
         current = following
+
+
+def _add_cities(path: Path, document: Document) -> None:
+    """Read the folders that a file gives for cities, and put names in their place."""
+    problems: list[str] = []
+    for key in ("city", "policy_from"):
+        said = document.values.get(key)
+        if not isinstance(said, str) or not re.search(PATH, said):
+            continue
+        folder = path.parent / said.replace("\\", "/")
+        if not os.path.isdir(folder):
+            what = f"{key}: no folder {shown(said)!r}"
+            problems.append(with_place(path, Problem(document.lines[(key,)], what)))
+            continue
+        try:
+            document.values[key] = add_folder(folder).name
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
 
 
 def _beginning(document: Document) -> Iterator[Problem]:

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.cities import City, add
+from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
-from expatsim.model.parameters import defaults
+from expatsim.model.parameters import Parameter, defaults, levels_of_2009
 from expatsim.model.policy import LeverPath, central, policy_of_draws
 from expatsim.model.rates import newcomers_a_year
 from expatsim.model.rules import ORDER, Order
@@ -31,7 +33,7 @@ class Scenario:
     title_nl, description_nl : str
         In Dutch; empty if not given.
     city : str
-        ``"rotterdam"`` or ``"den_haag"``.
+        Name, see :func:`expatsim.cities.city`.
     start : str
         First month, ``"2010-01"``.
     months : int
@@ -196,13 +198,28 @@ class Scenario:
             own_rules=(*self.own_rules, (after, rule)),
         )
 
+    @property
+    def own_cities(self) -> tuple[City, ...]:
+        """Cities that it knows of and that are not of the study."""
+        levels = (level for path in self.policy.values() for _, level in path.steps)
+        names = (self.city, self.policy_city, self.quality_city, *(x.city for x in levels))
+        found = [city_of(name) for name in dict.fromkeys(names) if name]
+        return tuple(city for city in found if not city.of_the_study)
+
+    @property
+    def own_parameters(self) -> dict[str, Parameter]:
+        """Parameters that no calibration knows, by name: they are drawn from their priors."""
+        return {p.name: p for p in levels_of_2009(self.own_cities)}
+
     def __getstate__(self) -> dict[str, Any]:
         """For copies and for workers: a rule that is a module goes by its name."""
         rules = ((after, _name_of_module(rule)) for after, rule in self.own_rules)
-        return {**self.__dict__, "own_rules": tuple(rules)}
+        # a worker has to know the cities too
+        return {**self.__dict__, "own_rules": tuple(rules), "own_cities": self.own_cities}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         rules = ((a, import_module(r) if isinstance(r, str) else r) for a, r in state["own_rules"])
+        state.pop("own_cities")  # known by being here, see City.__reduce__
         self.__dict__.update({**state, "own_rules": tuple(rules)})
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
@@ -268,6 +285,7 @@ class Scenario:
                 own_rules.name_of(rule): own_rules.describe(after, rule)
                 for after, rule in self.own_rules
             },
+            "own_cities": {city.name: city.said for city in self.own_cities},
         }
 
     @classmethod
@@ -277,6 +295,8 @@ class Scenario:
         Processes that are not in the package are looked for when the scenario runs; see
         :mod:`expatsim.scenario.own_rules`.
         """
+        for name, content in said.get("own_cities", {}).items():
+            add(City.of(name, content))
         months = int(said["months"])
         known = {f.name for f in dataclasses.fields(cls)}
         made = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -17,12 +18,13 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from expatsim.cities import city_names
 from expatsim.inputs import schema
 from expatsim.inputs.numbers import EUROS
 from expatsim.inputs.numbers import PEOPLE as COUNT
 from expatsim.inputs.schema import SAID, Bounds, Choice, Line, Strict
 from expatsim.inputs.syntax import as_words
-from expatsim.inputs.words import CITIES_OF_SURVEY, city_meant
+from expatsim.inputs.words import cities_of_survey, city_meant
 from expatsim.model.levers import LEVERS, NEWCOMERS, Lever
 from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
@@ -32,7 +34,31 @@ MOST_CHANGES = 500
 # what a number counts, where there may be thousands: see expatsim.inputs.numbers
 _EUROS: JsonDict = {"unit": EUROS}
 _PEOPLE: JsonDict = {"unit": COUNT}
-City = Annotated[Literal["rotterdam", "den_haag"], Choice(city_meant, CITIES_OF_SURVEY)]
+PATH = "[/\\\\]"  # what only a path has, and no name of a city
+
+
+def _city(said: Any) -> str:
+    """A city of the study, or the path of a folder; see :mod:`expatsim.scenario.city_file`."""
+    if not isinstance(said, str) or not (said in city_names() or re.search(PATH, said)):
+        raise PydanticKnownError(
+            "literal_error", {"expected": " or ".join(map(repr, city_names()))}
+        )
+    return said
+
+
+City = Annotated[
+    str,
+    PlainValidator(_city),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(city_names())},
+                {"type": "string", "pattern": PATH, "examples": ["./cities/my_city"]},
+            ]
+        }
+    ),
+    Choice(city_meant, cities_of_survey()),
+]
 Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", examples=["2010-01"])]
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.cities import Level2009
+from expatsim.cities.level import Level2009
 from expatsim.model import declare
 from expatsim.model.chance import Decision
 from expatsim.model.declare import (

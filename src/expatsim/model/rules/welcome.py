@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.cities import Level2009
+from expatsim.cities.level import Level2009
 from expatsim.model import declare
 from expatsim.model.declare import DONORS, EACH_CITY, Indicator, flag, lever, parameter
 from expatsim.model.hazards import select

@@ -1,0 +1,221 @@
+"""A city of somebody's own: a folder with ``city.yaml`` and ``survey.csv``, read and checked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from expatsim import cities
+from expatsim.cities import FILE, NUMBERS, SURVEY, City
+from expatsim.errors import InputError, nearest
+from expatsim.inputs.encoding import Problem, Unreadable, read_text
+from expatsim.inputs.load import Kind, load_checked
+from expatsim.inputs.messages import with_place
+from expatsim.inputs.read import Document
+from expatsim.inputs.schema import Line, Strict
+from expatsim.inputs.syntax import shown
+from expatsim.model.levers import EACH_CITY, LEVERS
+from expatsim.model.parameters import EVIDENCE
+from expatsim.observed import external, table_names
+from expatsim.scenario.schema import Month
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+COLUMNS = ("id", "table", "n", "variable", "category", *NUMBERS, "place")
+KIND = Kind("a city", "names")
+Choice = Annotated[str, Field(max_length=100)]
+
+
+class _Names(Strict):
+    """What readers call the city."""
+
+    en: Line = Field(min_length=1, max_length=100, description="in English")
+    nl: Line = Field(min_length=1, max_length=100, description="in Dutch")
+
+
+class _Region(Strict):
+    """Share of the country's foreign knowledge workers who live in the city's region."""
+
+    row: Choice | None = Field(default=None, description="row of the external facts")
+    percent: float | None = Field(default=None, gt=0, le=100, description="or the number itself")
+    source: Line | None = Field(default=None, max_length=1000, description="of the number")
+
+
+class _Level(Strict):
+    """Where a lever stood in the city in 2009."""
+
+    level: float = Field(description="the median of its prior, if it has one")
+    evidence: Literal[EVIDENCE] = Field(description="as for parameters")  # type: ignore[valid-type]
+    source: Line = Field(min_length=1, max_length=1000, description="where the level comes from")
+    prior: Literal["normal", "log-normal", "logit-normal"] | None = Field(
+        default=None, description="shape of the prior of a level that nobody measured"
+    )
+    spread: float | None = Field(default=None, gt=0, le=100, description="of the prior")
+    low: float | None = Field(default=None, description="lowest value of the prior")
+    high: float | None = Field(default=None, description="highest value of the prior")
+    since: Month | None = Field(default=None, description="month from which it stood there")
+
+
+_Levels: type[BaseModel] = create_model(  # type: ignore[call-overload]
+    "_Levels",
+    __base__=Strict,
+    __doc__="Levels of 2009 by lever.",
+    **{
+        name: (_Level, Field(description=f"{lever.meaning} ({lever.unit})"))
+        for name, lever in LEVERS.items()
+        if lever.level_2009 == EACH_CITY
+    },
+)
+
+
+class CityFile(Strict):
+    """What ``city.yaml`` says."""
+
+    names: _Names = Field(description="what readers call the city")
+    also_called: list[Choice] | None = Field(default=None, description="other names in files")
+    region: _Region = Field(description="share of the country's foreign knowledge workers")
+    donors: Choice = Field(description="packaged city whose people stand in for those of this one")
+    levels_2009: _Levels = Field(description="where levers stood in 2009")  # type: ignore[valid-type]
+    order: int | None = Field(default=None, ge=1, description="only of a city of the study")
+    households: int | None = Field(default=None, ge=1, description="only of a city of the study")
+    quick_households: int | None = Field(
+        default=None, ge=1, description="only of a city of the study"
+    )
+
+
+def read_city(folder: Path) -> City:
+    """The city of a folder.
+
+    Raises
+    ------
+    InputError
+        With one line for every problem of its files.
+    """
+    path = folder / FILE
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    try:
+        values = load_checked(path, CityFile, KIND, _more)[1].values
+    except InputError as error:
+        problems += error.problems
+    name = folder.resolve().name
+    if not NAME.fullmatch(name):
+        problems.append(
+            f"{folder}: name the folder in small letters, digits and _, such as my_city"
+        )
+    if name in cities.city_names():
+        problems.append(f"{folder}: {name!r} is a city of the study; give yours another name")
+    survey, wrong = _survey(folder / SURVEY)
+    problems += [with_place(folder / SURVEY, p) for p in wrong]
+    if problems:
+        raise InputError(problems)
+    return City.of(name, {**values, "survey": survey})
+
+
+def add_folder(folder: str | Path) -> City:
+    """The city of a folder, known by its name from now on in this process.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        With ``city.yaml`` and ``survey.csv``; its name is that of the city.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_city`.
+    """
+    return cities.add(read_city(Path(folder)))
+
+
+def _more(document: Document) -> Iterator[Problem]:
+    """What no single key shows."""
+
+    def line(*path: str) -> int:
+        return next((n for k in range(len(path), -1, -1) if (n := document.lines.get(path[:k]))), 0)
+
+    donors = document.values.get("donors")
+    if isinstance(donors, str) and donors not in cities.city_names():
+        allowed = ", ".join(cities.city_names())
+        yield Problem(line("donors"), f"donors: {shown(donors)!r} is not one of {allowed}")
+    region = document.values.get("region")
+    if isinstance(region, dict):
+        if ("row" in region) == ("percent" in region):
+            yield Problem(line("region"), "region: give either row or percent")
+        if "percent" in region and not region.get("source"):
+            yield Problem(line("region"), "region: percent needs its source")
+        if "row" in region and region["row"] not in set(external()["id"]):
+            what = shown(str(region["row"]))
+            yield Problem(line("region", "row"), f"region.row: no external fact {what!r}")
+    levels = document.values.get("levels_2009")
+    for lever, said in levels.items() if isinstance(levels, dict) else ():
+        if isinstance(said, dict) and lever in LEVERS:
+            for problem in _of_level(lever, said):
+                yield Problem(line("levels_2009", lever), f"levels_2009.{lever}: {problem}")
+
+
+def _of_level(lever: str, said: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the numbers of a level and its prior."""
+    x = LEVERS[lever]
+    keys = ("spread", "low", "high")
+    numbers = {k: said.get(k) for k in ("level", *keys)}
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers.values() if v):
+        return  # told by itself
+    level, given = numbers["level"], [k for k in keys if numbers[k] is not None]
+    if level is not None and not x.low <= level <= x.high:
+        yield f"{level:g} is out of range (allowed: {x.low:g} to {x.high:g}, {x.unit})"
+    if said.get("prior") is None:
+        if given:
+            yield f"{', '.join(given)} without prior"
+        return
+    if len(given) < len(keys):
+        yield f"a prior needs {', '.join(k for k in keys if k not in given)}"
+    elif level is not None and not x.low <= said["low"] < level < said["high"] <= x.high:
+        yield f"low, level and high must rise, within {x.low:g} to {x.high:g}"
+
+
+def _survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Rows of what was observed in the city, and everything that is wrong with them."""
+    try:
+        text = read_text(path)
+    except Unreadable as error:
+        return [], [error.problem]
+    reader = csv.DictReader(io.StringIO(text))
+    missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
+    if missing:
+        return [], [Problem(1, f"lacks the columns {', '.join(missing)}")]
+    found, problems, tables = [], [], set(table_names())
+    for said in reader:
+        row: dict[str, Any] = {c: (said[c] or "").strip() for c in COLUMNS}
+        line = reader.line_num
+        if row["table"] not in tables:
+            hint = nearest(row["table"], tables)
+            problems.append(Problem(line, f"no table {shown(row['table'])!r}{hint}"))
+        if not row["place"]:
+            problems.append(Problem(line, "place is empty; say where the number comes from"))
+        for column in NUMBERS:
+            try:
+                row[column] = float(row[column]) if row[column] else None
+            except ValueError:
+                what = shown(row[column])
+                problems.append(Problem(line, f"{column}: {what!r} is not a number"))
+        found.append(row)
+    problems += [Problem(0, said) for said in _needed(found)]
+    return found, problems
+
+
+def _needed(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What no city can do without: how many were asked in which role, and grades."""
+    there = {(row["table"], row["category"]) for row in rows if row["value"] is not None}
+    roles = [role for role in ("KM", "partner") if ("ROL", role) not in there]
+    if roles:
+        yield f"table ROL lacks {', '.join(roles)}"
+    grades = cities.counts(cities.city_names()[0], "T41", "rating 1-10")
+    lacking = [g for g in list(grades)[:10] if ("T41", g) not in there]
+    if lacking:
+        yield f"table T41 lacks the grade of {', '.join(lacking)}"
