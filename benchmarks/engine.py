@@ -25,7 +25,7 @@ REPEATS = 9
 DECISIONS = [d for d in Decision if d < 32]
 
 
-def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> engine.Run:
+def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> engine.Batch:
     """A batch of Rotterdam populations of about so many adults each, over ten years.
 
     Its draws are numbered from ``first`` on.
@@ -35,7 +35,7 @@ def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> 
     scenario = dataclasses.replace(scenario, draws=draws)
     some = prepare(scenario, np.arange(first, first + draws))
     people = [people_of_draw(scenario, some, d) for d in range(draws)]
-    keys = np.stack([run_keys(scenario.seed, int(r)) for r in some.sources.chance])
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in some.replicates.chance])
     slots = slots or slots_needed(max(len(a.id) for a in people))
     return jax.tree.map(jnp.asarray, assemble(people, keys, some.rates, slots))
 
@@ -51,17 +51,17 @@ def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, flo
     return min(times), statistics.median(times)
 
 
-def agent_months(run: engine.Run, months: int = MONTHS) -> int:
+def agent_months(run: engine.Batch, months: int = MONTHS) -> int:
     """Slots times months: those who wait or have left cost the same as those who are here."""
     return int(np.prod(run.people.key1.shape)) * months
 
 
-def lived(run: engine.Run) -> float:
+def lived(run: engine.Batch) -> float:
     """Share of the agent-months of people in the city (spouses of respondents not counted)."""
     return float(np.asarray(engine.run(run).counts)[:, :, 0].sum()) / agent_months(run)
 
 
-def only_draws(run: engine.Run) -> Callable[[], Any]:
+def only_draws(run: engine.Batch) -> Callable[[], Any]:
     """The same loop with the random numbers of all decisions, and nothing else."""
 
     def body(month: Any, total: Any) -> Any:
@@ -75,7 +75,7 @@ def only_draws(run: engine.Run) -> Callable[[], Any]:
     return lambda: loop(start, np.int32(MONTHS))
 
 
-def draws_and_memory(run: engine.Run) -> Callable[[], Any]:
+def draws_and_memory(run: engine.Batch) -> Callable[[], Any]:
     """Roofline: all draws, every array of people and state read, every state array written."""
     people, state = run.people, run.state
 

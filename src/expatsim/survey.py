@@ -89,7 +89,7 @@ def interview(people: People, packed: Packed, month: int) -> Respondents:
     Parameters
     ----------
     people, packed
-        As in :class:`expatsim.model.engine.Run`, on the host, shape (draws, slots).
+        As in :class:`expatsim.model.engine.Batch`, on the host, shape (draws, slots).
     month : int
         Last month that was simulated.
     """

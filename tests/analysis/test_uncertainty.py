@@ -16,7 +16,7 @@ from expatsim.analysis import uncertainty as variance
 from expatsim.errors import InputError
 from expatsim.model.parameters import EVIDENCE, registry
 from expatsim.runs.batches import simulate
-from expatsim.runs.prepare import Sources
+from expatsim.runs.prepare import Replicates
 from helpers import small
 
 
@@ -158,14 +158,14 @@ def test_uncertainty_says_that_a_file_is_short(sixteen: str) -> None:
 def test_sources_are_exchanged_one_by_one() -> None:
     scenario = dataclasses.replace(small("rotterdam", 0.03, 12), draws=3)
     base = simulate(scenario)
-    same = simulate(scenario, sources=Sources.together(np.arange(3)))
+    same = simulate(scenario, replicates=Replicates.together(np.arange(3)))
     assert same.identical(base)
     a, b = np.arange(3), np.arange(3, 6)
-    later = simulate(scenario, sources=Sources.together(b))
-    values = simulate(scenario, sources=Sources(b, a, a))["parameter_value"]
+    later = simulate(scenario, replicates=Replicates.together(b))
+    values = simulate(scenario, replicates=Replicates(b, a, a))["parameter_value"]
     assert values.equals(later["parameter_value"])
-    for other in (Sources(a, b, a), Sources(a, a, b)):
-        found = simulate(scenario, sources=other)
+    for other in (Replicates(a, b, a), Replicates(a, a, b)):
+        found = simulate(scenario, replicates=other)
         assert found["parameter_value"].equals(base["parameter_value"])
         assert not found["here"].equals(base["here"])
 
@@ -173,13 +173,15 @@ def test_sources_are_exchanged_one_by_one() -> None:
 def test_grades_of_evidence_are_exchanged_one_by_one() -> None:
     scenario = dataclasses.replace(small("rotterdam", 0.03, 12), draws=3)
     a, b = np.arange(3), np.arange(3, 6)
-    old, new = (Sources(x, a, a).values(scenario) for x in (a, b))
+    old, new = (Replicates(x, a, a).values(scenario) for x in (a, b))
     for grade in EVIDENCE:
-        values = Sources(a, a, a, {grade: b}).values(scenario)
+        values = Replicates(a, a, a, {grade: b}).values(scenario)
         for name, p in registry().items():
             assert np.array_equal(values[name], (new if p.evidence == grade else old)[name])
-    every = Sources(a, a, a, dict.fromkeys(EVIDENCE, b))
-    assert simulate(scenario, sources=every).identical(simulate(scenario, sources=Sources(b, a, a)))
+    every = Replicates(a, a, a, dict.fromkeys(EVIDENCE, b))
+    assert simulate(scenario, replicates=every).identical(
+        simulate(scenario, replicates=Replicates(b, a, a))
+    )
 
 
 def test_uncertainty_of_a_difference() -> None:

@@ -83,7 +83,7 @@ def test_runs_are_what_a_scenario_gives(done) -> None:
     """A run has the outcomes of a scenario with the same parameters and levels."""
     from expatsim.findings.outcomes import values
     from expatsim.runs.batches import simulate
-    from expatsim.runs.prepare import Sources
+    from expatsim.runs.prepare import Replicates
     from expatsim.sweeps.design import centre
 
     chosen = load_sweep(done.folder.parent / "small.yaml")
@@ -94,8 +94,10 @@ def test_runs_are_what_a_scenario_gives(done) -> None:
     }
     given = {**centre(chosen), **{k: row[k] for k in ("wish_welcome", "leave_choice")}}
     zero = np.zeros(1, int)
-    sources = Sources(zero, zero, zero, {}, {k: np.array([v]) for k, v in given.items()})
-    found = values(simulate(dataclasses.replace(chosen.scenario, policy=policy), sources=sources))
+    replicates = Replicates(zero, zero, zero, {}, {k: np.array([v]) for k, v in given.items()})
+    found = values(
+        simulate(dataclasses.replace(chosen.scenario, policy=policy), replicates=replicates)
+    )
     assert float(found["welcome"][0]) == row["welcome"]
     assert float(found["people"][0]) == row["people"]
 

@@ -87,7 +87,7 @@ def plan(
     from expatsim.analysis import measures as measuring
     from expatsim.analysis import surface as planning
     from expatsim.runs.batches import simulate_together
-    from expatsim.runs.prepare import Sources
+    from expatsim.runs.prepare import Replicates
 
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     problems = list(_problems(base, budget, outcome))
@@ -119,9 +119,9 @@ def plan(
 
     unique = {m.tobytes(): m for m in found}
     replicates, notes = planning.unseen(base)
-    fresh = Sources.together(replicates)
+    fresh = Replicates.together(replicates)
     scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique.values())]
-    checked = simulate_together(scenarios, progress, sources=fresh)
+    checked = simulate_together(scenarios, progress, replicates=fresh)
     after = checked[0]["here"].to_numpy()
     rows = []
     for (aim, money), mix in zip(steps, found, strict=True):

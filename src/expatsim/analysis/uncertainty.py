@@ -71,13 +71,13 @@ def uncertainty(
     from expatsim.findings.outcomes import OUTCOMES, values
     from expatsim.findings.sureness import FEWEST_DRAWS
     from expatsim.runs.batches import simulate_together
-    from expatsim.runs.prepare import Sources
+    from expatsim.runs.prepare import Replicates
 
     given = [one] if other is None else [one, other]
     loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
 
     def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
-        datasets = simulate_together(loaded, progress, sources=Sources(**replicates))
+        datasets = simulate_together(loaded, progress, replicates=Replicates(**replicates))
         found = [{k: v.to_numpy() for k, v in values(d).items()} for d in datasets]
         before, after = found[0], found[-1]
         return before if other is None else {k: after[k] - before[k] for k in before}
@@ -122,7 +122,7 @@ def designs(draws: int, other_parameters: np.ndarray | None = None) -> dict[str,
     -------
     dict of str to dict
         ``"a"``, ``"b"``, and for each source and grade the set ``a`` with that source from ``b``:
-        arguments of :class:`expatsim.runs.prepare.Sources`.
+        arguments of :class:`expatsim.runs.prepare.Replicates`.
     """
     a, b = np.arange(draws), np.arange(draws, 2 * draws)
     found: dict[str, dict[str, Any]] = {

@@ -77,7 +77,7 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
 
 def prepare_history(
     city: str, parameters: Mapping[str, np.ndarray], households: int, keys: np.ndarray
-) -> tuple[engine.Run, list[Adults]]:
+) -> tuple[engine.Batch, list[Adults]]:
     """The history of a city for several draws, ready to run.
 
     Parameters
@@ -93,7 +93,7 @@ def prepare_history(
 
     Returns
     -------
-    engine.Run, list of Adults
+    engine.Batch, list of Adults
         Month zero is January 2002.
     """
     numbers = inflow_profile(households)
@@ -125,7 +125,7 @@ def in_order_of_arrival(adults: Adults) -> Adults:
 STEPS = (0, 48, 68, MONTHS)
 
 
-def follow(setup: engine.Run, months: Sequence[int]) -> list[Packed]:
+def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
     """State at the end of some months, on the host.
 
     The same lives as :func:`expatsim.model.engine.run` gives, bit for bit, in half the time:
@@ -134,7 +134,7 @@ def follow(setup: engine.Run, months: Sequence[int]) -> list[Packed]:
 
     Parameters
     ----------
-    setup : engine.Run
+    setup : engine.Batch
         From :func:`prepare_history`.
     months : sequence of int
         In rising order.
@@ -163,7 +163,7 @@ def follow(setup: engine.Run, months: Sequence[int]) -> list[Packed]:
     return states
 
 
-def first_slots(setup: engine.Run, state: Packed, n: int) -> engine.Run:
+def first_slots(setup: engine.Batch, state: Packed, n: int) -> engine.Batch:
     """The run with the first ``n`` slots of every draw only."""
     draws, slots = setup.people.head.shape
     shift = (np.arange(draws) * (slots - n))[:, None].astype(np.int32)

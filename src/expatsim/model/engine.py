@@ -32,8 +32,8 @@ WIDE = {"xla_cpu_prefer_vector_width": 512}
 _FIELDS = 4  # eight-bit counters in a 32-bit word
 
 
-class Run(NamedTuple):
-    """Everything the compiled loop needs.
+class Batch(NamedTuple):
+    """A batch of draws: everything that the compiled loop needs.
 
     Attributes
     ----------
@@ -160,7 +160,7 @@ def _advance(
     Parameters
     ----------
     people, state, rates, keys, counts
-        As in :class:`Run`; ``state`` and ``counts`` are consumed.
+        As in :class:`Batch`; ``state`` and ``counts`` are consumed.
     start, stop : int
         Run-time values: no recompilation.
     noted : tuple of array of int32, shape (2, faults)
@@ -231,18 +231,18 @@ def _own_settings() -> Iterator[None]:
 
 
 def run(
-    setup: Run,
+    setup: Batch,
     start: int = 0,
     stop: int | None = None,
     *,
     one_core: bool = False,
     order: rules.Order = rules.ORDER,
-) -> Run:
+) -> Batch:
     """Run a prepared batch of draws; ``setup`` is left as it was.
 
     Parameters
     ----------
-    setup : Run
+    setup : Batch
     start, stop : int
         First month and month after the last; all months by default.
     one_core : bool
@@ -252,7 +252,7 @@ def run(
 
     Returns
     -------
-    Run
+    Batch
         With the new state and counts.
 
     Raises

@@ -20,7 +20,7 @@ from expatsim.model.chance import run_keys
 from expatsim.model.packed import field
 from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, standing
 from expatsim.runs.prepare import (
-    Sources,
+    Replicates,
     people_of_draw,
     prepare,
     size_of,
@@ -40,8 +40,8 @@ THREADS_A_CORE = 2  # while one waits for the other's Python, the core has somet
 Progress = Callable[[str, int], None]
 
 
-class Batch(NamedTuple):
-    """What some draws of a scenario give.
+class BatchResult(NamedTuple):
+    """What a batch of draws of a scenario gives.
 
     Attributes
     ----------
@@ -76,18 +76,18 @@ def simulate(
     scenario: Scenario,
     progress: Progress | None = None,
     batch: int | None = None,
-    sources: Sources | None = None,
+    replicates: Replicates | None = None,
     threads: int | None = None,
 ) -> xr.Dataset:
     """Run all draws of a scenario; see :func:`simulate_together`."""
-    return simulate_together([scenario], progress, batch, sources, threads)[0]
+    return simulate_together([scenario], progress, batch, replicates, threads)[0]
 
 
 def simulate_together(
     scenarios: Sequence[Scenario],
     progress: Progress | None = None,
     batch: int | None = None,
-    sources: Sources | None = None,
+    replicates: Replicates | None = None,
     threads: int | None = None,
     scheduler: str | None = None,
 ) -> list[xr.Dataset]:
@@ -102,7 +102,7 @@ def simulate_together(
         Told a scenario's name and the number of draws after each batch.
     batch : int, optional
         Draws side by side; chosen by size if not given. Results do not depend on it.
-    sources : Sources, optional
+    replicates : Replicates, optional
         Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
     threads : int, optional
         Batches at once; by default two for every core. Results do not depend on it.
@@ -119,11 +119,11 @@ def simulate_together(
         ``parameter_value`` by ``draw`` and ``parameter``.
     """
     scenarios = [with_draws_of_now(s) for s in scenarios]
-    chosen = sources or Sources.together(np.arange(scenarios[0].draws))
+    chosen = replicates or Replicates.together(np.arange(scenarios[0].draws))
     n = len(chosen.chance)
     size = part_size(max(s.stock + s.inflow.sum() / 12 for s in scenarios)) if scheduler else n
     starts = range(0, n, size)
-    parts: dict[int, list[list[Batch]]] = {}
+    parts: dict[int, list[list[BatchResult]]] = {}
     # on this machine there is one part, which tells of each batch
     work = partial(
         _run_part,
@@ -147,16 +147,16 @@ def simulate_together(
 
 
 def _run_part(
-    sources: Sources,
+    replicates: Replicates,
     scenarios: Sequence[Scenario],
     batch: int | None,
     threads: int | None,
     progress: Progress | None,
-) -> list[list[Batch]]:
+) -> list[list[BatchResult]]:
     """Batches of some draws, for every scenario."""
     threads = threads or THREADS_A_CORE * cores()
-    pieces: list[list[Batch]] = [[] for _ in scenarios]
-    for group, done in _in_order(_groups(scenarios, batch), sources, threads):
+    pieces: list[list[BatchResult]] = [[] for _ in scenarios]
+    for group, done in _in_order(_groups(scenarios, batch), replicates, threads):
         for k, piece in zip(group.numbers, done, strict=True):
             pieces[k].append(piece)
             if progress:
@@ -164,7 +164,7 @@ def _run_part(
     return pieces
 
 
-def _dataset(scenario: Scenario, pieces: list[Batch], order: rules.Order) -> xr.Dataset:
+def _dataset(scenario: Scenario, pieces: list[BatchResult], order: rules.Order) -> xr.Dataset:
     """Everything that was counted; ``order`` has the rules of all scenarios of a comparison."""
     import xarray as xr
 
@@ -277,24 +277,24 @@ def same_people(one: Scenario, other: Scenario) -> bool:
 
 
 def _in_order(
-    groups: Sequence[_Group], sources: Sources, threads: int
-) -> Iterator[tuple[_Group, list[Batch]]]:
+    groups: Sequence[_Group], replicates: Replicates, threads: int
+) -> Iterator[tuple[_Group, list[BatchResult]]]:
     """Batches of all groups, several at once and in the same order always.
 
     The first batch of a group finds its size and has it compiled, before the others begin.
     """
-    n = len(sources.chance)
+    n = len(replicates.chance)
     first = [(g, 0) for g in groups]
     rest = [(g, start) for g in groups for start in range(g.batch, n, g.batch)]
     with ThreadPoolExecutor(threads) as pool:
         for jobs in (first, rest):
-            waiting: deque[tuple[_Group, Future[list[Batch]]]] = deque()
+            waiting: deque[tuple[_Group, Future[list[BatchResult]]]] = deque()
             try:
                 for group, start in jobs:
                     if len(waiting) > 2 * threads:  # bounds the memory
                         ready, future = waiting.popleft()
                         yield ready, future.result()
-                    part = sources.part(start, start + group.batch)
+                    part = replicates.part(start, start + group.batch)
                     waiting.append((group, pool.submit(_run_batch, group, part)))
                 while waiting:
                     ready, future = waiting.popleft()
@@ -304,19 +304,19 @@ def _in_order(
                     future.cancel()
 
 
-def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
+def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
     """Counts, survival tallies and parameters of some draws, for every scenario of a group."""
     from expatsim.runs import windows
     from expatsim.runs.layout import assemble, slots_needed
 
-    n = len(sources.chance)
-    prepared = [prepare(s, sources) for s in group.scenarios]
+    n = len(replicates.chance)
+    prepared = [prepare(s, replicates) for s in group.scenarios]
     scenario = group.scenarios[0]
     people = [people_of_draw(scenario, prepared[0], d) for d in range(n)]
     slots = group.slots.including(slots_needed(max(len(a.id) for a in people)))
     # a last, smaller batch is filled up with copies: one compiled size for all
     pick = np.minimum(np.arange(group.batch), n - 1)
-    keys = np.stack([run_keys(scenario.seed, int(r)) for r in sources.chance])[pick]
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in replicates.chance])[pick]
     setup = assemble(
         [people[k] for k in pick], keys, prepared[0].rates[:, pick], slots, scenario.rules
     )
@@ -331,5 +331,5 @@ def _run_batch(group: _Group, sources: Sources) -> list[Batch]:
         pairs = list(zip(people, states, strict=True))
         tallies = np.array([tally(a, field(s, "leave_month"), scenario.months) for a, s in pairs])
         standings = np.array([standing(a, s) for a, s in pairs])
-        done.append(Batch(end.counts[:, :n], tallies, standings, draws.parameters))
+        done.append(BatchResult(end.counts[:, :n], tallies, standings, draws.parameters))
     return done

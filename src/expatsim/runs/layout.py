@@ -30,7 +30,7 @@ def assemble(
     rates: np.ndarray,
     slots: int,
     order: Order = ORDER,
-) -> engine.Run:
+) -> engine.Batch:
     """A batch of draws ready to run.
 
     Parameters
@@ -54,7 +54,7 @@ def assemble(
     fixed = People(*stack)
     fixed = fixed._replace(contacts=np.moveaxis(fixed.contacts, 0, 1))
     state = state_type(order)(*(np.stack(columns) for columns in zip(*states, strict=True)))
-    return engine.Run(
+    return engine.Batch(
         people=fixed,
         state=pack(state),
         rates=rates,

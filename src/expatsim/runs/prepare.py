@@ -1,4 +1,4 @@
-"""Draws of a scenario before they run: where their numbers come from, rates, and people."""
+"""Everything of a draw that is computed before it runs: parameters, rates, and people."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from expatsim.population.build import arrivals_by_month, build, circle
 from expatsim.scenario.scenario import Scenario
 
 
-class Sources(NamedTuple):
-    """Which replicate each source of uncertainty of a draw comes from; all the same as a rule.
+class Replicates(NamedTuple):
+    """The replicate of each draw, for every source of uncertainty; all the same as a rule.
 
     Attributes
     ----------
@@ -41,15 +41,15 @@ class Sources(NamedTuple):
     levels: Mapping[str, np.ndarray] = {}
 
     @classmethod
-    def together(cls, replicates: np.ndarray) -> Sources:
+    def together(cls, replicates: np.ndarray) -> Replicates:
         """Every source from the same replicate."""
         return cls(replicates, replicates, replicates)
 
-    def part(self, start: int, stop: int) -> Sources:
+    def part(self, start: int, stop: int) -> Replicates:
         """Some of the draws."""
         parameters, survey, chance = (x[start:stop] for x in self[:3])
         named = ({k: x[start:stop] for k, x in part.items()} for part in self[3:])
-        return Sources(parameters, survey, chance, *named)
+        return Replicates(parameters, survey, chance, *named)
 
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
         """Parameter values, each of shape (draws,)."""
@@ -68,12 +68,12 @@ class Sources(NamedTuple):
         return found | dict(self.given)
 
 
-class Draws(NamedTuple):
-    """Several draws of a scenario, prepared but without their people.
+class Prepared(NamedTuple):
+    """Several draws of a scenario, prepared to run, but without their people.
 
     Attributes
     ----------
-    sources : Sources
+    replicates : Replicates
     parameters : dict of str to numpy.ndarray, shape (draws,)
     policy : dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
     rates : numpy.ndarray of float32, shape (months, draws, rates)
@@ -83,7 +83,7 @@ class Draws(NamedTuple):
         For each draw, scalars by rule under the 2009 policy and quality of the people's city.
     """
 
-    sources: Sources
+    replicates: Replicates
     parameters: dict[str, np.ndarray]
     policy: dict[str, np.ndarray]
     rates: np.ndarray
@@ -99,14 +99,15 @@ def with_draws_of_now(scenario: Scenario) -> Scenario:
     return dataclasses.replace(scenario, parameters_read=read)
 
 
-def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
+def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared:
     """Parameters, rates and arrivals of some replicates."""
-    sources = replicates if isinstance(replicates, Sources) else Sources.together(replicates)
-    n = len(sources.chance)
-    parameters = sources.values(scenario)
+    if not isinstance(replicates, Replicates):
+        replicates = Replicates.together(replicates)
+    n = len(replicates.chance)
+    parameters = replicates.values(scenario)
     city = rates_module.city_quality(scenario.quality_city)
     policy = scenario.levels(parameters)
-    for lever, level in sources.levels.items():
+    for lever, level in replicates.levels.items():
         policy[lever] = np.broadcast_to(level, (scenario.months, n))
     by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city, scenario.rules)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
@@ -117,7 +118,7 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Sources) -> Draws:
     base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
     rates_2009 = [rates_module.one_draw(base, d, n) for d in range(n)]
     stacked = rates_module.stack(by_rule, scenario.months, n, scenario.rules)
-    return Draws(sources, parameters, policy, stacked, numbers, rates_2009)
+    return Prepared(replicates, parameters, policy, stacked, numbers, rates_2009)
 
 
 def size_of(scenario: Scenario) -> int:
@@ -125,18 +126,18 @@ def size_of(scenario: Scenario) -> int:
     return len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
 
 
-def people_of_draw(scenario: Scenario, draws: Draws, d: int) -> Adults:
+def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
     """Population of the ``d``-th draw."""
     return build(
-        run_keys(scenario.seed, int(draws.sources.chance[d])),
-        {k: float(v[d]) for k, v in draws.parameters.items()},
-        draws.numbers[d],
+        run_keys(scenario.seed, int(prepared.replicates.chance[d])),
+        {k: float(v[d]) for k, v in prepared.parameters.items()},
+        prepared.numbers[d],
         city=scenario.city,
         weights=scenario.weights,
         stock=scenario.stock,
         known=circle(scenario.city, scenario.stock, scenario.inflow, scenario.people),
         seed=scenario.seed,
-        replicate=int(draws.sources.survey[d]),
-        rates_2009=draws.rates_2009[d],
+        replicate=int(prepared.replicates.survey[d]),
+        rates_2009=prepared.rates_2009[d],
         order=scenario.rules,
     )

@@ -23,13 +23,13 @@ _SLOTS = ("partner_slot", "head_slot", "contacts")
 
 
 def run(
-    setup: engine.Run, size: int = 0, order: rules.Order = rules.ORDER
-) -> tuple[engine.Run, int]:
+    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER
+) -> tuple[engine.Batch, int]:
     """Run all months.
 
     Parameters
     ----------
-    setup : engine.Run
+    setup : engine.Batch
         On the host, as from :func:`expatsim.runs.layout.assemble`.
     size : int
         Slots of a window in an earlier batch, zero if there was none.
@@ -38,7 +38,7 @@ def run(
 
     Returns
     -------
-    engine.Run, int
+    engine.Batch, int
         With the new state and counts, on the host; and the slots of a window, more than ``size``
         if there were more people.
     """

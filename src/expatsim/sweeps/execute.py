@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from expatsim.runs.prepare import Sources
+from expatsim.runs.prepare import Replicates
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     varied = [c for c in job.runs.columns if c in given]
     given |= {name: job.runs[name].to_numpy() for name in varied}
     levels = {name: job.runs[name].to_numpy() for name in job.levers}
-    sources = Sources(replicate, replicate, replicate, {}, given, levels)
-    dataset = of_everybody(simulate(job.scenario, sources=sources, threads=threads))
+    replicates = Replicates(replicate, replicate, replicate, {}, given, levels)
+    dataset = of_everybody(simulate(job.scenario, replicates=replicates, threads=threads))
     frame = pd.DataFrame(
         {name: OUTCOMES[name].values(dataset).to_numpy().astype(float) for name in job.outcomes}
     )
