@@ -168,11 +168,12 @@ def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
     """Type and range of a field in words."""
     if "$ref" in field:
         return "see below"
-    for option in field.get("anyOf", [field]):
-        if "anyOf" in option:  # a city: a name, or the path of a folder
-            return f"{_allowed(option, schema)}, or a folder, such as `./cities/my_city`"
+    options = field.get("anyOf", [field])
+    for option in options:
         if "enum" in option:
-            return ", ".join(f"`{x}`" for x in option["enum"])
+            names = [f"`{x}`" for x in option["enum"]]
+            folders = [f"or a folder such as `{x}`" for o in options for x in o.get("examples", ())]
+            return ", ".join(names + folders)
         if "$ref" in option:
             return "see below"
         kind = option.get("type")
