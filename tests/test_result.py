@@ -214,6 +214,8 @@ def started(words: list[str], cwd) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        # a terminal that went away before the tests began is not the program's
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     while process.poll() is None:
         status = (Path("/proc") / str(process.pid) / "status").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from expatsim.scenario import Scenario
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from expatsim.analysis.surface import Surface
 
 BUDGETS = (0.25, 0.5, 0.75, 1.0)  # of the budget: the frontier
 
@@ -100,48 +102,53 @@ def plan(
         raise InputError([f"{base.name}: {note}" for note in measuring.left_out(base, options)])
     before = first["here"].to_numpy()
 
-    def gain_of(mixes: np.ndarray) -> np.ndarray:
-        tried = simulate_together(
-            [measuring.with_levels(base, options, m) for m in mixes], progress
-        )
-        return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in tried])
-
-    sought = planning.GAINS[outcome]
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
+
+    def gain_of(mixes: np.ndarray) -> np.ndarray:
+        tried = [measuring.with_levels(base, options, m) for m in mixes]
+        datasets = simulate_together(tried, progress)
+        return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in datasets])
+
     mixes = planning.mixes(options, base.seed)
     gain = gain_of(mixes)
-    for refined in (False, True):
-        surface = planning.fit(mixes, gain, options)
-        found = np.array([planning.best(surface, money, aim, base.seed) for aim, money in steps])
-        if not refined:  # learn once more where the optimum seems to be
-            new = np.unique(found, axis=0)
-            mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
+    surface = planning.fit(mixes, gain, options)
+    # learn once more where the optimum seems to be
+    new = np.unique(_best_mixes(surface, steps, base.seed), axis=0)
+    mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
+    surface = planning.fit(mixes, gain, options)
+    best = _best_mixes(surface, steps, base.seed)
 
-    unique = {m.tobytes(): m for m in found}
+    unique, which = np.unique(best, axis=0, return_inverse=True)
     replicates, notes = planning.unseen(base)
-    fresh = Replicates.together(replicates)
-    scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique.values())]
-    checked = simulate_together(scenarios, progress, replicates=fresh)
-    after = checked[0]["here"].to_numpy()
-    rows = []
-    for (aim, money), mix in zip(steps, found, strict=True):
-        k = 1 + list(unique).index(mix.tobytes())
-        mine = checked[k]["here"].to_numpy()
-        rows.append(
-            {
-                "outcome": sought.outcome,
-                "label": sought.label,
-                "aim": aim,
-                "budget": money,
-                "cost": float(measuring.cost_of(mix, options)),
-                "foretold": float(planning.AIMS[aim](surface(mix))),
-                **_in_numbers(planning.gains(mine, after, outcome)),
-                **{m.lever: x for m, x in zip(options, mix, strict=True)},
-            }
-        )
-    kept = {m.lever: m.low for m in options}
+    scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique)]
+    fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
+    here_of = [d["here"].to_numpy() for d in fresh]
+    sought = planning.GAINS[outcome]
+    rows = [
+        {
+            "outcome": sought.outcome,
+            "label": sought.label,
+            "aim": aim,
+            "budget": money,
+            "cost": float(measuring.cost_of(mix, options)),
+            "foretold": float(planning.AIMS[aim](surface(mix))),
+            **_in_numbers(planning.gains(here_of[1 + k], here_of[0], outcome)),
+            **{m.lever: x for m, x in zip(options, mix, strict=True)},
+        }
+        for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=True)
+    ]
+    unused = {m.lever: m.low for m in options}
     notes += measuring.untried(base, options) + measuring.left_out(base, options)
-    return Plan(pd.DataFrame(rows), kept, surface.explained, len(mixes), tuple(notes))
+    return Plan(pd.DataFrame(rows), unused, surface.explained, len(mixes), tuple(notes))
+
+
+def _best_mixes(surface: Surface, steps: Sequence[tuple[str, float]], seed: int) -> np.ndarray:
+    """The best mix for every aim and budget, shape (steps, levers)."""
+    import numpy as np
+
+    from expatsim.analysis.surface import best
+
+    return np.array([best(surface, money, aim, seed) for aim, money in steps])
 
 
 def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from expatsim.findings import assumptions
@@ -58,87 +58,125 @@ def resting_on(
     return rows
 
 
-def cautions(found: Mapping[str, Any], language: Language) -> list[str]:
-    """A sentence for everything about a scenario that no data stand behind.
+def cautions(findings: Mapping[str, Any], language: Language) -> list[str]:
+    """Sentences about what no data stand behind in a scenario.
 
     Parameters
     ----------
-    found : mapping
+    findings : mapping
         From :func:`expatsim.scenario.guards.cautions`.
     language : Language
+        In which the sentences are written.
     """
-    lines = []
-    if "horizon" in found:
-        text = N_("It runs %(years)s years: beyond %(longest)s little of the survey is left.")
-        lines.append(language.say(text, years=found["horizon"], longest=guards.LONGEST))
-    for lever, (own, seen) in found.get("levers", {}).items():
+    return [
+        sentence
+        for name, sentences in _SENTENCES.items()
+        if name in findings
+        for sentence in sentences(findings[name], language)
+    ]
+
+
+def _horizon(years: int, language: Language) -> Iterator[str]:
+    text = N_("It runs %(years)s years: beyond %(longest)s little of the survey is left.")
+    yield language.say(text, years=years, longest=guards.LONGEST)
+
+
+def _levers(ranges: Mapping[str, Any], language: Language) -> Iterator[str]:
+    text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
+    for lever, (own, seen) in ranges.items():
         low, high = (words.level(lever, language, x) for x in seen)
-        text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
-        lines.append(
-            language.say(
-                text,
-                lever=language.say(words.LEVER_NAMES[lever]),
-                level=words.level(lever, language, own[1] if own[1] > seen[1] else own[0]),
-                seen=low if low == high else language.range(low, high),
-            )
+        yield language.say(
+            text,
+            lever=language.say(words.LEVER_NAMES[lever]),
+            level=words.level(lever, language, own[1] if own[1] > seen[1] else own[0]),
+            seen=low if low == high else language.range(low, high),
         )
-    if "stock" in found:
-        stock, usual = map(language.number, found["stock"])
-        text = N_("It starts with %(stock)s expats, far from the %(usual)s derived from the facts.")
-        lines.append(language.say(text, stock=stock, usual=usual))
-    if "inflow" in found:
-        text = N_(
-            "Each year %(own)s workers arrive: that was never seen. The facts of %(first)s to "
-            "%(last)s give %(seen)s."
+
+
+def _stock(numbers: tuple[float, float], language: Language) -> Iterator[str]:
+    stock, usual = map(language.number, numbers)
+    text = N_("It starts with %(stock)s expats, far from the %(usual)s derived from the facts.")
+    yield language.say(text, stock=stock, usual=usual)
+
+
+def _inflow(ranges: tuple[guards.Range, guards.Range], language: Language) -> Iterator[str]:
+    text = N_(
+        "Each year %(own)s workers arrive: that was never seen. The facts of %(first)s to "
+        "%(last)s give %(seen)s."
+    )
+    own, seen = (_between(ends, language) for ends in ranges)
+    first, last = guards.years_of_facts()
+    yield language.say(text, own=own, seen=seen, first=first, last=last)
+
+
+def _climate(ranges: tuple[guards.Range, guards.Range], language: Language) -> Iterator[str]:
+    text = N_(
+        "Economic climate of %(own)s: that was never seen. The crisis of 2009 is %(crisis)s, "
+        "normal years are %(normal)s."
+    )
+    ends, seen = ranges
+    own, crisis, normal = (
+        _between(x, language, 1) for x in (ends, (seen[0], seen[0]), (seen[1], seen[1]))
+    )
+    yield language.say(text, own=own, crisis=crisis, normal=normal)
+
+
+def _start(dates: tuple[Any, tuple[int, int]], language: Language) -> Iterator[str]:
+    text = N_(
+        "It starts in %(month)s, and the model is one of 2009: people, policy and city are "
+        "those of the survey of 2008 and 2009, departures those of arrivals in %(first)s to "
+        "%(last)s."
+    )
+    start, (first, last) = dates
+    yield language.say(text, month=language.month(start, 0), first=first, last=last)
+
+
+def _people(reached: Mapping[str, tuple[float, float]], language: Language) -> Iterator[str]:
+    text = N_(
+        "%(lever)s: %(people)s people a year, and only about %(newcomers)s arrive. It reaches "
+        "all of them."
+    )
+    for lever, (people, newcomers) in reached.items():
+        yield language.say(
+            text,
+            lever=language.say(words.LEVER_NAMES[lever]),
+            people=language.number(people),
+            newcomers=language.number(newcomers),
         )
-        own, seen = (_between(ends, language) for ends in found["inflow"])
-        first, last = guards.years_of_facts()
-        lines.append(language.say(text, own=own, seen=seen, first=first, last=last))
-    if "climate" in found:
-        text = N_(
-            "Economic climate of %(own)s: that was never seen. The crisis of 2009 is %(crisis)s, "
-            "normal years are %(normal)s."
-        )
-        ends, (crisis, normal) = found["climate"]
-        own, crisis, normal = (
-            _between(x, language, 1) for x in (ends, (crisis, crisis), (normal, normal))
-        )
-        lines.append(language.say(text, own=own, crisis=crisis, normal=normal))
-    if "start" in found:
-        text = N_(
-            "It starts in %(month)s, and the model is one of 2009: people, policy and city are "
-            "those of the survey of 2008 and 2009, departures those of arrivals in %(first)s to "
-            "%(last)s."
-        )
-        start, (first, last) = found["start"]
-        lines.append(language.say(text, month=language.month(start, 0), first=first, last=last))
-    for lever, (people, newcomers) in found.get("people", {}).items():
-        text = N_(
-            "%(lever)s: %(people)s people a year, and only about %(newcomers)s arrive. It reaches "
-            "all of them."
-        )
-        lines.append(
-            language.say(
-                text,
-                lever=language.say(words.LEVER_NAMES[lever]),
-                people=language.number(people),
-                newcomers=language.number(newcomers),
-            )
-        )
-    if "idle" in found:
-        dates = language.list([language.month(date, 0) for date in found["idle"]])
-        lines.append(language.say(N_("A change that changes nothing: %(dates)s."), dates=dates))
-    if "own_city" in found:
-        text = N_(
-            "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
-            "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
-        )
-        own_name, donors = (names[language.code] for names in found["own_city"])
-        lines.append(language.say(text, own=own_name, donors=donors))
-    if "weights" in found:
-        text = N_("National weights rest on two Indian respondents for three in ten permits.")
-        lines.append(language.say(text))
-    return lines
+
+
+def _idle(dates: Sequence[Any], language: Language) -> Iterator[str]:
+    months = language.list([language.month(date, 0) for date in dates])
+    yield language.say(N_("A change that changes nothing: %(dates)s."), dates=months)
+
+
+def _own_city(names: tuple[Mapping[str, str], ...], language: Language) -> Iterator[str]:
+    text = N_(
+        "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
+        "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
+    )
+    own_name, donors = (name[language.code] for name in names)
+    yield language.say(text, own=own_name, donors=donors)
+
+
+def _weights(_: Any, language: Language) -> Iterator[str]:
+    text = N_("National weights rest on two Indian respondents for three in ten permits.")
+    yield language.say(text)
+
+
+# what guards look at, in the order in which a page says it
+_SENTENCES: dict[str, Callable[[Any, Language], Iterator[str]]] = {
+    "horizon": _horizon,
+    "levers": _levers,
+    "stock": _stock,
+    "inflow": _inflow,
+    "climate": _climate,
+    "start": _start,
+    "people": _people,
+    "idle": _idle,
+    "own_city": _own_city,
+    "weights": _weights,
+}
 
 
 def _between(ends: guards.Range, language: Language, digits: int = 0) -> str:
