@@ -14,7 +14,7 @@ from expatsim.calibration.page import markdown
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares
 from expatsim.errors import InputError
-from expatsim.posterior.record import RECORD, fingerprint
+from expatsim.posterior.record import RECORD, calibration_fingerprint
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "calibration" / "results"
@@ -46,7 +46,7 @@ def load(folder: Path = SHIPPED) -> Calibration:
     if not (folder / RECORD).exists():
         raise InputError(f"{folder}: no finished calibration; run `expatsim calibrate` first")
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    if record["fingerprint"] != fingerprint():
+    if record["fingerprint"] != calibration_fingerprint():
         raise InputError(f"{folder}: made by other rules, priors or targets; calibrate again")
     arrays = sampler.load(folder / "predictions.npz")
     effect = arrays.pop("effect")

@@ -27,7 +27,7 @@ from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.model.parameters import registry
 from expatsim.posterior import DRAWS
-from expatsim.posterior.record import RECORD, TARGETS, calibration_of, fingerprint
+from expatsim.posterior.record import RECORD, TARGETS, calibration_fingerprint, calibration_of
 from gates.common import ROOT, SHIPPED, load
 
 PACKAGE = Path(expatsim.posterior.__file__).parent / "shipped"
@@ -114,10 +114,12 @@ def restamp() -> None:
     for city in city_names():
         donors.check(city)
         print(f"{donors.packaged(city).name}: the same")
-    stamped = {**record, "fingerprint": fingerprint()}
+    stamped = {**record, "fingerprint": calibration_fingerprint()}
     (PACKAGE / RECORD).write_text(json.dumps(stamped, indent=2) + "\n", encoding="utf-8")
     donors.write_stamp()
-    print(f"posterior {record['fingerprint']} -> {fingerprint()}; donors {donors.fingerprint()}")
+    print(
+        f"posterior {record['fingerprint']} -> {calibration_fingerprint()}; donors {donors.donors_fingerprint()}"
+    )
 
 
 def ship(folder: Path = SHIPPED) -> None:

@@ -16,6 +16,8 @@ from expatsim.errors import InputError
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+#: Told what draws are of (a scenario, a question) and how many more are done.
+Progress = Callable[[str, int], None]
 J = TypeVar("J")
 R = TypeVar("R")
 PATIENCE = 5  # seconds before somebody who waits for workers is told so

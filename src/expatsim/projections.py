@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from expatsim.errors import InputError
+from expatsim.executors import Progress
 from expatsim.result import Result
 from expatsim.scenario import Scenario, load
 
@@ -19,7 +20,7 @@ def run(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
     scheduler: str | None = None,
 ) -> Result:
     """Project one scenario.
@@ -63,7 +64,7 @@ def compare(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
     scheduler: str | None = None,
 ) -> Result:
     """Project several scenarios with the same seeds, the first as the baseline.

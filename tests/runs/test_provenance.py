@@ -236,7 +236,10 @@ def test_an_unconverged_calibration_is_not_shipped(tmp_path, monkeypatch) -> Non
     for name in ("parameters.csv", "targets.csv"):
         (folder / name).write_bytes((page / name).read_bytes())
     np.savez(folder / "predictions.npz", effect=np.ones(1))
-    kept = {"fingerprint": record.fingerprint(), "draws": posterior.digest_of(str(path))}
+    kept = {
+        "fingerprint": record.calibration_fingerprint(),
+        "draws": posterior.digest_of(str(path)),
+    }
     diagnostics = record.shipped()["diagnostics"]
     bad = diagnostics | {"converged": "NO: give more steps", "worst R-hat": 2.19}
     write_record(folder, **kept, diagnostics=bad)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from expatsim.errors import InputError, nearest
+from expatsim.executors import Progress
 from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
 from expatsim.findings.sureness import columns, different_draws, known
 from expatsim.intervals import median
@@ -39,7 +40,7 @@ def decompose(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Why two scenarios differ: people, policy, quality of the city, climate; or lever by lever.
 

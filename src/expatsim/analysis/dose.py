@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from expatsim.errors import InputError, nearest
+from expatsim.executors import Progress
 from expatsim.findings.outcomes import outcomes_of, people_behind, values
 from expatsim.findings.sureness import columns, different_draws, same_world
 from expatsim.intervals import median
@@ -32,7 +33,7 @@ def dose(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Response of every share-like outcome to one lever over its range.
 
@@ -76,7 +77,7 @@ def run_responses(
     base: Scenario,
     others: Mapping[float, Scenario],
     name: str,
-    progress: Callable[[str, int], None] | None,
+    progress: Progress | None,
 ) -> pd.DataFrame:
     from expatsim.runs.batches import simulate_together
 

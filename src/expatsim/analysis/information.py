@@ -8,7 +8,7 @@ others 2014, 2015), cross-validated so that chance fits count for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from expatsim.cities import cities
 from expatsim.errors import InputError, nearest
+from expatsim.executors import Progress
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.projections import ScenarioLike, load_all
 
@@ -39,7 +40,7 @@ def information(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Which parameter, and which survey question, would most reduce the uncertainty of an answer.
 

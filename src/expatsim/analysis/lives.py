@@ -15,6 +15,7 @@ import numpy as np
 
 from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
+from expatsim.executors import Progress
 from expatsim.findings.sureness import FEWEST_PEOPLE
 from expatsim.model.state import HERE, LEFT, NONE, State
 from expatsim.projections import ScenarioLike, load_all
@@ -62,7 +63,7 @@ def lives(
     draws: int = 4,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Who stays, and who leaves, because of a policy, and what came first in their lives.
 

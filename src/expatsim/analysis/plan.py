@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Callable, Iterator, Sequence
+=======
+from collections.abc import Iterator
+>>>>>>> 8c1c30b (Fingerprints of calibration and donors have names of their own; one type of progress by draws)
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError, nearest
+from expatsim.executors import Progress
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario import Scenario
 
@@ -57,7 +62,7 @@ def plan(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Plan:
     """The best mix of the measures that have a cost, under a budget, over all draws.
 

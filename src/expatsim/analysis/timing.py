@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.analysis.dose import run_responses
 from expatsim.errors import InputError
+from expatsim.executors import Progress
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 
@@ -24,7 +25,7 @@ def timing(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """What a policy does when it starts so many years later.
 

@@ -8,12 +8,13 @@ between grades (twelve pairs above 0.2, the largest 0.4) are cut in that case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from expatsim.errors import InputError
+from expatsim.executors import Progress
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.model.parameters import EVIDENCE
 from expatsim.projections import ScenarioLike, load_all
@@ -40,7 +41,7 @@ def uncertainty(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Where the uncertainty of outcomes, or of their differences, comes from.
 

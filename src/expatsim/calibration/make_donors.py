@@ -21,7 +21,7 @@ from expatsim import population, posterior, survey
 from expatsim.calibration.history import MIDDLE, follow, prepare_history
 from expatsim.cities import city_names
 from expatsim.errors import InputError
-from expatsim.fingerprint import fingerprint as fingerprint_of
+from expatsim.fingerprint import fingerprint
 from expatsim.model.chance import run_keys
 from expatsim.model.declare import DONORS as FROM_DONORS
 from expatsim.model.packed import unpack
@@ -124,9 +124,9 @@ def choose(columns: Persons) -> Persons:
     return result
 
 
-def fingerprint() -> str:
+def donors_fingerprint() -> str:
     """Hash of everything that the donors follow from: code, tables and the shipped posterior."""
-    return fingerprint_of("expatsim.calibration.make_donors")
+    return fingerprint("expatsim.calibration.make_donors")
 
 
 def packaged(city: str) -> Path:
@@ -144,7 +144,7 @@ def write_stamp() -> None:
     files = {
         packaged(c).name: hashlib.sha256(packaged(c).read_bytes()).hexdigest() for c in city_names()
     }
-    text = json.dumps({"fingerprint": fingerprint(), "files": files}, indent=2)
+    text = json.dumps({"fingerprint": donors_fingerprint(), "files": files}, indent=2)
     STAMP.write_text(text + "\n", encoding="utf-8")
 
 

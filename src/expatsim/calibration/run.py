@@ -16,7 +16,7 @@ from expatsim.calibration.settings import Settings
 from expatsim.executors import open_executor
 from expatsim.files import Work, claim, replacing
 from expatsim.posterior import DRAWS
-from expatsim.posterior.record import RECORD, fingerprint
+from expatsim.posterior.record import RECORD, calibration_fingerprint
 from expatsim.version import version
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     (work / DRAWS).write_bytes(draws.to_parquet(compression="zstd"))
     record = {
         "expatsim": version(),
-        "fingerprint": fingerprint(),
+        "fingerprint": calibration_fingerprint(),
         "draws": hashlib.sha256((work / DRAWS).read_bytes()).hexdigest(),
         "settings": settings.model_dump(),
         "diagnostics": found,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from expatsim import posterior
-from expatsim.fingerprint import fingerprint as fingerprint_of
+from expatsim.fingerprint import fingerprint
 from expatsim.model.parameters import registry
 
 RECORD, TARGETS = "posterior.json", "targets.csv"
@@ -72,9 +72,9 @@ class Calibration:
         return dataclasses.asdict(self)
 
 
-def fingerprint() -> str:
+def calibration_fingerprint() -> str:
     """Hash of what a calibration follows from: its code, priors, targets and observed tables."""
-    return fingerprint_of("expatsim.calibration.sampler")
+    return fingerprint("expatsim.calibration.sampler")
 
 
 @cache

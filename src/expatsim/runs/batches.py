@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim.executors import open_executor
+from expatsim.executors import Progress, open_executor
 from expatsim.model import engine, rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 BATCH_SLOTS = 1 << 15
 PART = 1 << 20  # people whom a worker of a cluster does at a time, in several draws: some seconds
 THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
-Progress = Callable[[str, int], None]
 
 
 class BatchResult(NamedTuple):
