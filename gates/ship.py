@@ -117,9 +117,8 @@ def restamp() -> None:
     stamped = {**record, "fingerprint": calibration_fingerprint()}
     (PACKAGE / RECORD).write_text(json.dumps(stamped, indent=2) + "\n", encoding="utf-8")
     donors.write_stamp()
-    print(
-        f"posterior {record['fingerprint']} -> {calibration_fingerprint()}; donors {donors.donors_fingerprint()}"
-    )
+    now = calibration_fingerprint()
+    print(f"posterior {record['fingerprint']} -> {now}; donors {donors.donors_fingerprint()}")
 
 
 def ship(folder: Path = SHIPPED) -> None:
