@@ -18,8 +18,10 @@ from expatsim.cities import cities, city_names
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.model import rules
+from expatsim.model.declare import ARRIVALS, DONORS, START, Field
 from expatsim.model.levers import LEVERS, level_2009, readers
 from expatsim.model.parameters import registry
+from expatsim.model.state import NONE, OPEN
 from expatsim.observed import external, inconsistencies, report, tables
 from expatsim.population.margins import survey_margins
 from expatsim.posterior.record import calibration_of, shipped
@@ -41,6 +43,36 @@ def order() -> str:
         says = (inspect.getdoc(rule) or "").split("\n\n")[0].replace("\n", " ")
         rows.append((k, f"`{name}`", says, ", ".join(f"`{f}`" for f in rule.Rates._fields)))
     return _table(("", "rule", "what happens", "rates"), rows)
+
+
+def states() -> str:
+    """What changes about a person."""
+    rows = [
+        (f"`{field.name}`", field.meaning, _range(field), name, _start(field.start), _stock(field))
+        for name, rule in rules.ORDER
+        for field in getattr(rule, "STATES", ())
+    ]
+    return _table(("state", "meaning", "values", "rule", "newcomers", "survey stock"), rows)
+
+
+def _range(field: Field) -> str:
+    if field.words:
+        return ", ".join(f"{k} {word}".strip() for k, word in enumerate(field.words))
+    kind, low, high = field.shape.kind, field.shape.low, field.shape.high
+    return {"flag": "yes or no", "real": "a number"}.get(kind, f"{low:,} to {high:,}")
+
+
+def _start(start: object) -> str:
+    if callable(start):
+        return (inspect.getdoc(start) or "").split(":")[-1].strip(" .") or "as the rule says"
+    known = {ARRIVALS: "drawn (section 6)", NONE: "none", OPEN: "open"}
+    return str(known.get(start, start)) if not isinstance(start, bool) else ["no", "yes"][start]
+
+
+def _stock(field: Field) -> str:
+    if callable(field.stock):
+        return _start(field.stock)
+    return {DONORS: "from the donors", START: "as newcomers"}[field.stock]
 
 
 def levers() -> str:
@@ -210,6 +242,7 @@ def groups() -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "keys": keys,
     "order": order,
+    "states": states,
     "levers": levers,
     "parameters": parameters,
     "indicators": indicators,

@@ -53,7 +53,9 @@ def test_notes_name_levers_that_differ() -> None:
     lines = assumptions.notes(
         [base, dataclasses.replace(base, policy=mentors.policy)], calibration_of("posterior")
     )
-    assert lines[0].startswith("mentor_projects: ")
+    named = [line.partition(": ")[0] for line in lines]
+    assert named[:-1] == assumptions.levers_that_differ([base.policy, mentors.policy])
+    assert "mentor_projects" in named
     assert lines[-1].startswith("from the wish to staying: ")
     assert assumptions.notes([base], calibration_of("posterior")) == []
     assert assumptions.notes([base, base], calibration_of("posterior")) == []

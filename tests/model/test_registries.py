@@ -16,7 +16,7 @@ from tools import make_documents as documents
 
 from expatsim.cities import city_names
 from expatsim.model import engine, parameters, rates, rules
-from expatsim.model.chance import run_keys
+from expatsim.model.chance import Decision, run_keys
 from expatsim.model.declare import Numbers, declared, every_number
 from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009, readers
 from expatsim.population.arrivals import arrivals
@@ -163,6 +163,13 @@ def test_everything_has_a_source_and_bounds() -> None:
     assert all(x.meaning for x in rules.indicators().values())
     places = [rule.PLACE for _, rule in rules.ORDER]
     assert places == sorted(set(places))
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    own = [int(d) for _, rule in rules.ORDER for d in getattr(rule, "Decisions", ())]
+    numbers = [*map(int, Decision), *own]
+    assert len(set(numbers)) == len(numbers)
+    assert all(0 <= number < Decision.OWN_1 for number in own)
 
 
 @given(st.sampled_from(sorted(REGISTRY)), st.floats(0.0001, 0.9999), st.floats(0.0001, 0.9999))

@@ -82,6 +82,7 @@ def msgids() -> set[object]:
     behind |= {*parameters_behind_climate(), *parameters_behind_quality()}
     declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS)
     texts |= {thing.label for things in declared for thing in things}
+    texts |= {lever.label for lever in LEVERS.values()}
     return texts | {registry()[p].meaning for p in behind} | set(REASONS.values())
 
 

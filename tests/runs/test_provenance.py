@@ -19,7 +19,8 @@ import expatsim as xs
 from expatsim import posterior
 from expatsim.cli.options import about_parameters
 from expatsim.errors import InputError
-from expatsim.model.parameters import registry
+from expatsim.model import parameters
+from expatsim.model.parameters import registry, sample_prior
 from expatsim.posterior import record
 from expatsim.posterior.record import calibration_of
 from expatsim.projections import load_all
@@ -338,5 +339,11 @@ def test_a_posterior_that_lacks_a_parameter_says_so(monkeypatch) -> None:
     try:
         with pytest.raises(InputError, match="the shipped posterior lacks home_found"):
             posterior.read_draws("posterior")
+        monkeypatch.setattr(parameters, "registry", lambda: more)
+        assert posterior.from_prior("posterior+prior") == ["home_found"]
+        known = posterior.sample("posterior+prior", 1, np.arange(3))
+        assert list(known) == list(more)
+        alone = sample_prior(1, np.arange(3), {"home_found": more["home_found"]})
+        assert np.array_equal(known["home_found"], alone["home_found"])
     finally:
         posterior._shipped.cache_clear()

@@ -17,7 +17,6 @@ from expatsim.executors import Progress
 from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
 from expatsim.findings.sureness import columns, different_draws, known
 from expatsim.intervals import median
-from expatsim.model.levers import LEVERS
 from expatsim.model.policy import LeverPath
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
@@ -158,7 +157,7 @@ def combine(one: Scenario, other: Scenario, factors: Iterable[str]) -> Scenario:
     for factor in names:
         fields = (*FACTORS.get(factor, ()), *ALONG.get(factor, ()))
         taken |= {f: getattr(other, f) for f in fields}
-    levers = {name: other.policy[name] for name in names if name in LEVERS}
+    levers = {name: other.policy[name] for name in names if name in other.policy}
     if levers:
         taken["policy"] = {**one.policy, **levers}
     name = f"{one.name}, {' + '.join(names) or 'nothing'} of {other.name}"

@@ -14,7 +14,7 @@ from expatsim.executors import Progress
 from expatsim.findings.outcomes import outcomes_of, people_behind, values
 from expatsim.findings.sureness import columns, different_draws, same_world
 from expatsim.intervals import median
-from expatsim.model.levers import LEVERS
+from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
@@ -62,8 +62,9 @@ def dose(
     """
 
     problems = []
-    if lever not in LEVERS:
-        problems.append(f"no lever {lever!r}{nearest(lever, LEVERS)}; levers: {', '.join(LEVERS)}")
+    known = scenario.levers if isinstance(scenario, Scenario) else LEVERS
+    if lever not in known:
+        problems.append(f"no lever {lever!r}{nearest(lever, known)}; levers: {', '.join(known)}")
     if not 2 <= levels <= 50:
         problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
     if problems:
@@ -104,7 +105,7 @@ def at_levels(
     dict of float to Scenario
         By level, or by what is added.
     """
-    x, path = LEVERS[lever], scenario.policy[lever]
+    x, path = scenario.levers[lever], scenario.policy[lever]
     if not relative:
         return {
             float(level): _with(scenario, lever, LeverPath.of(level), f"{level:g}")
@@ -116,14 +117,14 @@ def at_levels(
         step: _with(
             scenario,
             lever,
-            path.each(partial(_added, lever, step)),
+            path.each(partial(_added, x, step)),
             f"{step:+g}",
         )
         for step in sorted(steps)
     }
 
 
-def _added(lever: str, step: float, level: Level) -> Level:
+def _added(lever: Lever, step: float, level: Level) -> Level:
     return level.changed(lever, ADD, step) if step else level
 
 

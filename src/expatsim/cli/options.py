@@ -22,7 +22,10 @@ Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")
 Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
 Parameters = Annotated[
     str | None,
-    typer.Option(help="posterior (the default), prior, or a CSV or Parquet file of draws."),
+    typer.Option(
+        help="posterior (the default), prior, or a CSV or Parquet file of draws; with +prior after "
+        "it, parameters that it lacks are drawn from their priors."
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
 
@@ -53,7 +56,7 @@ def about_parameters(source: str, digest: str = "") -> str:
     Parameters
     ----------
     source : str
-        ``"posterior"``, ``"prior"`` or a file of draws.
+        ``"posterior"``, ``"prior"`` or a file of draws, see :func:`expatsim.posterior.read_draws`.
     digest : str, optional
         Of the draws that were used.
     """

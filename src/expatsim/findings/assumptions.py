@@ -10,19 +10,13 @@ import numpy as np
 
 from expatsim.cities import city_names
 from expatsim.model import rates, rules
-from expatsim.model.declare import every_number
+from expatsim.model.declare import declared, every_number
 from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009
 from expatsim.model.parameters import defaults, registry
 from expatsim.model.policy import LeverPath
 from expatsim.posterior.record import Calibration
 from expatsim.scenario.scenario import Scenario
 
-# Levers that are shares of people reached move no rate by an uncertain amount; what reaching
-# somebody does is in these
-REACHED = {
-    "desk_visibility": ("word_of_mouth", "late_information", "use_service", "welcome_used"),
-    "mentor_projects": ("mentor_duration", "mentor_contacts", "language_mentor"),
-}
 # from life in the city to the wish, and from the wish to staying: behind every lever
 CHAIN = (
     "wish_welcome",
@@ -112,7 +106,7 @@ def parameters_behind(lever: str) -> tuple[str, ...]:
     x = LEVERS[lever]
     moved = base | {lever: x.high if base[lever] < x.high else x.low}
     found = _found_by_trying((base, 0.0, city), (moved, 0.0, city))
-    return tuple(dict.fromkeys([*REACHED.get(lever, ()), *found]))
+    return tuple(dict.fromkeys([*x.through, *found]))
 
 
 @cache
@@ -135,12 +129,13 @@ def parameters_behind_quality() -> tuple[str, ...]:
 def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]:
     """Levers whose paths are not the same in all policies."""
     first, *others = policies
-    return [name for name in LEVERS if any(first[name] != p[name] for p in others)]
+    names = dict.fromkeys([*LEVERS, *(name for p in policies for name in p)])
+    return [name for name in names if any(first.get(name) != p.get(name) for p in others)]
 
 
 def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...]:
     """Parameters that a path stands at where it is "as in 2009" and nobody measured that."""
-    paths = [s.policy[lever] for s in scenarios]
+    paths = [s.policy[lever] for s in scenarios if lever in s.policy]
     cities = [level.city for path in paths for _, level in path.steps if level.city]
     uncertain = dict.fromkeys(city for city in cities if level_2009(lever, city).prior)
     return tuple(level_name(city, lever) for city in uncertain)
@@ -154,10 +149,13 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
     scenarios : sequence of Scenario
     """
     behind = {
-        lever: (*parameters_behind(lever), *_levels_of_2009(scenarios, lever))
+        lever: parameters_behind(lever) if lever in LEVERS else _of_own_rules(scenarios, lever)
         for lever in levers_that_differ([s.policy for s in scenarios])
     }
-    found = [Part(lever, parameters) for lever, parameters in behind.items()]
+    found = [
+        Part(lever, (*parameters, *_levels_of_2009(scenarios, lever)))
+        for lever, parameters in behind.items()
+    ]
     described = [s.describe() for s in scenarios]
 
     def differs(key: str) -> bool:
@@ -167,10 +165,21 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
         found.append(Part(CLIMATE, parameters_behind_climate()))
     if differs("quality_city"):
         found.append(Part(QUALITY, parameters_behind_quality()))
-    if any(x.what in LEVERS or x.what == QUALITY for x in found):
+    if any(x.what != CLIMATE for x in found):
         found.append(Part(WISH, CHAIN))
-    keys = {**{size: size for size in SIZES}, WEIGHTS: "weights", OWN_RULES: "own_rules"}
-    return [*found, *(Part(what, ()) for what, key in keys.items() if differs(key))]
+    keys = {**{size: size for size in SIZES}, WEIGHTS: "weights"}
+    found += [Part(what, ()) for what, key in keys.items() if differs(key)]
+    return [*found, Part(OWN_RULES, _of_own_rules(scenarios))] if differs("own_rules") else found
+
+
+def _of_own_rules(scenarios: Sequence[Scenario], lever: str = "") -> tuple[str, ...]:
+    """Parameters that rules that are not the package's declare: all rules, or those of a lever."""
+    own = [rule for s in scenarios for _, rule in s.own_rules]
+    if lever:
+        own = [rule for rule in own if lever in declared(getattr(rule, "Levers", None))]
+    return tuple(
+        dict.fromkeys(p for rule in own for p in declared(getattr(rule, "Parameters", None)))
+    )
 
 
 TYPED = {
@@ -179,6 +188,8 @@ TYPED = {
     WEIGHTS: "a choice of whom the respondents stand for",
     OWN_RULES: "their numbers are in no calibration",
 }
+
+NOTHING = "what it does rests on no parameter"
 
 
 def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
@@ -197,7 +208,7 @@ def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> lis
         if silent:
             lines.append(f"{what}: {', '.join(silent)}")
         elif not names:
-            lines.append(f"{what}: {TYPED[what]}")
+            lines.append(f"{what}: {TYPED.get(what, NOTHING)}")
     return lines
 
 

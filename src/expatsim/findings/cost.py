@@ -257,7 +257,7 @@ def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list
     differ = levers_that_differ([base.policy, scenario.policy])
     missing = [x for x in differ if not costs.get(x)] if costs else []
     each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
-    return missing, [x for x in each if not LEVERS[x].reaches]
+    return missing, [x for x in each if not scenario.levers[x].reaches]
 
 
 def notes(scenario: Scenario, base: Scenario) -> list[str]:

@@ -69,14 +69,17 @@ class Tables:
     def notes(self) -> list[str]:
         """What the differences rest on and no data inform: a heading, and a line for each part.
 
-        Empty for a single scenario, and where all that matters is informed.
+        Empty for a single scenario, and where all that matters is informed. A last line names the
+        parameters that the draws lack, or that rules of your own declare.
         """
         calibration = self.calibration
         lines = assumptions.notes(self.scenarios, calibration)
+        drawn = self.provenance.get("from_prior")
+        last = [f"Drawn from their priors: {', '.join(drawn)}"] if drawn else []
         if not lines:
-            return []
+            return last
         heading = assumptions.heading(calibration, self.provenance["parameters"])
-        return [heading, *(f"  {line}" for line in lines)]
+        return [heading, *(f"  {line}" for line in lines), *last]
 
     def indicators(self) -> pd.DataFrame:
         """Monthly indicators of every draw, tidy."""

@@ -28,7 +28,11 @@ GOLDEN = np.uint32(0x9E3779B9)
 
 
 class Decision(enum.IntEnum):
-    """Everything that chance decides. Values are part of the results: append, never renumber."""
+    """What chance decides. Values are part of the results: append, never renumber.
+
+    A rule of the package may have an enumeration ``Decisions`` of its own, with values between 0
+    and 95 that nobody else has.
+    """
 
     # each month
     JOB = 0
@@ -179,21 +183,21 @@ class MonthDraws(NamedTuple):
     agent : pair of uint32 arrays, shape (draws, slots)
     run : uint32 array, shape (draws, 4)
     month : uint32 scalar
-    used : set of Decision
+    used : set of int
         Filled while the month is traced: the same decision twice is an error.
     """
 
     agent: tuple[Any, Any]
     run: Any
     month: Any
-    used: set[Decision]
+    used: set[int]
 
-    def __call__(self, decision: Decision) -> Any:
+    def __call__(self, decision: int) -> Any:
         """Uniforms in [0, 1), float32, shape (draws, slots)."""
         import jax.numpy as jnp
 
         if decision in self.used:
-            raise RuntimeError(f"decision {decision.name} is drawn twice in one month")
+            raise RuntimeError(f"decision {decision!r} is drawn twice in one month")
         self.used.add(decision)
         c1, c2 = decision_keys(self.run, int(decision), self.month)
         bits = combine(self.agent, (c1[:, None], c2[:, None]))

@@ -268,8 +268,13 @@ class Lever:
     unit, meaning : str
     level_2009 : Level2009 or EACH_CITY
         Where it stood in every city in 2009, or that each city says so in its own folder.
+    label : str
+        What it is for readers of a page, one line.
     reaches : str
         ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
+    through : tuple of str
+        Parameters of what happens to those it reaches, where it moves no rate by an uncertain
+        amount.
     """
 
     name: str
@@ -278,7 +283,9 @@ class Lever:
     unit: str
     meaning: str
     level_2009: Level2009 | Literal["each city"]
+    label: str
     reaches: str = ""
+    through: tuple[str, ...] = ()
 
 
 def lever(
@@ -288,16 +295,18 @@ def lever(
     low: float,
     high: float,
     level_2009: Level2009 | Literal["each city"],
+    label: str,
     reaches: str = "",
+    through: tuple[str, ...] = (),
 ) -> Any:
     """A thing that a city can do, declared in a class of :class:`Levers` under its name there.
 
     Parameters
     ----------
-    meaning, unit, low, high, level_2009, reaches
+    meaning, unit, low, high, level_2009, label, reaches, through
         As of :class:`Lever`.
     """
-    return Lever("", low, high, unit, meaning, level_2009, reaches)
+    return Lever("", low, high, unit, meaning, level_2009, label, reaches, through)
 
 
 class Numbers:
@@ -384,7 +393,7 @@ class Rule(Protocol):
     """A process of a month: a module or a class.
 
     It may also have ``STATES``, ``Parameters``, ``Levers``, ``INDICATORS`` and, in the package,
-    ``PLACE``; see the top of this module.
+    ``PLACE`` and ``Decisions``; see the top of this module.
     """
 
     Rates: Any

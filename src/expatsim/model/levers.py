@@ -44,14 +44,16 @@ def readers(lever: str, order: rules.Order = rules.ORDER) -> list[str]:
     return [name for name, rule in order if lever in declared(getattr(rule, "Levers", None))]
 
 
-def level_2009(lever: str, city: str) -> Level2009:
-    """Where a lever stood in a city in 2009, with its evidence and source."""
-    said = LEVERS[lever].level_2009
-    return said if isinstance(said, Level2009) else city_of(city).levels_2009[lever]
+def level_2009(lever: str | Lever, city: str) -> Level2009:
+    """Where a lever, or the package's lever of a name, stood in a city in 2009."""
+    x = LEVERS[lever] if isinstance(lever, str) else lever
+    return (
+        x.level_2009 if isinstance(x.level_2009, Level2009) else city_of(city).levels_2009[x.name]
+    )
 
 
 def policy_2009(city: str) -> dict[str, float]:
-    """Value of every lever in 2009 in a city, by its name."""
+    """Value of every lever of the package in 2009 in a city, by its name."""
     return {lever: float(level_2009(lever, city).level) for lever in LEVERS}
 
 

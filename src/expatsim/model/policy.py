@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.model.levers import LEVERS, level_2009, level_name, policy_2009
+from expatsim.model.levers import LEVERS, Lever, level_2009, level_name, policy_2009
 from expatsim.model.parameters import defaults
 
 AS_IN_2009 = "as in 2009"
@@ -43,12 +43,12 @@ class Level:
     people: float | None = None
     changes: tuple[tuple[str, float], ...] = ()
 
-    def changed(self, lever: str, how: str, by: float) -> Level:
+    def changed(self, lever: str | Lever, how: str, by: float) -> Level:
         """This level and one more change; a number becomes another number.
 
         What changes nothing, whatever the draw, leaves the level as it is.
         """
-        if (how == ADD and by == 0) or (how == AT_LEAST and by <= LEVERS[lever].low):
+        if (how == ADD and by == 0) or (how == AT_LEAST and by <= _lever(lever).low):
             return self
         if self.value is not None:
             return Level(value=float(_after(np.float64(self.value), lever, how, by)))
@@ -59,18 +59,19 @@ class Level:
         return self if self.people is None else replace(self, people=self.people * people)
 
     def of_draws(
-        self, lever: str, parameters: Mapping[str, np.ndarray], newcomers: np.ndarray
+        self, lever: str | Lever, parameters: Mapping[str, np.ndarray], newcomers: np.ndarray
     ) -> np.ndarray:
         """Numbers for some months and all draws; shape broadcasts to that of ``newcomers``.
 
         Parameters
         ----------
-        lever : str
+        lever : str or Lever
+            Of the package, by its name, or any.
         parameters : mapping of str to numpy.ndarray, shape (draws,)
         newcomers : numpy.ndarray, shape (months, draws)
             People who arrive, a year.
         """
-        x = LEVERS[lever]
+        x = _lever(lever)
         if self.value is not None:
             level = np.full((1, 1), self.value)
         elif self.people is not None:
@@ -78,11 +79,11 @@ class Level:
                 share = np.where(newcomers > 0, self.people / newcomers, 0.0)
             level = np.clip(share, x.low, x.high)
         else:
-            own = parameters.get(level_name(self.city, lever))
-            known = policy_2009(self.city)[lever]
+            own = parameters.get(level_name(self.city, x.name))
+            known = float(level_2009(x, self.city).level)
             level = np.full((1, 1), known) if own is None else np.asarray(own, np.float64)[None, :]
         for how, by in self.changes:
-            level = _after(level, lever, how, by)
+            level = _after(level, x, how, by)
         return level
 
     def plain(self) -> float | dict[str, Any]:
@@ -93,8 +94,12 @@ class Level:
         return {**what, "changes": [list(c) for c in self.changes]} if self.changes else what
 
 
-def _after(level: Any, lever: str, how: str, by: float) -> Any:
-    x = LEVERS[lever]
+def _lever(lever: str | Lever) -> Lever:
+    return LEVERS[lever] if isinstance(lever, str) else lever
+
+
+def _after(level: Any, lever: str | Lever, how: str, by: float) -> Any:
+    x = _lever(lever)
     return np.clip(level + by, x.low, x.high) if how == ADD else np.maximum(level, by)
 
 
@@ -199,7 +204,7 @@ class LeverPath:
         return LeverPath(_merged([(start, change(level)) for start, level in self.steps]))
 
     def of_draws(
-        self, lever: str, parameters: Mapping[str, np.ndarray], newcomers: np.ndarray
+        self, lever: str | Lever, parameters: Mapping[str, np.ndarray], newcomers: np.ndarray
     ) -> np.ndarray:
         """Numbers for every month and draw: shape (months, draws), or (months, 1) if all agree."""
         months = len(newcomers)
@@ -238,7 +243,10 @@ def policy_as_in_2009(city: str) -> dict[str, LeverPath]:
 
 
 def policy_of_draws(
-    policy: Mapping[str, LeverPath], parameters: Mapping[str, np.ndarray], newcomers: np.ndarray
+    policy: Mapping[str, LeverPath],
+    parameters: Mapping[str, np.ndarray],
+    newcomers: np.ndarray,
+    levers: Mapping[str, Lever] = LEVERS,
 ) -> dict[str, np.ndarray]:
     """Levers month by month for every draw.
 
@@ -248,20 +256,24 @@ def policy_of_draws(
     parameters : mapping of str to numpy.ndarray, shape (draws,)
     newcomers : numpy.ndarray, shape (months, draws)
         People who arrive, a year; it also says how many months there are.
+    levers : mapping of str to Lever
+        By default those of the package.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
     """
-    return {lever: path.of_draws(lever, parameters, newcomers) for lever, path in policy.items()}
+    return {
+        name: path.of_draws(levers[name], parameters, newcomers) for name, path in policy.items()
+    }
 
 
-def central(lever: str, path: LeverPath, newcomers: np.ndarray) -> np.ndarray:
+def central(lever: str | Lever, path: LeverPath, newcomers: np.ndarray) -> np.ndarray:
     """A path in numbers where all parameters have their defaults, shape (months,).
 
     Parameters
     ----------
-    lever : str
+    lever : str or Lever
     path : LeverPath
     newcomers : numpy.ndarray, shape (months, 1)
         People who arrive, a year, where all parameters have their defaults.

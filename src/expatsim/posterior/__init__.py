@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWS = "posterior.parquet"
-SOURCES = ("posterior", "prior")
+SOURCES = ("posterior", "prior", "posterior+prior")
+PLUS_PRIOR = "+prior"  # after a source: parameters that it lacks are drawn from their priors
 KEPT = 8  # contents of files
 
 
@@ -60,6 +61,8 @@ def read_draws(source: str) -> pd.DataFrame | None:
     ----------
     source : str
         ``"posterior"``, ``"prior"``, or a Parquet or CSV file with one column per parameter.
+        ``"posterior+prior"``, or ``+prior`` after a file: parameters that it lacks are drawn from
+        their priors.
 
     Raises
     ------
@@ -71,22 +74,46 @@ def read_draws(source: str) -> pd.DataFrame | None:
 
 def _content(source: str, digest: str = "") -> _Content:
     """Draws of a posterior or a file; with a digest, those and no others."""
-    known = _kept.get(digest)
-    if known:
-        return known
-    if source == "posterior":
+    name = source.removesuffix(PLUS_PRIOR)
+    found = _kept.get(digest)
+    if found:
+        pass
+    elif name == "posterior":
         found = _shipped()
     else:
-        content = _read(Path(source))
+        content = _read(Path(name))
         key = hashlib.sha256(content).hexdigest()
-        found = _kept.get(key) or _parsed(Path(source), content, key)
+        found = _kept.get(key) or _parsed(Path(name), content, key)
         _kept.pop(key, None)
         _kept[key] = found  # as the latest
         for old in list(_kept)[:-KEPT]:
             _kept.pop(old, None)
     if digest and found.digest != digest:
         raise InputError(f"{source}: has changed since the run began; run it again")
+    missing = [p for p in registry() if p not in found.columns]
+    if missing and source == "posterior":
+        raise InputError(
+            f"the shipped posterior lacks {', '.join(missing)}: give --parameters "
+            f"posterior{PLUS_PRIOR} to draw them from their priors, or calibrate again"
+        )
+    if missing and name == source:
+        how = f"give {source}{PLUS_PRIOR} to draw it from its prior"
+        raise InputError([f"{source}: parameter {p!r} is missing ({how})" for p in missing])
     return found
+
+
+def from_prior(source: str, digest: str = "") -> list[str]:
+    """Parameters that a source lacks, so that they are drawn from their priors; none of the prior.
+
+    Parameters
+    ----------
+    source : str
+        See :func:`read_draws`.
+    digest : str, optional
+        As for :func:`sample`.
+    """
+    columns = _columns(source, digest)
+    return [] if columns is None else [name for name in registry() if name not in columns]
 
 
 @cache
@@ -95,12 +122,6 @@ def _shipped() -> _Content:
 
     content = folder().joinpath(DRAWS).read_bytes()
     frame = pd.read_parquet(io.BytesIO(content))
-    missing = [name for name in registry() if name not in frame]
-    if missing:
-        raise InputError(
-            f"the shipped posterior lacks {', '.join(missing)}: calibrate again, or give "
-            "--parameters prior"
-        )
     return _Content(hashlib.sha256(content).hexdigest(), frame, _arrays(frame))
 
 
@@ -128,13 +149,17 @@ def _parsed(path: Path, content: bytes, digest: str) -> _Content:
     problems = list(_problems(frame))
     if problems:
         raise InputError([f"{path}: {p}" for p in problems])
-    frame = frame[list(registry())].astype(float)
+    frame = frame[[name for name in registry() if name in frame]].astype(float)
     return _Content(digest, frame, _arrays(frame))
 
 
 def _arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """Draws as arrays; float32 may have rounded a value just beyond its bound."""
-    return {n: np.clip(frame[n].to_numpy(float), p.low, p.high) for n, p in registry().items()}
+    return {
+        name: np.clip(frame[name].to_numpy(float), p.low, p.high)
+        for name, p in registry().items()
+        if name in frame
+    }
 
 
 def _problems(frame: pd.DataFrame) -> Any:
@@ -147,10 +172,9 @@ def _problems(frame: pd.DataFrame) -> Any:
     if frame.empty:
         yield "no draws"
         return
-    for name, p in known.items():
-        if name not in frame:
-            yield f"parameter {name!r} is missing"
-            continue
+    if not any(name in frame for name in known):
+        yield "no parameters"
+    for name, p in ((n, p) for n, p in known.items() if n in frame):
         values = pd.to_numeric(frame[name], errors="coerce")
         bad = ~((values >= p.low - 1e-6) & (values <= p.high + 1e-6))
         if bad.any():
@@ -194,7 +218,10 @@ def sample(
     size = len(next(iter(columns.values())))
     order = np.random.default_rng(seed).permutation(size)
     rows = order[np.asarray(replicates, int) % size]
-    return {name: column[rows] for name, column in columns.items()}
+    found = {name: column[rows] for name, column in columns.items()}
+    lacking = {name: p for name, p in registry().items() if name not in found}
+    found |= sample_prior(seed, replicates, lacking)
+    return {name: found[name] for name in registry()}
 
 
 def number_of_draws(source: str, digest: str = "") -> int | None:

@@ -94,6 +94,7 @@ def calibration_of(source: str, digest: str = "") -> Calibration | None:
         Of its draws, by default of those that it has now: a record that names other draws is none
         of theirs.
     """
+    source = source.removesuffix(posterior.PLUS_PRIOR)
     if source == "prior":
         return None
     if source == "posterior":

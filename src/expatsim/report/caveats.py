@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from expatsim.findings import assumptions
-from expatsim.model.parameters import parameter_of
 from expatsim.report import words
 from expatsim.report.language import N_, Language
-from expatsim.scenario import guards
+from expatsim.scenario import Scenario, guards
 
 INFORMED = {True: N_("yes"), False: N_("no"), None: N_("not known")}
 
@@ -17,6 +16,7 @@ INFORMED = {True: N_("yes"), False: N_("no"), None: N_("not known")}
 def resting_on(
     parts: Sequence[assumptions.Part],
     informed: Mapping[str, bool | None],
+    scenarios: Sequence[Scenario],
     language: Language,
 ) -> list[dict[str, Any]]:
     """The parameters behind all that differs, and which of them the data inform.
@@ -27,20 +27,23 @@ def resting_on(
         What the differences rest on.
     informed : mapping of str to bool or None
         By parameter, whether the data inform it; none where that is not known.
+    scenarios : sequence of Scenario
     language : Language
     """
     rows = []
+    known = words.parameters_of(scenarios)
+    levers = {name: x.label for name, x in words.levers_of(scenarios).items()}
     for part in parts:
         cells = [
             (
-                words.parameter(name, language),
-                language.say(words.EVIDENCE[parameter_of(name).evidence]),
+                words.parameter(known[name], language),
+                language.say(words.EVIDENCE[known[name].evidence]),
                 language.say(INFORMED[informed[name]]),
             )
             for name in part.parameters
         ] or [
             (
-                language.say(words.TYPED[part.what]),
+                language.say(words.TYPED.get(part.what, words.NOTHING)),
                 language.say(words.EVIDENCE["assumption"]),
                 language.say(N_("no")),
             )
@@ -48,7 +51,7 @@ def resting_on(
         for k, (meaning, evidence, answer) in enumerate(cells):
             rows.append(
                 {
-                    "part": language.say(words.PARTS[part.what]) if k == 0 else "",
+                    "part": language.say({**levers, **words.PARTS}[part.what]) if k == 0 else "",
                     "span": len(cells) if k == 0 else 0,
                     "meaning": meaning,
                     "evidence": evidence,

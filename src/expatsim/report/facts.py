@@ -14,7 +14,7 @@ from expatsim.findings import assumptions, cost
 from expatsim.findings.outcomes import OUTCOMES, Outcome, of_everybody
 from expatsim.findings.survival import REASONS, share_by_reason, share_staying
 from expatsim.intervals import FIVE, quantiles
-from expatsim.model.levers import level_2009
+from expatsim.model.levers import LEVERS, level_2009
 from expatsim.posterior.record import Calibration
 from expatsim.runs.groups import ALL
 from expatsim.runs.tallies import NEWCOMERS, STOCK
@@ -230,7 +230,8 @@ def _unmeasured(scenarios: list[Scenario]) -> list[str]:
     return [
         lever
         for lever in assumptions.levers_that_differ([s.policy for s in scenarios])
-        if any(level_2009(lever, city).evidence != "measured" for city in city_names())
+        if lever in LEVERS
+        and any(level_2009(lever, city).evidence != "measured" for city in city_names())
     ]
 
 

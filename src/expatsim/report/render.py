@@ -137,7 +137,7 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
     """What the answers rest on, and how well the model fits."""
     calibration, cells = facts.calibration, fit.with_words(facts.cells)
     return {
-        "resting": caveats.resting_on(facts.parts, facts.informed, language),
+        "resting": caveats.resting_on(facts.parts, facts.informed, facts.scenarios, language),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
         "cautions": [
             (s.title, caveats.cautions(facts.cautions[s.name], language)) for s in scenarios

@@ -12,23 +12,13 @@ from expatsim.cities import city as city_of
 from expatsim.cities import known
 from expatsim.findings import assumptions
 from expatsim.model import policy
-from expatsim.model.levers import LEVERS, NEWCOMERS, level_name, policy_2009
-from expatsim.model.parameters import registry
+from expatsim.model.levers import LEVERS, NEWCOMERS, Lever, level_2009, level_name
+from expatsim.model.parameters import Parameter
 from expatsim.model.policy import ADD, Level, LeverPath
-from expatsim.report.language import N_, Language, translations
+from expatsim.report.language import MISSING, N_, Language, translations
 from expatsim.scenario.scenario import Scenario, steps
 
-LEVER_NAMES = {
-    "desk_visibility": N_("Newcomers who are told about the expat desk in their first year"),
-    "english_information": N_("Letters, forms and city listings in English"),
-    "mentor_projects": N_("Newcomers matched with a Dutch-speaking mentor in their first year"),
-    "welcome_events": N_("Welcome days a year"),
-    "customer_friendliness": N_("Grade for service at public desks, change since 2009"),
-    "dutch_practice": N_("Places to practise Dutch, per 100 expats"),
-    "volunteer_information": N_("Volunteering vacancies in English that reach expats"),
-    "healthcare_english": N_("Contacts with health care that are possible in English"),
-    "nightlife": N_("Grade for nightlife, change since 2009"),
-}
+LEVER_NAMES = {name: lever.label for name, lever in LEVERS.items()}
 # everything that scenarios may differ in, see expatsim.findings.assumptions.parts
 PARTS = {
     **LEVER_NAMES,
@@ -46,6 +36,7 @@ TYPED = {
     assumptions.WEIGHTS: N_("a choice between weights of the survey and of national permits"),
     assumptions.OWN_RULES: N_("numbers that no calibration has seen"),
 }
+NOTHING = N_("it rests on no uncertain number")
 VERDICTS = {
     "clear": N_("clear"),
     "likely": N_("likely"),
@@ -77,8 +68,19 @@ def city_name(name: str, language: Language) -> str:
     return city_of(name).names[language.code]
 
 
-def parameter(name: str, language: Language) -> str:
+def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:
+    """All levers of some scenarios: the package's, then those of rules of your own."""
+    return {name: x for s in scenarios for name, x in s.levers.items()}
+
+
+def parameters_of(scenarios: Sequence[Scenario]) -> dict[str, Parameter]:
+    """All parameters of some scenarios, as :func:`levers_of`."""
+    return {name: p for s in scenarios for name, p in s.registry.items()}
+
+
+def parameter(x: Parameter, language: Language) -> str:
     """What a parameter means."""
+    name = x.name
     for city in known():
         for lever, text in LEVER_NAMES.items():
             if name == level_name(city, lever):
@@ -87,12 +89,12 @@ def parameter(name: str, language: Language) -> str:
                 return language.say(
                     N_("%(lever)s: level in %(city)s in 2009"), lever=said, city=where
                 )
-    return translations(language.code).gettext(registry()[name].meaning)  # may hold percents
+    return translations(language.code).gettext(x.meaning)  # may hold percents
 
 
-def level(lever: str, language: Language, value: float) -> str:
+def level(lever: str | Lever, language: Language, value: float) -> str:
     """A lever's value as people say it."""
-    unit = LEVERS[lever].unit
+    unit = (LEVERS[lever] if isinstance(lever, str) else lever).unit
     if unit == "share":
         return language.percent(value)
     if unit == "grade points":
@@ -100,12 +102,12 @@ def level(lever: str, language: Language, value: float) -> str:
     return language.number(value)
 
 
-def meaning(lever: str, language: Language, newcomers: float, what: Level) -> str:
+def meaning(lever: Lever, language: Language, newcomers: float, what: Level) -> str:
     """What a lever stands at, as people say it, with how many people that is.
 
     Parameters
     ----------
-    lever : str
+    lever : Lever
     language : Language
     newcomers : float
         People who arrive, a year, in the month from which it holds.
@@ -115,13 +117,16 @@ def meaning(lever: str, language: Language, newcomers: float, what: Level) -> st
     central = LeverPath.of(what)
     number = float(policy.central(lever, central, np.full((1, 1), newcomers))[0])
     if what.value is None and what.people is None:
-        said = say(N_("as in 2009 (about %(level)s)"), level=show(policy_2009(what.city)[lever]))
+        said = say(
+            N_("as in 2009 (about %(level)s)"),
+            level=show(float(level_2009(lever, what.city).level)),
+        )
     elif what.people is not None:
         people = language.number(what.people)
         said = say(
             N_("%(people)s people a year (about %(level)s)"), people=people, level=show(number)
         )
-    elif LEVERS[lever].reaches == NEWCOMERS and number > 0:
+    elif lever.reaches == NEWCOMERS and number > 0:
         people = language.number(number * newcomers)
         said = say(
             N_("%(level)s (about %(people)s people a year)"), level=show(number), people=people
@@ -130,7 +135,7 @@ def meaning(lever: str, language: Language, newcomers: float, what: Level) -> st
         said = show(number)
     for how, by in what.changes:
         if how == ADD:
-            unit = LEVERS[lever].unit
+            unit = lever.unit
             amount = (
                 say(N_("%(points)s points"), points=language.number(100 * by, sign=True))
                 if unit == "share"
@@ -206,14 +211,16 @@ def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str
         paths = [steps(getattr(s, key)) for s in scenarios]
         said = [path(p, s.start, language, show) for p, s in zip(paths, scenarios, strict=True)]
         rows.append((name, paths, said))
-    for lever, name in LEVER_NAMES.items():
-        own = [s.policy[lever] for s in scenarios]
+    for lever, x in levers_of(scenarios).items():
+        name = x.label
+        own = [s.policy.get(lever) for s in scenarios]
         cells = []
         for levels, s, arrive in zip(own, scenarios, newcomers, strict=True):
             dated = [
-                (at, meaning(lever, language, arrive[at], level)) for at, level in levels.steps
+                (at, meaning(x, language, arrive[at], level))
+                for at, level in (levels.steps if levels else ())
             ]
-            cells.append(path(dated, s.start, language, str))
+            cells.append(path(dated, s.start, language, str) if dated else MISSING)
         rows.append((name, own, cells))
     return [
         {"name": language.say(name), "cells": cells, "changed": [v != values[0] for v in values]}

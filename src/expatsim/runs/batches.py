@@ -139,8 +139,12 @@ def simulate_together(
                 for scenario, pieces in zip(scenarios, done, strict=True):
                     progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
     order = tuple(dict.fromkeys(rule for s in scenarios for rule in s.rules))
+    own = {name: p for s in scenarios for name, p in s.own_parameters.items()}
+    drawn = chosen.of_priors(scenarios[0].seed, own)
     return [
-        _dataset(s, [piece for part in range(len(starts)) for piece in parts[part][k]], order)
+        _dataset(
+            s, [piece for part in range(len(starts)) for piece in parts[part][k]], order, drawn
+        )
         for k, s in enumerate(scenarios)
     ]
 
@@ -163,15 +167,26 @@ def _run_part(
     return pieces
 
 
-def _dataset(scenario: Scenario, pieces: list[BatchResult], order: rules.Order) -> xr.Dataset:
-    """Everything that was counted; ``order`` has the rules of all scenarios of a comparison."""
+def _dataset(
+    scenario: Scenario,
+    pieces: list[BatchResult],
+    order: rules.Order,
+    own: dict[str, np.ndarray],
+) -> xr.Dataset:
+    """Everything that was counted.
+
+    ``order`` has the rules of all scenarios of a comparison, ``own`` the values of the parameters
+    of all of them that no calibration knows.
+    """
     import xarray as xr
 
     counts = np.concatenate([p.counts for p in pieces], axis=1)
     tallies = np.concatenate([p.tallies for p in pieces])
     parameters = {
-        k: np.concatenate([p.parameters[k] for p in pieces]) for k in pieces[0].parameters
-    }
+        k: np.concatenate([p.parameters[k] for p in pieces])
+        for k in pieces[0].parameters
+        if k not in own
+    } | own
     column = {name: k for k, name in enumerate(rules.indicators(scenario.rules))}
     nobody = np.zeros_like(counts[:, :, 0])  # what only a rule of another scenario counts
     dataset = xr.Dataset(

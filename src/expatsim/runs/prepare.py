@@ -11,7 +11,7 @@ import numpy as np
 from expatsim import posterior
 from expatsim.model import rates as rates_module
 from expatsim.model.chance import run_keys
-from expatsim.model.parameters import registry, sample_prior
+from expatsim.model.parameters import Parameter, registry, sample_prior
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
@@ -53,19 +53,20 @@ class Replicates(NamedTuple):
 
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
         """Parameter values, each of shape (draws,)."""
-        own = scenario.own_parameters
-
-        def drawn(replicates: np.ndarray) -> dict[str, np.ndarray]:
-            chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
-            found = posterior.sample(chosen, seed, replicates, digest)
-            return found | (sample_prior(seed, replicates, own) if own else {})
-
-        found = drawn(self.parameters)
+        chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
+        found = posterior.sample(chosen, seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
-            other = drawn(replicates)
-            known = {**registry(), **own}
-            found |= {p: other[p] for p, x in known.items() if x.evidence == grade}
-        return found | dict(self.given)
+            other = posterior.sample(chosen, seed, replicates, digest)
+            found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
+        return found | self.of_priors(seed, scenario.own_parameters) | dict(self.given)
+
+    def of_priors(self, seed: int, parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
+        """Values from the priors of some parameters, each of shape (draws,)."""
+        found = sample_prior(seed, self.parameters, parameters)
+        for grade, replicates in self.grades.items():
+            some = {name: p for name, p in parameters.items() if p.evidence == grade}
+            found |= sample_prior(seed, replicates, some)
+        return found | {name: x for name, x in self.given.items() if name in parameters}
 
 
 class Prepared(NamedTuple):

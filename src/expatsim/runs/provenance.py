@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from expatsim.fingerprint import fingerprint
+from expatsim.posterior import from_prior
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.scenario.guards import warnings
 from expatsim.scenario.scenario import Scenario
@@ -48,13 +49,16 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Versions, code, platform, settings, draws and scenario texts of a result.
 
     ``code`` is the fingerprint of all code and packaged data that the numbers follow from;
-    ``parameters_digest`` the SHA-256 of the draws (empty for the prior); ``posterior`` the
-    fingerprint of the calibration that they are from, or ``none``; ``calibration`` what it found.
+    ``parameters_digest`` the SHA-256 of the draws (empty for the prior); ``from_prior`` parameters
+    that these lack; ``posterior`` the fingerprint of the calibration that they are from, or
+    ``none``; ``calibration`` what it found.
     """
     source, digest, calibration = "unknown", "", None
+    drawn = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
     if scenarios:
         source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
         calibration = calibration_of(source, digest)
+        drawn = [*from_prior(source, digest), *drawn]
     names = names_of(file for s in scenarios for file in _files(s))
     said = {s.name: warnings(s) for s in scenarios}
     if calibration and calibration.doubt():
@@ -69,6 +73,7 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "parameters": source,
         "parameters_digest": digest,
+        "from_prior": drawn,
         "warnings": {name: lines for name, lines in said.items() if lines},
         "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
         "calibration": calibration.kept() if calibration else None,

@@ -1,19 +1,23 @@
 """Processes that are not in the package: how a result keeps them, and how they come back.
 
-A result keeps a rule's text and where it can be imported from. Nothing is imported when a result is
-opened, and no text is ever run: only who runs the scenario again needs the rule itself, and it must
-then be the same, word for word.
+A result keeps a rule's text, what it declares, and where it can be imported from. Nothing is
+imported when a result is opened, and no text is ever run: only who runs the scenario again needs
+the rule itself, and it must then be the same, word for word.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
+from expatsim.cities import Level2009
 from expatsim.errors import InputError
+from expatsim.model import declare
+from expatsim.model.declare import Lever, Parameter, declared
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,31 @@ class StoredRule:
         ``module`` or ``module:name`` of what it is; empty if it has no place.
     source : str
         Its text.
+    declared : mapping
+        Its parameters and levers as plain values.
     """
 
     name: str
     place: str
     source: str
+    declared: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def Parameters(self) -> type[declare.Parameters]:  # noqa: N802  # as rules have it
+        """What it declares, as rules do."""
+        said = {p["name"]: Parameter(**p) for p in self.declared.get("parameters", ())}
+        return type("Parameters", (declare.Parameters,), said)
+
+    @cached_property
+    def Levers(self) -> type[declare.Levers]:  # noqa: N802  # as rules have it
+        """What it declares, as rules do."""
+        said = {
+            x["name"]: Lever(
+                **x | {"level_2009": Level2009(**x["level_2009"]), "through": tuple(x["through"])}
+            )
+            for x in self.declared.get("levers", ())
+        }
+        return type("Levers", (declare.Levers,), said)
 
     def rule(self) -> Any:
         """Return the rule itself.
@@ -86,14 +110,29 @@ def source_of(rule: Any) -> str:
         return repr(rule)
 
 
-def describe(after: str, rule: Any) -> dict[str, str]:
+def describe(after: str, rule: Any) -> dict[str, Any]:
     """Return a rule, and the process that it follows, as plain values."""
-    return {"after": after, "place": place_of(rule), "source": source_of(rule)}
+    parameters = declared(getattr(rule, "Parameters", None)).values()
+    levers = declared(getattr(rule, "Levers", None)).values()
+    return {
+        "after": after,
+        "place": place_of(rule),
+        "source": source_of(rule),
+        "declared": {
+            "parameters": [asdict(p) for p in parameters],
+            "levers": [
+                {**asdict(x), "through": list(x.through)}
+                for x in levers
+                if isinstance(x.level_2009, Level2009)
+            ],
+        },
+    }
 
 
-def from_description(name: str, said: Mapping[str, str]) -> tuple[str, StoredRule]:
+def from_description(name: str, said: Mapping[str, Any]) -> tuple[str, StoredRule]:
     """Return the process that a rule follows, and the rule: undo :func:`describe`."""
-    return said["after"], StoredRule(name, said["place"], said["source"])
+    rule = StoredRule(name, said["place"], said["source"], said.get("declared", {}))
+    return said["after"], rule
 
 
 def itself(rule: Any) -> Any:

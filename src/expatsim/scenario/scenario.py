@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ import numpy as np
 from expatsim.cities import City, add
 from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
-from expatsim.model.parameters import Parameter, defaults, levels_of_2009
-from expatsim.model.policy import LeverPath, central, policy_of_draws
+from expatsim.model.declare import Lever, Parameter
+from expatsim.model.levers import LEVERS, level_2009, levers
+from expatsim.model.parameters import defaults, levels_of_2009, registry
+from expatsim.model.policy import Level, LeverPath, central, policy_of_draws
 from expatsim.model.rates import newcomers_a_year
 from expatsim.model.rules import ORDER, Order
 from expatsim.scenario import own_rules
+from expatsim.scenario.checks import problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +106,10 @@ class Scenario:
 
     def __post_init__(self) -> None:
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
+        for name, lever in self.levers.items():
+            if name not in LEVERS:
+                start = Level(value=float(level_2009(lever, self.city).level))
+                paths.setdefault(name, LeverPath.of(start))
         object.__setattr__(self, "policy", paths)
 
     def __eq__(self, other: object) -> bool:
@@ -121,7 +128,8 @@ class Scenario:
         -------
         dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
         """
-        return policy_of_draws(self.policy, parameters, self.newcomers(parameters))
+        newcomers = self.newcomers(parameters)
+        return policy_of_draws(self.policy, parameters, newcomers, self.levers)
 
     def newcomers(self, parameters: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
         """People who arrive, workers and partners, a year at the pace of each month.
@@ -140,7 +148,7 @@ class Scenario:
 
     def central(self, lever: str) -> np.ndarray:
         """A lever in numbers where all parameters have their defaults, shape (months,)."""
-        return central(lever, self.policy[lever], self.newcomers())
+        return central(self.levers[lever], self.policy[lever], self.newcomers())
 
     @property
     def parameters_digest(self) -> str:
@@ -151,11 +159,59 @@ class Scenario:
     @property
     def rules(self) -> Order:
         """Name and rule of every process of a month, in their order."""
+        return tuple((name, own_rules.itself(rule)) for name, rule in self._declaring)
+
+    @property
+    def _declaring(self) -> Order:
+        """As ``rules``, but for stored ones, of which is known what they declare."""
         order = list(ORDER)
         for after, rule in self.own_rules:
             at = [name for name, _ in order].index(after) + 1
-            order.insert(at, (own_rules.name_of(rule), own_rules.itself(rule)))
+            order.insert(at, (own_rules.name_of(rule), rule))
         return tuple(order)
+
+    @property
+    def levers(self) -> Mapping[str, Lever]:
+        """All levers by name: the package's, then those of rules that it brings along."""
+        return levers(self._declaring)
+
+    @property
+    def registry(self) -> Mapping[str, Parameter]:
+        """All parameters by name: the package's, then those that no calibration knows."""
+        return {**registry(), **self.own_parameters}
+
+    def with_policy(self, name: str, **policy: LeverPath | Level | float | np.ndarray) -> Scenario:
+        """The same scenario with other levels of some levers.
+
+        Parameters
+        ----------
+        name : str
+            Name of the new scenario, to tell it from this one.
+        **policy : float, numpy.ndarray of shape (months,), Level or LeverPath
+            By lever what it stands at.
+
+        Raises
+        ------
+        InputError
+            If there is no such lever, or a level is out of its range.
+        """
+        wrong: list[str] = []
+        paths: dict[str, LeverPath] = {}
+        for lever, what in policy.items():
+            x = self.levers.get(lever)
+            if x is None:
+                wrong.append(f"no lever {lever!r}{nearest(lever, self.levers)}")
+                continue
+            paths[lever] = LeverPath.of(what)
+            said = [s.value for _, s in paths[lever].steps if s.value is not None]
+            wrong += [
+                f"{lever}: {value:g} is out of range (allowed: {x.low:g} to {x.high:g}, {x.unit})"
+                for value in said
+                if not x.low <= value <= x.high
+            ]
+        if wrong:
+            raise InputError(wrong)
+        return dataclasses.replace(self, name=name, policy={**self.policy, **paths})
 
     def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
         """The same scenario with one more process in every month.
@@ -165,8 +221,9 @@ class Scenario:
         rule : module or class
             With ``Rates`` (a named tuple), ``rates(p, policy, climate, city)`` and
             ``step(state, people, peers, rates, draws, month)``, as the modules of
-            :mod:`expatsim.model.rules` have them. Chance comes from ``draws(Decision.OWN_1)`` to
-            ``OWN_4``.
+            :mod:`expatsim.model.rules` have them. It may declare states, parameters, levers and
+            indicators of its own, see :mod:`expatsim.model.declare`. Chance comes from
+            ``draws(Decision.OWN_1)`` to ``OWN_4``.
         after : str
             Process that it follows, such as ``"friendship"``.
         name : str
@@ -175,16 +232,12 @@ class Scenario:
         Raises
         ------
         InputError
-            If the rule lacks a part, or there is no such process.
+            If the rule lacks a part, declares what cannot be, or there is no such process.
         """
         title = own_rules.name_of(rule)
-        missing = [part for part in ("Rates", "rates", "step") if not hasattr(rule, part)]
-        if missing:
-            raise InputError(f"rule {title}: lacks {', '.join(missing)}")
-        if not hasattr(rule.Rates, "_fields"):
-            raise InputError(f"rule {title}: Rates is not a NamedTuple")
-        if type(rule).__hash__ is None:  # rules are compiled, and kept by what they are
-            raise InputError(f"rule {title}: cannot be hashed; give a class or a module")
+        wrong = problems(rule, self.rules)
+        if wrong:
+            raise InputError([f"rule {title}: {problem}" for problem in wrong])
         names = [known for known, _ in self.rules]
         if after not in names:
             raise InputError(f"after: no process {after!r}{nearest(after, names)}")
@@ -208,8 +261,12 @@ class Scenario:
 
     @property
     def own_parameters(self) -> dict[str, Parameter]:
-        """Parameters that no calibration knows, by name: they are drawn from their priors."""
-        return {p.name: p for p in levels_of_2009(self.own_cities)}
+        """Parameters that no calibration knows, by name: they are drawn from their priors.
+
+        Those of rules that it brings along, and levels of 2009 of cities that are not the study's.
+        """
+        of_rules = {n: p for n, p in registry(self._declaring).items() if n not in registry()}
+        return {p.name: p for p in levels_of_2009(self.own_cities)} | of_rules
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies and for workers: a rule that is a module goes by its name."""
@@ -313,7 +370,7 @@ class Scenario:
 
 
 def _name_of_module(rule: Any) -> Any:
-    return rule.__name__ if inspect.ismodule(rule) else rule
+    return rule.__name__ if isinstance(rule, ModuleType) else rule
 
 
 def month_number(date: str) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from expatsim.errors import InputError
-from expatsim.model.parameters import registry
 from expatsim.posterior import read_draws
 from expatsim.sweeps.settings import Sweep
 
@@ -62,12 +61,13 @@ def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
     if sweep.file.design in STEPPED:
         inside = LOWEST + (HIGHEST - LOWEST) * unit
     columns = {}
+    known = sweep.scenario.registry
     for k, name in enumerate(sweep.inputs):
         ends = sweep.file.uncertainties.ranges.get(name) or sweep.file.levers.get(name)
         if ends:
             columns[name] = ends[0] + unit[:, k] * (ends[1] - ends[0])
-        elif source is None:
-            columns[name] = registry()[name].quantile(inside[:, k])
+        elif source is None or name not in source:
+            columns[name] = known[name].quantile(inside[:, k])
         else:
             columns[name] = np.quantile(source[name], inside[:, k])
     return pd.DataFrame(columns)
@@ -103,9 +103,11 @@ def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
 def centre(sweep: Sweep) -> dict[str, float]:
     """Values of parameters that do not vary: medians of the posterior, or of the prior."""
     source = read_draws(sweep.file.uncertainties.source)
-    if source is None:
-        return {p.name: p.default for p in registry().values()}
-    return {name: float(source[name].median()) for name in registry()}
+    columns = {} if source is None else source
+    return {
+        name: float(columns[name].median()) if name in columns else p.default
+        for name, p in sweep.scenario.registry.items()
+    }
 
 
 def block_of(sweep: Sweep) -> int:

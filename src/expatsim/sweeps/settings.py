@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,7 +63,7 @@ def _of_parameter(name: str) -> Bounds | None:
 class Uncertainties(Groups):
     """Parameters that nobody decides: which vary, and over what."""
 
-    source: Literal["posterior", "prior"] = Field(
+    source: Literal["posterior", "prior", "posterior+prior"] = Field(
         default="posterior", description="where distributions and the values of all others are from"
     )
     vary: Annotated[Literal["all", "none"] | list[Name], BeforeValidator(_names)] = Field(
@@ -144,9 +145,10 @@ class Sweep:
     def parameters(self) -> list[str]:
         """Parameters that vary, in the registry's order."""
         chosen = self.file.uncertainties.vary
-        names = set(registry()) if chosen == "all" else set(() if chosen == "none" else chosen)
+        known = self.scenario.registry
+        names = set(known) if chosen == "all" else set(() if chosen == "none" else chosen)
         names |= set(self.file.uncertainties.ranges)
-        return [p for p in registry() if p in names]
+        return [p for p in known if p in names]
 
     @property
     def outcomes(self) -> list[str]:
@@ -170,8 +172,21 @@ class Sweep:
         return {"sweep": self.file.model_dump(), "scenario": self.scenario.describe()}
 
 
-def load_sweep(path: str | Path) -> Sweep:
+def load_sweep(
+    path: str | Path, change: Callable[[Scenario], Scenario] = lambda scenario: scenario
+) -> Sweep:
     """Read and check a sweep file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    change : function
+        What is done to its scenario first, such as to add a rule of your own, whose parameters and
+        levers the file may then vary.
+
+    Returns
+    -------
+    Sweep
 
     Raises
     ------
@@ -186,7 +201,7 @@ def load_sweep(path: str | Path) -> Sweep:
         hinted = hint(path.parent, file.scenario, path)
         raise InputError(f"{path}:{line}: scenario: {scenario_path}: no such file{hinted}")
     try:
-        scenario = load(scenario_path)
+        scenario = change(load(scenario_path))
     except InputError as error:
         raise InputError([f"{path}:{line}: scenario: {p}" for p in error.problems]) from error
     months = scenario.months if file.years is None else min(12 * file.years, scenario.months)
@@ -200,7 +215,7 @@ def load_sweep(path: str | Path) -> Sweep:
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     """What no single key shows."""
-    file, known, problems = sweep.file, registry(), []
+    file, known, problems = sweep.file, sweep.scenario.registry, []
 
     def at(*place: str | int) -> int:
         return document.lines.get(place, document.lines.get(place[:-1], 0))
@@ -220,13 +235,19 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         if name not in known:
             problems.append(Problem(line, f"ranges: no parameter {name!r}{nearest(name, known)}"))
         else:
-            problems += _range(f"ranges.{name}", ends, _of_parameter(name), line)
+            problems += _range(
+                f"ranges.{name}",
+                ends,
+                Bounds(known[name].low, known[name].high, known[name].unit),
+                line,
+            )
     for name, ends in file.levers.items():
         line = at("levers", name)
-        if name not in LEVERS:
+        x = sweep.scenario.levers.get(name)
+        if x is None:
             problems.append(Problem(line, f"levers: {no_lever(name)}"))
         else:
-            problems += _range(f"levers.{name}", ends, _of_lever(name), line)
+            problems += _range(f"levers.{name}", ends, Bounds(x.low, x.high, x.unit), line)
     allowed = [outcome.name for outcome in possible(sweep.scenario.months)]
     for k, name in enumerate(file.outcomes):
         if name in file.outcomes[:k]:

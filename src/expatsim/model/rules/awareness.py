@@ -88,6 +88,7 @@ class Events(declare.Levers):
         low=0,
         high=24,
         level_2009=EACH_CITY,
+        label="Welcome days a year",
     )
 
 
@@ -101,6 +102,8 @@ class Levers(Events):
         high=1,
         level_2009=EACH_CITY,
         reaches=NEWCOMERS,
+        label="Newcomers who are told about the expat desk in their first year",
+        through=("word_of_mouth", "late_information", "use_service", "welcome_used"),
     )
 
 

@@ -256,6 +256,8 @@ class Levers(English):
             0.0, "measured", "section 5.2: a recommendation, no such project in 2009"
         ),
         reaches=NEWCOMERS,
+        label="Newcomers matched with a Dutch-speaking mentor in their first year",
+        through=("mentor_duration", "mentor_contacts", "language_mentor"),
     )
     volunteer_information: Array = lever(
         "English volunteering vacancies, share of them that reach expats",
@@ -263,6 +265,7 @@ class Levers(English):
         low=0,
         high=1,
         level_2009=EACH_CITY,
+        label="Volunteering vacancies in English that reach expats",
     )
 
 

@@ -122,6 +122,7 @@ class English(declare.Levers):
         low=0,
         high=1,
         level_2009=EACH_CITY,
+        label="Letters, forms and city listings in English",
     )
 
 
@@ -135,6 +136,7 @@ class Practice(declare.Levers):
         high=100,
         level_2009=EACH_CITY,
         reaches=PLACES,
+        label="Places to practise Dutch, per 100 expats",
     )
 
 

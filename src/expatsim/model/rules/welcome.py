@@ -139,6 +139,7 @@ class Grades(declare.Levers):
         low=0,
         high=1,
         level_2009=EACH_CITY,
+        label="Contacts with health care that are possible in English",
     )
     nightlife: Array = lever(
         "change in the grade for nightlife of Tabel 4.1",
@@ -146,6 +147,7 @@ class Grades(declare.Levers):
         low=-3,
         high=3,
         level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+        label="Grade for nightlife, change since 2009",
     )
 
 
@@ -158,6 +160,7 @@ class Levers(English, Events, Grades):
         low=-2,
         high=2,
         level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+        label="Grade for service at public desks, change since 2009",
     )
 
 

@@ -1,0 +1,253 @@
+"""Rules outside the package with states, parameters, levers and indicators of their own."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import expatsim as xs
+import own_process
+from expatsim.cities import Level2009
+from expatsim.findings import assumptions
+from expatsim.model import declare
+from expatsim.model.declare import DONORS, Indicator, flag, lever, parameter
+from expatsim.model.levers import LEVERS
+from expatsim.model.packed import pack, packed_type, state_type, unpack
+from expatsim.model.parameters import registry, sample_prior
+from expatsim.model.rules import language
+from expatsim.runs.one_draw import stepped
+from expatsim.runs.prepare import Sources
+from expatsim.scenario import Scenario
+from helpers import ROOT, small
+
+MONTHS = 24
+OWN = ("lesson_reach", "lesson_effect", "lesson_climate")
+
+
+@pytest.fixture(scope="module")
+def plain() -> Scenario:
+    return small("rotterdam", 0.05, MONTHS)
+
+
+@pytest.fixture(scope="module")
+def without(plain) -> Scenario:
+    """With the rule, but no lessons are offered."""
+    return plain.with_rule(own_process, after="language", name="rule")
+
+
+@pytest.fixture(scope="module")
+def offered(without) -> Scenario:
+    return without.with_policy("offered", lessons_offered=0.5)
+
+
+@pytest.fixture(scope="module")
+def result(plain, without, offered):
+    return xs.compare([plain, without, offered], draws=4)
+
+
+def test_it_does_what_it_says_and_nothing_where_nothing_is_offered(result) -> None:
+    data = result.dataset
+    for name in data.data_vars:
+        if name != "many_lessons":
+            assert (data[name][0] == data[name][1]).all(), name
+    assert (data["took_lessons"][2].isel(month=-1) > 0).all()
+    assert (data["took_lessons"][:2] == 0).all()
+    assert (data["dutch_none"][2].sum("month") < data["dutch_none"][1].sum("month")).all()
+    assert data["took_lessons"].attrs["long_name"] == "have taken a lesson"
+    assert {"took_lessons", "many_lessons"} < set(result.indicators()["indicator"])
+
+
+def test_its_parameters_are_drawn_from_their_priors(offered, result) -> None:
+    own = offered.own_parameters
+    assert tuple(own) == OWN
+    assert all(p.rule == "own_process" for p in own.values())
+    drawn = sample_prior(offered.seed, np.arange(4), own)
+    values = result.dataset["parameter_value"]
+    for name in OWN:
+        for k in range(3):  # the same in all, to be compared
+            assert np.array_equal(values.sel(parameter=name)[k], drawn[name])
+    assert not set(OWN) & set(registry())
+    grades = Sources(*[np.arange(4)] * 3, grades={"expert": np.arange(4, 8)}).values(offered)
+    assert np.array_equal(grades["lesson_reach"], drawn["lesson_reach"])
+    assert not np.array_equal(grades["lesson_climate"], drawn["lesson_climate"])
+
+
+def test_notes_name_what_it_rests_on(plain, without, offered, result, tmp_path) -> None:
+    lines = dict(line.split(": ") for line in assumptions.notes([without, offered]))
+    assert lines["lessons_offered"] == ", ".join(OWN)
+    assert "from the wish to staying" in lines
+    lines = dict(line.split(": ") for line in assumptions.notes([plain, without]))
+    assert lines[assumptions.OWN_RULES] == ", ".join(OWN)
+    assert result.notes()[-1] == f"Drawn from their priors: {', '.join(OWN)}"
+    page = result.report("nl")
+    assert "People without Dutch who are offered lessons" in page
+    assert "a lesson teaches a few words" in page
+    result.save(tmp_path / "r")
+    again = xs.open_result(tmp_path / "r")
+    assert again.notes() == result.notes()
+    third = again.described()[2]
+    assert third.levers == offered.levers
+    assert third.registry == {**registry(), **third.own_parameters}
+    assert plain_values(third) == plain_values(offered) | {"draws": 4}
+    with pytest.raises(xs.InputError, match="known by its text only"):
+        xs.run(third, draws=2)
+
+
+def plain_values(scenario: Scenario) -> dict[str, Any]:
+    """A description as it comes back from a file."""
+    return json.loads(json.dumps(scenario.describe()))
+
+
+def test_month_by_month_and_in_mesa(offered) -> None:
+    whole = xs.run(offered, draws=2).dataset.isel(scenario=0, draw=1)
+    model = xs.ExpatModel(offered, replicate=1)
+    heads = [a.slot for a in model.agents if a.head]
+    assert (model.state.lessons[heads] == 1).all()  # the stock starts as the rule says
+    counts = []
+    while model.running:
+        model.step()
+        counts.append((model.count("took_lessons"), model.count("many_lessons")))
+    found = zip(whole["took_lessons"].values, whole["many_lessons"].values, strict=True)
+    assert counts == [(int(a), int(b)) for a, b in found]
+    _, step = stepped(offered, 1)
+    states = [step(month) for month in range(MONTHS)]
+    assert states[-1].lessons.max() > 1
+    again = copy.deepcopy(model)
+    assert np.array_equal(again.state.lessons, model.state.lessons)
+
+
+def test_its_lever_is_checked_like_any(offered, plain) -> None:
+    with pytest.raises(xs.InputError) as told:
+        offered.with_policy("x", lessons_offerd=0.1, lessons_offered=1.5, nightlife=9)
+    assert told.value.problems == [
+        "no lever 'lessons_offerd'; did you mean 'lessons_offered'?",
+        "lessons_offered: 1.5 is out of range (allowed: 0 to 1, share)",
+        "nightlife: 9 is out of range (allowed: -3 to 3, grade points)",
+    ]
+    with pytest.raises(xs.InputError, match="no lever 'lessons_offered'"):
+        plain.with_policy("x", lessons_offered=0.5)
+    rising = offered.with_policy("y", lessons_offered=np.linspace(0, 1, MONTHS))
+    assert np.allclose(rising.central("lessons_offered"), np.linspace(0, 1, MONTHS))
+    assert "lessons_offered" not in LEVERS
+
+
+def test_dose_and_sweep_know_its_numbers(offered, tmp_path) -> None:
+    table = xs.dose(offered, "lessons_offered", levels=2, draws=2)
+    assert list(table["lessons_offered"].unique()) == [0, 1]
+    base = ROOT / "scenarios" / "rotterdam.yaml"
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        f"title: s\nscenario: {base}\ndesign: latin\nsamples: 4\npeople: 0.05\nyears: 1\n"
+        "uncertainties: {vary: [lesson_reach], ranges: {lesson_effect: [0.2, 0.8]}}\n"
+        "levers: {lessons_offered: [0, 1]}\noutcomes: [wish]\n",
+        encoding="utf-8",
+    )
+
+    def change(scenario: Scenario) -> Scenario:
+        return scenario.with_rule(own_process, after="language", name=scenario.name)
+
+    with pytest.raises(xs.InputError) as told:
+        xs.load_sweep(file)
+    assert len(told.value.problems) == 3
+    sweep = xs.load_sweep(file, change)
+    assert list(sweep.inputs) == ["lesson_reach", "lesson_effect", "lessons_offered"]
+    store = xs.sweep(sweep, tmp_path / "out")
+    assert store.failures().empty
+    assert len(store.frame()) == 4
+
+
+def test_scenarios_with_it_survive_what_scenarios_go_through(offered) -> None:
+    again = pickle.loads(pickle.dumps(offered))
+    assert again.rules == offered.rules
+    assert again.policy == offered.policy
+    kind = packed_type(offered.rules)
+    assert kind.state is state_type(again.rules)
+    numbers = np.arange(4, dtype=np.int32)
+    state = kind.state(
+        *(numbers.astype(bool if s.kind == "flag" else np.int32) for s in kind.shapes)
+    )._replace(propensity=np.linspace(-1, 1, 4, dtype=np.float32), lessons=numbers * 6)
+    back = pickle.loads(pickle.dumps(pack(state)))
+    assert all(np.array_equal(getattr(unpack(back), f), getattr(state, f)) for f in ("lessons",))
+    assert type(pickle.loads(pickle.dumps(state))) is kind.state
+
+
+def rule_with(**parts: Any) -> type:
+    """The process with other declarations."""
+    known = {k: getattr(own_process, k) for k in ("Rates", "rates", "step")}
+    known = {k: staticmethod(v) if k in ("rates", "step") else v for k, v in known.items()}
+    return type("Mine", (), known | parts)
+
+
+def one_parameter(name: str = "mine", **changes: Any) -> dict[str, Any]:
+    """A class with one parameter."""
+    said = {
+        "unit": "share",
+        "prior": declare.logit_normal(0.5, spread=0.4, low=0.05, high=0.95),
+        "evidence": "assumption",
+        "source": "none",
+    }
+    cls = type("P", (declare.Parameters,), {name: parameter("what it is", **said | changes)})
+    return {"Parameters": cls}
+
+
+def one_lever(name: str = "mine", **changes: Any) -> dict[str, Any]:
+    """A class with one lever."""
+    said = {
+        "unit": "share",
+        "low": 0,
+        "high": 1,
+        "level_2009": Level2009(0.0, "measured", "none"),
+        "label": "Mine",
+    }
+    return {"Levers": type("L", (declare.Levers,), {name: lever("what it is", **said | changes)})}
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        (
+            {"STATES": (flag("dutch", "x", start=False, stock=declare.START),)},
+            "state 'dutch' is there already; choose another name",
+        ),
+        (
+            {"STATES": (flag("mine", "x", start=False, stock=DONORS),)},
+            "state mine: donors know nothing of it; give stock as a value or a function",
+        ),
+        (
+            {"STATES": (declare.count("mine", 0, 3, "x", start=4, stock=declare.START),)},
+            "state mine: start 4 is out of range (allowed: 0 to 3)",
+        ),
+        ({"STATES": ("mine",)}, "STATES is not a tuple of Fields"),
+        (
+            {"INDICATORS": (Indicator("here", "x", lambda s, p, m: s.employed),)},
+            "indicator 'here' is there already",
+        ),
+        (one_parameter("wish_level"), "parameter 'wish_level' is there already"),
+        (one_parameter(evidence="guess"), "parameter mine: evidence is one of measured, "),
+        (
+            one_parameter(prior=declare.normal(2, spread=1, low=0, high=1)),
+            "parameter mine: its prior needs low < median < high",
+        ),
+        (one_lever("nightlife"), "lever 'nightlife' is there already"),
+        (one_lever(level_2009=declare.EACH_CITY), "lever mine: no city knows it"),
+        (one_lever(low=0.5), "lever mine: its level of 2009 is not within 0.5 to 1"),
+        ({"Levers": dict}, "Levers is not a class of expatsim.model.declare.Levers"),
+    ],
+)
+def test_what_cannot_be_declared_is_told(plain, parts: dict[str, Any], told: str) -> None:
+    with pytest.raises(xs.InputError) as found:
+        plain.with_rule(rule_with(**parts), after="language", name="x")
+    assert any(line.startswith(f"rule Mine: {told}") for line in found.value.problems)
+
+
+def test_a_rule_may_read_what_the_package_declares(plain) -> None:
+    shared = type("P", (language.Parameters,), {})
+    levers = type("L", (language.Practice,), {})
+    mine = plain.with_rule(rule_with(Parameters=shared, Levers=levers), after="language", name="x")
+    assert mine.own_parameters == {}
+    assert mine.levers == plain.levers
