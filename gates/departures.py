@@ -14,7 +14,7 @@ from expatsim.model.chance import run_keys
 from expatsim.model.packed import unpack
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.model.rates import city_quality, rule_rates, stack
-from expatsim.model.state import ORIGINS
+from expatsim.model.state import ELSEWHERE_IN_THE_NETHERLANDS, ORIGINS
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
 
@@ -22,7 +22,6 @@ YEARS = 20
 COHORT = 12  # the year of arrival that is followed by calendar year, from zero
 LEAVERS = 18  # the year whose leavers are looked at
 HOUSEHOLDS_A_MONTH = 100
-ELSEWHERE_IN_THE_NETHERLANDS = 3  # DESTINATIONS
 FIVE_YEARS = 60
 
 

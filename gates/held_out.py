@@ -2,115 +2,88 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from expatsim import posterior
 from expatsim.calibration.study import Shares
-from expatsim.calibration.targets import Counts, Interval
+from expatsim.calibration.targets import Counts, Interval, of_question
 from expatsim.cities import city_names
 from expatsim.intervals import quantiles
 from expatsim.model.rates import city_quality
+from expatsim.model.state import WISHES
 from expatsim.observed import counts, table
+from expatsim.survey.question import answered
+from expatsim.survey.questions import QUESTIONS
 from gates import departures
 from gates.common import Calibration, keep, load
 
 LONG_HISTORIES = 64  # posterior draws
 ERROR = 0.02  # of a published share, as in the targets
 REPLICATES = 25
-WISHES = ("no", "maybe", "yes")
+HELD_OUT = (  # questions that no target asks
+    "met_work",
+    "met_neighbourhood",
+    "met_school",
+    "met_sport",
+    "met_other_clubs",
+    "volunteers_with_school_child",
+    "attractive",
+    "service",
+    "used",
+    "two_dutch_friends",
+)
 
 
 def with_wishes(study: Shares) -> Shares:
     """Adds the wish given the kind of contract."""
-    joint = study["rotterdam.contract_by_wish"]
-    parts = {"end_date": joint[:, :3], "open": joint[:, 3:]}
-    more = {f"rotterdam.wish_{k}": v / v.sum(axis=1, keepdims=True) for k, v in parts.items()}
-    return {**study, **more}
+    more = {}
+    for city in city_names():
+        dated, open_ = np.split(study[f"{city}.contract_by_wish"], 2, axis=1)
+        for kind, part in (("end_date", dated), ("open", open_)):
+            more[f"{city}.wish_{kind}"] = part / part.sum(axis=1, keepdims=True)
+    return study | more
+
+
+def place(text: str) -> str:
+    """Place in the report, in words: ``fn12`` is footnote 12."""
+    first = re.match(r"(?:Tabel |fn|§)[\d.]+", text)
+    said = first[0] if first else text
+    return said.replace("fn", "footnote ").replace("§", "section ")
+
+
+def wishes() -> list[Counts | Interval]:
+    """Wish by kind of contract; see :func:`with_wishes`."""
+    question = QUESTIONS["contract_by_wish"]
+    return [
+        Counts(
+            f"wish, contract {said}",
+            place(observed.place),
+            f"{city}.wish_{kind}",
+            WISHES,
+            observed.counts[start : start + len(WISHES)],
+        )
+        for city in city_names()
+        if (observed := question.observed(city))
+        for start, kind, said in (
+            (0, "end_date", "with end date"),
+            (len(WISHES), "open", "without end date"),
+        )
+    ]
 
 
 def counted() -> list[Counts | Interval]:
     """Held-out tables with counts, and words read as intervals of counts."""
-    city = "rotterdam"
-    found: list[Counts | Interval] = []
-    for kind, words, n in (("end_date", "WITH", "with"), ("open", "WITHOUT", "without")):
-        wish = counts("FN12", city, f"wish given contract {words} end date")
-        found.append(
-            Counts(
-                f"wish, contract {n} end date",
-                "footnote 12",
-                f"{city}.wish_{kind}",
-                WISHES,
-                tuple(wish[w] for w in WISHES),
-            )
-        )
-    met = counts("T36", city)
-    for place, share in {
-        "work": "met_work",
-        "neighbourhood": "met_neighbourhood",
-        "children school": "met_school",
-        "sports club": "met_sport",
-        "other club": "met_other_clubs",
-    }.items():
-        yes = met[place]
-        found.append(
-            Counts(
-                f"met Dutch friends: {place}",
-                "Tabel 3.6",
-                f"{city}.{share}",
-                ("yes", "no"),
-                (yes, 72 - yes),
-            )
-        )
-    school = table("T33").set_index("id").loc["T33-006", "value"]
-    found.append(
-        Counts(
-            "volunteers at a school (simulated: volunteers with a child at school)",
-            "Tabel 3.3",
-            f"{city}.volunteers_with_school_child",
-            ("yes", "no"),
-            (school, 75 - school),
-        )
-    )
-    for place, name in (("rotterdam", "Rotterdam"), ("den_haag", "The Hague")):
-        t42 = counts("T42d", place)
-        yes = t42["strongly agree"] + t42["agree"]
-        found.append(
-            Counts(
-                f"{name} is attractive for expats",
-                "Tabel 4.2",
-                f"{place}.attractive",
-                ("yes", "no"),
-                (yes, sum(t42.values()) - yes),
-            )
-        )
-    s41 = table("S41").set_index("id")
-    for row, share, name in (
-        ("S41-007", "service", "The Hague: knows a service (almost all)"),
-        ("S41-010", "used", "The Hague: has used one (a large majority)"),
-    ):
-        low, high = s41.loc[row, "low"], s41.loc[row, "high"]
-        found.append(
-            Interval(
-                name,
-                "section 4.1",
-                {f"den_haag.{share}": 20.0},
-                int(np.ceil(low / 5)),
-                int(np.floor(high / 5)),
-            )
-        )
-    core = counts("S22", city, "core-network orientation (five most important persons)")
-    local = sum(n for k, n in core.items() if "local" in k)
-    found.append(
-        Counts(
-            "local people in the core network (proxy: two Dutch friends or more)",
-            "section 2.2",
-            f"{city}.two_dutch_friends",
-            ("yes", "no"),
-            (local, sum(core.values()) - local),
-        )
-    )
-    return found
+    found = [
+        replace(of_question(question, observed, city), source=place(observed.place))
+        for name in HELD_OUT
+        for city in city_names()
+        for question, observed in answered(QUESTIONS, [name], city)
+    ]
+    return [*wishes(), *found]
 
 
 def row(

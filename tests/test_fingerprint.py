@@ -196,7 +196,7 @@ def changed(copy: Path, name: str, entries: tuple[str, ...]) -> bool:
 
 EVERYTHING = (
     "cities/rotterdam/city.yaml",
-    "survey.py",
+    "survey/questions.py",
     "observed/report.csv",
     "observed/external.csv",
 )

@@ -10,7 +10,7 @@ import mesa
 
 from expatsim.errors import nearest
 from expatsim.model.rules import fields
-from expatsim.model.state import FAMILIES, NONE, OPEN, ORIGINS, PLACES, State
+from expatsim.model.state import FAMILIES, NONE, OPEN, ORIGINS, PLACES, State, outside_eu
 from expatsim.population.adults import DONOR_PEOPLE, Adults
 
 Read = Callable[["Expat"], Any]
@@ -165,7 +165,7 @@ PARTS: dict[str, Read] = {
     "female": lambda agent: bool(agent.model.adults.female[agent.slot]),
     "origin": lambda agent: ORIGINS[agent.model.adults.origin[agent.slot]],
     "family": lambda agent: FAMILIES[agent.model.adults.family[agent.slot]],
-    "non_eu": lambda agent: bool(agent.model.adults.origin[agent.slot] <= 4),
+    "non_eu": lambda agent: bool(outside_eu(agent.model.adults.origin[agent.slot])),
     "leave_month": _unless((OPEN,), _in_state("leave_month")),
     "contract_end": _unless((OPEN, NONE), _in_state("contract_end")),
     "contract": _contract,

@@ -6,7 +6,7 @@ import emcee
 import numpy as np
 import pytest
 
-from expatsim import posterior, survey
+from expatsim import posterior
 from expatsim.calibration import gaussian, history, likelihood, sampler, study
 from expatsim.calibration.run import run
 from expatsim.calibration.settings import Settings, load_settings
@@ -15,9 +15,12 @@ from expatsim.errors import InputError
 from expatsim.model import engine, parameters
 from expatsim.model.chance import run_keys
 from expatsim.model.declare import declared
+from expatsim.model.packed import status
 from expatsim.model.policy import Level, LeverPath, policy_of_draws
 from expatsim.model.state import HERE
 from expatsim.posterior import record
+from expatsim.survey.interview import interview, tabulate, weights
+from expatsim.survey.questions import QUESTIONS, second_year, stay
 from helpers import QUICK
 
 SMALL = {"rotterdam": 400, "den_haag": 200}
@@ -68,21 +71,23 @@ def test_study_has_the_role_mix_and_the_answers_of_its_respondents() -> None:
     setup, _ = history.prepare_history("rotterdam", p, 2000, keys)
     month = study.INTERVIEWS[2]
     (state,) = history.follow(setup, [month])
-    r = survey.interview(setup.people, state, month)
-    assert ((r.stay > 6) & (r.stay < 72)).all()
-    assert (r.state.status == HERE).all()
+    r = interview(setup.people, state, month)
+    months = stay(r.persons)
+    assert ((months > 6) & (months < 72)).all()
+    assert (status(state)[r.draw, r.slot] == HERE).all()
+    partner, second = ~r.persons["head"], second_year(r.persons)
     recruitment = np.array([1.0, 4.0])
-    w = survey.weights(r, "rotterdam", recruitment)
+    w = weights(r, "rotterdam", recruitment)
     assert np.bincount(r.draw, w) == pytest.approx([1, 1])
-    assert np.bincount(r.draw, w * r.partner) == pytest.approx([23 / 75] * 2)
-    later = [w[(r.draw == d) & ~r.partner & survey.second_year(r.stay)].max() for d in range(2)]
-    rest = [w[(r.draw == d) & ~r.partner & ~survey.second_year(r.stay)].max() for d in range(2)]
+    assert np.bincount(r.draw, w * partner) == pytest.approx([23 / 75] * 2)
+    later = [w[(r.draw == d) & ~partner & second].max() for d in range(2)]
+    rest = [w[(r.draw == d) & ~partner & ~second].max() for d in range(2)]
     assert np.array(later) / rest == pytest.approx(recruitment)
-    counts = survey.tabulate(r, w, survey.QUESTIONS["wish"], 2)
-    yes = [(w * (r.state.wish == 2))[r.draw == d].sum() for d in range(2)]
+    counts = tabulate(r, w, QUESTIONS["wish"], 2)
+    yes = [(w * (r.persons["wish"] == 2))[r.draw == d].sum() for d in range(2)]
     assert counts[:, 2] == pytest.approx(yes)
-    for name, question in survey.QUESTIONS.items():
-        code = np.asarray(question.code(r))
+    for name, question in QUESTIONS.items():
+        code = question.code(r.persons)
         assert code.min() >= -1, name
         assert code.max() < len(question.answers), name
 
@@ -92,15 +97,15 @@ def test_nobody_knows_the_rotterdam_desk_before_it_opens() -> None:
     setup, _ = history.prepare_history("rotterdam", values(1), 2000, keys)
     before, after = history.follow(setup, [history.ROTTERDAM_DESK - 1, history.LAST_INTERVIEW])
     know = [
-        survey.interview(setup.people, s, m).state.knows_desk.sum()
+        interview(setup.people, s, m).persons["knows_desk"].sum()
         for s, m in ((before, history.ROTTERDAM_DESK - 1), (after, history.LAST_INTERVIEW))
     ]
     assert know[0] == 0
     assert know[1] > 0
     setup, _ = history.prepare_history("den_haag", values(1), 2000, keys)
     (state,) = history.follow(setup, [history.ROTTERDAM_DESK - 1])
-    seen = survey.interview(setup.people, state, history.ROTTERDAM_DESK - 1)
-    assert seen.state.knows_desk.sum() > 0
+    seen = interview(setup.people, state, history.ROTTERDAM_DESK - 1)
+    assert seen.persons["knows_desk"].sum() > 0
 
 
 def test_departures_are_a_life_table() -> None:

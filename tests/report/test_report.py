@@ -39,6 +39,7 @@ from expatsim.report import answers, charts, fit, pdf, words
 from expatsim.report.facts import HEADLINES, Facts, observed_and_simulated
 from expatsim.report.language import LANGUAGES, Language
 from expatsim.runs.groups import GROUPS
+from expatsim.survey.questions import QUESTIONS
 from helpers import ROOT, small
 
 PAGE = ROOT / "src" / "expatsim" / "report"
@@ -83,6 +84,9 @@ def msgids() -> set[object]:
     declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS)
     texts |= {thing.label for things in declared for thing in things}
     texts |= {lever.label for lever in LEVERS.values()}
+    asked = [q for q in QUESTIONS.values() if q.label]
+    texts |= {text for q in asked for text in (q.label, *q.answers.values())}
+    texts = {t for t in texts if not isinstance(t, str) or re.search("[A-Za-z]", t)}
     return texts | {registry()[p].meaning for p in behind} | set(REASONS.values())
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim import population, posterior, survey
+from expatsim import population, posterior
 from expatsim.calibration.history import MIDDLE, follow, prepare_history
 from expatsim.cities import city_names
 from expatsim.errors import InputError
@@ -29,7 +29,8 @@ from expatsim.model.rates import one_draw, split
 from expatsim.model.rules import fields, welcome
 from expatsim.model.state import NONE, OPEN, State
 from expatsim.population.adults import DONOR_PEOPLE, Adults, people_of
-from expatsim.population.margins import Persons
+from expatsim.survey.interview import eligible
+from expatsim.survey.question import Persons
 
 FOLDER = Path(population.__file__).parent
 STAMP = FOLDER / "donors.json"
@@ -86,7 +87,7 @@ def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) ->
         "wish_place": place.astype(np.float32),
         "welcome_score": score.astype(np.float32),
         "city_score": city_score.astype(np.float32),
-        "eligible": survey.eligible(end.status, people.arrival_month, MIDDLE),
+        "eligible": eligible(end.status, people.arrival_month, MIDDLE),
     }
     contract = columns["contract_end"][adults.head].astype(int)  # partners answer for the couple
     columns["eligible"] &= contract != NONE

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from expatsim import survey
 from expatsim.calibration.history import (
     FIRST_INTERVIEW,
     LAST_INTERVIEW,
@@ -22,11 +21,12 @@ from expatsim.calibration.history import (
 from expatsim.cities import city_names
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed, unpack
-from expatsim.model.state import People
+from expatsim.model.state import ELSEWHERE_IN_THE_NETHERLANDS, People
+from expatsim.survey.interview import interview, tabulate, weights
+from expatsim.survey.questions import QUESTIONS
 
 # Every fourth month of the interviews: a desk that opened at the end of 2008 is closed in two
 INTERVIEWS = tuple(range(FIRST_INTERVIEW, LAST_INTERVIEW + 1, 4))
-ELSEWHERE_IN_THE_NETHERLANDS = 3  # DESTINATIONS
 YEARS = 6  # of stay, for the hazard of leaving
 
 Shares = dict[str, np.ndarray]
@@ -72,7 +72,7 @@ def simulate(
         setup, _ = prepare_history(city, parameters, size[city], keys)
         people, states = setup.people, follow(setup, INTERVIEWS)
         recruitment = np.asarray(parameters["second_year_recruitment"])
-        asked = [q for q in survey.QUESTIONS if questions is None or f"{city}.{q}" in questions]
+        asked = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
         for name, share in interviews(people, states, city, recruitment, asked).items():
             shares[f"{city}.{name}"] = share
         stays += departures(people, states[-1])
@@ -87,15 +87,15 @@ def interviews(
     Half a respondent is spread over the answers of each question, so that none is impossible.
     """
     draws = len(recruitment)
-    questions = {name: survey.QUESTIONS[name] for name in asked}
+    questions = {name: QUESTIONS[name] for name in asked}
     counts = {name: np.zeros((draws, len(q.answers))) for name, q in questions.items()}
     seen = np.zeros(draws)
     for month, packed in zip(INTERVIEWS, states, strict=True):
-        r = survey.interview(people, packed, month)
-        weight = survey.weights(r, city, recruitment)
+        r = interview(people, packed, month)
+        weight = weights(r, city, recruitment)
         seen += np.bincount(r.draw, minlength=draws) / len(INTERVIEWS)
         for name, question in questions.items():
-            counts[name] += survey.tabulate(r, weight, question, draws) / len(INTERVIEWS)
+            counts[name] += tabulate(r, weight, question, draws) / len(INTERVIEWS)
     result = {}
     for name, count in counts.items():
         count = count * seen[:, None] + 0.5 / count.shape[1]

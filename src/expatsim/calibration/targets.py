@@ -16,7 +16,11 @@ import numpy as np
 from scipy.special import gammaln, log_ndtr, logsumexp
 
 from expatsim.calibration.study import Shares
-from expatsim.observed import counts, external, table
+from expatsim.cities import city_names, roles
+from expatsim.observed import external
+from expatsim.survey.printed import Observed
+from expatsim.survey.question import Question, answered
+from expatsim.survey.questions import QUESTIONS
 
 
 def log_dirichlet_multinomial(n: np.ndarray, shares: np.ndarray, design_effect: Any) -> np.ndarray:
@@ -250,74 +254,62 @@ def _counts(
     return rng.multinomial(round(total), gamma / gamma.sum(axis=1, keepdims=True)).astype(float)
 
 
+# Questions that the calibration aims at: those that respondents of one city answered, and those
+# whose answers are printed for all cities together
+BY_CITY = (
+    "wish",
+    "dutch",
+    "friends",
+    "contract",
+    "knows",
+    "desk",
+    "used_if_known",
+    "welcome",
+    "volunteer_partners",
+    "volunteer_workers",
+)
+TOGETHER = ("second_year",)
+
+
+def of_question(question: Question, observed: Observed, city: str) -> Counts | Interval:
+    """Target of what respondents of a city answered.
+
+    Parameters
+    ----------
+    question : Question
+    observed : Observed
+        Its answers in the city.
+    city : str
+    """
+    name, share = question.title_in(city), f"{city}.{question.name}"
+    counts, whole = observed.counts, observed.whole
+    if not counts and len(whole) == 1:  # the words leave one number
+        counts = (float(whole[0]), float(observed.asked - whole[0]))
+    if counts:
+        return Counts(name, observed.source, share, tuple(question.answers), counts)
+    return Interval(name, observed.source, {share: float(observed.asked)}, whole[0], whole[-1])
+
+
 @cache
 def targets() -> tuple[Target, ...]:
     """All targets, with the numbers of the report and of the external facts."""
-    city = "rotterdam"
-    s41, s31 = (table(t).set_index("id") for t in ("S41", "S31"))
-    value = s41["value"]
-    dutch = counts("S32", city, "spoken Dutch (self-report)")
-    wish, friends, terms = (counts(t, city) for t in ("T23", "T35", "T22"))
-    levels = ("none", "a few words", "a little", "(almost) fluent")
-    duration = table("DUR").set_index("id").loc["DUR-001"]
-    welcome = s41.loc["S41-012"]
-
-    def picked(name: str, row: str, share: str, all_: dict[str, float], keys: Any) -> Counts:
-        return Counts(
-            name, row, f"{city}.{share}", tuple(keys), tuple(float(all_[k]) for k in keys)
+    first, *_ = city_names()
+    by_city = [
+        of_question(*found, city)
+        for city in city_names()
+        for found in answered(QUESTIONS, BY_CITY, city)
+    ]
+    together = [
+        Interval(
+            question.title,
+            observed.source,
+            {f"{city}.{question.name}": float(sum(roles(city))) for city in city_names()},
+            observed.whole[0],
+            observed.whole[-1],
         )
-
-    def yes(name: str, row: str, share: str, n: float, total: float, place: str = city) -> Counts:
-        return Counts(name, row, f"{place}.{share}", ("yes", "no"), (float(n), float(total - n)))
-
-    partners = float(s31.loc["S31-003", "value"])
-    workers = float(s31.loc["S31-004", "value"])
-    return (
-        picked("wish to stay", "T23", "wish", wish, ("no", "maybe", "yes")),
-        picked("Dutch level", "S32", "dutch", dutch, levels),
-        picked("Dutch friends", "T35", "friends", friends, tuple(friends)),
-        picked("contract term", "T22", "contract", terms, tuple(terms)),
-        Counts(
-            "knows a service",
-            "S41-002 S41-004 S41-005",
-            "rotterdam.knows",
-            ("no service", "another service only", "the desk"),
-            (
-                float(value["S41-004"]),
-                float(value["S41-005"] - value["S41-002"]),
-                float(value["S41-002"]),
-            ),
-        ),
-        yes(
-            "used a service, if known",
-            "S41-006",
-            "used_if_known",
-            value["S41-006"],
-            value["S41-005"],
-        ),
-        # a third of 15: the only count between 28 and 39 percent
-        yes("feels welcome", "S41-011", "welcome", 5, 15),
-        yes("partners volunteer", "S31-003", "volunteer_partners", partners, 23),
-        yes("workers volunteer", "S31-004", "volunteer_workers", workers, 52),
-        yes("knows the desk, The Hague", "S41-001", "desk", value["S41-001"], 20, "den_haag"),
-        Interval(
-            "feels welcome, The Hague",
-            "S41-012",
-            {"den_haag.welcome": 20.0},
-            # almost two thirds of 20
-            int(np.ceil(0.2 * welcome["low"])),
-            int(np.floor(0.2 * welcome["high"])),
-        ),
-        Interval(
-            "in the second year of the stay",
-            "DUR-001",
-            {"rotterdam.second_year": 75.0, "den_haag.second_year": 30.0},
-            # more than half of 105
-            int(np.floor(1.05 * duration["low"])) + 1,
-            int(np.floor(1.05 * duration["high"])),
-        ),
-        *departure_targets(),
-    )
+        for question, observed in answered(QUESTIONS, TOGETHER, first)
+    ]
+    return (*by_city, *together, *departure_targets())
 
 
 def departure_targets() -> tuple[Target, ...]:

@@ -23,6 +23,7 @@ WISHES = ("no", "maybe", "yes")
 DUTCH_LEVELS = ("none", "a few words", "a little", "fluent")
 REASONS = ("", "contract ended", "own choice", "career elsewhere", "family")
 DESTINATIONS = ("", "home", "another country", "elsewhere in the Netherlands")
+ELSEWHERE_IN_THE_NETHERLANDS = 3
 PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
 FAMILIES = ("married", "partner, not married", "single")
 
@@ -136,7 +137,17 @@ def months_here(people: People, month: Array) -> Array:
     return month - people.arrival_month.astype("int32")
 
 
-def child_at_school(people: People, month: Array) -> Array:
-    """Youngest child is 4 to 17 years old (compulsory and secondary school)."""
-    age = month - people.child_birth_month.astype("int32")
+def at_school(child_birth_month: Array, month: Array) -> Array:
+    """Whether a child is 4 to 17 years old (compulsory and secondary school)."""
+    age = month - child_birth_month.astype("int32")
     return (age >= 48) & (age < 216)
+
+
+def child_at_school(people: People, month: Array) -> Array:
+    """Whether the youngest child is at school."""
+    return at_school(people.child_birth_month, month)
+
+
+def outside_eu(origin: Array) -> Array:
+    """Whether an origin group is from outside the EU."""
+    return origin <= OTHER_NON_EU

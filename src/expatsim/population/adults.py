@@ -13,7 +13,7 @@ from expatsim.model.chance import HostDraws
 from expatsim.model.declare import ARRIVALS, DONORS, START, Field, Shape
 from expatsim.model.packed import state_type
 from expatsim.model.rules import ORDER, Order
-from expatsim.model.state import HERE, People, State
+from expatsim.model.state import HERE, People, State, outside_eu
 
 # household ids: survey stock first, then candidates by month of arrival
 STOCK_HOUSEHOLD = 1 << 30
@@ -142,6 +142,6 @@ def people_of(adults: Adults, key1: np.ndarray, key2: np.ndarray, offset: int = 
         partner_slot=(adults.partner + offset).astype(np.int32),
         head_slot=(adults.head + offset).astype(np.int32),
         contacts=(adults.contacts + offset).astype(np.int32),
-        non_eu=adults.origin <= 4,
+        non_eu=outside_eu(adults.origin),
         **adults.people,
     )

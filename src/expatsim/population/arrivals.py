@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -63,6 +64,79 @@ def contract_shares(p: Mapping[str, float]) -> np.ndarray:
     return weights / weights.sum()
 
 
+class Households(NamedTuple):
+    """What candidates bring; arrays of shape (households,), months as in :func:`arrivals`.
+
+    Attributes
+    ----------
+    female : bool
+        Of the worker.
+    origin : int
+        Group of both adults.
+    age, partner_age : float
+        Months at arrival.
+    coupled : bool
+    family : int
+        By number in ``FAMILIES``.
+    child_birth : float
+        Month of birth of the youngest child, ``NONE`` without children.
+    posted : bool
+    contract_end : float
+        ``OPEN`` for a contract without end date.
+    school : int
+        +1 or -1, see :class:`expatsim.model.state.People`.
+    """
+
+    female: np.ndarray
+    origin: np.ndarray
+    age: np.ndarray
+    partner_age: np.ndarray
+    coupled: np.ndarray
+    family: np.ndarray
+    child_birth: np.ndarray
+    posted: np.ndarray
+    contract_end: np.ndarray
+    school: np.ndarray
+
+
+def _households(u: HostDraws, p: Mapping[str, float], month: np.ndarray) -> Households:
+    """Candidates by the draws of their workers and the month of arrival, shape (households,)."""
+    female = u(Decision.SEX) < p["women_share"]
+    origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
+    age = np.interp(u(Decision.AGE), *AGE_QUANTILES) * 12
+    partner_age = np.clip(
+        age + (24 * np.where(female, 1, -1) + 36 * normal(u(Decision.PARTNER_AGE))), 240, 790
+    )
+    coupled = u(Decision.COUPLE) < p["couple_share"]
+    u_married = u(Decision.MARRIED)
+    family = np.where(
+        coupled,
+        np.where(u_married < MARRIED_SHARE, 0, 1),
+        np.where(u_married < PARTNER_ELSEWHERE_SHARE, 1, 2),
+    )
+    children = u(Decision.CHILDREN) < np.where(coupled, p["children_share"], LONE_PARENT_SHARE)
+    child_age = np.minimum(np.floor(216 * u(Decision.CHILD_AGE) ** 1.5), age - 20 * 12)
+    child_birth = np.where(children, month - np.maximum(child_age, 0), NONE)
+    posted = u(Decision.POSTED) < p["posted_share"]
+    term = np.searchsorted(np.cumsum(contract_shares(p))[:-1], u(Decision.CONTRACT), "right")
+    low, high = (np.array([*(t[k] for t in TERMS), 0])[term] for k in (0, 1))
+    length = low + np.floor(u(Decision.CONTRACT_MONTHS) * (high - low + 1))
+    contract_end = np.where(term == 4, OPEN, month + length - 1)
+    school = np.where(u(Decision.SCHOOL) < 0.5, 1, -1)
+    return Households(
+        female=female,
+        origin=origin,
+        age=age,
+        partner_age=partner_age,
+        coupled=coupled,
+        family=family,
+        child_birth=child_birth,
+        posted=posted,
+        contract_end=contract_end,
+        school=school,
+    )
+
+
 def arrivals(
     run: np.ndarray,
     p: Mapping[str, float],
@@ -101,30 +175,8 @@ def arrivals(
     household = candidate_household(month, number_of.astype(np.int64))
     worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
 
-    u = HostDraws(run, worker)
-    female = u(Decision.SEX) < p["women_share"]
-    origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
-    age = np.interp(u(Decision.AGE), *AGE_QUANTILES) * 12
-    partner_age = np.clip(
-        age + (24 * np.where(female, 1, -1) + 36 * normal(u(Decision.PARTNER_AGE))), 240, 790
-    )
-    coupled = u(Decision.COUPLE) < p["couple_share"]
-    u_married = u(Decision.MARRIED)
-    family = np.where(
-        coupled,
-        np.where(u_married < MARRIED_SHARE, 0, 1),
-        np.where(u_married < PARTNER_ELSEWHERE_SHARE, 1, 2),
-    )
-    children = u(Decision.CHILDREN) < np.where(coupled, p["children_share"], LONE_PARENT_SHARE)
-    child_age = np.minimum(np.floor(216 * u(Decision.CHILD_AGE) ** 1.5), age - 20 * 12)
-    child_birth = np.where(children, month - np.maximum(child_age, 0), NONE)
-    posted = u(Decision.POSTED) < p["posted_share"]
-    term = np.searchsorted(np.cumsum(contract_shares(p))[:-1], u(Decision.CONTRACT), "right")
-    low, high = (np.array([*(t[k] for t in TERMS), 0])[term] for k in (0, 1))
-    length = low + np.floor(u(Decision.CONTRACT_MONTHS) * (high - low + 1))
-    contract_end = np.where(term == 4, OPEN, month + length - 1)
-    school = np.where(u(Decision.SCHOOL) < 0.5, 1, -1)
-
+    x = _households(HostDraws(run, worker), p, month)
+    coupled = x.coupled
     slot = first_slot + np.arange(len(worker))
     with_partner = np.flatnonzero(coupled)
     partner_slot = first_slot + len(worker) + np.arange(len(with_partner))
@@ -134,32 +186,32 @@ def arrivals(
     is_head = np.arange(len(who)) < len(worker)
     partner = slot.copy()
     partner[with_partner] = partner_slot
-    own_age = np.where(is_head, age[who], partner_age[who])
+    own_age = np.where(is_head, x.age[who], x.partner_age[who])
     has_job = is_head | (own(Decision.PARTNER_JOB) < p["partner_job_share"])
     starts = np.concatenate([[0], np.cumsum(numbers)]) + first_slot
     people = {
         "arrival_month": month[who].astype(np.int16),
         "birth_month": (month[who] - own_age).astype(np.int16),
-        "child_birth_month": child_birth[who].astype(np.int16),
+        "child_birth_month": x.child_birth[who].astype(np.int16),
         "head": is_head,
-        "posted": posted[who],
+        "posted": x.posted[who],
         "coupled": coupled[who],
-        "single": family[who] == 2,
+        "single": x.family[who] == 2,
         "counted": np.ones(len(who), bool),
-        "school_effect": school[who].astype(np.int8),
+        "school_effect": x.school[who].astype(np.int8),
         "stay_taste": normal(own(Decision.STAY_TASTE)),
         "welcome_taste": logistic(own(Decision.WELCOME_TASTE)),
         "city_taste": logistic(own(Decision.CITY_TASTE)),
     }
     given = {
         "employed": has_job,
-        "contract_end": np.where(is_head, contract_end[who], NONE),
+        "contract_end": np.where(is_head, x.contract_end[who], NONE),
     }
     return Adults(
         id=ids,
-        female=female[who] ^ ~is_head,
-        origin=origin[who],
-        family=family[who],
+        female=x.female[who] ^ ~is_head,
+        origin=x.origin[who],
+        family=x.family[who],
         partner=np.concatenate([partner, slot[with_partner]]),
         head=slot[who],
         contacts=_contacts(own, month[who], first_month, numbers, starts, stock, reference),

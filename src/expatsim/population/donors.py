@@ -13,7 +13,7 @@ from importlib import resources
 import numpy as np
 
 from expatsim.cities import city as city_of
-from expatsim.population.margins import Persons
+from expatsim.survey.question import Persons
 
 
 def donors(city: str) -> Persons:

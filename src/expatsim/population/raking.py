@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expatsim.population.margins import Margin, Persons
+from expatsim.population.margins import Margin
+from expatsim.survey.question import Persons
 
 TOLERANCE = 1e-7
 MOST_ROUNDS = 100

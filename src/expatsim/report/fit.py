@@ -2,69 +2,51 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from expatsim.cities import City, cities
 from expatsim.report import charts
 from expatsim.report.language import N_, Language
+from expatsim.survey.question import Question
+from expatsim.survey.questions import QUESTIONS
 
-TARGETS = {
-    "wish to stay": N_("Wish to stay"),
-    "Dutch level": N_("Dutch"),
-    "Dutch friends": N_("Dutch friends"),
-    "contract term": N_("Contract"),
-    "knows a service": N_("Knows"),
-    "used a service, if known": N_("Used a service they know"),
-    "feels welcome": N_("Feels welcome"),
-    "partners volunteer": N_("Partners volunteer"),
-    "workers volunteer": N_("Workers volunteer"),
-    "knows the desk, The Hague": N_("Knows the desk, The Hague"),
-    "feels welcome, The Hague": N_("Feels welcome, The Hague"),
-    "in the second year of the stay": N_("In the second year of the stay"),
+FACTS = {  # targets that are no question of the study
     "gone after five years, outside the EU": N_("Gone after five years, from outside the EU"),
     "gone after five years, EU": N_("Gone after five years, from the EU"),
 }
-CELLS = {
-    "no": N_("no"),
-    "maybe": N_("maybe"),
-    "yes": N_("yes"),
-    "none": N_("none"),
-    "a few words": N_("a few words"),
-    "a little": N_("a little"),
-    "(almost) fluent": N_("(almost) fluent"),
-    "0": "0",
-    "1": "1",
-    "2-5": "2–5",
-    "6-9": "6–9",
-    "10-20": "10–20",
-    ">20": N_("more than 20"),
-    "0.5-1 yr": N_("up to a year"),
-    "2-3 yr": N_("2 to 3 years"),
-    "4-5 yr": N_("4 to 5 years"),
-    "6-7 yr": N_("6 to 7 years"),
-    "no end date": N_("no end date"),
-    "no service": N_("no service"),
-    "another service only": N_("another service only"),
-    "the desk": N_("the expat desk"),
-    "share": "",
-}
-FIRST = ("wish to stay", "Dutch level", "Dutch friends", "contract term")
+FIRST = tuple(QUESTIONS[name].title for name in ("wish", "dutch", "friends", "contract"))
+
+
+@cache
+def _questions() -> dict[str, tuple[Question, City]]:
+    """Question and city of a target, by its name; those that there are words for."""
+    return {
+        q.title_in(city.name): (q, city) for q in QUESTIONS.values() if q.label for city in cities()
+    }
 
 
 def with_words(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells that there are words for: targets of one's own are left out."""
     if cells.empty:
         return cells
-    known = cells["target"].isin(TARGETS) & cells["cell"].isin(CELLS)
+    named = {(target, "share") for target in FACTS}
+    named |= {(target, a) for target, (q, _) in _questions().items() for a in q.answers}
+    known = [x in named for x in zip(cells["target"], cells["cell"], strict=True)]
     return cells[known].reset_index(drop=True)
 
 
 def _label(x: Any, language: Language) -> str:
-    target = language.say(TARGETS[x.target])
-    cell = language.say(CELLS[x.cell]) if CELLS[x.cell] else ""
+    if x.target in FACTS:
+        return language.say(FACTS[x.target])
+    question, city = _questions()[x.target]
+    target = language.say(question.label)
+    if x.target != question.title:  # it names the city
+        target = f"{target}, {city.names[language.code]}"
     only = x.cell == "yes" and x.target not in FIRST
-    return target if only or not cell else f"{target}: {cell}"
+    return target if only else f"{target}: {language.say(question.answers[x.cell])}"
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:

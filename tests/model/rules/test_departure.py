@@ -10,11 +10,11 @@ from expatsim.model.chance import run_keys
 from expatsim.model.packed import unpack
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.model.rates import city_quality, rule_rates, stack
+from expatsim.model.state import ELSEWHERE_IN_THE_NETHERLANDS
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
 
 MONTHS = 132
-ELSEWHERE_IN_THE_NETHERLANDS = 3
 
 
 @pytest.fixture(scope="module")

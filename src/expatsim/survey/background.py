@@ -1,0 +1,197 @@
+"""What the study noted of its respondents: background variables, as questions.
+
+Simulated people have them from the start; nobody is interviewed about them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from expatsim.cities import counts, roles
+from expatsim.model.state import (
+    CHINA,
+    FAMILIES,
+    INDIA,
+    JAPAN,
+    NEW_EU,
+    NONE,
+    OLD_EU,
+    OPEN,
+    ORIGINS,
+    OTHER_NON_EU,
+    UNITED_STATES,
+)
+from expatsim.survey.printed import Observed, counts_of, in_order, yes
+from expatsim.survey.question import Persons, Question
+from expatsim.survey.questions import QUESTIONS, TERMS, yes_no
+
+# Nationalities of Tabel 1.3 and Bijlage 2 by origin group; the rest is not printed per person.
+GROUP_OF = {
+    "Amerikaans": UNITED_STATES,
+    "Japans": JAPAN,
+    "Chinees": CHINA,
+    "Zuid-Afrikaans": OTHER_NON_EU,
+    "Canadees": OTHER_NON_EU,
+    "Australisch": OTHER_NON_EU,
+    "Brits": OLD_EU,
+    "Duits": OLD_EU,
+    "Frans": OLD_EU,
+    "Portugees": OLD_EU,
+    "Italiaans": OLD_EU,
+    "Pools": NEW_EU,
+}
+# Section 1.4 names nine others once each: one Indian, six more from outside the EU (South Korean,
+# Pakistani, Taiwanese, Malaysian, Russian, Turkish), one Dane, one Estonian. The unlisted
+# respondents are spread like these nine: an assumption.
+UNLISTED = {INDIA: 1 / 9, OTHER_NON_EU: 6 / 9, OLD_EU: 1 / 9, NEW_EU: 1 / 9}
+
+Who = Callable[[Persons], np.ndarray]
+
+
+def men(x: Persons) -> np.ndarray:
+    """Whether a man, shape (persons,)."""
+    return ~x["female"]
+
+
+def women_workers(x: Persons) -> np.ndarray:
+    """Whether a woman who works, shape (persons,)."""
+    return x["female"] & x["head"]
+
+
+def women_partners(x: Persons) -> np.ndarray:
+    """Whether a woman who came along, shape (persons,)."""
+    return x["female"] & ~x["head"]
+
+
+def parent(x: Persons) -> np.ndarray:
+    """Whether with children, shape (persons,)."""
+    return x["child_birth_month"] != NONE
+
+
+def age_group(x: Persons) -> np.ndarray:
+    """Cells of Bijlage 2: under 25, 25 to 34, 35 to 44, 45 to 54, 55 and over."""
+    return np.digitize(-x["birth_month"] // 12, [25, 35, 45, 55])
+
+
+def origin_counts(city: str) -> np.ndarray:
+    """Respondents by origin group, shape (7,); counts of Tabel 1.3, else percent of Bijlage 2."""
+    n = sum(roles(city))
+    printed = counts(city, "T13")
+    percent = counts(city, "A2", "respondent nationality")
+    groups = np.zeros(7)
+    for nationality, group in GROUP_OF.items():
+        if nationality in printed:
+            groups[group] += printed[nationality]
+        else:
+            groups[group] += round(percent.get(nationality, 0) * n / 100)
+    unlisted = n - groups.sum()
+    for group, share in UNLISTED.items():
+        groups[group] += share * unlisted
+    return groups
+
+
+def _same(answers: tuple[str, ...]) -> dict[str, str]:
+    """Answers that readers see as they are."""
+    return dict(zip(answers, answers, strict=True))
+
+
+def _origins(city: str, answers: tuple[str, ...]) -> Observed | None:
+    if not counts(city, "T13"):
+        return None
+    groups = tuple(float(n) for n in origin_counts(city))
+    return Observed("T13 A2", "Tabel 1.3", groups, (float("nan"),) * 2, sum(roles(city)))
+
+
+def _family(name: str, said: str, who: Who, families: tuple[str, ...]) -> Question:
+    return Question(
+        f"family_of_{name}",
+        f"family of {name.replace('_', ' ')}",
+        _same(families),
+        lambda x: x["family"],
+        in_order("FAM", f"{said}.*family status"),
+        asked=who,
+    )
+
+
+def _children(name: str, said: str, who: Who) -> Question:
+    title = f"{name.replace('_', ' ')} with children"
+    printed = yes("FAM", f"{said}.*children.*")
+    return yes_no(f"children_of_{name}", title, parent, printed, asked=who)
+
+
+def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """Of women who work, only those who are married have children: both tables in one."""
+    family = in_order("FAM", "women KM.*family status")(city, FAMILIES)
+    children = counts_of(city, yes("FAM", "women KM.*children.*"))
+    if family is None or children is None:
+        return None
+    married, with_partner, single = family.counts
+    mothers = children[0].counts[0]
+    return family._replace(counts=(mothers, married - mothers, with_partner, single, 0.0))
+
+
+def _with_end_date(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """The table of all contracts but its last row, those without end date."""
+    observed = QUESTIONS["contract"].observed(city)
+    if observed is None:
+        return None
+    counts = observed.counts[: len(answers)]
+    return observed._replace(counts=counts, asked=round(sum(counts)))
+
+
+_ALL = (
+    Question(
+        "role",
+        "sex and role",
+        _same(("men, workers", "men, partners", "women, workers", "women, partners")),
+        lambda x: 2 * x["female"] + ~x["head"],
+        in_order("SEX", "men by role", "women by role"),
+    ),
+    _family("men", "men", men, FAMILIES),
+    _children("men", "men", men),
+    Question(
+        "family_of_women_workers",
+        "family and children of women workers",
+        _same(
+            (
+                "married with children",
+                "married without children",
+                "partner, not married, without children",
+                "single without children",
+                "not married with children",
+            )
+        ),
+        lambda x: np.where(parent(x), np.where(x["family"] == 0, 0, 4), x["family"] + 1),
+        _family_and_children,
+        asked=women_workers,
+    ),
+    _family("women_partners", "women partners", women_partners, FAMILIES[:2]),
+    _children("women_partners", "women partners", women_partners),
+    Question(
+        "age",
+        "age",
+        _same(("tot 25", "25 tot 35", "35 tot 45", "45 tot 55", "55 en ouder")),
+        age_group,
+        in_order("A2d"),
+    ),
+    Question("origin", "origin", _same(ORIGINS), lambda x: x["origin"], _origins),
+    yes_no(
+        "employed_partners",
+        "partners with a job",
+        "employed",
+        yes("JOB", "partner currently has job"),
+        asked=lambda x: ~x["head"],
+    ),
+    yes_no("posted", "posted by a company", "posted", yes("MOT", "came as company posting.*")),
+    Question(
+        "term",
+        "term of contracts with an end date",
+        TERMS,
+        QUESTIONS["contract"].answer,
+        _with_end_date,
+        asked=lambda x: x["contract_end"] != OPEN,
+    ),
+)
+BACKGROUND = {question.name: question for question in _ALL}

@@ -1,0 +1,257 @@
+"""The questions of the study, each declared once.
+
+They serve the simulated interviews, the margins that the stock is raked to, the calibration's
+targets, the patterns that are held out, and the pages that show all these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from expatsim.model.state import DUTCH_LEVELS, NONE, OPEN, WISHES, at_school
+from expatsim.survey.printed import Observed, Printed, by_answer, counts_of, some_of, yes
+from expatsim.survey.question import YES_NO, Persons, Question
+
+CONTRACTS = ("end date", "open")
+TERMS = {  # expected total stay by contract, in whole years
+    "0.5-1 yr": "up to a year",
+    "2-3 yr": "2 to 3 years",
+    "4-5 yr": "4 to 5 years",
+    "6-7 yr": "6 to 7 years",
+}
+KNOWS_DESK = yes("S41", r"knows the \w+ Desk")
+KNOWS_SERVICE = yes("S41", r"knows 1\+ city service.*")
+KNOWS_NONE = yes("S41", "knows none of the city services")
+USED_SERVICE = yes("S41", r"has used 1\+ service")
+
+
+def stay(x: Persons) -> np.ndarray:
+    """Whole months in the country, shape (persons,)."""
+    return -x["arrival_month"].astype(int)
+
+
+def second_year(x: Persons) -> np.ndarray:
+    """Whether between one and two years in the country (section 1.4), shape (persons,)."""
+    return (stay(x) >= 12) & (stay(x) < 24)
+
+
+def friends_group(x: Persons) -> np.ndarray:
+    """Cells of Tabel 3.5: 0, 1, 2 to 5, 6 to 9, 10 to 20, more."""
+    return np.digitize(x["friends"], [1, 2, 6, 10, 21])
+
+
+def term_group(x: Persons) -> np.ndarray:
+    """Cells of Tabel 2.2: expected total stay by contract, rounded to whole years."""
+    months = x["contract_end"].astype(int) + 1 - x["arrival_month"]
+    return np.where(x["contract_end"] == OPEN, 4, np.digitize(months, [18, 42, 66]))
+
+
+def _workers(x: Persons) -> np.ndarray:
+    return x["head"]
+
+
+def _partners(x: Persons) -> np.ndarray:
+    return ~x["head"]
+
+
+def _with_contract(x: Persons) -> np.ndarray:
+    return x["contract_end"] != NONE
+
+
+def _who_know(x: Persons) -> np.ndarray:
+    return x["knows_service"]
+
+
+def yes_no(
+    name: str, title: str, said: str | Callable[[Persons], Any], printed: Printed, **more: Any
+) -> Question:
+    """A question to answer with yes or no; ``said`` is a column, or who says yes."""
+
+    def answer(x: Persons) -> np.ndarray:
+        return np.where(x[said] if isinstance(said, str) else said(x), 0, 1)
+
+    return Question(name, title, YES_NO, answer, printed, **more)
+
+
+def _met(place: int, name: str, category: str) -> Question:
+    """Met a Dutch friend at this place, by number in ``state.PLACES``."""
+    return yes_no(
+        f"met_{name}",
+        f"met Dutch friends: {category}",
+        lambda x: (x["friend_places"] & (1 << place)) > 0,
+        yes("T36", category=category),
+    )
+
+
+def _contract_by_wish(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """Wish of those with an end date, then of those without."""
+    found = [
+        by_answer("FN12", f"wish given contract {which} end date")(city, WISHES)
+        for which in ("WITH", "WITHOUT")
+    ]
+    dated, open_ = found
+    if dated is None or open_ is None:
+        return None
+    return dated._replace(counts=dated.counts + open_.counts, asked=dated.asked + open_.asked)
+
+
+def _knows(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """Those who know the desk are among those who know a service."""
+    found = counts_of(city, KNOWS_DESK, KNOWS_NONE, KNOWS_SERVICE)
+    if found is None:
+        return None
+    desk, none, some = (x.counts[0] for x in found)
+    source = " ".join(x.source for x in found)
+    return found[0]._replace(source=source, counts=(none, some - desk, desk))
+
+
+def _used_if_known(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """Those who used one are among those who know one."""
+    found = counts_of(city, USED_SERVICE, KNOWS_SERVICE)
+    if found is None:
+        return None
+    used, known = (x.counts[0] for x in found)
+    return found[0]._replace(counts=(used, known - used), asked=round(known))
+
+
+def _never(city: str, answers: tuple[str, ...]) -> None:
+    """Nothing that was printed answers the question."""
+    return
+
+
+_ALL = (
+    Question(
+        "wish",
+        "wish to stay",
+        {wish: wish for wish in WISHES},
+        lambda x: x["wish"],
+        by_answer("T23"),
+        label="Wish to stay",
+    ),
+    Question(
+        "dutch",
+        "Dutch level",
+        {level: level for level in (*DUTCH_LEVELS[:-1], "(almost) fluent")},
+        lambda x: x["dutch"],
+        by_answer("S32", r"spoken Dutch \(self-report\)"),
+        label="Dutch",
+    ),
+    Question(
+        "friends",
+        "Dutch friends",
+        {"0": "0", "1": "1", "2-5": "2–5", "6-9": "6–9", "10-20": "10–20", ">20": "more than 20"},
+        friends_group,
+        by_answer("T35"),
+        label="Dutch friends",
+    ),
+    Question(
+        "contract",
+        "contract term",
+        {**TERMS, "no end date": "no end date"},
+        term_group,
+        by_answer("T22"),
+        asked=_with_contract,
+        label="Contract",
+    ),
+    Question(
+        "contract_by_wish",
+        "wish by contract",
+        {a: a for a in (f"{contract}: {wish}" for contract in CONTRACTS for wish in WISHES)},
+        lambda x: len(WISHES) * (x["contract_end"] == OPEN) + x["wish"],
+        _contract_by_wish,
+        asked=_with_contract,
+    ),
+    Question(
+        "knows",
+        "knows a service",
+        {
+            "no service": "no service",
+            "another service only": "another service only",
+            "the desk": "the expat desk",
+        },
+        lambda x: np.where(x["knows_desk"], 2, np.where(x["knows_service"], 1, 0)),
+        _knows,
+        label="Knows",
+    ),
+    yes_no(
+        "desk",
+        "knows the desk",
+        "knows_desk",
+        KNOWS_DESK,
+        part_of="knows",
+        label="Knows the desk",
+    ),
+    yes_no("service", "knows any service", "knows_service", KNOWS_SERVICE, part_of="knows"),
+    yes_no("used", "has used a service", "used_service", USED_SERVICE, part_of="used_if_known"),
+    yes_no(
+        "used_if_known",
+        "used a service, if known",
+        "used_service",
+        _used_if_known,
+        asked=_who_know,
+        label="Used a service they know",
+    ),
+    yes_no(
+        "welcome",
+        "feels welcome",
+        "feels_welcome",
+        yes("S41", "expat policy makes me feel welcome"),
+        label="Feels welcome",
+    ),
+    yes_no(
+        "attractive",
+        "attractive for expats",
+        "finds_attractive",
+        some_of("T42d", ".*", "(strongly )?agree"),
+    ),
+    yes_no(
+        "volunteer_partners",
+        "partners volunteer",
+        "volunteers",
+        yes("S31", "currently volunteer given partner"),
+        asked=_partners,
+        label="Partners volunteer",
+    ),
+    yes_no(
+        "volunteer_workers",
+        "workers volunteer",
+        "volunteers",
+        yes("S31", "currently volunteer given KM.*"),
+        asked=_workers,
+        label="Workers volunteer",
+    ),
+    yes_no(
+        "volunteers_with_school_child",
+        "volunteers at a school (simulated: volunteers with a child at school)",
+        lambda x: x["volunteers"] & at_school(x["child_birth_month"], -1),
+        yes("T33", r"currently volunteer at \(multiple\)", "school"),
+    ),
+    yes_no(
+        "two_dutch_friends",
+        "local people in the core network (proxy: two Dutch friends or more)",
+        lambda x: x["friends"] >= 2,
+        some_of("S22", "core-network orientation.*", ".*local.*"),
+    ),
+    yes_no(
+        "more_expats_than_dutch",
+        "more expats here than Dutch friends",
+        lambda x: x["expats_known"] > x["friends"],
+        _never,
+    ),
+    yes_no(
+        "second_year",
+        "in the second year of the stay",
+        second_year,
+        yes("DUR", "time in NL so far 1-2 years"),
+        label="In the second year of the stay",
+    ),
+    _met(0, "work", "work"),
+    _met(1, "neighbourhood", "neighbourhood"),
+    _met(2, "school", "children school"),
+    _met(3, "sport", "sports club"),
+    _met(4, "other_clubs", "other club"),
+)
+QUESTIONS = {question.name: question for question in _ALL}
