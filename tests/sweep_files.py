@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from expatsim.sweeps import Store, load_sweep
+from expatsim.sweeps.design import design
 from helpers import ROOT
 
 TEXT = """
@@ -18,7 +22,11 @@ people: 0.02
 years: 3
 outcomes: [newcomers_1, welcome, people]
 """
+
+
 SCENARIO = "title: Small\ncity: rotterdam\nyears: 2\npopulation: {stock: 200, inflow: 60}\n"
+
+
 SWEEP = """title: A sweep
 scenario: {scenario}
 uncertainties:
@@ -50,3 +58,20 @@ def files(
     values = {"source": "prior", "scenario": "small", **settings}
     path.write_text(SWEEP.format(design=design, samples=samples, **values) + extra)
     return path
+
+
+def made_up(tmp_path, kind: str, samples: int, function) -> Store:
+    """A store whose outcomes are a known function of the inputs, nothing simulated."""
+    from expatsim.sweeps.execute import CHUNK, Done
+    from expatsim.sweeps.run import settings_of
+
+    chosen = load_sweep(file(tmp_path, kind, samples))
+    runs = design(chosen)
+    store = Store.create(tmp_path / "made-up", settings_of(chosen, runs), runs)
+    ranks = runs[list(chosen.inputs)].rank(pct=True)
+    y = function(ranks).to_numpy()
+    for k, start in enumerate(range(0, len(runs), CHUNK)):
+        part = runs.iloc[start : start + CHUNK]
+        results = pd.DataFrame(dict.fromkeys(chosen.outcomes, y[start : start + CHUNK]), part.index)
+        store.keep(Done(k, results, {}, 0.1))
+    return store

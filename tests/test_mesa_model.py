@@ -19,9 +19,11 @@ from expatsim import ExpatModel
 from expatsim.mesa_agent import PARTS
 from expatsim.model.rules import indicators
 from expatsim.runs.one_draw import OneDraw
-from helpers import small
+from helpers import lives, small
 
 MONTHS, DRAWS = 14, 10
+
+
 run_batch = partial(mesa.batch_run, display_progress=False)
 
 
@@ -59,8 +61,6 @@ class ReportingAtOnce(Reporting):
 
 
 # --- agents are those who are counted
-
-
 def counts_of(agents: Any) -> dict[str, int]:
     """Indicators, counted over agents."""
     here = list(agents)
@@ -149,8 +149,6 @@ def test_departures_say_why(plan) -> None:
 
 
 # --- values that can be read, and only read
-
-
 def test_numbers_that_stand_for_none_are_never_shown(plan) -> None:
     model = ExpatModel(plan)
     for _ in range(3):
@@ -240,8 +238,6 @@ def test_nobody_can_be_taken_away(plan) -> None:
 
 
 # --- edges of a run
-
-
 def test_a_step_past_the_end(plan) -> None:
     model = ExpatModel(plan)
     model.run_model()
@@ -296,8 +292,6 @@ def test_seeds(plan) -> None:
 
 
 # --- copies
-
-
 @pytest.mark.parametrize(
     "again",
     [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))],
@@ -332,8 +326,6 @@ def test_agents_can_be_pickled(plan) -> None:
 
 
 # --- batch_run
-
-
 @pytest.mark.parametrize("kind", [Reporting, ReportingAtOnce])
 def test_rows_of_a_batch_belong_together(plan, whole, kind) -> None:
     rows = run_batch(kind, {"scenario": [plan]}, data_collection_period=1)
@@ -403,3 +395,17 @@ def test_one_draw_before_its_first_month(plan) -> None:
     assert draw.counts["employed"] > 0
     with pytest.raises(ValueError, match="read-only"):
         draw.state.wish[0] = 2
+
+
+def test_expat_model_is_the_engine() -> None:
+    scenario = small("rotterdam-all-recommendations", 0.1, 24)
+    _, state, counts = lives(scenario, 2)
+    model = ExpatModel(scenario, replicate=2)
+    while model.running:
+        model.step()
+    for name, theirs in state._asdict().items():
+        assert getattr(model.state, name).tobytes() == theirs.tobytes(), name
+    # the first row is the survey stock, before the first month
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert frame["here"].tolist() == [scenario.stock, *counts[:, 0].tolist()]
+    assert frame["date"].tolist()[::24] == ["2009-12", "2011-12"]

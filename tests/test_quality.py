@@ -39,6 +39,36 @@ def test_hooks_are_of_the_environment() -> None:
     assert text.count("language: system") == len(HOOKS)
 
 
+# tests of several modules at once, by what they are about
+ACROSS = {
+    "test_extremes",
+    "test_quality",
+    "test_stored",
+    "test_worlds",
+    "cities/test_no_city_in_code",
+    "cities/test_own_city",
+    "docs",
+    "inputs/test_habits",
+    "model/test_registries",
+    "population/test_population",
+    "runs/test_sizes",
+    "scenario/test_inheritance",
+    "scenario/test_library",
+}
+
+
+def test_tests_lie_as_the_modules_do() -> None:
+    """``runs/test_layout.py``, or ``test_layout_WHAT.py``, tests ``runs/layout.py``."""
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        place = path.relative_to(ROOT / "tests").with_suffix("").as_posix()
+        if place in ACROSS or place.split("/")[0] in ACROSS:
+            continue
+        folder = ROOT / "src" / "expatsim" / path.parent.relative_to(ROOT / "tests")
+        modules = [folder.name, *(p.stem for p in [*folder.glob("*.py"), *folder.glob("*/")])]
+        words = path.stem.removeprefix("test_").split("_")
+        assert any("_".join(words[:k]) in modules for k in range(len(words), 0, -1)), place
+
+
 def test_changelog_fragments() -> None:
     """Each is named ``WHAT.TYPE.md``, with a type that towncrier knows, and says something."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -21,6 +21,8 @@ from expatsim.report.language import Language
 from helpers import printed, small
 
 SURE = {"clear", "likely"}
+
+
 VALUES = st.floats(-1, 1) | st.just(0.0) | st.just(float("nan"))
 
 
@@ -215,3 +217,19 @@ def test_percentages_of_a_handful_are_not_told(base: xs.Scenario) -> None:
     found = xs.lives(tiny, dataclasses.replace(tiny, name="b", policy=policy), years=2, draws=2)
     assert found["profile"][["all", "stay", "leave"]].isna().all(axis=None)
     assert "too few" in printed(terminal.lives_tables(found, 2)[1])
+
+
+def test_verdicts_follow_fixed_rules() -> None:
+    def of(above: int, n: int = 200) -> str:
+        return sureness.verdict(np.where(np.arange(n) < above, 1.0, -1.0))
+
+    assert [of(200), of(195), of(194), of(160), of(159), of(100)] == [
+        "clear",
+        "clear",
+        "likely",
+        "likely",
+        "the data cannot tell",
+        "the data cannot tell",
+    ]
+    assert [of(41), of(40), of(5)] == ["the data cannot tell", "likely", "clear"]
+    assert sureness.verdict(np.zeros(50)) == "no difference"

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from expatsim.model.policy import Level
 from expatsim.model.state import HERE, LEFT, WAITING
-from helpers import lives, plain_lives, small
+from expatsim.runs.batches import simulate
+from helpers import ROOT, lives, plain_lives, small
 
 STATUS = {"waiting": WAITING, "here": HERE, "left": LEFT}
+
+
 FIELDS = {
     "employed": "employed",
     "contract_end": "contract_end",
@@ -90,3 +96,40 @@ def test_same_lives(case: str) -> None:
     assert different.sum() <= lived.sum() / 100_000, {
         f: int((ours[f] != theirs[f]).sum()) for f in ours
     }
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"JAX_DISABLE_JIT": "1"},
+        {"JAX_NUMPY_DTYPE_PROMOTION": "strict", "JAX_NUMPY_RANK_PROMOTION": "raise"},
+    ],
+)
+def test_settings_of_jax_do_not_matter(setting: dict[str, str]) -> None:
+    code = (
+        "import expatsim as xs; s = xs.load('scenarios/rotterdam.yaml').resized(0.05, 3);"
+        "print(xs.run(s, draws=2).dataset['here'].values.tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, **setting},
+    )
+    here = simulate(small("rotterdam", 0.05, 3, draws=2))["here"].values[None].tolist()
+    assert done.stdout.strip() == str(here)
+
+
+def test_a_processor_that_is_not_there() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "expatsim.cli", "run", "scenarios/rotterdam.yaml", "--draws", "2"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "JAX_PLATFORMS": "nonsense"},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("JAX finds no processor")
+    assert len(done.stderr.splitlines()) == 1

@@ -17,14 +17,26 @@ from expatsim.cities import city_names
 from expatsim.cli.people import people_lines
 from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.parameters import defaults, sample_prior
-from expatsim.model.policy import ADD, AT_LEAST, Level, LeverPath, as_in_2009, policy_as_in_2009
+from expatsim.model.policy import (
+    ADD,
+    AT_LEAST,
+    Level,
+    LeverPath,
+    as_in_2009,
+    policy_as_in_2009,
+    policy_of_draws,
+)
 from expatsim.runs.batches import simulate
 from expatsim.runs.prepare import prepare
 from expatsim.scenario import Scenario, guards, load
 from helpers import lives, small
 
 FILES = {"rotterdam": "rotterdam", "den_haag": "den-haag"}
+
+
 PARAMETERS = sample_prior(3, np.arange(12))
+
+
 NEWCOMERS = np.full((6, 12), 1200.0)
 
 
@@ -282,3 +294,13 @@ def test_more_people_than_arrive_are_told(tmp_path: Path) -> None:
         tmp_path, "title: x\ncity: rotterdam\npolicy: {mentor_projects: {people_a_year: 700}}\n"
     )
     assert not [w for w in guards.warnings(fine) if "should reach" in w]
+
+
+def test_levels_of_2009_are_uncertain_and_decisions_are_not() -> None:
+    p = {"rotterdam_english_information": np.array([0.25, 0.4])}
+    path = LeverPath(((0, Level(city="rotterdam")), (2, Level(value=0.3))))
+    newcomers = np.ones((3, 2))
+    by_draw = policy_of_draws({"english_information": path}, p, newcomers)["english_information"]
+    assert by_draw.tolist() == [[0.25, 0.4], [0.25, 0.4], [0.3, 0.3]]
+    known = policy_of_draws({"welcome_events": LeverPath.of(0.0)}, p, newcomers)["welcome_events"]
+    assert known.shape == (3, 1)

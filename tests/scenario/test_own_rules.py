@@ -21,7 +21,7 @@ from expatsim.model.packed import pack, packed_type, state_type, unpack
 from expatsim.model.parameters import registry, sample_prior
 from expatsim.model.rules import language
 from expatsim.runs.one_draw import stepped
-from expatsim.runs.prepare import Sources
+from expatsim.runs.prepare import Replicates
 from expatsim.scenario import Scenario
 from helpers import ROOT, small
 
@@ -72,7 +72,7 @@ def test_its_parameters_are_drawn_from_their_priors(offered, result) -> None:
         for k in range(3):  # the same in all, to be compared
             assert np.array_equal(values.sel(parameter=name)[k], drawn[name])
     assert not set(OWN) & set(registry())
-    grades = Sources(*[np.arange(4)] * 3, grades={"expert": np.arange(4, 8)}).values(offered)
+    grades = Replicates(*[np.arange(4)] * 3, grades={"expert": np.arange(4, 8)}).values(offered)
     assert np.array_equal(grades["lesson_reach"], drawn["lesson_reach"])
     assert not np.array_equal(grades["lesson_climate"], drawn["lesson_climate"])
 

@@ -16,8 +16,9 @@ from expatsim.model.parameters import registry
 from expatsim.posterior import read_draws
 from expatsim.sweeps import load_sweep
 from expatsim.sweeps.design import design, unit_of, unit_settings
+from expatsim.sweeps.estimate import estimate
 from expatsim.sweeps.notes import notes
-from sweep_files import SCENARIO, files
+from sweep_files import SCENARIO, file, files
 
 
 @pytest.mark.parametrize("source", ["prior", "posterior"])
@@ -86,8 +87,8 @@ def test_what_is_said_twice(change, said: str, tmp_path) -> None:
 def test_a_scenario_is_found_by_its_name(name: str, tmp_path) -> None:
     there = tmp_path / "there"
     there.mkdir()
-    for file in ("plan.v2.yaml", "plan.v3.yml", "p.yml"):
-        (there / file).write_text(SCENARIO)
+    for other in ("plan.v2.yaml", "plan.v3.yml", "p.yml"):
+        (there / other).write_text(SCENARIO)
     path = files(there, scenario=name).rename(there / "sweep.v1.yaml")
     chosen = load_sweep(path)
     assert chosen.name == "sweep.v1"
@@ -148,3 +149,36 @@ def test_nothing_is_said_of_nothing(tmp_path) -> None:
 def test_a_seed_of_nought_is_a_seed(kind: str, tmp_path) -> None:
     path = files(tmp_path, kind, 4, "seed: 0\n")
     pd.testing.assert_frame_equal(design(load_sweep(path)), design(load_sweep(path)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "samples", "settings"),
+    [
+        ("sobol", 8, 40),
+        ("morris", 5, 20),
+        ("latin", 7, 7),
+        ("grid", 3, 27),
+        ("one_at_a_time", 2, 7),
+    ],
+)
+def test_designs(kind: str, samples: int, settings: int, tmp_path) -> None:
+    chosen = load_sweep(file(tmp_path, kind, samples, "replicates: 2\n"))
+    runs = design(chosen)
+    assert len(runs) == 2 * settings == estimate(chosen).runs
+    assert runs["setting"].nunique() == settings
+    assert set(runs["replicate"]) == {0, 1}  # common luck
+    assert runs["english_information"].between(0.3, 1.0).all()
+    for name in ("wish_welcome", "leave_choice"):
+        p = registry()[name]
+        assert runs[name].between(p.low, p.high).all()
+        assert runs[name].nunique() > 1
+    assert runs.equals(design(chosen))
+    text = "replicates: 2\nluck: independent\n"
+    if kind == "one_at_a_time":
+        with pytest.raises(InputError, match=r"small.yaml:\d+: luck: independent would make"):
+            load_sweep(file(tmp_path, kind, samples, text))
+        return
+    # rows that an index compares have the same luck; all others have their own
+    own = design(load_sweep(file(tmp_path, kind, samples, text)))
+    block = own["setting"] // {"sobol": 5, "morris": 4}.get(kind, 1)
+    assert own["replicate"].equals(2 * block + own.index % 2)

@@ -19,7 +19,7 @@ from expatsim.sweeps.execute import CHUNK, Done
 from expatsim.sweeps.page import write_page
 from expatsim.sweeps.run import settings_of
 from expatsim.sweeps.sensitivity import final
-from sweeps.test_design import files
+from sweep_files import files
 
 NAMES = ["leave_choice", "wish_welcome", "renewal_wish", "english_information"]
 

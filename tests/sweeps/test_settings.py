@@ -17,11 +17,19 @@ from expatsim.model.levers import LEVERS
 from expatsim.scenario import load
 from expatsim.scenario.schema import Change, Cost, Population, ScenarioFile
 from expatsim.sweeps import load_sweep
-from expatsim.sweeps.settings import SweepFile, Uncertainties
+from expatsim.sweeps.settings import SweepFile, Uncertainties, json_schema
+from helpers import ROOT
+from sweep_files import file
 
 FOLDER = Path(tempfile.mkdtemp())
+
+
 SCENARIO = "title: t\ncity: rotterdam\nyears: 1\npopulation: {stock: 200, inflow: 60}\n"
+
+
 SWEEP = "title: s\nscenario: base\n"
+
+
 VARIES = "levers: {nightlife: [0, 1]}\n"
 
 
@@ -172,10 +180,14 @@ KINDS: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, ...]]]] = {
         ],
     ),
 }
+
+
 SIMPLE = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text("ab ", max_size=6),
     st.text("ab", min_size=250, max_size=250),
 )  # fmt: skip
+
+
 WRONG = st.recursive(
     SIMPLE,
     lambda x: st.lists(x, max_size=4) | st.dictionaries(st.text("ab", max_size=3), x, max_size=2),
@@ -198,3 +210,32 @@ def test_no_message_is_in_the_words_of_a_library(data: st.DataObject) -> None:
         words = ("should", "Input", "literal[", "constrained", "validation", "Value error", "None")
         assert not any(word in line for word in words), line
         assert len(line) < 400
+
+
+def test_mistakes_are_named_with_their_lines(tmp_path) -> None:
+    path = file(
+        tmp_path,
+        "sobol",
+        6,
+        **{"wish_welcome": "wish_wellcome", "0.3, 1.0": "0.3, 7", "newcomers_1": "newcomers_5"},
+    )
+    with pytest.raises(InputError) as error:
+        load_sweep(path)
+    said = "\n".join(error.value.problems)
+    assert "small.yaml:6: vary: no parameter 'wish_wellcome'; did you mean 'wish_welcome'?" in said
+    assert "levers.english_information: 0.3 to 7 is out of range" in said
+    assert "small.yaml:13: outcomes: no outcome 'newcomers_5'" in said
+    assert "samples: 6 is not a power of two (sobol)" in said
+    path.write_text("title: x\nscenario: nowhere\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"scenario: .*no such file"):
+        load_sweep(path)
+    huge = file(tmp_path, "grid", 2000)
+    with pytest.raises(InputError, match="8,000,000,000 runs in all"):
+        load_sweep(huge)
+
+
+def test_shipped_sweeps_and_their_schema() -> None:
+    for path in (ROOT / "sweeps").glob("*.yaml"):
+        assert load_sweep(path).inputs
+    schema = json.loads((ROOT / "sweeps" / "sweep.schema.json").read_text(encoding="utf-8"))
+    assert schema == json_schema()

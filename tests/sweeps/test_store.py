@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -21,7 +22,7 @@ from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import design
 from expatsim.sweeps.export import export
 from expatsim.sweeps.run import settings_of
-from sweeps.test_sweeps import file
+from sweep_files import file
 
 FILES = ("sweep.json", "design.parquet", "catalogue.sqlite", "results/000001.parquet")
 
@@ -254,3 +255,23 @@ def test_where_nothing_can_be_written(made: Store, tmp_path) -> None:
         export(made, tmp_path / "plain" / "all.csv")
     with pytest.raises(InputError, match="the ending says what to write"):
         export(made, tmp_path / "all.xlsx")
+
+
+def test_frames_and_xarray(done) -> None:
+    frame, data = done.frame(), done.to_xarray()
+    assert len(frame) == 6
+    assert {"wish_welcome", "english_information", "newcomers_1"} <= set(frame.columns)
+    assert data["welcome"].shape == (6, 1)
+    assert float(data["welcome"][2, 0]) == frame["welcome"].iloc[2]
+    catalogue = done.catalogue()
+    assert (catalogue["status"] == "done").all()
+    assert (catalogue["seed"] == done.settings["sweep"]["seed"]).all()
+    assert (catalogue["code"] == done.settings["code"]).all()
+    assert catalogue["seconds"].sum() == pytest.approx(done.seconds())
+    assert catalogue["replicate"].equals(frame["replicate"])
+    # the catalogue and the files are plain SQLite and Parquet
+    with sqlite3.connect(done.folder / "catalogue.sqlite") as catalogue:
+        assert (
+            catalogue.execute("SELECT count(*) FROM runs WHERE status = 'done'").fetchone()[0] == 6
+        )
+    assert len(pd.read_parquet(done.folder / "results")) == 6

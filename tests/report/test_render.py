@@ -1,0 +1,154 @@
+"""The page: safe, accessible, the same each time, and whole in one file."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import xml.etree.ElementTree as ET
+from importlib import resources
+from itertools import pairwise
+
+import html5lib
+import pytest
+
+import expatsim as xs
+from expatsim.report import charts, pdf
+from expatsim.report.language import LANGUAGES
+from helpers import ROOT, small
+
+PAGE = ROOT / "src" / "expatsim" / "report"
+
+
+H = "{http://www.w3.org/1999/xhtml}"
+
+
+NASTY = '<script>alert("x")</script> $5 & %(x)s 100%'
+
+
+def parsed(text: str) -> ET.Element:
+    """The page as a tree; an error in the HTML is an error here."""
+    return html5lib.HTMLParser(strict=True).parse(text)
+
+
+def test_nothing_is_left_in_english(page) -> None:
+    lang, text = page
+    if lang == "nl":
+        plain = re.sub(r"<[^>]+>", " ", text[text.index("<body>") :])
+        for english in (" the ", " still here", "clear ", " people ", "Newcomers"):
+            assert english not in plain
+        assert "Rotterdam met alle aanbevelingen" in plain
+
+
+def test_structure_is_accessible(page) -> None:
+    lang, text = page
+    tree = parsed(text)
+    assert tree.get("lang") == lang
+    assert tree.find(f"{H}head/{H}title").text.strip()
+    body = tree.find(f"{H}body")
+    assert [e.tag for e in body if e.tag != f"{H}a"] == [
+        f"{H}{x}" for x in ("header", "nav", "main")
+    ]
+    levels = [int(e.tag[-1]) for e in tree.iter() if re.fullmatch(rf"{H}h[1-6]", e.tag)]
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+    ids = [e.get("id") for e in tree.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    for link in tree.iter(f"{H}a"):
+        assert link.get("href").lstrip("#") in ids
+    for section in tree.iter(f"{H}section"):
+        assert section.get("aria-labelledby") in ids
+    images = list(tree.iter(f"{H}img"))
+    assert len(images) > 8
+    assert all(len(i.get("alt")) > 30 for i in images)
+    for table in tree.iter(f"{H}table"):
+        assert table.find(f"{H}caption").text.strip()
+        assert all(th.get("scope") for th in table.iter(f"{H}th"))
+
+
+def test_page_needs_nothing_else(page) -> None:
+    tree = parsed(page[1])
+    assert not list(tree.iter(f"{H}script"))
+    for element in tree.iter():
+        for name, value in element.items():
+            assert not name.startswith("on")
+            if name in ("src", "href"):
+                assert value.startswith(("data:image/svg+xml;base64,", "#"))
+    assert "url(" not in page[1]
+    assert "@import" not in page[1]
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    a, b = sorted((luminance(one), luminance(other)))
+    return (b + 0.05) / (a + 0.05)
+
+
+def test_contrast() -> None:
+    """4.5 for text and 3 for lines, as WCAG 2.2 AA asks."""
+    style = (PAGE / "page.css").read_text()
+    colour = dict(re.findall(r"--(\w+): (#\w{3,6})", style))
+    for name in ("ink", "soft", "accent"):
+        assert contrast(colour[name], "#ffffff") >= 4.5
+        assert contrast(colour[name], colour["fill"]) >= 4.5
+    assert contrast("#ffffff", colour["accent"]) >= 4.5  # "clear"
+    assert contrast(colour["ink"], "#d7e9f5") >= 4.5  # "likely"
+    for line in (charts.BLUE, charts.ORANGE, charts.GREY):
+        assert contrast(line, "#ffffff") >= 3
+    assert contrast(charts.INK, "#ffffff") >= 4.5
+
+
+@pytest.mark.skipif(pdf.browser() is None, reason="no browser on this machine")
+def test_axe_finds_nothing(page, tmp_path) -> None:
+    """The accessibility rules of axe, run by a browser on the page."""
+    axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    run = """axe.run().then(r => { document.title = 'done';
+      const found = r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' '));
+      document.body.innerHTML = '';
+      const out = document.createElement('pre'); out.id = 'axe';
+      out.textContent = JSON.stringify(found); document.body.append(out); });"""
+    file = tmp_path / "page.html"
+    file.write_text(
+        page[1].replace("</body>", f"<script>{axe}</script><script>{run}</script></body>")
+    )
+    command = [pdf.browser(), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    command += ["--virtual-time-budget=20000", f"--user-data-dir={tmp_path}/p", file.as_uri()]
+    dom = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    found = re.search(r'<pre id="axe">(.*?)</pre>', dom, re.S)
+    assert found, dom[-500:]
+    assert json.loads(html.unescape(found.group(1))) == []
+
+
+def test_texts_of_scenarios_are_escaped(result) -> None:
+    base = small("rotterdam", 0.02, 24, title=NASTY, description=NASTY)
+    other = small("rotterdam-mentor-projects", 0.02, 24, title=NASTY + "2")
+    text = xs.compare([base, other], draws=2).report()
+    tree = parsed(text)
+    assert not list(tree.iter(f"{H}script"))
+    assert NASTY in "".join(tree.itertext())
+    assert any(NASTY in i.get("alt") for i in tree.iter(f"{H}img"))
+
+
+def test_one_scenario_has_no_differences() -> None:
+    result = xs.run(small("den-haag", 0.02, 24), draws=2)
+    for lang in LANGUAGES:
+        tree = parsed(result.report(lang))
+        ids = {e.get("id") for e in tree.iter()}
+        assert "groups" not in ids
+        assert {"summary", "staying", "fit", "limits", "provenance"} <= ids
+
+
+def test_same_result_same_page(result) -> None:
+    assert result.report("nl") == result.report("nl")
+
+
+def test_stored_result_gives_the_same_page(result, tmp_path) -> None:
+    result.save(tmp_path / "r", plots=False)
+    opened = xs.open_result(tmp_path / "r")
+    assert opened.report("en") == result.report("en")

@@ -1,0 +1,23 @@
+"""Words for everything that the model has."""
+
+from __future__ import annotations
+
+from expatsim.findings.cost import QUANTITIES
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.model.levers import LEVERS
+from expatsim.report import words
+from expatsim.report.language import Language
+from expatsim.runs.groups import GROUPS
+
+
+def test_every_word_of_the_model_has_one_for_the_reader(result) -> None:
+    assert set(words.LEVER_NAMES) == set(LEVERS)
+    assert set(result.summary()["outcome"]) <= set(OUTCOMES)
+    assert set(result.effects()["group"]) == {group.name for group in GROUPS}
+    assert set(result.costs()["outcome"]) == set(QUANTITIES)
+
+
+def test_paths_in_words() -> None:
+    steps = [(0, 0.3), (36, 0.5)]
+    show = lambda x: words.level("mentor_projects", Language("nl"), x)  # noqa: E731
+    assert words.path(steps, "2010-01", Language("nl"), show) == "30%; vanaf januari 2013: 50%"
