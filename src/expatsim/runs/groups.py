@@ -86,7 +86,7 @@ MARKS = (
     Mark("stock", lambda a: a.people["arrival_month"] < 0),
 )
 GROUPS = (
-    Group("all", "everybody", lambda has: has["head"] | ~has["head"]),
+    Group("all", "everybody", lambda has: np.ones_like(has["head"])),
     Group("workers", "workers", lambda has: has["head"]),
     Group("partners", "partners of workers", lambda has: ~has["head"]),
     Group("women", "women", lambda has: has["female"]),
