@@ -114,7 +114,7 @@ def test_every_part_has_words_for_the_reader(lang: str) -> None:
     constants = {assumptions.CLIMATE, assumptions.QUALITY, assumptions.WISH, *assumptions.TYPED}
     assert set(words.PARTS) == set(LEVERS) | constants
     assert set(words.TYPED) == set(assumptions.TYPED)
-    for name in parameters.registry():
-        assert words.parameter(name, language)
-    shown = words.parameter("den_haag_dutch_practice", language)
+    for p in parameters.registry().values():
+        assert words.parameter(p, language)
+    shown = words.parameter(parameters.registry()["den_haag_dutch_practice"], language)
     assert ("The Hague" if lang == "en" else "Den Haag") in shown

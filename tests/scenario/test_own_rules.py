@@ -78,10 +78,10 @@ def test_its_parameters_are_drawn_from_their_priors(offered, result) -> None:
 
 
 def test_notes_name_what_it_rests_on(plain, without, offered, result, tmp_path) -> None:
-    lines = dict(line.split(": ") for line in assumptions.notes([without, offered]))
+    lines = dict(line.split(": ") for line in assumptions.notes([without, offered], None))
     assert lines["lessons_offered"] == ", ".join(OWN)
     assert "from the wish to staying" in lines
-    lines = dict(line.split(": ") for line in assumptions.notes([plain, without]))
+    lines = dict(line.split(": ") for line in assumptions.notes([plain, without], None))
     assert lines[assumptions.OWN_RULES] == ", ".join(OWN)
     assert result.notes()[-1] == f"Drawn from their priors: {', '.join(OWN)}"
     page = result.report("nl")
@@ -90,12 +90,14 @@ def test_notes_name_what_it_rests_on(plain, without, offered, result, tmp_path) 
     result.save(tmp_path / "r")
     again = xs.open_result(tmp_path / "r")
     assert again.notes() == result.notes()
-    third = again.described()[2]
+    third = again.scenarios[2]
     assert third.levers == offered.levers
-    assert third.registry == {**registry(), **third.own_parameters}
-    assert plain_values(third) == plain_values(offered) | {"draws": 4}
-    with pytest.raises(xs.InputError, match="known by its text only"):
-        xs.run(third, draws=2)
+    assert third.registry == offered.registry
+    assert plain_values(third) == plain_values(offered) | {
+        "draws": 4,
+        "parameters_digest": third.parameters_digest,
+    }
+    assert third.rules == offered.rules  # its place is known, and it is what it was
 
 
 def plain_values(scenario: Scenario) -> dict[str, Any]:
