@@ -254,6 +254,7 @@ EACH_CITY: Final = "each city"  # says in its own folder where a lever stood in 
 # whom a lever reaches: a share of those who arrive, or places for each hundred who are here
 NEWCOMERS: Final = "newcomers"
 PLACES: Final = "places"
+LAST: Final = 1000  # a place after those of the package's levers
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,8 @@ class Lever:
     through : tuple of str
         Parameters of what happens to those it reaches, where it moves no rate by an uncertain
         amount.
+    place : int
+        Lists, tables and pages show levers in the order of their places; the last by default.
     """
 
     name: str
@@ -286,6 +289,7 @@ class Lever:
     label: str
     reaches: str = ""
     through: tuple[str, ...] = ()
+    place: int = LAST
 
 
 def lever(
@@ -298,15 +302,16 @@ def lever(
     label: str,
     reaches: str = "",
     through: tuple[str, ...] = (),
+    place: int = LAST,
 ) -> Any:
     """A thing that a city can do, declared in a class of :class:`Levers` under its name there.
 
     Parameters
     ----------
-    meaning, unit, low, high, level_2009, label, reaches, through
+    meaning, unit, low, high, level_2009, label, reaches, through, place
         As of :class:`Lever`.
     """
-    return Lever("", low, high, unit, meaning, level_2009, label, reaches, through)
+    return Lever("", low, high, unit, meaning, level_2009, label, reaches, through, place)
 
 
 class Numbers:

@@ -30,10 +30,9 @@ __all__ = [
 
 @cache
 def levers(order: rules.Order = rules.ORDER) -> Mapping[str, Lever]:
-    """All levers by name, in the order of the rules that read them first."""
-    return {
-        x.name: x for _, rule in order for x in declared(getattr(rule, "Levers", None)).values()
-    }
+    """All levers by name, in the order of their places."""
+    read = [x for _, rule in order for x in declared(getattr(rule, "Levers", None)).values()]
+    return {x.name: x for x in sorted(read, key=lambda x: x.place)}
 
 
 LEVERS: Mapping[str, Lever] = levers()

@@ -89,6 +89,7 @@ class Events(declare.Levers):
         high=24,
         level_2009=EACH_CITY,
         label="Welcome days a year",
+        place=40,
     )
 
 
@@ -104,6 +105,7 @@ class Levers(Events):
         reaches=NEWCOMERS,
         label="Newcomers who are told about the expat desk in their first year",
         through=("word_of_mouth", "late_information", "use_service", "welcome_used"),
+        place=10,
     )
 
 

@@ -258,6 +258,7 @@ class Levers(English):
         reaches=NEWCOMERS,
         label="Newcomers matched with a Dutch-speaking mentor in their first year",
         through=("mentor_duration", "mentor_contacts", "language_mentor"),
+        place=30,
     )
     volunteer_information: Array = lever(
         "English volunteering vacancies, share of them that reach expats",
@@ -266,6 +267,7 @@ class Levers(English):
         high=1,
         level_2009=EACH_CITY,
         label="Volunteering vacancies in English that reach expats",
+        place=70,
     )
 
 

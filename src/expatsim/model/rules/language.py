@@ -123,6 +123,7 @@ class English(declare.Levers):
         high=1,
         level_2009=EACH_CITY,
         label="Letters, forms and city listings in English",
+        place=20,
     )
 
 
@@ -137,6 +138,7 @@ class Practice(declare.Levers):
         level_2009=EACH_CITY,
         reaches=PLACES,
         label="Places to practise Dutch, per 100 expats",
+        place=60,
     )
 
 

@@ -140,6 +140,7 @@ class Grades(declare.Levers):
         high=1,
         level_2009=EACH_CITY,
         label="Contacts with health care that are possible in English",
+        place=80,
     )
     nightlife: Array = lever(
         "change in the grade for nightlife of Tabel 4.1",
@@ -148,6 +149,7 @@ class Grades(declare.Levers):
         high=3,
         level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
         label="Grade for nightlife, change since 2009",
+        place=90,
     )
 
 
@@ -161,6 +163,7 @@ class Levers(English, Events, Grades):
         high=2,
         level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
         label="Grade for service at public desks, change since 2009",
+        place=50,
     )
 
 
