@@ -29,7 +29,7 @@ print(f"{time.perf_counter() - begin:.1f}")
 """
 MILLION = """
 from benchmarks.engine import setup
-from expatsim import engine
+from expatsim.model import engine
 import jax
 jax.block_until_ready(engine.run(setup(1_000_000, 1)))
 """

@@ -22,7 +22,7 @@ POPULATION = """
 import resource, sys, time
 import jax
 from benchmarks.engine import agent_months, seconds, setup
-from expatsim import engine
+from expatsim.model import engine
 begin = time.perf_counter()
 run = setup(int(sys.argv[1]), 1)
 jax.block_until_ready(run.people.key1)
