@@ -207,15 +207,15 @@ def place(tmp_path):
 
 def started(words: list[str], cwd) -> subprocess.Popen:
     """A command that listens to signals: Python itself takes a while to begin."""
-    ignoring = ["bash", "-c", 'trap "" INT; exec "$@"', "bash"]  # as a script starts it with `&`
+    # as a script starts it with `&`; a terminal that closed before the tests began is none of its
+    start = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    start += "signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(
-        [*ignoring, sys.executable, "-m", "expatsim.cli", *words],
+        [sys.executable, "-c", start, sys.executable, "-m", "expatsim.cli", *words],
         cwd=cwd,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        # a terminal that went away before the tests began is not the program's
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     while process.poll() is None:
         status = (Path("/proc") / str(process.pid) / "status").read_text()
