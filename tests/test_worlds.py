@@ -36,7 +36,7 @@ def test_one_more_candidate_changes_nobody_else() -> None:
     assert len({i >> 1 for i in extra}) == 1
     slot = {int(i): k for k, i in enumerate(b.id)}
     to = np.array([slot[int(i)] for i in a.id])
-    same = State(*(column[to] for column in state_b))
+    same = type(state_b)(*(column[to] for column in state_b))
     assert not differing(state_a, same).any()
 
 

@@ -197,7 +197,8 @@ class MonthDraws(NamedTuple):
         import jax.numpy as jnp
 
         if decision in self.used:
-            raise RuntimeError(f"decision {decision!r} is drawn twice in one month")
+            name = getattr(decision, "name", decision)
+            raise RuntimeError(f"decision {name} is drawn twice in one month")
         self.used.add(decision)
         c1, c2 = decision_keys(self.run, int(decision), self.month)
         bits = combine(self.agent, (c1[:, None], c2[:, None]))
