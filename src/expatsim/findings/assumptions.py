@@ -121,7 +121,7 @@ def parameters_behind_climate() -> tuple[str, ...]:
 @cache
 def parameters_behind_quality() -> tuple[str, ...]:
     """Parameters that decide what the quality of the city does to the rates, found by trying."""
-    one, other = city_names()
+    one, other, *_ = city_names()
     base = policy_2009(one)
     return tuple(_found_by_trying((base, 0.0, one), (base, 0.0, other)))
 
