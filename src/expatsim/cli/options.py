@@ -31,10 +31,10 @@ Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME
 
 
 def _euros(text: str) -> float:
-    from expatsim.inputs.numbers import counted
+    from expatsim.inputs.numbers import parse_count
 
     try:
-        return counted(text)
+        return parse_count(text)
     except ValueError as error:  # typer would say that the text is wrong, and not why
         raise typer.BadParameter(str(error)) from None
 
