@@ -1,4 +1,4 @@
-"""Commands that ask why, how sure, at which dose and when: ``decompose``, ``dose``, ..."""
+"""Commands for questions that need more runs: ``decompose``, ``dose``, ``plan`` and others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def decompose(
     _table_of(
         loaded,
         out,
-        lambda tell: explain_gap(*loaded, by=by, progress=tell),
+        lambda advance: explain_gap(*loaded, by=by, progress=advance),
         lambda frame: table(frame, *_titles(loaded)),
     )
 
@@ -77,7 +77,9 @@ def dose(
     _table_of(
         loaded,
         out,
-        lambda tell: respond(loaded[0], lever, levels=levels, relative=relative, progress=tell),
+        lambda advance: respond(
+            loaded[0], lever, levels=levels, relative=relative, progress=advance
+        ),
         lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
     )
 
@@ -105,18 +107,18 @@ def information(
 
     given = [one, other] if other else [one]
     loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
-    asked = tuple(people or PEOPLE)
-    if any(not 1 <= n <= 1_000_000 for n in asked):
+    sizes = tuple(people or PEOPLE)
+    if any(not 1 <= n <= 1_000_000 for n in sizes):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
     title = f"{outcome}: {' less '.join(reversed(_titles(loaded)))}"
-    found: dict[str, pd.DataFrame] = {}
+    tables: dict[str, pd.DataFrame] = {}
 
-    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
-        found.update(worth(*loaded, outcome=outcome, people=asked, progress=tell))
-        return found["questions"]
+    def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
+        tables.update(worth(*loaded, outcome=outcome, people=sizes, progress=advance))
+        return tables["questions"]
 
     _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
-    show(parameters_table(found["parameters"], title))
+    show(parameters_table(tables["parameters"], title))
 
 
 def lives(
@@ -135,10 +137,10 @@ def lives(
 
     loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     warn(loaded)
-    with draws_done() as tell:
-        found = follow(*loaded, years=years, draws=draws, progress=tell)
+    with draws_done() as advance:
+        tables = follow(*loaded, years=years, draws=draws, progress=advance)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
-    show(*lives_tables(found, years), about_parameters(source, digest))
+    show(*lives_tables(tables, years), about_parameters(source, digest))
 
 
 def plan(
@@ -159,14 +161,14 @@ def plan(
     from expatsim.projections import load_all
 
     loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
-    found = []
+    plans = []
 
-    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
-        found.append(find(loaded[0], budget, outcome=outcome, progress=tell))
-        return found[0].frontier
+    def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
+        plans.append(find(loaded[0], budget, outcome=outcome, progress=advance))
+        return plans[0].frontier
 
-    _table_of(loaded, out, work, lambda _: plan_table(found[0], loaded[0].title, outcome))
-    show(*plan_lines(found[0]))
+    _table_of(loaded, out, work, lambda _: plan_table(plans[0], loaded[0].title, outcome))
+    show(*plan_lines(plans[0]))
 
 
 def timing(
@@ -188,7 +190,7 @@ def timing(
     _table_of(
         loaded,
         out,
-        lambda tell: respond(*loaded, delays=delays, progress=tell),
+        lambda advance: respond(*loaded, delays=delays, progress=advance),
         lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
     )
 
@@ -214,7 +216,7 @@ def uncertainty(
     _table_of(
         loaded,
         out,
-        lambda tell: explain_spread(*loaded, progress=tell),
+        lambda advance: explain_spread(*loaded, progress=advance),
         lambda frame: uncertainty_table(frame, title),
     )
 
@@ -230,14 +232,14 @@ def _table_of(
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
     table: Callable[[pd.DataFrame], Grid],
 ) -> None:
-    """Warn, work with a progress line, show a table and keep it as CSV if asked."""
+    """Print warnings, do the work with a progress line, print the table and store it as CSV."""
     from expatsim.cli.grid import show
     from expatsim.files import for_spreadsheet
 
     with _claimed(out) as held:
         warn(loaded)
-        with draws_done() as tell:
-            frame = work(tell)
+        with draws_done() as advance:
+            frame = work(advance)
         if held:
             for_spreadsheet(frame).to_csv(held / held.target.name, index=False)
             held.publish([held.target.name], lambda _: False)
@@ -247,7 +249,7 @@ def _table_of(
 
 @contextmanager
 def _claimed(out: Path | None) -> Iterator[Work | None]:
-    """Hold a file that is to be written, if any, from before the work."""
+    """Context in which a file that is to be written is held; None if there is none."""
     if out is None:
         yield None
         return
