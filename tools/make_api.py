@@ -46,7 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.sweeps.discover.discover",
     ),
     "Mesa": ("expatsim.mesa_model.ExpatModel", "expatsim.mesa_agent.Expat"),
-    "The report's tables": ("expatsim.observed.tables", "expatsim.observed.table"),
+    "The study's tables": ("expatsim.observed.tables", "expatsim.observed.table"),
     "Parameters and calibration": (
         "expatsim.model.parameters.registry",
         "expatsim.posterior.sample",

@@ -124,7 +124,7 @@ def schema(
 def tables(
     name: Annotated[str | None, typer.Argument(help="Table to print, such as T35.")] = None,
 ) -> None:
-    """List the report's tables, or print one with its place and known inconsistencies."""
+    """List the study's tables, or print one with its place and known inconsistencies."""
     from expatsim.cli.observed import list_tables, print_table
 
     if name is None:

@@ -61,7 +61,8 @@ def dose(
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
     levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
     relative: Annotated[
-        bool, typer.Option("--relative", help="Add to what is there, in each draw.")
+        bool,
+        typer.Option("--relative", help="Add to the level of each draw instead of setting it."),
     ] = False,
     draws: Draws = None,
     seed: Seed = None,
@@ -87,11 +88,11 @@ def dose(
 def information(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
     other: Annotated[
-        Path | None, typer.Argument(help="With it, what is worth knowing for the difference.")
+        Path | None, typer.Argument(help="With a second file, the answer is the difference.")
     ] = None,
     outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
     people: Annotated[
-        list[int] | None, typer.Option(help="More people asked; may be given often.")
+        list[int] | None, typer.Option(help="People asked in addition; may be repeated.")
     ] = None,
     draws: Draws = None,
     seed: Seed = None,
@@ -174,7 +175,9 @@ def plan(
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
-    delay: Annotated[list[int] | None, typer.Option(help="Years; may be given often.")] = None,
+    delay: Annotated[
+        list[int] | None, typer.Option(help="Years of delay; may be repeated.")
+    ] = None,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -198,7 +201,7 @@ def timing(
 def uncertainty(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
     other: Annotated[
-        Path | None, typer.Argument(help="With it, the uncertainty of the difference.")
+        Path | None, typer.Argument(help="With a second file, the uncertainty of the difference.")
     ] = None,
     draws: Draws = None,
     seed: Seed = None,

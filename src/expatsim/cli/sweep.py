@@ -84,10 +84,11 @@ def sweep(
 def sensitivity(
     folder: Folder,
     outcome: Annotated[
-        list[str] | None, typer.Option(help="Outcome; may be given often; all by default.")
+        list[str] | None, typer.Option(help="Outcome; may be repeated; all by default.")
     ] = None,
     below: Annotated[
-        float | None, typer.Option(help="Also: under which conditions the first is below this.")
+        float | None,
+        typer.Option(help="Also find conditions under which the first outcome is below this."),
     ] = None,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
