@@ -10,7 +10,7 @@ those who have not arrived or have left cost the engine the same as those who ar
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and store the page of results."""
     lines = [
         "# Results of `make benchmarks`",
         "",

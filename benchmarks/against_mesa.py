@@ -1,4 +1,4 @@
-"""The engine against the plain Mesa model of the same rules, on the same people."""
+"""Speed of the engine and of the plain Mesa model with the same rules, on the same people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from expatsim.model import engine
 
 
 def report() -> list[str]:
-    """Agent-months a second of both, and their ratio."""
+    """Lines for the results page: agent-months a second of both, and their ratio."""
     from reference.plain_mesa import PlainExpats
 
     from expatsim.model.chance import run_keys

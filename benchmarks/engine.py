@@ -1,4 +1,4 @@
-"""The engine on prepared populations: agent-months a second, and what they are spent on."""
+"""Speed of the engine on prepared populations, and the parts that take its time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,23 @@ from expatsim.scenario import load
 
 ROOT = Path(__file__).parents[1]
 MONTHS = 120
-REPEATS = 9
+REPEATS = 9  # of each measurement
 DECISIONS = [d for d in Decision if d < 32]
 
 
 def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> engine.Batch:
-    """A batch of Rotterdam populations of about so many adults each, over ten years.
+    """A batch of populations of Rotterdam over ten years.
 
-    Its draws are numbered from ``first`` on.
+    Parameters
+    ----------
+    agents : int
+        Adults of each draw, about.
+    draws : int
+        Number of draws.
+    slots : int, optional
+        Slots of each draw; by default as many as its people need.
+    first : int
+        Replicate of the first draw.
     """
     scenario = load(ROOT / "scenarios" / "rotterdam.yaml")
     scenario = scenario.resized(agents / size_of(scenario))
@@ -41,7 +50,7 @@ def setup(agents: int, draws: int, slots: int | None = None, first: int = 0) -> 
 
 
 def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, float]:
-    """Best and median time; the first, compiling call is not counted."""
+    """Best and median time of some work in seconds, without the first call, which compiles."""
     jax.block_until_ready(work())
     times = []
     for _ in range(repeats):
@@ -52,7 +61,7 @@ def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, flo
 
 
 def agent_months(run: engine.Batch, months: int = MONTHS) -> int:
-    """Slots times months: those who wait or have left cost the same as those who are here."""
+    """Slots times months; slots of people who wait or have left cost as much as others."""
     return int(np.prod(run.people.key1.shape)) * months
 
 
@@ -62,7 +71,7 @@ def lived(run: engine.Batch) -> float:
 
 
 def only_draws(run: engine.Batch) -> Callable[[], Any]:
-    """The same loop with the random numbers of all decisions, and nothing else."""
+    """A loop that only draws the random numbers of all decisions."""
 
     def body(month: Any, total: Any) -> Any:
         draws = MonthDraws(
@@ -76,7 +85,7 @@ def only_draws(run: engine.Batch) -> Callable[[], Any]:
 
 
 def draws_and_memory(run: engine.Batch) -> Callable[[], Any]:
-    """Roofline: all draws, every array of people and state read, every state array written."""
+    """A loop that draws, reads all arrays of people and state, and writes all of the state."""
     people, state = run.people, run.state
 
     def body(month: Any, carry: Any) -> Any:
@@ -128,13 +137,13 @@ def report() -> list[str]:
 
 
 def engine_of(agents: int, draws: int, slots: int) -> Callable[[], Any]:
-    """Run of such a population, ready to be timed."""
+    """Work that runs the engine on a prepared population."""
     run = setup(agents, draws, slots)
     return lambda: engine.run(run)
 
 
 def slopes() -> list[str]:
-    """Growth of the cost with agents, months and draws, as exponents of a power law."""
+    """Line on the growth of the cost with agents, months and draws, as exponents."""
 
     def exponent(sizes: list[int], times: list[float]) -> float:
         return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])

@@ -1,4 +1,4 @@
-"""What this machine is, and the pages of results."""
+"""Description of this machine, and pages of results."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from expatsim.runs.batches import cores
 
 
 def describe() -> str:
-    """Processor, cores and Python in a line."""
+    """Line with processor, cores and version of Python."""
     return f"{_processor()}, {cores()} cores, Python {platform.python_version()}."
 
 
 def keep_page(lines: list[str], name: str) -> None:
-    """Print a page of results and keep it in this folder."""
+    """Print a page of results and store it in this folder."""
     text = "\n".join(lines) + "\n"
     print(text)
     (Path(__file__).parent / name).write_text(text, encoding="utf-8")
 
 
 def _processor() -> str:
-    """Name of the processor, where the system tells."""
+    """Name of the processor, where the system has it."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""Whole processes: start-up, memory, and the time to the first result."""
+"""Whole processes: start-up, memory, and time to the first result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 from benchmarks.engine import ROOT
 
-# answers for policy, of 200 draws of ten years with everybody; the first call compiles
+# answers from 200 draws of ten years with everybody; the first call compiles
 ANSWERS = """
 import time
 import expatsim as xs
@@ -38,12 +38,14 @@ DEMO = ["compare", "scenarios/rotterdam.yaml", "scenarios/den-haag.yaml",
 
 
 def _wall(*command: str) -> float:
+    """Seconds that a process takes."""
     begin = time.perf_counter()
     subprocess.run([sys.executable, *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begin
 
 
 def _answers() -> list[str]:
+    """Seconds of the comparison, of its page and of the decomposition."""
     command = [sys.executable, "-c", ANSWERS]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return done.stdout.split()

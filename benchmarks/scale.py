@@ -1,4 +1,4 @@
-"""Large populations, jobs on a cluster, and what larger work would cost: ``benchmarks/scale.md``.
+"""Large populations, jobs on a cluster, and estimates of larger work: ``benchmarks/scale.md``.
 
 ``python -m benchmarks.scale``: about ten minutes and 5 GB. On a machine with a GPU that JAX knows
 (``pip install "jax[cuda12]"``) the first table is of the GPU; nothing else needs to be changed.
@@ -44,12 +44,13 @@ first = time.perf_counter() - begin
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 print(first, peak, sep="|")
 """
-WARM, RUNS = 512, 2048  # of sweeps: the first has a job for each of two workers
-KEPT = 50_000  # made-up runs, to see what storing costs
-JOBS = 2000  # that do nothing, to see what handing out costs
-CORES = 16  # of a node, on paper
+WARM = 512  # runs of a first sweep, with a job for each of two workers
+RUNS = 2048  # runs of the sweep that is timed
+STORED = 50_000  # made-up runs, to time the store
+JOBS = 2000  # jobs that do nothing, to time handing out
+CORES = 16  # of a node, in estimates
 NODES = (1, 10, 100)
-REGIONS = 0.24  # of foreign knowledge workers live in both regions (EXT-21, EXT-22)
+REGIONS = 0.24  # share of foreign knowledge workers who live in both regions (EXT-21, EXT-22)
 EMPTY = """
 import time
 from distributed import LocalCluster
@@ -79,18 +80,18 @@ def seconds(executor, vectors):
     likelihood.simulate(z, 1, Settings().size, None, executor)
     return time.perf_counter() - begin
 if __name__ == "__main__":
-    found = [seconds(LOCAL, 8), seconds(LOCAL, 64)]
+    times = [seconds(LOCAL, 8), seconds(LOCAL, 64)]
     for n in (1, 2):
         with LocalCluster(n_workers=n, threads_per_worker=1, host="127.0.0.1",
                           dashboard_address=None, silence_logs=50) as cluster:
             with open_executor(cluster.scheduler_address) as executor:
-                found.append(seconds(executor, 64))
-    print(*found, sep="|")
+                times.append(seconds(executor, 64))
+    print(*times, sep="|")
 """
 
 
 class Costs(NamedTuple):
-    """What larger work is reckoned from.
+    """Measured costs, from which those of larger work are estimated.
 
     Attributes
     ----------
@@ -101,7 +102,7 @@ class Costs(NamedTuple):
     agent : float
         Core-seconds of an agent over ten years, in a draw of ten million, all cores busy.
     job, store : float
-        Seconds that the asking machine spends on a job, and on storing what came of it.
+        Seconds that the asking machine spends on handing out a job, and on storing its results.
     """
 
     start: float
@@ -112,6 +113,7 @@ class Costs(NamedTuple):
 
 
 def _python(program: str, *arguments: str) -> list[float | str]:
+    """Values that a program prints on its last line, between bars."""
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return [_number(x) for x in done.stdout.split("\n")[-2].split("|")]
@@ -132,7 +134,7 @@ def _number(text: str) -> float | str:
 
 
 def populations() -> list[str]:
-    """Agent-months a second of one draw on the device that JAX finds."""
+    """Table of agent-months a second of one draw, on the device that JAX finds."""
     lines = [
         "| agents | device | build, s | ten years, s | million agent-months/s | peak memory, GB |",
         "|---|---|---|---|---|---|",
@@ -146,14 +148,14 @@ def populations() -> list[str]:
 
 
 def measure() -> tuple[Costs, list[str]]:
-    """Measure what larger work is reckoned from."""
+    """Measured costs, and lines about them for the results page."""
     whole, memory = _python(DRAW, str(SIZES[1]))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = sweep_file(folder, WARM), sweep_file(folder, RUNS)
         one = on_a_cluster(*files, folder / "one", 1, threads=1)
         two = on_a_cluster(*files, folder / "two", 2, threads=1)
-        _, _, keep = made_up(folder, KEPT)
+        _, _, keep = made_up(folder, STORED)
         job = float(_file(folder, EMPTY.format(jobs=JOBS))[0])
         step, *vectors = _file(folder, CALIBRATION)
     # cores that are all busy are slower than one alone: they share caches, or a core's two threads
@@ -185,14 +187,26 @@ def measure() -> tuple[Costs, list[str]]:
     ]
 
 
-def reckon(costs: Costs, jobs: int, seconds: float, nodes: int) -> float:
-    """Wall time of some jobs of so many core-seconds: what is slower, workers or who asks them."""
+def estimate(costs: Costs, jobs: int, seconds: float, nodes: int) -> float:
+    """Wall time of jobs in seconds: that of the workers or of the asking machine, if it is slower.
+
+    Parameters
+    ----------
+    costs : Costs
+        As measured.
+    jobs : int
+        Number of jobs.
+    seconds : float
+        Core-seconds of a job.
+    nodes : int
+        Nodes of the cluster.
+    """
     rounds = math.ceil(jobs / (CORES * nodes))
     return costs.start + max(rounds * seconds, jobs * (costs.job + costs.store))
 
 
-def paper(costs: Costs) -> list[str]:
-    """Costs of larger work on nodes like this machine but with 16 cores."""
+def estimates(costs: Costs) -> list[str]:
+    """Table of the cost of larger work on nodes like this machine but with 16 cores."""
     from expatsim.runs.batches import part_size
     from expatsim.runs.prepare import size_of
     from expatsim.scenario import load
@@ -214,7 +228,7 @@ def paper(costs: Costs) -> list[str]:
     head = " | ".join(f"{n} node{'s' if n > 1 else ''}" for n in NODES)
     lines = [f"| work | jobs | core-hours | {head} |", "|---|---|---|" + "---|" * len(NODES)]
     for name, (jobs, seconds) in cases.items():
-        times = " | ".join(_time(reckon(costs, jobs, seconds, n)) for n in NODES)
+        times = " | ".join(_time(estimate(costs, jobs, seconds, n)) for n in NODES)
         lines.append(f"| {name} | {jobs:,} | {jobs * seconds / 3600:,.2f} | {times} |")
     busiest = CHUNK * costs.run / (costs.job + costs.store)
     return [
@@ -234,7 +248,7 @@ def _time(seconds: float) -> str:
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and store the page of results."""
     table = populations()
     costs, measured = measure()
     lines = [
@@ -252,7 +266,7 @@ def main() -> None:
         "",
         f"## On paper: nodes of {CORES} such cores",
         "",
-        *paper(costs),
+        *estimates(costs),
     ]
     keep_page(lines, "scale.md")
 

@@ -1,4 +1,4 @@
-"""10,000 runs of 5,000 people over ten years, with the store; and what a cluster adds."""
+"""10,000 runs of 5,000 people over ten years with the store, and the cost of a cluster."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ samples: {runs}
 people: 0.275
 seed: 5
 """
-RUNS, FEW, MILLION = 10_000, 1024, 1_000_000
+RUNS = 10_000  # of the sweep that is timed
+FEW = 1024  # runs of the sweep that is compared with a cluster
+MILLION = 1_000_000  # made-up runs, to time the store
 CLUSTER = """
 import sys, time
 from distributed import LocalCluster
@@ -46,7 +48,7 @@ if __name__ == "__main__":
 
 
 def sweep_file(folder: Path, runs: int) -> Path:
-    """A sweep of so many runs of 5,000 people over ten years."""
+    """Path of a new sweep file, of so many runs of 5,000 people over ten years."""
     path = folder / f"sweep-{runs}.yaml"
     path.write_text(FILE.format(scenario=ROOT / "scenarios" / "rotterdam", runs=runs))
     return path
@@ -55,7 +57,7 @@ def sweep_file(folder: Path, runs: int) -> Path:
 def on_a_cluster(
     first: Path, second: Path, out: Path, workers: int, threads: int = 0
 ) -> tuple[float, float]:
-    """Seconds of two sweeps, one after the other, on so many workers here; the first compiles."""
+    """Seconds of two sweeps on workers on this machine, one after the other; the first compiles."""
     paths = (str(first), str(second), str(out))
     command = [sys.executable, "-c", CLUSTER, *paths, str(workers), str(threads)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -75,10 +77,10 @@ def report() -> list[str]:
         sweep(warm, folder / "warm")
         begin = time.perf_counter()
         sweep(few, folder / "few")
-        here = time.perf_counter() - begin
-        there = [
+        local = time.perf_counter() - begin
+        one, two = (
             on_a_cluster(warm, few, folder / f"cluster-{workers}", workers)[1] for workers in (1, 2)
-        ]
+        )
         people = estimate(load_sweep(many)).people
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begin = time.perf_counter()
@@ -100,16 +102,15 @@ def report() -> list[str]:
             f"store {size / 1e6:.1f} MB, read back in {reading:.2f} s ({len(frame):,} rows)."
         ),
         (
-            f"- {FEW:,} runs on a Dask cluster here: {there[0] / here:.2f} times as long as without"
-            f" on one worker, {there[1] / here:.2f} on two ({there[0]:.1f}, {there[1]:.1f} and "
-            f"{here:.1f} s)."
+            f"- {FEW:,} runs on a Dask cluster here: {one / local:.2f} times as long as without"
+            f" on one worker, {two / local:.2f} on two ({one:.1f}, {two:.1f} and {local:.1f} s)."
         ),
         million(),
     ]
 
 
 def made_up(folder: Path, runs: int) -> tuple[Store, float, float]:
-    """A store of made-up results, seconds to create it, and seconds to keep each chunk."""
+    """A store of made-up results, seconds to create it, and seconds to store each chunk."""
     import numpy as np
     import pandas as pd
 
@@ -132,7 +133,7 @@ def made_up(folder: Path, runs: int) -> tuple[Store, float, float]:
 
 
 def million() -> str:
-    """A store of a million made-up runs: how large, and how fast it opens."""
+    """Line on the size and speed of a store of a million made-up runs."""
     from expatsim.sweeps import open_runs
     from expatsim.sweeps.execute import CHUNK
 

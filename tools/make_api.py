@@ -1,4 +1,4 @@
-"""Write the API reference from the docstrings: ``python -m tools.make_api``.
+"""The API reference, written from docstrings: ``python -m tools.make_api``.
 
 A test fails when ``docs/api.md`` is out of date.
 """
@@ -15,7 +15,7 @@ import griffe
 import griffe2md
 
 ROOT = Path(__file__).parents[1]
-# what users import, in the order in which they meet it
+# paths of what users import, by section of the page
 PARTS: dict[str, tuple[str, ...]] = {
     "Scenarios and projections": (
         "expatsim.scenario.load",
@@ -46,7 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.sweeps.discover.discover",
     ),
     "Mesa": ("expatsim.mesa_model.ExpatModel", "expatsim.mesa_agent.Expat"),
-    "The report's tables": ("expatsim.observed.tables", "expatsim.observed.table"),
+    "The study's tables": ("expatsim.observed.tables", "expatsim.observed.table"),
     "Parameters and calibration": (
         "expatsim.model.parameters.registry",
         "expatsim.posterior.sample",
@@ -86,7 +86,7 @@ CONFIG: Any = {
 
 
 def text() -> str:
-    """The whole page."""
+    """The whole page, as Markdown."""
     loader = griffe.GriffeLoader(docstring_parser="numpy", search_paths=[str(ROOT / "src")])
     package = loader.load("expatsim", submodules=True)
     loader.resolve_aliases()
@@ -98,8 +98,8 @@ def text() -> str:
     for title, names in PARTS.items():
         lines += ["", f"## {title}", ""]
         for name in names:
-            found = package[name.removeprefix("expatsim.")]
-            target = found.final_target if found.is_alias else found
+            member = package[name.removeprefix("expatsim.")]
+            target = member.final_target if member.is_alias else member
             lines += [_plain(griffe2md.render_object_docs(target, CONFIG, format_md=True)), ""]
             lines += [f"Import: `{_import(name)}`", ""]
     page = "\n".join(lines).rstrip() + "\n"
@@ -112,6 +112,7 @@ def text() -> str:
 
 
 def _import(name: str) -> str:
+    """Code that a user writes to import something."""
     import expatsim
 
     module, _, thing = name.rpartition(".")
@@ -119,7 +120,7 @@ def _import(name: str) -> str:
 
 
 def _plain(page: str) -> str:
-    """Without links to headings that are not there, HTML, and roles of other tools."""
+    """A page without dead links, HTML and Sphinx roles."""
     page = re.sub(r"\[([^\[\]]+)\]\(#[^)]*\)", r"\1", page)
     page = re.sub(r"<code>(?:\((.*?)\)|(.*?))</code>", r"*\1\2*", page)
     page = re.sub(r" –[ \t]*$", "", page, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Tables of the documents, generated from the registries: ``python -m tools.make_documents``.
+"""Tables of the documents, written from the registries: ``python -m tools.make_documents``.
 
 Text between ``<!-- begin NAME -->`` and ``<!-- end NAME -->`` in ``docs/*.md`` is replaced, and the
 JSON Schema beside the scenario files is written. A test fails when they are out of date.
@@ -37,7 +37,7 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def order() -> str:
-    """The month, rule by rule."""
+    """Table of the rules of a month, in their order."""
     rows = []
     for k, (name, rule) in enumerate(rules.ORDER, start=1):
         says = (inspect.getdoc(rule) or "").split("\n\n")[0].replace("\n", " ")
@@ -46,7 +46,7 @@ def order() -> str:
 
 
 def states() -> str:
-    """What changes about a person."""
+    """Table of the states of a person."""
     rows = [
         (f"`{field.name}`", field.meaning, _range(field), name, _start(field.start), _stock(field))
         for name, rule in rules.ORDER
@@ -65,8 +65,8 @@ def _range(field: Field) -> str:
 def _start(start: object) -> str:
     if callable(start):
         return (inspect.getdoc(start) or "").split(":")[-1].strip(" .") or "as the rule says"
-    known = {ARRIVALS: "drawn (section 6)", NONE: "none", OPEN: "open"}
-    return str(known.get(start, start)) if not isinstance(start, bool) else ["no", "yes"][start]
+    words = {ARRIVALS: "drawn (section 6)", NONE: "none", OPEN: "open"}
+    return str(words.get(start, start)) if not isinstance(start, bool) else ["no", "yes"][start]
 
 
 def _stock(field: Field) -> str:
@@ -76,7 +76,7 @@ def _stock(field: Field) -> str:
 
 
 def levers() -> str:
-    """The levers."""
+    """Table of the levers."""
     rows = [
         (
             f"`{x.name}`",
@@ -94,7 +94,7 @@ def levers() -> str:
 
 
 def _source_of_2009(lever: str) -> str:
-    """Where a lever's levels come from, once if the same holds for every city."""
+    """Source of a lever's levels of 2009, named once if all cities have the same."""
     sources = {c.label: level_2009(lever, c.name).source for c in cities()}
     same = len(set(sources.values())) == 1
     return (
@@ -103,7 +103,7 @@ def _source_of_2009(lever: str) -> str:
 
 
 def parameters() -> str:
-    """The parameters."""
+    """Table of the parameters."""
     rows = [
         (
             f"`{p.name}`",
@@ -115,7 +115,7 @@ def parameters() -> str:
             f"{p.prior}, {p.spread:g}",
             p.rule,
             p.evidence,
-            _said(p.name),
+            _informed(p.name),
             p.source,
         )
         for p in registry().values()
@@ -124,8 +124,8 @@ def parameters() -> str:
     return _table((*heads, "evidence", "data", "source"), rows)
 
 
-def _said(name: str) -> str:
-    """What the data said about a parameter in the shipped posterior."""
+def _informed(name: str) -> str:
+    """Whether the data inform a parameter of the shipped posterior, with its ratio if so."""
     calibration = calibration_of("posterior")
     if calibration is None or not calibration.informs(name):
         return "not informed by the data"
@@ -133,13 +133,13 @@ def _said(name: str) -> str:
 
 
 def indicators() -> str:
-    """The monthly indicators."""
+    """Table of the monthly indicators."""
     rows = [(f"`{name}`", x.meaning) for name, x in rules.indicators().items()]
     return _table(("indicator", "people who"), rows)
 
 
 def margins() -> str:
-    """The margins that the survey stock meets."""
+    """Table of the margins that the survey stock meets."""
     rows = []
     for city in city_names():
         for m in survey_margins(city):
@@ -153,7 +153,7 @@ def margins() -> str:
 
 
 def sources() -> str:
-    """Size of the packaged data, and the inconsistencies."""
+    """Size of the packaged data, and a table of the known inconsistencies of the study."""
     head = (
         f"{len(report())} rows in {len(tables())} tables from the report, "
         f"{len(external())} external facts.\n\n"
@@ -163,26 +163,26 @@ def sources() -> str:
 
 
 def calibration_targets() -> str:
-    """The targets of the calibration."""
+    """Table of the targets of the calibration."""
     rows = []
     for t in targets():
-        said = ", ".join(
+        observed = ", ".join(
             f"{cell} {low:.3g}" if low == high else f"{cell} {low:.0f} to {high:.0f}"
             for cell, low, high in t.cells()
         )
         error = getattr(t, "error", None)
-        said += f" (error {error:.3g})" if error else ""
-        rows.append((t.name, t.source, type(t).__name__.lower(), said))
+        observed += f" (error {error:.3g})" if error else ""
+        rows.append((t.name, t.source, type(t).__name__.lower(), observed))
     return _table(("target", "source", "kind", "observed"), rows)
 
 
 def calibration_record() -> str:
-    """Diagnostics of the shipped posterior."""
+    """List of the diagnostics of the shipped posterior."""
     return "\n".join(f"- {k}: {v}" for k, v in shipped()["diagnostics"].items())
 
 
 def keys() -> str:
-    """What may stand in a scenario file, from its JSON Schema."""
+    """Table of the keys of a scenario file, from its JSON Schema."""
     schema = json_schema()
     rows = [
         (f"`{key}`", x["description"], _allowed(x, schema))
@@ -225,7 +225,7 @@ def _allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
 
 
 def outcomes() -> str:
-    """Outcomes of a projection, and what scenarios with costs are asked for."""
+    """Table of the outcomes of a projection, and of the quantities of scenarios with costs."""
     rows = [
         (f"`{x.name}`", x.label, x.unit)
         for declared in (OUTCOMES, QUANTITIES)
@@ -235,7 +235,7 @@ def outcomes() -> str:
 
 
 def groups() -> str:
-    """Groups of people."""
+    """Table of the groups of people."""
     return _table(("group", "who"), [(f"`{g.name}`", g.label) for g in GROUPS])
 
 
@@ -261,7 +261,7 @@ def schema_text() -> str:
 
 
 def fill(text: str) -> str:
-    """Put the generated tables between their markers."""
+    """Text of a document with its tables made anew between their markers."""
     for name, make in BLOCKS.items():
         pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
         table = make().replace("\\", r"\\")

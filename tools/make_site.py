@@ -1,4 +1,4 @@
-"""The documentation site: ``python -m tools.make_site FOLDER [--notebooks EXECUTED]``.
+"""The documentation site, built by ``python -m tools.make_site FOLDER [--notebooks EXECUTED]``.
 
 Pages are the Markdown files of the repository, in the folders in which they lie, so that a link
 that works there works on the site. A link to a page, a heading, a picture or a file that does not
@@ -38,7 +38,7 @@ def pages() -> list[Path]:
 
 
 def write_sources(sources: Path, executed: Path | None = None) -> None:
-    """Lay out what Sphinx reads.
+    """Write the sources that Sphinx reads.
 
     Parameters
     ----------
@@ -76,6 +76,7 @@ def _write(path: Path, text: str, origin: Path) -> None:
 
 
 def _write_notebook(sources: Path, page: Path, executed: Path | None) -> None:
+    """Write a notebook as a page, with its outputs if it was executed."""
     if executed is None:
         notebook = jupytext.read(page)
     else:

@@ -1,4 +1,4 @@
-"""Figures that no setting of the user changes, and that change none: never pyplot, texts as is."""
+"""Figures that neither follow nor change the user's matplotlib settings; texts without markup."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# with letters that matplotlib's own font lacks; those that are installed are used
+# fonts for letters that matplotlib's own lacks; those that are installed are used
 FALLBACKS = (
     "Noto Sans CJK JP",
     "Noto Sans CJK SC",
@@ -53,22 +53,23 @@ NOT_OURS = ("backend", "backend_fallback", "interactive", "toolbar")  # the user
 
 @cache
 def _fonts() -> list[str]:
+    """Names of the fonts to draw with, in order of preference."""
     from matplotlib.font_manager import fontManager
 
-    known = set(fontManager.get_font_names())
-    return ["DejaVu Sans", *(name for name in FALLBACKS if name in known)]
+    installed = set(fontManager.get_font_names())
+    return ["DejaVu Sans", *(name for name in FALLBACKS if name in installed)]
 
 
 @contextmanager
 def drawing(settings: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Draw with our settings, whatever the user's are; these are back afterwards.
+    """Context, or decorator, in which matplotlib has our settings instead of the user's.
 
-    Also a decorator. A letter that no installed font has becomes a box, without a warning.
+    A letter that no installed font has becomes a box, without a warning.
 
     Parameters
     ----------
     settings : mapping, optional
-        More settings of matplotlib.
+        Further settings of matplotlib.
     """
     import matplotlib
 
@@ -85,7 +86,15 @@ def drawing(settings: Mapping[str, Any] | None = None) -> Iterator[None]:
 
 
 def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """An empty figure, in inches, with axes beside each other on one scale."""
+    """An empty figure and its axes, which stand beside each other and share their scale.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    columns : int
+        Number of axes.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -93,14 +102,26 @@ def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, l
 
 
 def inches(line: str, size: float) -> float:
-    """How wide a line of text is drawn at a font size."""
+    """Width of a line of text at a font size in points, in inches."""
     from matplotlib.textpath import TextPath
 
     return float(TextPath((0, 0), line, size=size).get_extents().width) / 72 if line else 0.0
 
 
 def fold_within(text: str, columns: int, most: float, size: float) -> list[str]:
-    """A text as lines of so many columns at most, or fewer, none wider than ``most`` inches."""
+    """Lines of a text, none wider than ``most`` inches.
+
+    Parameters
+    ----------
+    text : str
+        Words on one line.
+    columns : int
+        Longest line in letters; shorter lines are tried until they fit.
+    most : float
+        Widest line, in inches.
+    size : float
+        Font size in points.
+    """
     lines = fold(text, columns)
     while columns > 8 and max(inches(line, size) for line in lines) > most:
         columns = 3 * columns // 4

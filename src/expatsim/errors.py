@@ -1,4 +1,4 @@
-"""Errors made for people: what, where, what is allowed, and the nearest valid name."""
+"""Errors for users: what is wrong and where, what is allowed, and the nearest valid name."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterable
 
 from expatsim.text import visible
 
-LONGEST_NAME = 60  # a longer one is no slip of the pen
-MOST_PROBLEMS = 20  # told of one file; nobody reads more at once
-ALIKE = 0.7
+LONGEST_NAME = 60  # letters; a longer name is no typing mistake
+MOST_PROBLEMS = 20  # printed of one file; nobody reads more at once
+ALIKE = 0.7  # similarity of names, from 0 to 1, from which one is suggested
 
 
 class InputError(ValueError):
-    """Something the user wrote cannot be used. One line for each problem, never a traceback.
+    """Input of a user that cannot be used; shown as one line for each problem.
 
     Parameters
     ----------
     problems : str or iterable of str
-        One line each; characters that a terminal would obey are shown, not sent.
+        One line each; characters that would steer a terminal are written out.
     """
 
     def __init__(self, problems: str | Iterable[str]) -> None:
@@ -28,25 +28,49 @@ class InputError(ValueError):
 
 
 def first_of(lines: Iterable[str], count: int) -> list[str]:
-    """The first twenty lines, and how many more there are of ``count``."""
-    told = [line for line, _ in zip(lines, range(MOST_PROBLEMS), strict=False)]
-    return told if count <= len(told) else [*told, f"and {count - len(told):,} more"]
+    """The first twenty lines, and a last one with the number of others.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Made one by one, so that only those that are returned cost time.
+    count : int
+        Number of all lines.
+    """
+    first = [line for line, _ in zip(lines, range(MOST_PROBLEMS), strict=False)]
+    return first if count <= len(first) else [*first, f"and {count - len(first):,} more"]
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the allowed name closest to ``name``, else nothing."""
+    """Return ``"; did you mean 'x'?"`` for the allowed name that is meant, or an empty text.
+
+    Parameters
+    ----------
+    name : str
+        As the user wrote it.
+    allowed : iterable of str
+        Valid names.
+
+    Examples
+    --------
+    >>> nearest("roterdam", ["rotterdam", "den_haag"])
+    "; did you mean 'rotterdam'?"
+    """
     match = nearest_name(name, allowed)
     return f"; did you mean {match!r}?" if match else ""
 
 
 def nearest_name(name: str, allowed: Iterable[str]) -> str | None:
-    """The allowed name that is meant: alike, or the only one that holds what was written."""
-    asked = str(name).lower()
-    if not 0 < len(asked) <= LONGEST_NAME:
+    """The allowed name that is similar to ``name``, or the only one that contains it; else None.
+
+    Parameters are those of :func:`nearest`.
+    """
+    wanted = str(name).lower()
+    if not 0 < len(wanted) <= LONGEST_NAME:
         return None
     lowered = {a.lower(): a for a in allowed}
-    match = difflib.get_close_matches(asked, lowered, n=1, cutoff=ALIKE)
-    if not match and len(asked) > 3:
-        holding = [a for a in lowered if asked in a]
+    match = difflib.get_close_matches(wanted, lowered, n=1, cutoff=ALIKE)
+    if not match and len(wanted) > 3:
+        holding = [a for a in lowered if wanted in a]
         match = holding if len(holding) == 1 else []
     return lowered[match[0]] if match else None

@@ -60,7 +60,6 @@ def dose(
     InputError
         If there is no such lever, or ``levels`` is out of range.
     """
-
     problems = []
     known = scenario.levers if isinstance(scenario, Scenario) else LEVERS
     if lever not in known:

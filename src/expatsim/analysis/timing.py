@@ -49,7 +49,6 @@ def timing(
         If a delay is negative or as long as the projection, or the scenarios do not differ in
         policy, or in more than that.
     """
-
     base, policy = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     if list(delays) != years_that_fit(base, delays):
         raise InputError(

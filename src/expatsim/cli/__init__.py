@@ -14,9 +14,9 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 
 def main() -> None:
-    """Entry point: 0 when done, 1 for a failed run, 2 for bad input, 128 and more when stopped.
+    """Entry point; exits with 0 if done, 1 after a failure, 2 for bad input, 128 + n for signal n.
 
-    Little is imported before it listens to signals: a Ctrl-C may come in the first second.
+    Little is imported before signals are handled: a Ctrl-C may come in the first second.
     """
     stop.listen()
     _set_up_streams()
@@ -29,7 +29,7 @@ def main() -> None:
 
         app()
     except SystemExit as end:
-        # Typer and Rich end with 1 when nobody reads on, as in `expatsim tables T35 | head -1`
+        # Typer and Rich end with 1 if the reader of a pipe has gone: `expatsim tables | head -1`
         code = 0 if piped and isinstance(end.__context__, BrokenPipeError) else end.code
     except InputError as error:
         print("\n".join(error.problems), file=sys.stderr)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _about(error: Exception) -> str | None:
-    """One line for what the machine lacks; nothing for other errors."""
+    """One line about a full disk or too little memory; None for other errors."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return f"{error.filename or 'output'}: cannot be written: {error.strerror}"
     return OUT_OF_MEMORY if stop.out_of_memory(error) else None
@@ -59,7 +59,7 @@ def _is_open(number: int) -> bool:
 
 
 def _set_up_streams() -> None:
-    """No character of a title, and no stream that is closed, may end a run that was done."""
+    """Make output streams accept any character, and exist: neither may fail a run that was done."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -69,7 +69,7 @@ def _set_up_streams() -> None:
 
 
 def _flushed(code: int | str | None) -> int | str | None:
-    """The exit code once everything is printed: nobody has to read it to the end."""
+    """The exit code after the output is flushed; a reader who has gone is no error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -124,7 +124,7 @@ def schema(
 def tables(
     name: Annotated[str | None, typer.Argument(help="Table to print, such as T35.")] = None,
 ) -> None:
-    """List the report's tables, or print one with its place and known inconsistencies."""
+    """List the study's tables, or print one with its place and known inconsistencies."""
     from expatsim.cli.observed import list_tables, print_table
 
     if name is None:
@@ -153,8 +153,10 @@ def calibrate(
     chosen = load_settings(settings) if settings else Settings()
     again = typed("calibrate", *filter(None, [settings]), "--out", out, "--resume")
     stop.message = f"interrupted; go on with: {again}"
-    with stages() as tell:
-        table = run_calibration(chosen, out, resume=resume, progress=tell, scheduler=scheduler)
+    with stages() as report_stage:
+        table = run_calibration(
+            chosen, out, resume=resume, progress=report_stage, scheduler=scheduler
+        )
     from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged
 
     converged = has_converged(table)
@@ -181,6 +183,7 @@ def _project(
     force: bool,
     scheduler: str | None,
 ) -> None:
+    """Run scenarios, store the result and print it."""
     from expatsim.projections import compare as compare_scenarios
     from expatsim.projections import load_all
 
@@ -190,8 +193,8 @@ def _project(
 
     with result_folder(folder, force=force) as work:  # before the work, not after it
         warn(loaded)
-        with scenario_draws(loaded) as tell:
-            result = compare_scenarios(loaded, progress=tell, scheduler=scheduler)
+        with scenario_draws(loaded) as advance:
+            result = compare_scenarios(loaded, progress=advance, scheduler=scheduler)
         result.write(work)
     say_kept(work)
     from expatsim.cli.grid import show

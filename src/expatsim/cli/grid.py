@@ -1,4 +1,4 @@
-"""Tables of plain texts that are whole at every width, and how the program prints."""
+"""Tables of plain texts that are cut at no width, and the function that prints."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from rich.text import Text
 from expatsim.text import fold, visible, width
 
 GAP = 2  # columns between cells
-NARROWEST = 16  # columns that texts have before a table is broken up into blocks
+NARROWEST = 16  # columns of a text, below which a table becomes blocks
 WIDEST = 60  # columns of a text, however wide the terminal is
 LINE = 80  # columns of a title or a note
 HEADING = "bold"  # style of a line over all columns
 
 
 class Grid(Table):
-    """A table of plain texts: brackets, colons and dollars in them are what they are.
+    """A table of plain texts, without markup or emoji codes.
 
     No digit is cut. Texts fold between words; where the terminal is too narrow for the columns
     beside each other, every row becomes a block of lines, a cell on each. Into a file or a pipe
@@ -31,9 +31,11 @@ class Grid(Table):
     """
 
     def add_column(self, header: Any = "", *args: Any, **settings: Any) -> None:
+        """Add a column; arguments are those of :class:`rich.table.Table`."""
         super().add_column(_plain(header), *args, **settings)
 
     def add_row(self, *cells: Any, **settings: Any) -> None:
+        """Add a row; arguments are those of :class:`rich.table.Table`."""
         super().add_row(*map(_plain, cells), **settings)
 
     def add_heading(self, text: str) -> None:
@@ -42,7 +44,7 @@ class Grid(Table):
 
     @property
     def needed(self) -> int:
-        """Columns that it takes in one piece."""
+        """Width at which no row has to be broken, in columns."""
         return max(LINE, _total(self._wanted()))
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -57,43 +59,43 @@ class Grid(Table):
         lines += self._beside(widths, dash) if widths else self._below(room)
         lines += [(text, "dim italic") for text in fold(visible(self.caption or ""), line) if text]
         for text, style in lines:
-            shown = text.replace("–", "-") if options.ascii_only else text
-            yield Text(shown.rstrip(), style=style, no_wrap=True, overflow="ignore")
+            printable = text.replace("–", "-") if options.ascii_only else text
+            yield Text(printable.rstrip(), style=style, no_wrap=True, overflow="ignore")
 
     def _lines(self) -> list[tuple[str, ...]]:
         """Texts of all cells, row by row."""
         return list(zip(*(map(str, c.cells) for c in self.columns), strict=True))
 
     def _cells(self) -> Iterator[tuple[bool, str, list[str]]]:
-        """Of each column: whether it holds numbers, its heading, and its texts."""
+        """For each column, whether it holds numbers, its heading and its texts."""
         rows = [r for r, how in zip(self._lines(), self.rows, strict=True) if how.style != HEADING]
         for k, column in enumerate(self.columns):
             yield column.justify == "right", str(column.header), [row[k] for row in rows]
 
     def _wanted(self) -> list[int]:
-        """Columns with which nothing folds but long texts."""
-        found = []
+        """Widths at which only long texts fold."""
+        widths = []
         for numbers, heading, cells in self._cells():
             most = max([0, *(width(line) for c in cells for line in c.split("\n"))])
             title = max(map(width, heading.split("\n")))
-            found.append(max(most, min(title, 24)) if numbers else min(WIDEST, max(most, title)))
-        return found
+            widths.append(max(most, min(title, 24)) if numbers else min(WIDEST, max(most, title)))
+        return widths
 
     def _least(self) -> list[int]:
-        """Columns with which no number is broken and texts can still be read."""
-        found = []
+        """Smallest widths at which no number is broken and texts can still be read."""
+        widths = []
         for (numbers, heading, cells), most in zip(self._cells(), self._wanted(), strict=True):
             if not numbers:
-                found.append(min(most, NARROWEST))
+                widths.append(min(most, NARROWEST))
                 continue
             parts = [width(p) for c in cells for line in c.split("\n") for p in _parts(line)]
-            found.append(max([0, *parts, *(min(NARROWEST, width(w)) for w in heading.split())]))
-        return found
+            widths.append(max([0, *parts, *(min(NARROWEST, width(w)) for w in heading.split())]))
+        return widths
 
     def _widths(self, room: int) -> list[int] | None:
-        """Width of every column beside the others; None where there is no room for that."""
+        """Width of every column; None if there is no room for them beside each other."""
         least, wanted = self._least(), self._wanted()
-        whole = [  # numbers on one line each, if there is room for it
+        whole = [  # with each number on one line
             most if column.justify == "right" else few
             for column, few, most in zip(self.columns, least, wanted, strict=True)
         ]
@@ -139,43 +141,45 @@ class Grid(Table):
 
 
 def _plain(text: Any) -> Text:
-    """A text without markup; line breaks are those that the program made."""
+    """A text without markup; line breaks are kept, as only the program makes them."""
     lines = str(text).split("\n")
     return Text("\n".join(visible(line) for line in lines))
 
 
 def _parts(line: str) -> list[str]:
-    """What of a line of numbers stays together: the number, and its interval."""
+    """Parts of a line of numbers that stay together: the number, and its interval."""
     before, bracket, interval = line.partition(" (")
     return [before, f"({interval}"] if bracket else [line]
 
 
 def _folded(text: str, room: int) -> list[str]:
-    """Lines of a cell; indented as its text is."""
-    found = []
+    """Lines of a cell, with the indentation of its text."""
+    lines = []
     for line in text.split("\n"):
         indent = " " * min(len(line) - len(line.lstrip()), room // 2)
         space = room - len(indent)
         if width(line) <= room:
-            found.append(line)
+            lines.append(line)
         elif all(width(p) <= space for p in _parts(line.strip())):
-            found += [indent + p for p in _parts(line.strip())]
+            lines += [indent + p for p in _parts(line.strip())]
         else:
-            found += [indent + p for p in fold(line, space)]
-    return found
+            lines += [indent + p for p in fold(line, space)]
+    return lines
 
 
 def _padded(text: str, room: int, right: bool) -> str:
+    """A text with spaces up to a width, before it if ``right``."""
     space = " " * (room - width(text))
     return space + text if right else text + space
 
 
 def _total(widths: list[int]) -> int:
+    """Width of a table with columns of these widths."""
     return sum(widths) + GAP * (len(widths) - 1)
 
 
 def _grown(widths: list[int], wanted: list[int], room: int) -> list[int]:
-    """Widths with the room that is left, shared by those that want more."""
+    """Widths with the remaining room shared by columns that are narrower than wanted."""
     widths = list(widths)
     left = room - _total(widths)
     while left > 0 and (short := [k for k, w in enumerate(widths) if w < wanted[k]]):
@@ -186,7 +190,7 @@ def _grown(widths: list[int], wanted: list[int], room: int) -> list[int]:
 
 
 def show(*things: Table | str) -> None:
-    """Print tables and lines; what people wrote is shown as :func:`visible` does."""
+    """Print tables and lines, in which every character can be seen."""
     for thing in things:
         if isinstance(thing, str):
             print(visible(thing))

@@ -1,4 +1,4 @@
-"""Tables of what knowing more would be worth."""
+"""Tables of the value of information: parameters, and questions of a survey."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ CAPTION = (
 
 
 def _cell(row: pd.Series) -> str:
+    """Percent of the variance that would go, with its interval."""
     share, low, high = (number(100 * row[name]) for name in ("value", "low", "high"))
     return f"{share} ({low} to {high})"
 
 
 def parameters_table(frame: pd.DataFrame, title: str) -> Grid:
-    """Parameters whose exact value would tell most."""
+    """Table of the parameters whose exact value would take away most variance."""
     table = Grid(title=f"Worth knowing, {title}", caption=CAPTION)
     table.add_column("parameter")
     table.add_column("goes if it were known", justify="right")
@@ -30,7 +31,7 @@ def parameters_table(frame: pd.DataFrame, title: str) -> Grid:
 
 
 def questions_table(frame: pd.DataFrame, title: str) -> Grid:
-    """Questions that would tell most, by how many more people are asked."""
+    """Table of the questions that would take away most variance, by number of people asked."""
     people = list(dict.fromkeys(frame["people"]))
     table = Grid(title=f"Worth asking, {title}", caption=CAPTION)
     table.add_column("city")

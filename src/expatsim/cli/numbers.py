@@ -23,14 +23,38 @@ PAIRED = (
 
 
 def number(x: float, digits: int = 0, sign: bool = False) -> str:
-    """A number as on the English page, with the minus of a keyboard."""
+    """A number as on the English page, with an ASCII minus.
+
+    Examples
+    --------
+    >>> number(-1234.5, 1)
+    '-1,234.5'
+    """
     return Language("en").number(x, digits, sign).replace(MINUS, "-")
 
 
 def interval(
     row: Mapping[str, Any] | pd.Series, names: tuple[str, str, str], share: bool, sign: bool = False
 ) -> str:
-    """``45 (34-53)``, or ``nobody``: the middle one of three columns, the others around it."""
+    """A number with its interval, such as ``45 (34–53)``, or ``nobody`` if it is missing.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        A row of a table.
+    names : (str, str, str)
+        Columns of the low end, the middle and the high end.
+    share : bool
+        Whether these are shares, printed in percent or points.
+    sign : bool
+        Whether it is a difference, printed with its sign.
+
+    Examples
+    --------
+    >>> row = {"low": 0.34, "median": 0.45, "high": 0.53}
+    >>> interval(row, ("low", "median", "high"), share=True)
+    '45 (34–53)'
+    """
     if math.isnan(row[names[1]]):
         return NOBODY
     digits = 1 if share and sign else 0
@@ -39,12 +63,12 @@ def interval(
 
 
 def of_draws(some: float, draws: int) -> str:
-    """``in 7 of 10 draws`` where not all have somebody to look at, on a line of its own."""
+    """A line such as ``in 7 of 10 draws`` if some draws have nobody to look at; else empty."""
     return f"\nin {some:.0f} of {draws} draws" if 0 < some < draws else ""
 
 
 def value(row: Mapping[str, Any] | pd.Series, share: bool, draws: int) -> str:
-    """An outcome of a scenario with its interval, and what limits it."""
+    """An outcome with its interval, and remarks on draws and people."""
     numbers = interval(row, ("low", "median", "high"), share)
     few = row["draws"] > 0 and row["people"] < FEWEST_PEOPLE
     return numbers + of_draws(row["draws"], draws) + (f"\n{TOO_FEW}" if few else "")
@@ -58,22 +82,25 @@ def difference(
     prefix: str = "",
     middle: str = "median",
 ) -> str:
-    """A difference with its interval, in how many draws it is there, and how sure it is.
+    """A difference with its interval, its draws if some lack it, and its verdict.
 
     Parameters
     ----------
     row : mapping or pandas.Series
-        Of a table with the columns of :func:`expatsim.findings.sureness.columns`.
+        A row of a table with the columns of :func:`expatsim.findings.sureness.columns`.
     share : bool
+        Whether it is a difference of shares, printed in points.
     draws : int
-        Of the run.
+        Draws of the run.
     prefix : str
-        Before the names of columns.
+        Beginning of the names of columns.
     middle : {"median", "mean"}
-        The column that is shown before the interval.
+        The column that is printed before the interval.
     """
-    low, centre, high, known = (f"{prefix}{name}" for name in ("low", middle, "high", "draws"))
+    low, centre, high, draws_column = (
+        f"{prefix}{name}" for name in ("low", middle, "high", "draws")
+    )
     numbers = interval(row, (low, centre, high), share, True)
     if numbers == NOBODY:
         return numbers
-    return f"{numbers}{of_draws(row[known], draws)}\n{row['verdict']}"
+    return f"{numbers}{of_draws(row[draws_column], draws)}\n{row['verdict']}"

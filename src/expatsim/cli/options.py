@@ -1,4 +1,4 @@
-"""Options that commands share, and what every command says."""
+"""Options that commands share, and the warnings and messages of all commands."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME
 
 
 def _euros(text: str) -> float:
-    from expatsim.inputs.numbers import counted
+    """An amount of euros, as an option takes it."""
+    from expatsim.inputs.numbers import parse_count
 
     try:
-        return counted(text)
-    except ValueError as error:  # typer would say that the text is wrong, and not why
+        return parse_count(text)
+    except ValueError as error:  # typer would report the text, and not the reason
         raise typer.BadParameter(str(error)) from None
 
 
@@ -51,14 +52,14 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a result that is a
 
 
 def about_parameters(source: str, digest: str = "") -> str:
-    """One line on what stands behind the intervals.
+    """A line that names the source of the parameters, and what the data inform of them.
 
     Parameters
     ----------
     source : str
         ``"posterior"``, ``"prior"`` or a file of draws, see :func:`expatsim.posterior.read_draws`.
     digest : str, optional
-        Of the draws that were used.
+        SHA-256 of the draws that were used.
     """
     from expatsim.posterior.record import calibration_of
 
@@ -85,7 +86,7 @@ def about_parameters(source: str, digest: str = "") -> str:
 
 
 def warn(loaded: list[Scenario]) -> None:
-    """Say where scenarios leave what was seen, and what is wrong with their draws."""
+    """Print warnings about scenarios: settings beyond the data, and doubtful parameter draws."""
     from expatsim.posterior import number_of_draws
     from expatsim.posterior.record import calibration_of
 
@@ -96,7 +97,7 @@ def warn(loaded: list[Scenario]) -> None:
 
 
 def warn_of_stored(result: Result) -> None:
-    """Say of a stored result what :func:`warn` said when it was run, whatever draws are here."""
+    """Print the warnings of :func:`warn` for a stored result, from its own record of the draws."""
     from expatsim.findings.sureness import different_draws
 
     _warn_of_settings(result.scenarios)
@@ -125,16 +126,22 @@ def _warn_of_draws(
 
 
 def say_kept(work: Work) -> None:
-    """Name the files of the user that were in the way of what was written."""
+    """Print the names of users' files that stood in the way and were kept."""
     for path in work.kept:
         say(f"kept, because it was not as expatsim wrote it: {path}")
 
 
 def typed(*words: object) -> str:
-    """A command as somebody would type it; names with spaces are in quotes."""
+    """A command line of expatsim; names with spaces are in quotes.
+
+    Examples
+    --------
+    >>> typed("runs", "show", "my results")
+    "expatsim runs show 'my results'"
+    """
     return visible(shlex.join(["expatsim", *(readable(str(word)) for word in words)]))
 
 
 def say(message: str) -> None:
-    """A line beside the results: warnings, problems."""
+    """Print a line on standard error: warnings and problems."""
     print(visible(message), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""How many people a share of newcomers is: lines for the terminal."""
+"""Lines for the terminal about numbers of people behind shares of newcomers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ from expatsim.text import labels
 
 
 def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
-    """Newcomers a year at the start of each scenario, and how many of them a lever reaches.
+    """A line for each scenario: newcomers a year at the start, and those whom levers reach.
 
-    A lever is named where it stands above nothing, at the start or later, and differs from the
-    first scenario. Numbers are those of parameters at their defaults; draws have their own.
+    A lever is named if it is above zero at any time and differs from the first scenario. Numbers
+    are those at the defaults of all parameters; draws have their own.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The baseline first.
     """
     lines: dict[str, None] = {}
     titles = labels({s.name: s.title for s in scenarios})

@@ -1,4 +1,4 @@
-"""Progress in the terminal."""
+"""Progress bars in the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _bar(*columns: ProgressColumn) -> Progress:
-    """Bars on the terminal; nothing, not even an empty line, goes into a file or a pipe."""
+    """Bars on the terminal; a file or pipe gets nothing, not even an empty line."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -25,7 +25,7 @@ def _bar(*columns: ProgressColumn) -> Progress:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int, str], None]]:
-    """A progress line for stages that follow each other; nothing where there is no terminal."""
+    """Context with a bar for each stage; its function takes stage, done, total and a note."""
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -38,35 +38,35 @@ def stages() -> Iterator[Callable[[str, int, int, str], None]]:
     with _bar(*columns) as bar:
         tasks: dict[str, Any] = {}
 
-        def tell(stage: str, done: int, total: int, note: str) -> None:
+        def update(stage: str, done: int, total: int, note: str) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total, note=note)
             bar.update(tasks[stage], completed=done, note=note)
 
-        yield tell
+        yield update
 
 
 def _short(name: str) -> str:
-    """A name beside a bar."""
+    """A name, cut to fit beside a bar."""
     return shorten(visible(name), 40)
 
 
 @contextmanager
 def draws_done() -> Iterator[Callable[[str, int], None]]:
-    """A line that counts the draws of many combinations."""
-    with stages() as tell:
+    """Context with a line that counts draws; its function takes a name and further draws."""
+    with stages() as update:
         done: dict[str, int] = {}
 
         def count(name: str, draws: int) -> None:
             done[name] = done.get(name, 0) + draws
-            tell("draws", sum(done.values()), 0, _short(name))
+            update("draws", sum(done.values()), 0, _short(name))
 
         yield count
 
 
 @contextmanager
 def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None]]:
-    """A bar for each scenario, by draws."""
+    """Context with a bar for each scenario; its function takes a name and further draws."""
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -78,7 +78,7 @@ def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None
     with _bar(*columns) as bar:
         tasks = {s.name: bar.add_task(_short(s.name), total=s.draws) for s in loaded}
 
-        def tell(name: str, draws: int) -> None:
+        def advance(name: str, draws: int) -> None:
             bar.advance(tasks[name], draws)
 
-        yield tell
+        yield advance

@@ -1,4 +1,4 @@
-"""Commands that ask why, how sure, at which dose and when: ``decompose``, ``dose``, ..."""
+"""Commands for questions that need more runs: ``decompose``, ``dose``, ``plan`` and others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def decompose(
     _table_of(
         loaded,
         out,
-        lambda tell: explain_gap(*loaded, by=by, progress=tell),
+        lambda advance: explain_gap(*loaded, by=by, progress=advance),
         lambda frame: table(frame, *_titles(loaded)),
     )
 
@@ -61,7 +61,8 @@ def dose(
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
     levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
     relative: Annotated[
-        bool, typer.Option("--relative", help="Add to what is there, in each draw.")
+        bool,
+        typer.Option("--relative", help="Add to the level of each draw instead of setting it."),
     ] = False,
     draws: Draws = None,
     seed: Seed = None,
@@ -77,7 +78,9 @@ def dose(
     _table_of(
         loaded,
         out,
-        lambda tell: respond(loaded[0], lever, levels=levels, relative=relative, progress=tell),
+        lambda advance: respond(
+            loaded[0], lever, levels=levels, relative=relative, progress=advance
+        ),
         lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
     )
 
@@ -85,11 +88,11 @@ def dose(
 def information(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
     other: Annotated[
-        Path | None, typer.Argument(help="With it, what is worth knowing for the difference.")
+        Path | None, typer.Argument(help="With a second file, the answer is the difference.")
     ] = None,
     outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
     people: Annotated[
-        list[int] | None, typer.Option(help="More people asked; may be given often.")
+        list[int] | None, typer.Option(help="People asked in addition; may be repeated.")
     ] = None,
     draws: Draws = None,
     seed: Seed = None,
@@ -105,18 +108,18 @@ def information(
 
     given = [one, other] if other else [one]
     loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
-    asked = tuple(people or PEOPLE)
-    if any(not 1 <= n <= 1_000_000 for n in asked):
+    sizes = tuple(people or PEOPLE)
+    if any(not 1 <= n <= 1_000_000 for n in sizes):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
     title = f"{outcome}: {' less '.join(reversed(_titles(loaded)))}"
-    found: dict[str, pd.DataFrame] = {}
+    tables: dict[str, pd.DataFrame] = {}
 
-    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
-        found.update(worth(*loaded, outcome=outcome, people=asked, progress=tell))
-        return found["questions"]
+    def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
+        tables.update(worth(*loaded, outcome=outcome, people=sizes, progress=advance))
+        return tables["questions"]
 
     _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
-    show(parameters_table(found["parameters"], title))
+    show(parameters_table(tables["parameters"], title))
 
 
 def lives(
@@ -135,10 +138,10 @@ def lives(
 
     loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     warn(loaded)
-    with draws_done() as tell:
-        found = follow(*loaded, years=years, draws=draws, progress=tell)
+    with draws_done() as advance:
+        tables = follow(*loaded, years=years, draws=draws, progress=advance)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
-    show(*lives_tables(found, years), about_parameters(source, digest))
+    show(*lives_tables(tables, years), about_parameters(source, digest))
 
 
 def plan(
@@ -159,20 +162,22 @@ def plan(
     from expatsim.projections import load_all
 
     loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
-    found = []
+    plans = []
 
-    def work(tell: Callable[[str, int], None]) -> pd.DataFrame:
-        found.append(find(loaded[0], budget, outcome=outcome, progress=tell))
-        return found[0].frontier
+    def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
+        plans.append(find(loaded[0], budget, outcome=outcome, progress=advance))
+        return plans[0].frontier
 
-    _table_of(loaded, out, work, lambda _: plan_table(found[0], loaded[0].title, outcome))
-    show(*plan_lines(found[0]))
+    _table_of(loaded, out, work, lambda _: plan_table(plans[0], loaded[0].title, outcome))
+    show(*plan_lines(plans[0]))
 
 
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
-    delay: Annotated[list[int] | None, typer.Option(help="Years; may be given often.")] = None,
+    delay: Annotated[
+        list[int] | None, typer.Option(help="Years of delay; may be repeated.")
+    ] = None,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -188,7 +193,7 @@ def timing(
     _table_of(
         loaded,
         out,
-        lambda tell: respond(*loaded, delays=delays, progress=tell),
+        lambda advance: respond(*loaded, delays=delays, progress=advance),
         lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
     )
 
@@ -196,7 +201,7 @@ def timing(
 def uncertainty(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
     other: Annotated[
-        Path | None, typer.Argument(help="With it, the uncertainty of the difference.")
+        Path | None, typer.Argument(help="With a second file, the uncertainty of the difference.")
     ] = None,
     draws: Draws = None,
     seed: Seed = None,
@@ -214,7 +219,7 @@ def uncertainty(
     _table_of(
         loaded,
         out,
-        lambda tell: explain_spread(*loaded, progress=tell),
+        lambda advance: explain_spread(*loaded, progress=advance),
         lambda frame: uncertainty_table(frame, title),
     )
 
@@ -230,14 +235,14 @@ def _table_of(
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
     table: Callable[[pd.DataFrame], Grid],
 ) -> None:
-    """Warn, work with a progress line, show a table and keep it as CSV if asked."""
+    """Print warnings, do the work with a progress line, print the table and store it as CSV."""
     from expatsim.cli.grid import show
     from expatsim.files import for_spreadsheet
 
     with _claimed(out) as held:
         warn(loaded)
-        with draws_done() as tell:
-            frame = work(tell)
+        with draws_done() as advance:
+            frame = work(advance)
         if held:
             for_spreadsheet(frame).to_csv(held / held.target.name, index=False)
             held.publish([held.target.name], lambda _: False)
@@ -247,7 +252,7 @@ def _table_of(
 
 @contextmanager
 def _claimed(out: Path | None) -> Iterator[Work | None]:
-    """Hold a file that is to be written, if any, from before the work."""
+    """Context in which a file that is to be written is held; None if there is none."""
     if out is None:
         yield None
         return

@@ -71,7 +71,7 @@ def report(
             result, gap = open_result(scenarios[0]), None
             warn_of_stored(result)
         else:
-            result, gap = _simulated(scenarios, why, draws, seed, parameters)
+            result, gap = _simulate(scenarios, why, draws, seed, parameters)
         command = _command(scenarios, lang, why, draws, seed, parameters)
         html = work / names[-1]
         html.write_text(result.report(lang, command=command, why=gap), encoding="utf-8")
@@ -83,21 +83,22 @@ def report(
         print(visible(f"Report: {file}"))
 
 
-def _simulated(
+def _simulate(
     files: list[Path],
     why: bool,
     draws: int | None,
     seed: int | None,
     parameters: str | None,
 ) -> tuple[Result, pd.DataFrame | None]:
+    """The result of scenarios, and the table that explains the gap between cities if wanted."""
     from expatsim.analysis.decompose import decompose
     from expatsim.projections import compare, load_all
 
     loaded = load_all(files, draws=draws, seed=seed, parameters=parameters)
     cities = _one_of_each_city(loaded) if why else []
     warn(loaded)
-    with scenario_draws(loaded) as tell:
-        result = compare(loaded, progress=tell)
+    with scenario_draws(loaded) as advance:
+        result = compare(loaded, progress=advance)
     if not cities:
         return result, None
     with draws_done() as count:
@@ -105,7 +106,7 @@ def _simulated(
 
 
 def _one_of_each_city(loaded: list[Scenario]) -> list[Scenario]:
-    """The first scenario and the first of another city."""
+    """The first scenario, and the first of another city."""
     first = loaded[0]
     other = next((s for s in loaded if s.city != first.city), None)
     if other is None:
@@ -121,7 +122,7 @@ def _command(
     seed: int | None,
     parameters: str | None,
 ) -> str:
-    """What repeats this report."""
+    """Command line that makes this report again."""
     words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:

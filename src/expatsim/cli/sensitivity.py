@@ -1,4 +1,4 @@
-"""Sensitivity indices as a table of the terminal."""
+"""Table of sensitivity indices for the terminal."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, ranked, thresholds
 
 
 def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
-    """Indices of an outcome for the terminal."""
+    """Table of the indices of an outcome.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`expatsim.sweeps.sensitivity.indices`, of the whole sweep.
+    outcome : str
+        Name of the outcome.
+    """
     wide = ranked(table, outcome).head(MOST_SHOWN)
     rows = table[table["outcome"] == outcome].set_index(["input", "index"])
     words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
-    shown = Grid(
+    grid = Grid(
         title=f"{outcome}: {OUTCOMES[outcome].label}",
         caption="; ".join(w for w in words if w) + " (90 % interval).",
     )
-    shown.add_column("")
+    grid.add_column("")
     for index in wide.columns:
-        shown.add_column(index, justify="right")
+        grid.add_column(index, justify="right")
     for name in wide.index:
-        shown.add_row(name, *(cell(rows.loc[(name, index)], index) for index in wide.columns))
-    return shown
+        grid.add_row(name, *(cell(rows.loc[(name, index)], index) for index in wide.columns))
+    return grid

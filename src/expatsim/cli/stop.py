@@ -1,4 +1,4 @@
-"""How a command ends that is told to stop: at once, with one line, and nothing half done.
+"""Signals that stop a command: it ends at once, with one line, and leaves no half-written file.
 
 The process ends in the handler of the signal. An exception would have to find its way through
 libraries that may swallow it, and would wait for batches that are running.
@@ -15,21 +15,22 @@ from expatsim import files
 from expatsim.errors import InputError
 
 NOTHING = "interrupted: nothing was written"
-#: What is said, by commands that can be gone on with.
+#: Printed when a command is stopped; those that can be resumed put their command line here.
 message = NOTHING
 ADDRESS_SPACE = 3e9  # bytes
 _SIGNS = ("RESOURCE_EXHAUSTED", "out of memory", "Cannot allocate memory", "can't start new thread")
 
 
 def listen() -> None:
-    """Obey Ctrl-C, SIGTERM and SIGHUP from now on."""
+    """Handle Ctrl-C, SIGTERM and SIGHUP from now on."""
     for number in files.STOPS:
-        # under nohup a terminal that goes away is to be ignored
+        # under nohup SIGHUP is ignored, and stays so
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
+    """Undo what is unfinished, print one line and end the process."""
     for other in files.STOPS:
         signal.signal(other, signal.SIG_IGN)
     for step in reversed(files.undo):
@@ -37,7 +38,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     text = message
     if text == NOTHING and files.written:
         text = f"interrupted, after this was written: {files.written[-1]}"
-    # not by way of sys.stderr, which may be in the middle of something
+    # not through sys.stderr, which may be in the middle of a write
     if sys.stderr is not None and sys.stderr.isatty():
         text = f"\r\x1b[2K\x1b[?25h{text}"  # a progress line goes, the cursor comes back
     os.write(2, f"{text}\n".encode(errors="backslashreplace"))
@@ -45,7 +46,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def require_memory() -> None:
-    """Refuse to begin where a limit would have XLA abort the process, which nobody can catch."""
+    """Raise an error if a memory limit is too low: XLA would abort the process."""
     if sys.platform == "win32":
         return
     import resource
@@ -59,10 +60,10 @@ def require_memory() -> None:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether it, or what it came from, is a lack of memory."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, MemoryError) or any(sign in str(seen) for sign in _SIGNS):
+    """Whether an error, or one of its causes, is a lack of memory."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or any(sign in str(cause) for sign in _SIGNS):
             return True
-        seen = seen.__cause__ or seen.__context__
+        cause = cause.__cause__ or cause.__context__
     return False

@@ -1,4 +1,4 @@
-"""``expatsim sweep``, ``sensitivity`` and ``runs``: many settings, what matters, and the store."""
+"""Commands for sweeps: ``sweep``, ``sensitivity`` and ``runs``."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def sweep(
         raise InputError(f"--workers: {workers} is out of range (allowed: 1 to 1024)")
     chosen = load_sweep(file)
     folder = out or Path("results") / chosen.name
-    known = estimate(chosen)
-    say(f"{chosen.file.title}: {known}")
+    expected = estimate(chosen)
+    say(f"{chosen.file.title}: {expected}")
     for line in notes(chosen):
         say(f"warning: {chosen.name}: {line}")
     done = 0
     again = typed("sweep", file, "--out", folder, "--resume")
     stop.message = f"interrupted; go on with: {again}"
-    with stages() as tell:
+    with stages() as update:
 
         def count(more: int) -> None:
             nonlocal done
             done += more
-            tell("runs", done, known.runs, "")
+            update("runs", done, expected.runs, "")
 
         store = run_sweep(
             chosen,
@@ -84,10 +84,11 @@ def sweep(
 def sensitivity(
     folder: Folder,
     outcome: Annotated[
-        list[str] | None, typer.Option(help="Outcome; may be given often; all by default.")
+        list[str] | None, typer.Option(help="Outcome; may be repeated; all by default.")
     ] = None,
     below: Annotated[
-        float | None, typer.Option(help="Also: under which conditions the first is below this.")
+        float | None,
+        typer.Option(help="Also find conditions under which the first outcome is below this."),
     ] = None,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
@@ -124,11 +125,11 @@ def list_runs(
     from expatsim.sweeps.files import CATALOGUE, SETTINGS
 
     marks = [p.parent for name in (SETTINGS, CATALOGUE) for p in folder.glob(f"**/{name}")]
-    found = sorted(set(marks))
-    if not found:
+    folders = sorted(set(marks))
+    if not folders:
         print(visible(f"{folder}: no runs"))
     problems: list[str] = []
-    for place in found:
+    for place in folders:
         try:
             store = open_runs(place)
             store.check()

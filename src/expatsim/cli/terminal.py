@@ -1,4 +1,4 @@
-"""Answers as tables for the terminal; see :class:`expatsim.cli.grid.Grid`."""
+"""Tables and lines of answers for the terminal; see :class:`expatsim.cli.grid.Grid`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 
 def summary_table(result: Result) -> Grid:
-    """Medians with 90 % intervals; paired differences with the first scenario below each.
-
-    Returns
-    -------
-    Grid
-    """
+    """Table of medians with 90 % intervals; below each, paired differences with the baseline."""
     frame = result.summary()
     titles, draws = labels(result.titles), result.dataset.sizes["draw"]
     names = list(titles)
@@ -59,20 +54,20 @@ def summary_table(result: Result) -> Grid:
 
 
 def _by_outcome(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Label and rows of every outcome of a table."""
+    """Pairs of label and rows, for every outcome of a table."""
     for name, rows in frame.groupby("outcome", sort=False):
         yield OUTCOMES[str(name)].label, rows
 
 
 def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
-    """Gap between two scenarios and its parts, in points.
+    """Table of the gap between two scenarios and its parts, in points.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         From :func:`expatsim.analysis.decompose.decompose`.
     one, other : str
-        Titles.
+        Titles of the two scenarios.
 
     Returns
     -------
@@ -97,14 +92,14 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
 
 
 def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
-    """Levers of a package: share, alone, lost without it; a few outcomes.
+    """Table of the levers of a package: share, effect alone, and effect lost without it.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         From :func:`expatsim.analysis.decompose.by_measure`.
     one, other : str
-        Titles.
+        Titles of the two scenarios.
 
     Returns
     -------
@@ -125,8 +120,8 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
         for lever in dict.fromkeys(rows["lever"]):
             cells = []
             for effect in columns:
-                known = (lever, effect) in by_lever.index
-                row = by_lever.loc[(lever, effect)] if known else None
+                has_effect = (lever, effect) in by_lever.index
+                row = by_lever.loc[(lever, effect)] if has_effect else None
                 cells.append(
                     "" if row is None else interval(row, ("low", "mean", "high"), True, True)
                 )
@@ -138,13 +133,14 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
 
 
 def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
-    """Total share of the variance by source.
+    """Table of the total share of the variance by source.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         From :func:`expatsim.uncertainty`.
     title : str
+        Title of the table.
 
     Returns
     -------
@@ -166,23 +162,24 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
     for label, rows in _by_outcome(frame):
         by_source = rows.set_index("source")
         unknown = rows["total"].isna().any()
-        shown = {
+        cells = {
             s: "" if unknown else interval(by_source.loc[s], names, True) for s in by_source.index
         }
-        table.add_row(label, *(shown[s] for s in SOURCES))
+        table.add_row(label, *(cells[s] for s in SOURCES))
         for source, grade in GRADES.items():
-            table.add_row(f"  {grade}", shown[source], style="dim")
+            table.add_row(f"  {grade}", cells[source], style="dim")
     return table
 
 
 def responses_table(frame: pd.DataFrame, title: str) -> Grid:
-    """Differences by level of a lever or by years of delay.
+    """Table of differences by level of a lever, or by years of delay.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         From :func:`expatsim.dose` or :func:`expatsim.timing`.
     title : str
+        Title of the table.
 
     Returns
     -------
@@ -206,14 +203,15 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     return table
 
 
-def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Grid]:
-    """Numbers, profile and chains of lives changed.
+def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
+    """Three tables of changed lives: numbers, profile, and chains of events.
 
     Parameters
     ----------
     found : dict of str to pandas.DataFrame
         From :func:`expatsim.lives`.
     years : int
+        Years after which people are compared.
 
     Returns
     -------
@@ -229,29 +227,32 @@ def lives_tables(found: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     numbers = table(
         f"Lives changed after {years} years", "draw", "people", "stay because of it", "leave"
     )
-    for row in found["numbers"].itertuples(index=False):
+    for row in tables["numbers"].itertuples(index=False):
         numbers.add_row(*(f"{x:,}" for x in row))
     profile = table("Who they are, percent", "", "all", "stay because of it", "leave")
     profile.caption = f"too few: fewer than {FEWEST_PEOPLE} people"
-    for row in found["profile"].itertuples(index=False):
+    for row in tables["profile"].itertuples(index=False):
         cells = ["too few" if math.isnan(x) else number(100 * x) for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
     chains = Grid(title="What came first")
     for heading in ("ending", "people", "chain"):
         chains.add_column(heading, justify="right" if heading == "people" else "left")
-    for row in found["chains"].itertuples(index=False):
+    for row in tables["chains"].itertuples(index=False):
         chains.add_row(str(row.ending), f"{row.people:,}", str(row.chain))
     return [numbers, profile, chains]
 
 
-def plan_table(found: Plan, title: str, outcome: str) -> Grid:
-    """Frontier of a plan: cost, gain and mix for every budget.
+def plan_table(plan: Plan, title: str, outcome: str) -> Grid:
+    """Table of the frontier of a plan: cost, gain and mix for every budget.
 
     Parameters
     ----------
     found : Plan
         From :func:`expatsim.plan`.
-    title, outcome : str
+    title : str
+        Title of the scenario.
+    outcome : {"years", "people"}
+        What the plan gains.
 
     Returns
     -------
@@ -268,41 +269,53 @@ def plan_table(found: Plan, title: str, outcome: str) -> Grid:
     for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
         table.add_column(heading, justify="right")
     table.add_column("mix")
-    names = _mixes(found)
-    for aim, rows in found.frontier.groupby("aim", sort=False):
+    names = _mixes(plan)
+    for aim, rows in plan.frontier.groupby("aim", sort=False):
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            table.add_row(*numbers, interval_90, names[_mix(found, x)])
+            table.add_row(*numbers, interval_90, names[_mix(plan, x)])
     return table
 
 
-def _mix(found: Plan, row: pd.Series) -> str:
-    """Levers that a row of a plan uses, with their levels."""
-    used = [f"{m} {row[m]:.3g}" for m, low in found.unused.items() if row[m] > low]
+def _mix(plan: Plan, row: pd.Series) -> str:
+    """Levers that a row of a plan moves, with their levels; ``nothing`` if none."""
+    used = [f"{m} {row[m]:.3g}" for m, low in plan.unused.items() if row[m] > low]
     return ", ".join(used) or "nothing"
 
 
-def _mixes(found: Plan) -> dict[str, str]:
-    """A letter for every mix of a plan."""
-    mixes = dict.fromkeys(_mix(found, row) for _, row in found.frontier.iterrows())
+def _mixes(plan: Plan) -> dict[str, str]:
+    """Letters of the mixes of a plan, by their text."""
+    mixes = dict.fromkeys(_mix(plan, row) for _, row in plan.frontier.iterrows())
     return {mix: chr(ord("A") + k) for k, mix in enumerate(mixes)}
 
 
-def plan_lines(found: Plan) -> list[str]:
-    """The mixes of a plan, how good the search was, and what the reader must know."""
-    lines = [f"{letter}: {mix}" for mix, letter in _mixes(found).items()]
+def plan_lines(plan: Plan) -> list[str]:
+    """Lines on a plan: its mixes, how well the surface predicts, and notes.
+
+    Parameters
+    ----------
+    plan : Plan
+        From :func:`expatsim.plan`.
+    """
+    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan).items()]
     lines.append(
-        f"{found.mixes} mixes were simulated; the response surface foretells "
-        f"{found.explained:.0%} of the differences between mixes that it has not seen."
+        f"{plan.mixes} mixes were simulated; the response surface foretells "
+        f"{plan.explained:.0%} of the differences between mixes that it has not seen."
     )
-    return [*lines, *(f"Note: {note}." for note in found.notes)]
+    return [*lines, *(f"Note: {note}." for note in plan.notes)]
 
 
 def cost_lines(result: Result) -> list[str]:
-    """Costs in plain sentences; nothing where no scenario has a cost."""
+    """Lines on costs in plain sentences; empty if no scenario has a cost.
+
+    Parameters
+    ----------
+    result : Result
+        A comparison.
+    """
     from expatsim.findings.cost import notes, unmoved
 
     frame = result.costs()
@@ -326,8 +339,8 @@ def cost_lines(result: Result) -> list[str]:
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
             numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
-            said = [row.note] if math.isnan(row.median) else [numbers, row.note]
-            line = f"  {row.label}: {'; '.join(filter(None, said))}"
+            texts = [row.note] if math.isnan(row.median) else [numbers, row.note]
+            line = f"  {row.label}: {'; '.join(filter(None, texts))}"
             if not math.isnan(row.probability_of_no_gain):
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
             lines.append(line)

@@ -1,4 +1,4 @@
-"""The text of a file that somebody saved: in which encoding, and whether it is a text at all."""
+"""Text of a file: its encoding is checked, and whether it holds text at all."""
 
 from __future__ import annotations
 
@@ -11,21 +11,37 @@ from typing import NamedTuple
 from expatsim.errors import nearest
 
 LARGEST_FILE = 1_000_000  # bytes
-_MARK = "\ufeff"  # some editors begin a text with it
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line, to the reader of YAML
+_MARK = "\ufeff"  # byte-order mark, with which some editors begin a text
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # ends of lines as the YAML reader has them
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WIDE = {"UTF-32": ("utf-32-le", "utf-32-be"), "UTF-16": ("utf-16-le", "utf-16-be")}
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: line (0 if there is none) and message."""
+    """One mistake in a file.
+
+    Attributes
+    ----------
+    line : int
+        Line of the mistake, from one; 0 if it belongs to no line.
+    message : str
+        What is wrong and what to write instead.
+    """
 
     line: int
     message: str
 
 
-class Unreadable(Exception):  # noqa: N818 - what a user is told is InputError
-    """A file has no text that can be read; has the problem."""
+class Unreadable(Exception):  # noqa: N818 - users see InputError
+    """A file without readable text; ``problem`` says why.
+
+    Parameters
+    ----------
+    message : str
+        Why the text cannot be read.
+    line : int
+        Line of the mistake, from one; 0 if it belongs to no line.
+    """
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -35,10 +51,15 @@ class Unreadable(Exception):  # noqa: N818 - what a user is told is InputError
 def read_text(path: Path) -> str:
     """Return the text of a file.
 
+    Parameters
+    ----------
+    path : pathlib.Path
+        An ordinary file of at most :data:`LARGEST_FILE` bytes.
+
     Raises
     ------
     Unreadable
-        With why it cannot be read.
+        If there is no such file, or it holds no UTF-8 text.
     """
     try:
         about = os.stat(path)
@@ -47,8 +68,8 @@ def read_text(path: Path) -> str:
             raise Unreadable("a link to a file that is not there") from None
         raise Unreadable(f"no such file{nearest(path.name, _beside(path))}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        said = getattr(error, "strerror", None) or error
-        raise Unreadable(f"cannot be read: {said}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise Unreadable(f"cannot be read: {reason}") from error
     if not stat.S_ISREG(about.st_mode):  # a pipe or device would be waited for
         raise Unreadable("not a file")
     if about.st_size > LARGEST_FILE:
@@ -63,12 +84,26 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Return the text of some bytes.
+    """Return the text that bytes encode.
+
+    Parameters
+    ----------
+    data : bytes
+        Content of a file.
 
     Raises
     ------
     Unreadable
-        With what they are instead.
+        If they are not UTF-8 text; the message names the encoding where it can be recognised.
+
+    Examples
+    --------
+    >>> decode("title: Café".encode())
+    'title: Café'
+    >>> decode("title: Café".encode("utf-16"))
+    Traceback (most recent call last):
+    ...
+    expatsim.inputs.encoding.Unreadable: saved as UTF-16; save the file as UTF-8
     """
     wide = _wide_encoding(data)
     if wide:
@@ -84,20 +119,22 @@ def decode(data: bytes) -> str:
     if text.startswith(_MARK):
         message = "begins with two byte-order marks; save the file as UTF-8 again, without them"
         raise Unreadable(message)
-    if found := _UNREADABLE.search(text):
-        line = len(BREAK.split(text[: found.start()]))
-        message = f"a character that no text has (U+{ord(found[0]):04X}) stands here; remove it"
+    if unreadable := _UNREADABLE.search(text):
+        line = len(BREAK.split(text[: unreadable.start()]))
+        message = (
+            f"a character that no text has (U+{ord(unreadable[0]):04X}) stands here; remove it"
+        )
         raise Unreadable(message, line)
     return text
 
 
 def _wide_encoding(data: bytes) -> str:
-    """UTF-16 or UTF-32 if text was saved in it, with or without a mark at the beginning."""
+    """Encoding of UTF-16 or UTF-32 text, with or without a byte-order mark; else empty."""
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         return "UTF-32"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "UTF-16"
-    if b"\0" not in data:  # even a Chinese text has a colon, half of which is nothing
+    if b"\0" not in data:  # even a Chinese text has a colon, one byte of which is 0
         return ""
     return next(
         (name for name, kinds in _WIDE.items() if any(_is_text(data, k) for k in kinds)), ""
@@ -105,7 +142,7 @@ def _wide_encoding(data: bytes) -> str:
 
 
 def _is_text(data: bytes, encoding: str) -> bool:
-    """Whether bytes are a text with a colon in this encoding, but for a piece at the end."""
+    """Whether bytes are text with a colon in an encoding; an incomplete last letter is ignored."""
     width = 4 if "32" in encoding else 2
     try:
         text = data[: len(data) // width * width].decode(encoding)
@@ -115,6 +152,7 @@ def _is_text(data: bytes, encoding: str) -> bool:
 
 
 def _beside(path: Path) -> list[str]:
+    """Names of the YAML files in the folder of a path; empty if it cannot be read."""
     try:
         names = [name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml"))]
         return [name for name in names if os.path.isfile(path.parent / name)]
@@ -123,5 +161,5 @@ def _beside(path: Path) -> list[str]:
 
 
 def _at_once(path: str, flags: int) -> int:
-    """Open without waiting, should the file have become a pipe meanwhile."""
+    """File descriptor of a path, without waiting if the file has become a pipe meanwhile."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -1,4 +1,4 @@
-"""Which key was meant by one that is unknown, and where keys may stand."""
+"""Unknown keys: the nearest known key, and the group in which a key may stand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from expatsim.model.levers import LEVERS
 
 
 def model_at(root: type[BaseModel], path: Place) -> type[BaseModel] | None:
-    """The model whose keys stand below a path; positions in lists count for nothing."""
+    """The model of the group at a path, or None; positions in lists are ignored."""
     model: type[BaseModel] | None = root
     for word in path:
         if isinstance(word, str) and model is not None:
@@ -26,6 +26,7 @@ def model_at(root: type[BaseModel], path: Place) -> type[BaseModel] | None:
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
+    """The first pydantic model inside a type annotation, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((m for m in map(model_in, get_args(annotation)) if m), None)
@@ -37,7 +38,7 @@ def _has(kind: type, annotation: Any) -> bool:
 
 
 def groups_of(root: type[BaseModel]) -> dict[str, str]:
-    """Keys that have others below them, and with what each of these begins."""
+    """Keys of a model that have others below them; for each, ``"- "`` if these are a list."""
     groups: dict[str, str] = {}
     for key, field in root.model_fields.items():
         model = model_in(field.annotation)
@@ -49,7 +50,7 @@ def groups_of(root: type[BaseModel]) -> dict[str, str]:
 
 
 def unknown_key(path: Place, key: str, document: Document, root: type[BaseModel]) -> str:
-    """Say which key is meant, the group that it belongs to, or that there is no such thing.
+    """Message for an unknown key: the key that is meant, its group, or that there is none.
 
     Parameters
     ----------
@@ -58,6 +59,7 @@ def unknown_key(path: Place, key: str, document: Document, root: type[BaseModel]
     key : str
         The path with dots.
     document : Document
+        The file, for the lines above the key and the groups beside it.
     root : pydantic model
         What the file should look like.
     """
@@ -88,13 +90,22 @@ def unknown_key(path: Place, key: str, document: Document, root: type[BaseModel]
 
 
 def not_in_the_model(thing: str, closest: str) -> str:
-    """Say what there is instead; parameters as :func:`expatsim.inputs.words.absent` returns."""
+    """Message for something that the model does not have.
+
+    Parameters
+    ----------
+    thing : str
+        Beginning of the sentence, such as ``"housing is"``; see
+        :func:`expatsim.inputs.words.absent`.
+    closest : str
+        Name of the lever that comes nearest; empty if there is none.
+    """
     what = f"; nearest is {closest}" if closest else ""
     return f"{thing} not in the model; what is: {', '.join(LEVERS)}{what}"
 
 
 def no_lever(name: str) -> str:
-    """Say that there is no lever of this name, and which one may be meant."""
+    """Message for an unknown lever, with the lever that may be meant."""
     meant, lacking = key_meant(name, LEVERS), absent(name)
     if lacking and meant not in LEVERS:
         return not_in_the_model(*lacking)
@@ -103,7 +114,7 @@ def no_lever(name: str) -> str:
 
 
 def _opened(path: Place, name: str, document: Document, root: type[BaseModel]) -> list[str]:
-    """The group without keys that stands last above a key that may belong to it."""
+    """The last empty group above a key to which the key may belong, as a list of at most one."""
     beside: Any = document.values
     for word in path[:-1]:
         beside = beside[word]
@@ -115,26 +126,27 @@ def _opened(path: Place, name: str, document: Document, root: type[BaseModel]) -
 
 
 def _groups_with(name: str, root: type[BaseModel]) -> list[str]:
-    """Where a key may stand: groups of keys, of which lists come last, or ``""``, the file."""
+    """Groups in which a key may stand, lists last; ``""`` is the file itself."""
     if name in root.model_fields:
         return [""]
     if "levers" in root.model_fields and name in LEVERS:
         return ["levers"]
-    found: list[tuple[bool, str]] = []
+    groups: list[tuple[bool, str]] = []
     for group, field in root.model_fields.items():
         model = model_in(field.annotation)
         many = _has(list, field.annotation)
         if model and name in model.model_fields:
-            found.append((many, group))
+            groups.append((many, group))
         elif model and any(
             name in inner.model_fields
             for f in model.model_fields.values()
             if (inner := model_in(f.annotation))
         ):
-            found.append((True, f"a lever under {group}" if group == "costs" else group))
-    return [group for _, group in sorted(found, key=lambda pair: pair[0])]
+            groups.append((True, f"a lever under {group}" if group == "costs" else group))
+    return [group for _, group in sorted(groups, key=lambda pair: pair[0])]
 
 
 def _where(groups: list[str]) -> str:
+    """Advice on where to write a key that belongs to the first of some groups."""
     group = groups[0]
     return f"under {group}; indent it" if group else "at the beginning of a line, not indented"

@@ -1,4 +1,4 @@
-"""The one way from a YAML file to checked values, or to everything that is wrong with it."""
+"""Checked values of a YAML file, or a list of all problems that it has."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Kind(NamedTuple):
-    """A kind of files.
+    """A kind of files, such as scenarios.
 
     Attributes
     ----------
     what : str
-        What such a file is called, with its article.
+        Its name with its article, for messages: ``"a scenario"``.
     first : str
-        The key that it begins with.
+        The key with which such a file begins.
     """
 
     what: str
@@ -43,11 +43,13 @@ def load_checked(
     Parameters
     ----------
     path : pathlib.Path
+        The file.
     model : pydantic model
         What the file should look like.
     kind : Kind
+        For the wording of messages.
     more : callable, optional
-        Finds in a document what no single key shows.
+        From a document to problems that concern several keys, such as dates out of order.
 
     Raises
     ------

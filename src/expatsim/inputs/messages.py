@@ -1,4 +1,4 @@
-"""Validation errors in words: what is wrong, what is allowed, the nearest valid name."""
+"""Sentences for validation errors: what is wrong, what is allowed, the nearest valid name."""
 
 from __future__ import annotations
 
@@ -41,40 +41,41 @@ _GROUPS = ("model_type", "model_attributes_type", "dict_type", "list_type")
 def problems_of(
     path: Path, document: Document, root: type[BaseModel], more: Iterable[Problem] = ()
 ) -> list[str]:
-    """All problems of a file, a line each; of very many the first twenty and how many more.
+    """All problems of a file, one line each; after the first twenty only their number.
 
     Parameters
     ----------
     path : pathlib.Path
+        The file, as lines name it.
     document : Document
-        What was read from it.
+        Content of the file.
     root : pydantic model
         What the file should look like.
     more : iterable of Problem
-        What else was found.
+        Problems beside those of the model and of the reader.
     """
-    found: list[tuple[int, Any]] = [(p.line, p) for p in [*document.problems, *more]]
+    problems: list[tuple[int, Any]] = [(p.line, p) for p in [*document.problems, *more]]
     if document.whole or document.rest:
         try:
             root.model_validate(document.values)
         except ValidationError as error:
-            # what is missing may stand in what was not read
-            told = (e for e in error.errors() if document.whole or e["type"] != "missing")
-            found += [(_line(e, document), e) for e in told]
-        found += [(p.line, p) for p in _doubts(document, root)]
-    # only those that are told are put into words: a file may have a hundred thousand
-    ordered = (x for _, x in sorted(found, key=lambda pair: pair[0]))
+            # a missing key may stand in the part that was not read
+            errors = (e for e in error.errors() if document.whole or e["type"] != "missing")
+            problems += [(_line(e, document), e) for e in errors]
+        problems += [(p.line, p) for p in _doubts(document, root)]
+    # sentences are made only for problems that are printed: a file may have a hundred thousand
+    ordered = (x for _, x in sorted(problems, key=lambda pair: pair[0]))
     words = (x if isinstance(x, Problem) else explain(x, document, root) for x in ordered)
-    lines = first_of((with_place(path, problem) for problem in words), len(found))
+    lines = first_of((with_place(path, problem) for problem in words), len(problems))
     if document.rest is None:
         return lines
-    if len(lines) < len(found):  # the last says how many more there are
+    if len(lines) < len(problems):  # the last line says how many more there are
         return [*lines[:-1], f"{lines[-1]}; {document.rest.message}"]
     return [*lines, with_place(path, document.rest)]
 
 
 def with_place(path: Path, problem: Problem) -> str:
-    """A problem with its file and line."""
+    """One line with file, line number and message."""
     where = f"{path}:{problem.line}" if problem.line else str(path)
     return f"{where}: {problem.message}"
 
@@ -87,6 +88,7 @@ def explain(error: Mapping[str, Any], document: Document, root: type[BaseModel])
     error : mapping
         One of ``ValidationError.errors()``.
     document : Document
+        The file, for the line of the error and the text that stands there.
     root : pydantic model
         What the file should look like.
     """
@@ -102,15 +104,15 @@ def _line(error: Mapping[str, Any], document: Document) -> int:
 
 
 def _doubts(document: Document, root: type[BaseModel]) -> Iterator[Problem]:
-    """Numbers of euros and people that may stand for a thousand times as much."""
+    """Problems of numbers of euros and people that may mean a thousand times as much."""
     for path, written in document.written.items():
         if not written.plain or "," in written.text or not ambiguous(written.text):
-            continue  # a comma makes it no number, which is told anyway
+            continue  # with a comma it is no number, which is an error of its own
         field = _field(path, root)
         if unit_of(path, root) in COUNTED and not (field and int in get_args(field.annotation)):
             what = f"{_dotted(path)}: {written.text} may stand for thousands"
-            advised = advice(written.text, unit_of(path, root))
-            yield Problem(written.line, f"{what}; {advised}")
+            instead = advice(written.text, unit_of(path, root))
+            yield Problem(written.line, f"{what}; {instead}")
 
 
 def _dotted(path: Place) -> str:
@@ -123,7 +125,7 @@ def _field(path: Place, root: type[BaseModel]) -> FieldInfo | None:
 
 
 def bounds_at(path: Place, root: type[BaseModel]) -> Bounds | None:
-    """What the number at a path may be, as its schema says."""
+    """Bounds of the number at a path, from its schema; None if there are none."""
     field = _field(path, root)
     if field:
         return next((x for x in metadata(field) if isinstance(x, Bounds)), None)
@@ -133,7 +135,7 @@ def bounds_at(path: Place, root: type[BaseModel]) -> Bounds | None:
 
 
 def unit_of(path: Place, root: type[BaseModel]) -> str:
-    """What the number at a path counts, as its schema says; empty if it does not."""
+    """Unit of the number at a path, from its schema; empty if there is none."""
     field = _field(path, root)
     extra = field.json_schema_extra if field else None
     if isinstance(extra, dict) and "unit" in extra:
@@ -165,7 +167,7 @@ def _sentence(
     if kind == "missing":
         return f"{key} is missing"
     if kind == SAID:
-        return _as_said(key, given, error["msg"])
+        return _own_message(key, given, error["msg"])
     if kind in (*_GROUPS, "too_short", "too_long") and _is_pair(path, root):
         what = f"{key} is empty" if given is None else key
         instead = f", not {value}" if given is not None and not isinstance(given, list) else ""
@@ -194,11 +196,11 @@ def _sentence(
     return f"{key}: {value} cannot stand here"
 
 
-def _as_said(key: str, given: Any, message: str) -> str:
-    """What a check of our own says, with what to write instead of a number within a group."""
+def _own_message(key: str, given: Any, message: str) -> str:
+    """Message of a check of our own, with the correct form of a number inside a group."""
     inner = given.values() if isinstance(given, dict) else ()
-    advised = next((a for x in inner if isinstance(x, str) and (a := advice(x))), "")
-    return f"{key}: {message}{advised and '; '}{advised}"
+    instead = next((a for x in inner if isinstance(x, str) and (a := advice(x))), "")
+    return f"{key}: {message}{instead and '; '}{instead}"
 
 
 def _no_month(key: str, value: str) -> str:
@@ -223,26 +225,26 @@ def _one_of(given: str, expected: str, path: Place, root: type[BaseModel]) -> st
 
 
 def _hint(kind: str, path: Place, given: Any, document: Document, root: type[BaseModel]) -> str:
-    """What to write instead of something of another kind."""
+    """Advice on what to write instead of a value of a wrong type; empty if there is none."""
     written = document.written.get(path)
     if kind == "list_type" and isinstance(given, str) and given and not model_at(root, path):
         return f"; write [{shown(given)}]"
     if kind == "string_type" and isinstance(given, dict):
         return "; text with a colon goes in quotes"
     if kind in _GROUPS or written is None or not written.text:
-        advised = ""
+        instead = ""
         if isinstance(given, str) and written and kind != "list_type":
-            advised = with_colon(first_line(document.text, given, written.line))
-        return f"; {advised}" if advised else ""
+            instead = with_colon(first_line(document.text, given, written.line))
+        return f"; {instead}" if instead else ""
     if kind == "string_type":
         return f'; write "{shown(written.text)}", in quotes'
-    advised = advice(written.text, unit_of(path, root), whole=kind.startswith("int"))
+    instead = advice(written.text, unit_of(path, root), whole=kind.startswith("int"))
     quotes = "" if written.plain else ", without quotes"
-    return f"; {advised}{quotes}" if advised else ""
+    return f"; {instead}{quotes}" if instead else ""
 
 
 def _decimal_commas(path: Place, given: Any, document: Document) -> str:
-    """``[0,2, 0,8]`` is four numbers."""
+    """Advice on decimal commas in a list, since ``[0,2, 0,8]`` is four numbers; else empty."""
     entries = range(len(given)) if isinstance(given, list) else ()
     written = [document.written.get((*path, k)) for k in entries]
     numbers = len(written) > 1 and all(w and w.text.isdigit() for w in written)
@@ -250,7 +252,7 @@ def _decimal_commas(path: Place, given: Any, document: Document) -> str:
 
 
 def _share(path: Place, given: Any, root: type[BaseModel]) -> str:
-    """A share of more than one is percent, or people."""
+    """Advice on a share above 1, which is meant as percent or as people; else empty."""
     if unit_of(path, root) != SHARE or not isinstance(given, int | float) or given <= 1:
         return ""
     if given <= 100:
@@ -262,7 +264,7 @@ def _share(path: Place, given: Any, root: type[BaseModel]) -> str:
 
 
 def _range(path: Place, root: type[BaseModel]) -> str:
-    """Allowed range of the number at a path, from the schema."""
+    """Allowed range of the number at a path, in brackets; empty if the schema has none."""
     stated = bounds_at(path, root)
     if stated:
         return f" (allowed: {stated})"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-EUROS, PEOPLE, SHARE = "euros", "people", "share"
-COUNTED = (EUROS, PEOPLE)  # units of which there may be thousands
+# units of numbers in files
+EUROS = "euros"
+PEOPLE = "people"
+SHARE = "share"
+COUNTED = (EUROS, PEOPLE)  # of these there may be thousands
 
 _AROUND = re.compile(
     r"^(?:€|eur|euros?)?\s*(?P<body>[^%]*?)(?:,-+)?\s*(?:€|[a-z]{2,}(?: [a-z]+)*)?$", re.I
@@ -26,21 +29,30 @@ _SIZES = {"k": 1e3, "d": 1e3, "t": 1e3, "m": 1e6}
 
 
 def ambiguous(text: str) -> bool:
-    """Whether a number may stand for thousands or not: ``150.000``, ``1,200``."""
+    """Whether a number may mean thousands or decimals, such as ``150.000`` and ``1,200``."""
     return bool(_DOUBTFUL.match(text.strip()) and re.search("[1-9]", text))
 
 
 def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
-    """What to write instead of a number that is written in another way; empty if it is none.
+    """Advice on how to write a number that is not in plain digits; empty if there is none.
 
     Parameters
     ----------
     text : str
-        As it stands in the file.
+        The number as it stands in the file.
     unit : str
-        What it counts: ``"euros"``, ``"people"``, ``"share"`` or anything else.
+        Its unit: ``"euros"``, ``"people"``, ``"share"`` or anything else.
     whole : bool
         Whether a whole number is wanted.
+
+    Examples
+    --------
+    >>> advice("€ 1.200,-", "euros")
+    'write 1200 for 1 thousand 200, or 1.2'
+    >>> advice("80%", "share")
+    '80 % is 0.8'
+    >>> advice("0,8")
+    'write 0.8'
     """
     text = text.strip()
     if len(text) > 40 or not re.search("[0-9]", text):
@@ -75,36 +87,51 @@ def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
     return f"write {with_point if with_point[:1].isdigit() else _plain(number)}"
 
 
-def counted(text: str) -> float:
+def parse_count(text: str) -> float:
     """The number of euros or people that a text stands for.
+
+    Parameters
+    ----------
+    text : str
+        As somebody typed it.
 
     Raises
     ------
     ValueError
-        With what to write, if it is no number or may stand for thousands.
+        If it is no number or may mean thousands; the message says what to write.
+
+    Examples
+    --------
+    >>> parse_count("150000")
+    150000.0
+    >>> parse_count("150.000")
+    Traceback (most recent call last):
+    ...
+    ValueError: 150.000 may stand for thousands; write 150000 for 150 thousand, or 150.0 for 150
     """
-    advised = advice(text, EUROS)
+    instead = advice(text, EUROS)
     try:
         number = float(text)
     except ValueError:
-        raise ValueError(f"must be a number, not {text!r}{advised and '; '}{advised}") from None
+        raise ValueError(f"must be a number, not {text!r}{instead and '; '}{instead}") from None
     if ambiguous(text):
-        raise ValueError(f"{text} may stand for thousands; {advised}")
+        raise ValueError(f"{text} may stand for thousands; {instead}")
     return number
 
 
 def _two_ways(body: str, whole: bool) -> str:
+    """Advice on an ambiguous number: how to write it with thousands, and with decimals."""
     small = body.replace(",", ".").replace("_", "")
     number = int(small.replace(".", ""))
     large = str(number)
     if abs(number) < 1000:
-        said = large
+        words = large
     elif number % 1_000_000 == 0:
-        said = f"{number // 1_000_000} million"
+        words = f"{number // 1_000_000} million"
     elif number % 1000 == 0:
-        said = f"{number // 1000} thousand"
+        words = f"{number // 1000} thousand"
     else:
-        said = f"{number // 1000} thousand {number % 1000}"
+        words = f"{number // 1000} thousand {number % 1000}"
     short = small.rstrip("0")
     short += "0" if short.endswith(".") else ""
     if ambiguous(short):
@@ -113,7 +140,7 @@ def _two_ways(body: str, whole: bool) -> str:
     if whole:
         short = _plain(meant) if meant == int(meant) else ""
     other = f", or {short}" + (f" for {_plain(meant)}" if short != _plain(meant) else "")
-    meaning = f" for {said}" if said != large else ""
+    meaning = f" for {words}" if words != large else ""
     return f"write {large}{meaning}" + (other if short else "")
 
 

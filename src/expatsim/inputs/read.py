@@ -1,4 +1,4 @@
-"""Read a YAML file into plain values, with the line of every key and what was written there."""
+"""Plain values of a YAML file, with the line of every key and the text that stands there."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from typing import Any, NamedTuple
 from expatsim.inputs.encoding import Problem, Unreadable, read_text
 from expatsim.inputs.syntax import first_line, shown, what_is_wrong, with_colon
 
-DEEPEST = 20
+DEEPEST = 20  # levels of keys and lists inside each other
 MOST_VALUES = 25_000  # keys and values; five hundred changes of everything have fewer
 LONGEST_NUMBER = 100  # digits
-_NUMBER = re.compile(r"^(?:€|eur|euros?)?\s*[+-]?\d[\d.,]*$", re.I)  # and what a comma cut off it
+_NUMBER = re.compile(r"^(?:€|eur|euros?)?\s*[+-]?\d[\d.,]*$", re.I)  # the part before a comma
 _DASH = re.compile(r"^[-\u2010-\u2015\u2022\u2212]\s*([^\W\d].*)$")  # an entry without its space
-_TAIL = re.compile(r"^(?:\d+(?:\.\d+)?\s*%?|-+)$")
+_TAIL = re.compile(r"^(?:\d+(?:\.\d+)?\s*%?|-+)$")  # the part after it
 Place = tuple[str | int, ...]
 
 
 class Written(NamedTuple):
-    """What stands in the file for a value: its text, its line, and whether it has no quotes."""
+    """A single value as it stands in the file.
+
+    Attributes
+    ----------
+    text : str
+        Its text, without quotes.
+    line : int
+        Line on which it begins, from one.
+    plain : bool
+        Whether it has no quotes.
+    """
 
     text: str
     line: int
@@ -34,16 +44,19 @@ class Document(NamedTuple):
     Attributes
     ----------
     values : dict
+        Numbers, texts, lists and mappings by key; empty if the file cannot be read.
     lines : dict
-        Path of keys and list positions to line, from one.
+        Line, from one, by path (keys and positions in lists).
     text : str
+        The whole file.
     problems : list of Problem
+        What is wrong with the file as YAML.
     written : dict
-        Path of a single value to what was written there.
+        :class:`Written` by path, for single values.
     whole : bool
-        False if the file could not be read to its end; what is missing may then stand there.
+        False if the file was not read to its end; keys that are missing may then stand there.
     rest : Problem or None
-        Where the reading ended, if the file is so long that the rest was not read.
+        Where reading stopped, if the file is too long.
     """
 
     values: dict[str, Any]
@@ -56,15 +69,16 @@ class Document(NamedTuple):
 
 
 def read_yaml(path: Path, what: str, first: str, groups: Mapping[str, str]) -> Document:
-    """Read a file; everything that is wrong with it as YAML is in ``problems``.
+    """Content of a file; ``problems`` holds all that is wrong with it as YAML.
 
     Parameters
     ----------
     path : pathlib.Path
+        The file.
     what, first : str
-        What such a file is and how it begins, for the advice in messages.
+        Name of the kind of file with its article, and the key with which it begins, for messages.
     groups : mapping of str to str
-        Keys that have others below them, and with what each of these begins.
+        Keys that have others below them, see :func:`expatsim.inputs.keys.groups_of`.
     """
     try:
         text = read_text(path)
@@ -80,13 +94,13 @@ def read_yaml(path: Path, what: str, first: str, groups: Mapping[str, str]) -> D
     except _Enough as enough:
         return _unread(text, *reader.problems, *enough.args)
     except MarkedYAMLError as error:
-        # what was read before the mistake is told with it: the mistake may have its cause there
+        # problems before the mistake are reported with it: they may be its cause
         last = Problem(*what_is_wrong(text, error, what, groups))
-        told = any(p.line == last.line for p in reader.problems)
-        return _unread(text, *reader.problems, *(() if told else (last,)))
+        reported = any(p.line == last.line for p in reader.problems)
+        return _unread(text, *reader.problems, *(() if reported else (last,)))
     except (YAMLError, ValueError) as error:
-        said = " ".join(str(error).split())[:200]
-        return _unread(text, Problem(0, f"cannot be read: {said}"))
+        reason = " ".join(str(error).split())[:200]
+        return _unread(text, Problem(0, f"cannot be read: {reason}"))
     if not isinstance(root, dict):
         return _unread(text, *reader.problems, *([reader.rest] if reader.rest else []))
     whole = reader.rest is None
@@ -94,15 +108,16 @@ def read_yaml(path: Path, what: str, first: str, groups: Mapping[str, str]) -> D
 
 
 def _unread(text: str, *problems: Problem) -> Document:
+    """Document of a file that cannot be read, without values."""
     return Document({}, {}, text, list(problems), {}, False)
 
 
 class _Enough(Exception):  # noqa: N818 - it ends the reading, and is no error of the program
-    """What follows is not worth reading; has the last problem."""
+    """The rest of a file is not worth reading; its argument is the last problem."""
 
 
 class _Reader:
-    """Turns YAML's events into values and collects lines and problems."""
+    """Values, lines and problems of a file, collected from the events of the YAML parser."""
 
     def __init__(self, resolver: Any, text: str) -> None:
         self.lines: dict[Place, int] = {}
@@ -115,12 +130,12 @@ class _Reader:
         self.events: Iterator[Any] = iter(())
 
     def document(self, events: Iterator[Any], what: str, first: str) -> Any:
-        """The value of the whole file, ``None`` if it is not a group of keys."""
+        """The value of the whole file; ``None`` if it is empty."""
         from ruamel.yaml import events as kinds
 
         self.events = (e for e in events if not isinstance(e, kinds.StreamStartEvent))
         if isinstance(next(self.events), kinds.StreamEndEvent):
-            self.tell(0, f"the file is empty; {what} needs `{first}:`")
+            self.report(0, f"the file is empty; {what} needs `{first}:`")
             return None
         root = next(self.events)
         value = self.value(root, ())
@@ -130,25 +145,25 @@ class _Reader:
         after = next(self.events)
         if not isinstance(after, kinds.StreamEndEvent):
             line = after.start_mark.line + 1
-            self.tell(line, f"a second text begins here (---); one file holds {what}, no more")
+            self.report(line, f"a second text begins here (---); one file holds {what}, no more")
         elif not isinstance(root, kinds.MappingStartEvent):
             if value is None and not self.problems:
-                self.tell(0, f"the file is empty; {what} needs `{first}:`")
+                self.report(0, f"the file is empty; {what} needs `{first}:`")
                 return None
             line = root.start_mark.line + 1
             advice = ""
             if isinstance(value, str):
                 advice = f"; {with_colon(first_line(self.text, value, line))}"
             message = f"{what} is a list of `key: value` lines, beginning with `{first}:`{advice}"
-            self.tell(line, message)
+            self.report(line, message)
         return value
 
-    def tell(self, line: int, message: str) -> None:
-        """Keep a problem."""
+    def report(self, line: int, message: str) -> None:
+        """Add a problem to those of the file."""
         self.problems.append(Problem(line, message))
 
     def value(self, event: Any, path: Place) -> Any:
-        """The value that begins with an event; what belongs to it is taken from the events."""
+        """The value that begins with an event; its further events are consumed."""
         from ruamel.yaml import events as kinds
 
         line = event.start_mark.line + 1
@@ -162,7 +177,7 @@ class _Reader:
             raise _Enough(Problem(line, "nested too deeply"))
         if getattr(event, "anchor", None):
             message = "anchors and aliases (& and *) are not allowed; write the value out"
-            self.tell(line, f"{message}, and text that begins so in quotes")
+            self.report(line, f"{message}, and text that begins so in quotes")
         if isinstance(event, kinds.MappingStartEvent):
             self._no_tag(event, line, "map")
             return self._mapping(path, bool(event.flow_style))
@@ -173,7 +188,7 @@ class _Reader:
 
     def _no_tag(self, event: Any, line: int, usual: str) -> None:
         if event.tag and str(event.tag) != f"tag:yaml.org,2002:{usual}":
-            self.tell(line, _about_tag(event.tag))
+            self.report(line, _about_tag(event.tag))
 
     def _sequence(self, path: Place) -> list[Any]:
         from ruamel.yaml.events import SequenceEndEvent
@@ -201,7 +216,7 @@ class _Reader:
             if not isinstance(event, kinds.ScalarEvent):
                 raise _Enough(Problem(line, "a key must be a plain word"))
             if event.anchor or event.tag:
-                self.tell(line, "a key must be a plain word")
+                self.report(line, "a key must be a plain word")
             key = self._whole_characters(str(event.value), line)
             if dash := _DASH.match(key):
                 entry = f"`- {shown(dash[1])}: ...`"
@@ -213,8 +228,8 @@ class _Reader:
             if key in result:
                 name = shown(".".join(map(str, (*path, key))))
                 first = self.lines[(*path, key)]
-                self.tell(line, f"{name} is given twice (first on line {first})")
-                self.value(following, (*path, f"{key} again"))  # it too is read to its end
+                self.report(line, f"{name} is given twice (first on line {first})")
+                self.value(following, (*path, f"{key} again"))  # its events must be consumed too
                 if self.rest:
                     break
                 continue
@@ -228,7 +243,10 @@ class _Reader:
         return result
 
     def _cut(self, key: Any, following: Any, before: Place) -> bool:
-        """Join ``{a: 150,000}``, which YAML takes for ``a: 150`` and a key ``000`` of nothing."""
+        """Whether a key is the end of a number with a comma, which is then joined.
+
+        YAML reads ``{a: 150,000}`` as ``a: 150`` and an empty key ``000``.
+        """
         number = self.written.get(before)
         cut = key.style is None and not getattr(following, "value", "x") and _TAIL.match(key.value)
         if number is None or not (cut and number.plain and _NUMBER.match(number.text)):
@@ -241,7 +259,7 @@ class _Reader:
 
         text = str(event.value)
         if event.style == ">":
-            text = text.replace("\a", "")  # the reader's own marks of where lines were folded
+            text = text.replace("\a", "")  # with which the parser marks folded lines
         plain = event.style is None
         self.written[path] = Written(text, line, plain)
         if not plain or event.tag:
@@ -255,18 +273,18 @@ class _Reader:
         return _number(text, tag) if tag in ("int", "float") else text
 
     def _whole_characters(self, text: str, line: int) -> str:
-        """JSON writes a character beyond the first 65,536 as two halves: join them."""
+        """A text with halves of characters joined: JSON writes those above U+FFFF as two."""
         if not any("\ud800" <= c <= "\udfff" for c in text):
             return text
         try:
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
         except UnicodeDecodeError:
-            self.tell(line, f"{shown(repr(text)[1:-1])}: \\u stands for half a character here")
+            self.report(line, f"{shown(repr(text)[1:-1])}: \\u stands for half a character here")
             return ""
 
 
 def _number(text: str, tag: str) -> int | float | str:
-    """The number that a text stands for; the text itself if there is no such number."""
+    """The number that a text stands for; the text itself if it is too long or no number."""
     digits = text.lower().replace("_", "")
     try:
         if len(digits) > LONGEST_NUMBER:
@@ -284,5 +302,5 @@ def _about_tag(tag: Any) -> str:
 
 
 def finite(value: Any) -> bool:
-    """False for NaN and infinity."""
+    """Whether a value is no NaN or infinity; True for all that is not a number."""
     return not isinstance(value, float) or math.isfinite(value)

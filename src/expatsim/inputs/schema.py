@@ -1,7 +1,7 @@
-"""What every checked file has in common: strict groups of keys, and what a schema says of values.
+"""Parts that the schemas of all checked files share: strict groups of keys, and metadata of values.
 
-A schema is a pydantic model. What pydantic has no word for, such as the unit of a number, stands in
-the metadata of its fields, and mistakes are explained from there.
+A schema is a pydantic model. Facts that pydantic has no place for, such as the unit of a number,
+stand in the metadata of its fields; messages are made from them.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-SAID = "said"  # kind of an error whose message is for people already
+SAID = "said"  # type of an error whose message is for people already
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the number of a field may be.
+    """Allowed range of a number.
 
     Attributes
     ----------
     low, high : float
+        Lowest and highest value, in ``unit``.
     unit : str
+        Unit of the number, as messages name it.
     headcount : str
-        How a number of people is said instead of a share; empty if it is none of people.
+        Key with which a number of people is given instead of a share; empty if there is none.
     """
 
     low: float
@@ -40,12 +42,12 @@ class Bounds:
 
 @dataclass(frozen=True)
 class BoundsByName:
-    """What the numbers of a group may be whose keys are names of something.
+    """Allowed ranges of the numbers in a group whose keys are names, such as levers.
 
     Attributes
     ----------
     find : callable
-        Takes a name; gives its :class:`Bounds`, or None if there is nothing of that name.
+        From a name to its :class:`Bounds`, or None if the name is unknown.
     """
 
     find: Callable[[str], Bounds | None]
@@ -53,14 +55,14 @@ class BoundsByName:
 
 @dataclass(frozen=True)
 class Choice:
-    """What people write instead of one of a few words.
+    """Other words for a value that must be one of a few words.
 
     Attributes
     ----------
     meant : callable
-        Takes what they wrote; gives the word that is meant, or None.
+        From a written word to the allowed word that is meant, or None.
     advice : str
-        For those who mean none of them.
+        Message where no allowed word is meant.
     """
 
     meant: Callable[[str], str | None]
@@ -68,7 +70,7 @@ class Choice:
 
 
 def metadata(field: FieldInfo) -> Iterator[Any]:
-    """Yield what a field says of its values beside their types, that of ``X | None`` too."""
+    """Metadata of a field, and of the types inside its annotation (as in ``X | None``)."""
     yield from field.metadata
     yield from _within(field.annotation)
 
@@ -80,13 +82,13 @@ def _within(annotation: Any) -> Iterator[Any]:
 
 
 class Strict(BaseModel):
-    """A group of keys: none that is unknown, and no value of another type."""
+    """A group of keys that refuses unknown keys and values of other types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Groups(Strict):
-    """A file, or a group of its keys, in which an empty group or list says nothing."""
+    """A file, or a group of its keys, in which an empty group or list means its default."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -115,7 +117,15 @@ Line = Annotated[str, AfterValidator(_visible)]
 
 
 def json_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    """Return the JSON Schema of a kind of files, for editors: names are completed, ranges shown."""
+    """Return the JSON Schema of a kind of files, with which editors complete names and show ranges.
+
+    Parameters
+    ----------
+    model : pydantic model
+        Schema of the files.
+    title : str
+        Title of the JSON Schema.
+    """
     schema = model.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = title

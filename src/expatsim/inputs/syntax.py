@@ -1,4 +1,4 @@
-"""What somebody got wrong where the reader of YAML stumbled, in words of the file, not of YAML."""
+"""Mistakes of YAML syntax, explained in terms of the file and not of the YAML grammar."""
 
 from __future__ import annotations
 
@@ -36,53 +36,54 @@ def what_is_wrong(text: str, error: Any, what: str, groups: Mapping[str, str]) -
     text : str
         The whole file.
     error : ruamel.yaml.error.MarkedYAMLError
+        What the parser raised.
     what : str
-        What such a file is, such as ``"a scenario"``.
+        Name of the kind of file with its article, such as ``"a scenario"``.
     groups : mapping of str to str
-        Keys that have others below them, and with what each of these begins.
+        Keys that have others below them, see :func:`expatsim.inputs.keys.groups_of`.
     """
     lines = BREAK.split(text)
-    begun = error.context_mark.line if error.context_mark else 0
-    at = error.problem_mark.line if error.problem_mark else begun
+    start = error.context_mark.line if error.context_mark else 0
+    at = error.problem_mark.line if error.problem_mark else start
     at = min(at, len(lines) - 1)
     line, message = (
-        _by_spaces(lines, begun, at, str(error.problem))
+        _by_spaces(lines, start, at, str(error.problem))
         or _by_braces(lines[at], at)
         or _by_group(lines[at], at, groups)
-        or _by_end(lines, begun, at, f"{error.context} {error.problem}")
+        or _by_end(lines, start, at, f"{error.context} {error.problem}")
         or _by_line(lines, at, str(error.problem))
         or (at, f"{what} is a list of `key: value` lines, and this is none: {_cut(lines[at])!r}")
     )
     return line + 1, message
 
 
-def _by_spaces(lines: list[str], begun: int, at: int, problem: str) -> tuple[int, str] | None:
-    """Tabs, and spaces that are none to the reader."""
-    for k in range(begun, at + 1):
+def _by_spaces(lines: list[str], start: int, at: int, problem: str) -> tuple[int, str] | None:
+    """Line and message for tabs, and for spaces that YAML does not take as such; None without."""
+    for k in range(start, at + 1):
         blank = lines[k][: len(lines[k]) - len(lines[k].lstrip())]
         if "\t" in blank and lines[k].strip():
             return k, "indent with spaces, not tabs"
     if "'\\t'" in problem:
         return at, "a tab stands here; use spaces, not tabs"
-    told = ((k, unusual_space(lines[k])) for k in sorted({begun, max(at - 1, 0), at}))
-    return next(((k, message) for k, message in told if message), None)
+    messages = ((k, unusual_space(lines[k])) for k in sorted({start, max(at - 1, 0), at}))
+    return next(((k, message) for k, message in messages if message), None)
 
 
 def unusual_space(text: str) -> str:
-    """What to say of a space that is none to the reader; empty if there is none."""
-    found = _STRANGE_SPACES.search(text)
-    where = f"an unusual space ({ascii(found[0])[1:-1]}) stands here" if found else ""
+    """Message for a space that YAML does not take as one; empty if there is none."""
+    space = _STRANGE_SPACES.search(text)
+    where = f"an unusual space ({ascii(space[0])[1:-1]}) stands here" if space else ""
     return where and f"{where}; use ordinary spaces"
 
 
-def _by_end(lines: list[str], begun: int, at: int, said: str) -> tuple[int, str] | None:
-    """Brackets and quotes that begin and do not end."""
-    if "quoted scalar" in said and "escape" not in said and "hexadecimal" not in said:
-        double = "; text that begins with ' goes in double quotes" if "'" in lines[begun] else ""
-        return begun, f"the quote that begins here does not end{double}"
-    if "quoted scalar" in said:
+def _by_end(lines: list[str], start: int, at: int, problem: str) -> tuple[int, str] | None:
+    """Line and message for brackets and quotes that do not end; None if all end."""
+    if "quoted scalar" in problem and "escape" not in problem and "hexadecimal" not in problem:
+        double = "; text that begins with ' goes in double quotes" if "'" in lines[start] else ""
+        return start, f"the quote that begins here does not end{double}"
+    if "quoted scalar" in problem:
         return at, "a \\ in double quotes begins a special character; use single quotes"
-    if "flow" in said or not lines[at].strip():
+    if "flow" in problem or not lines[at].strip():
         for k in range(at, -1, -1):
             bare = re.sub(r"(^|\s)#.*$", "", lines[k])
             for mark, end in ("{}", "[]"):
@@ -92,37 +93,37 @@ def _by_end(lines: list[str], begun: int, at: int, said: str) -> tuple[int, str]
                     return k, f"the {end} stands after a #, which begins a comment; put it before"
                 advice = "text that begins with it goes in quotes"
                 return k, f"the {mark} here has no {end}; {advice}"
-    if "another document" in said:
+    if "another document" in problem:
         return at, "a second text begins here (---); one file holds one"
     return None
 
 
 def _by_line(lines: list[str], at: int, problem: str) -> tuple[int, str] | None:
-    """A colon too many or too few, a mark at the beginning of a text, and indentation."""
-    before = next((k for k in range(at - 1, -1, -1) if _said(lines[k])), None)
-    here = _ENTRY.match(lines[at])
-    value = (here["value"] or "").strip() if here else ""
+    """Line and message for colons, marks at the beginning of a text and indentation; else None."""
+    before = next((k for k in range(at - 1, -1, -1) if _has_content(lines[k])), None)
+    entry = _ENTRY.match(lines[at])
+    value = (entry["value"] or "").strip() if entry else ""
     if value[:1] in ("'", '"') and "<scalar>" in problem:
-        return at, f"{_key(here)}: text goes on after its closing quote; use the other quotes"
+        return at, f"{_key(entry)}: text goes on after its closing quote; use the other quotes"
     if value[:1] and (value[0] in _NO_BEGINNING or value[0] in "[{"):
-        return at, f"{_key(here)}: text that begins with {value[0]} goes in quotes"
+        return at, f"{_key(entry)}: text that begins with {value[0]} goes in quotes"
     if value[:2] in ("- ", "? ", "-", "?"):
-        return at, f"{_key(here)}: text that begins with {value[0]} goes in quotes"
-    if block := _unindented(lines, before if here or before is None else at):
+        return at, f"{_key(entry)}: text that begins with {value[0]} goes in quotes"
+    if block := _unindented(lines, before if entry or before is None else at):
         return block
     if before is not None and _lacks_colon(lines[before]):
         return before, _no_colon(lines[before])
     if "could not find expected ':'" in problem:
-        k = at if _said(lines[at]) and not here else before
+        k = at if _has_content(lines[at]) and not entry else before
         if k is not None and not _ENTRY.match(lines[k]):
             return k, _no_colon(lines[k])
     if value and (re.search(r":(\s|$)", value)) and not _QUOTED.match(value):
         quoted = value.replace('"', "'")
         return at, (
-            f'{_key(here)}: text with a colon goes in quotes: {_key(here)}: "{_cut(quoted)}"'
+            f'{_key(entry)}: text with a colon goes in quotes: {_key(entry)}: "{_cut(quoted)}"'
         )
     if "mapping values" in problem or "block" in problem or "document start" in problem:
-        first = next(k for k in range(at + 1) if k == at or _said(lines[k]))
+        first = next(k for k in range(at + 1) if k == at or _has_content(lines[k]))
         if first < at and lines[first][0] == " " and lines[at][:1] != " ":
             return first, "a space stands before the first key; begin it in the first column"
         return at, _INDENTATION
@@ -132,7 +133,7 @@ def _by_line(lines: list[str], at: int, problem: str) -> tuple[int, str] | None:
 
 
 def _by_braces(line: str, at: int) -> tuple[int, str] | None:
-    """Keys between braces that no comma parts, and text with a colon there."""
+    """Line and message for keys between braces without a comma, or a colon in a text there."""
     if "{" not in line:
         return None
     for part in re.split(r"[{},\[\]]", _IN_QUOTES.sub("''", line.partition("{")[2])):
@@ -148,12 +149,12 @@ def _by_braces(line: str, at: int) -> tuple[int, str] | None:
 
 
 def _by_group(line: str, at: int, groups: Mapping[str, str]) -> tuple[int, str] | None:
-    """Keys that begin on the line of the group that they belong to."""
-    found = _ENTRY.match(line)
-    if not found or found["key"] not in groups or not found["value"]:
+    """Line and message for keys on the same line as their group; None if there are none."""
+    entry = _ENTRY.match(line)
+    if not entry or entry["key"] not in groups or not entry["value"]:
         return None
-    key, begin = found["key"], groups[found["key"]]
-    value = found["value"].strip().removeprefix("- ")
+    key, begin = entry["key"], groups[entry["key"]]
+    value = entry["value"].strip().removeprefix("- ")
     if value[0] in "{['\"" or not re.match(r"[\w ]+:(\s|$)", value):
         return None
     for mark, end in ("{}", "[]"):
@@ -165,10 +166,10 @@ def _by_group(line: str, at: int, groups: Mapping[str, str]) -> tuple[int, str] 
 
 
 def _unindented(lines: list[str], at: int | None) -> tuple[int, str] | None:
-    """Text that should stand deeper than a line above it such as ``description: |``."""
+    """Line and message for text that is not indented below ``description: |``; else None."""
     first = None
     while at is not None and at >= 0:
-        if _said(lines[at]):
+        if _has_content(lines[at]):
             if message := block_of_text(lines[at]):
                 if first is None or _depth(lines[first]) > _depth(lines[at]):
                     return None
@@ -185,9 +186,9 @@ def _depth(line: str) -> int:
 
 
 def block_of_text(line: str) -> str:
-    """What to say of the line that follows one such as ``description: |``; empty after another."""
-    found = _BLOCK.match(line)
-    return f"{_cut(found['key'])}: indent the text below the {found['mark']}" if found else ""
+    """Message for unindented text after a line like ``description: |``; empty for other lines."""
+    block = _BLOCK.match(line)
+    return f"{_cut(block['key'])}: indent the text below the {block['mark']}" if block else ""
 
 
 def first_line(text: str, value: str, line: int) -> str:
@@ -198,22 +199,23 @@ def first_line(text: str, value: str, line: int) -> str:
     text : str
         The whole file.
     value : str
-        As it was read, which has several lines as one.
+        The value as it was read, with its lines joined.
     line : int
-        Where it begins, from one.
+        Line on which it begins, from one.
     """
     lines = BREAK.split(text)
     alone = lines[line - 1].strip().removeprefix("- ") if line <= len(lines) else ""
     return alone if alone and value.startswith(alone) else value
 
 
-def _said(line: str) -> bool:
+def _has_content(line: str) -> bool:
+    """Whether a line holds more than a comment."""
     stripped = line.strip()
     return bool(stripped) and not stripped.startswith("#")
 
 
 def _lacks_colon(line: str) -> bool:
-    """Whether a line is meant to be ``key: value``, and is none."""
+    """Whether a line is meant as ``key: value`` and lacks the colon."""
     stripped = line.strip()
     entry = stripped.removeprefix("- ")
     if entry != stripped and not re.match(r"\w+\s*[=;\uff1a\s]\s*\S", entry):
@@ -228,11 +230,11 @@ def _no_colon(line: str) -> str:
 
 def with_colon(line: str) -> str:
     """Advice on a line that lacks the colon of ``key: value``, or the space after it."""
-    found = _PAIR.match(line.strip().removeprefix("- "))
-    if not found:
+    pair = _PAIR.match(line.strip().removeprefix("- "))
+    if not pair:
         return ""
-    key, rest = _cut(found["key"]), _cut(found["rest"])
-    if found["mark"] == ":" and rest and not found["gap"]:
+    key, rest = _cut(pair["key"]), _cut(pair["rest"])
+    if pair["mark"] == ":" and rest and not pair["gap"]:
         return f"write a space after the colon, `{key}: {rest}`"
     return f"write `{key}: {rest}`" if rest else f"write `{key}:`"
 
@@ -242,7 +244,7 @@ def _key(match: re.Match[str] | None) -> str:
 
 
 def shown(text: str, most: int = 60) -> str:
-    """The text, cut if it is long."""
+    """A text, cut to ``most`` letters if it is longer."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
@@ -251,7 +253,7 @@ def _cut(text: str) -> str:
 
 
 def as_words(value: object) -> str:
-    """A value in words, short."""
+    """A short name of a value for messages."""
     if isinstance(value, dict):
         return "a group of keys"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Words that people use for keys: Dutch names, and names of what the model does not have."""
+"""Other words for keys: Dutch names, and names of things that the model does not have."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ _ELSEWHERE = {
     "samples": ("draws",),
     "based_on": ("scenario",),
 }
-# what people look for and the model does not have: a sentence's beginning, what is nearest to it,
-# and how such words begin
+# things that people look for and the model lacks: beginning of a sentence, the nearest lever, and
+# beginnings of words for it
 _ABSENT = (
     (
         "housing is",
@@ -147,33 +147,39 @@ _KEYS = _reverse(ALIASES)
 
 
 def key_meant(name: str, allowed: Collection[str] = ()) -> str | None:
-    """The key that somebody means with another word for it.
+    """The key that somebody means with another word for it; None if no key is known by it.
 
     Parameters
     ----------
     name : str
+        The word, in any spelling that :func:`plain` evens out.
     allowed : collection of str, optional
-        Keys that may stand there: what a scenario calls policy, a sweep calls levers.
+        Keys that may stand there: a scenario's policy is ``levers`` in a sweep.
+
+    Examples
+    --------
+    >>> key_meant("Instroom"), key_meant("policy", ["levers"])
+    ('inflow', 'levers')
     """
     meant = _KEYS.get(plain(name))
-    here = (key for key in _ELSEWHERE.get(meant or plain(name), ()) if key in allowed)
-    return meant if meant in allowed else next(here, meant)
+    allowed_keys = (key for key in _ELSEWHERE.get(meant or plain(name), ()) if key in allowed)
+    return meant if meant in allowed else next(allowed_keys, meant)
 
 
 def city_meant(name: str) -> str | None:
-    """The city that somebody means with another name of it."""
+    """Name of the city that a word stands for; None if there is none."""
     written = plain(name)
     called = {city.name: (city.name, *city.also_called) for city in cities()}
     return next((name for name, words in called.items() if written in words), None)
 
 
 def cities_of_survey() -> str:
-    """Which cities have survey tables."""
+    """Sentence that names the cities with survey tables."""
     return f"only {' and '.join(city.label for city in cities())} have survey tables"
 
 
 def absent(name: str) -> tuple[str, str] | None:
-    """What a name stands for that is not in the model, and what is nearest to it, if anything."""
+    """A thing that the model lacks, and the nearest lever or ``""``; None for other names."""
     written = f"{plain(name)}_"
     parts = [written[k:] for k in range(len(written)) if k == 0 or written[k - 1] == "_"]
     for thing, near, beginnings in _ABSENT:

@@ -94,7 +94,6 @@ def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
     The limit of iterative proportional fitting, found by Newton steps on its convex dual: tens of
     milliseconds where cycling through thirty margins takes half a second.
     """
-
     # Blocks of rows so small that the linear algebra library keeps to one thread: its other threads
     # would go on waiting busily and halve the speed of the engine.
     people, columns = matrix.shape

@@ -1,4 +1,4 @@
-"""Outcomes and their differences in the words of a language: sentences, cells and rows."""
+"""Sentences, cells and rows for outcomes and their differences, in a language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,17 @@ from expatsim.runs.groups import GROUPS
 
 
 def value(row: pd.Series, language: Language, draws: int) -> str:
-    """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``; and in how many draws, if not all."""
+    """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``, with remarks on draws and people.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        A row of :meth:`expatsim.result.Result.summary`.
+    language : Language
+        In which numbers and remarks are written.
+    draws : int
+        Draws of the run.
+    """
     if not row["draws"]:
         return language.say(words.VERDICTS[NOBODY])
     show = language.percent if OUTCOMES[row["outcome"]].is_share else language.number
@@ -35,7 +45,7 @@ def value(row: pd.Series, language: Language, draws: int) -> str:
 
 
 def of_draws(some: int, draws: int, language: Language) -> str:
-    """`` in 7 of 10 draws`` where not all have somebody to look at."""
+    """``, in 7 of 10 draws`` where some draws have nobody to look at; else empty."""
     if not 0 < some < draws:
         return ""
     text = N_(", in %(some)s of %(draws)s draws")
@@ -43,7 +53,22 @@ def of_draws(some: int, draws: int, language: Language) -> str:
 
 
 def points(low: float, middle: float, high: float, share: bool, language: Language) -> str:
-    """A difference with its interval: in points for shares."""
+    """A difference with its interval, such as ``+1.2 (−0.3 to +2.8)``; points for shares.
+
+    Parameters
+    ----------
+    low, middle, high : float
+        Ends of the interval and the middle draw; shares as fractions.
+    share : bool
+        Whether it is a difference of shares.
+    language : Language
+        In which numbers are written.
+
+    Examples
+    --------
+    >>> points(-0.003, 0.012, 0.028, True, Language("en"))
+    '+1.2 (−0.3 to +2.8)'
+    """
     scale, digits = (100, 1) if share else (1, 0)
     a, b, c = (language.number(scale * x, digits, sign=True) for x in (low, middle, high))
     return f"{b} ({language.range(a, c)})"
@@ -55,7 +80,7 @@ def triple(row: pd.Series, prefix: str = "") -> tuple[float, float, float]:
 
 
 _GROUPS = {group.name: group.label for group in GROUPS}
-# what comes before any question of more or fewer
+# sentences where it cannot be said whether there are more or fewer
 _NO_VERDICT = {
     CANNOT_TELL: N_(
         "The data cannot tell whether this differs from “%(base)s”: the difference lies "
@@ -97,7 +122,17 @@ _VERDICT = {
 
 
 def headline(row: pd.Series, base: str, language: Language) -> str:
-    """One sentence: how much more or fewer, and how sure; the outcome is a share."""
+    """A sentence on the difference of a share with the baseline, and how sure it is.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        A row of :meth:`expatsim.result.Result.summary`.
+    base : str
+        Title of the baseline.
+    language : Language
+        In which the sentence is written.
+    """
     outcome, numbers = OUTCOMES[row["outcome"]], triple(row, DIFFERENCE)
     low, middle, high = (language.number(100 * x, 1, sign=True) for x in numbers)
     text = _NO_VERDICT.get(row["verdict"])
@@ -118,7 +153,19 @@ def headline(row: pd.Series, base: str, language: Language) -> str:
 def summary_rows(
     frame: pd.DataFrame, names: list[str], language: Language, draws: int
 ) -> list[dict[str, Any]]:
-    """Every outcome: a cell for each scenario with value, difference and verdict."""
+    """Rows of the table of outcomes, with value, difference and verdict for each scenario.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`.
+    names : list of str
+        Scenarios in the order of the columns, the baseline first.
+    language : Language
+        In which cells are written.
+    draws : int
+        Draws of the run.
+    """
     rows = []
     for outcome_name, some in frame.groupby("outcome", sort=False):
         by_name = some.set_index("scenario")
@@ -134,8 +181,8 @@ def summary_rows(
                 "key": "",
             }
             if k and row["verdict"] != NOBODY:
-                known = of_draws(int(row["difference_draws"]), draws, language)
-                cell["difference"] = points(*triple(row, DIFFERENCE), share, language) + known
+                remark = of_draws(int(row["difference_draws"]), draws, language)
+                cell["difference"] = points(*triple(row, DIFFERENCE), share, language) + remark
                 cell["verdict"] = language.say(words.VERDICTS[row["verdict"]])
                 cell["key"] = row["verdict"]
             cells.append(cell)
@@ -144,12 +191,12 @@ def summary_rows(
 
 
 def group_name(name: str, language: Language) -> str:
-    """A group of people as readers know it."""
+    """Label of a group of people."""
     return language.say(_GROUPS[name])
 
 
 def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
-    """A row for each group; a group that is too small has no numbers."""
+    """Rows of the table of groups; a group that is too small has no numbers."""
     rows = []
     for _, x in some.iterrows():
         few = x["verdict"] in (TOO_FEW, NOBODY)

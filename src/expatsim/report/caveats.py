@@ -1,4 +1,4 @@
-"""What an answer rests on, and where it leaves what was seen, in the words of a language."""
+"""Parameters behind an answer, and cautions about a scenario, in a language."""
 
 from __future__ import annotations
 
@@ -19,25 +19,27 @@ def resting_on(
     scenarios: Sequence[Scenario],
     language: Language,
 ) -> list[dict[str, Any]]:
-    """The parameters behind all that differs, and which of them the data inform.
+    """Rows of the table of parameters behind the differences, with what the data say of them.
 
     Parameters
     ----------
     parts : sequence of Part
-        What the differences rest on.
+        Parts of the scenarios that differ, with their parameters.
     informed : mapping of str to bool or None
-        By parameter, whether the data inform it; none where that is not known.
+        Whether the data inform a parameter, by name; None where that is not known.
     scenarios : sequence of Scenario
+        The scenarios of the result, for levers and parameters of their own.
     language : Language
+        In which cells are written.
     """
     rows = []
-    known = words.parameters_of(scenarios)
+    parameters = words.parameters_of(scenarios)
     levers = {name: x.label for name, x in words.levers_of(scenarios).items()}
     for part in parts:
         cells = [
             (
-                words.parameter(known[name], language),
-                language.say(words.EVIDENCE[known[name].evidence]),
+                words.parameter(parameters[name], language),
+                language.say(words.EVIDENCE[parameters[name].evidence]),
                 language.say(INFORMED[informed[name]]),
             )
             for name in part.parameters
@@ -61,15 +63,15 @@ def resting_on(
     return rows
 
 
-def cautions(findings: Mapping[str, Any], language: Language) -> list[str]:
-    """Sentences about what no data stand behind in a scenario.
+def sentences_of(findings: Mapping[str, Any], language: Language) -> list[str]:
+    """Sentences of caution about settings outside the range of the data.
 
     Parameters
     ----------
     findings : mapping
-        From :func:`expatsim.scenario.guards.cautions`.
+        Cautions of a scenario, from :func:`expatsim.scenario.guards.cautions`.
     language : Language
-        In which the sentences are written.
+        In which they are written.
     """
     return [
         sentence
@@ -86,12 +88,12 @@ def _horizon(years: int, language: Language) -> Iterator[str]:
 
 def _levers(ranges: Mapping[str, Any], language: Language) -> Iterator[str]:
     text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
-    for lever, (own, seen) in ranges.items():
-        low, high = (words.level(lever, language, x) for x in seen)
+    for lever, (own, usual) in ranges.items():
+        low, high = (words.level(lever, language, x) for x in usual)
         yield language.say(
             text,
             lever=language.say(words.LEVER_NAMES[lever]),
-            level=words.level(lever, language, own[1] if own[1] > seen[1] else own[0]),
+            level=words.level(lever, language, own[1] if own[1] > usual[1] else own[0]),
             seen=low if low == high else language.range(low, high),
         )
 
@@ -107,9 +109,9 @@ def _inflow(ranges: tuple[guards.Range, guards.Range], language: Language) -> It
         "Each year %(own)s workers arrive: that was never seen. The facts of %(first)s to "
         "%(last)s give %(seen)s."
     )
-    own, seen = (_between(ends, language) for ends in ranges)
+    own, usual = (_between(ends, language) for ends in ranges)
     first, last = guards.years_of_facts()
-    yield language.say(text, own=own, seen=seen, first=first, last=last)
+    yield language.say(text, own=own, seen=usual, first=first, last=last)
 
 
 def _climate(ranges: tuple[guards.Range, guards.Range], language: Language) -> Iterator[str]:
@@ -117,9 +119,9 @@ def _climate(ranges: tuple[guards.Range, guards.Range], language: Language) -> I
         "Economic climate of %(own)s: that was never seen. The crisis of 2009 is %(crisis)s, "
         "normal years are %(normal)s."
     )
-    ends, seen = ranges
+    ends, usual = ranges
     own, crisis, normal = (
-        _between(x, language, 1) for x in (ends, (seen[0], seen[0]), (seen[1], seen[1]))
+        _between(x, language, 1) for x in (ends, (usual[0], usual[0]), (usual[1], usual[1]))
     )
     yield language.say(text, own=own, crisis=crisis, normal=normal)
 
@@ -167,7 +169,7 @@ def _weights(_: Any, language: Language) -> Iterator[str]:
     yield language.say(text)
 
 
-# what guards look at, in the order in which a page says it
+# by kind of caution, in the order of the page
 _SENTENCES: dict[str, Callable[[Any, Language], Iterator[str]]] = {
     "horizon": _horizon,
     "levers": _levers,
@@ -183,6 +185,6 @@ _SENTENCES: dict[str, Callable[[Any, Language], Iterator[str]]] = {
 
 
 def _between(ends: guards.Range, language: Language, digits: int = 0) -> str:
-    """A range in numbers, one number where its ends are one."""
+    """A range of numbers, or one number where its ends are equal."""
     low, high = (language.number(x, 0 if x == int(x) else digits) for x in ends)
     return low if low == high else language.range(low, high)

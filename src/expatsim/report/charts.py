@@ -1,4 +1,4 @@
-"""Charts of the report as SVG: intervals always shown, the same scale in all of a kind."""
+"""SVG charts of the page; intervals are always shown, and charts of a kind share their scale."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREY = "#0072B2", "#B34700", "#595959"  # told apart with any colour vision
-INK = "#1a1a1a"
+# can be told apart with any colour vision
+BLUE = "#0072B2"
+ORANGE = "#B34700"
+GREY = "#595959"
+INK = "#1a1a1a"  # of texts
 WIDTH = 4.6  # inches; text is drawn for a column of this width
-ACROSS, UP = 50, 32  # letters of a line beside an axis
-MOST_LINES = 3  # of a label; the whole text stands in the alternative of the picture
+ACROSS = 50  # letters in a line below the horizontal axis
+UP = 32  # letters in a line beside the vertical axis
+MOST_LINES = 3  # of a label; the alternative text of the picture has all of it
 SETTINGS: Any = {
     "svg.hashsalt": "expatsim",
     "svg.fonttype": "path",
@@ -41,7 +45,15 @@ SETTINGS: Any = {
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture for an ``img`` element: its address holds the whole picture."""
+    """A picture for an ``img`` element.
+
+    Attributes
+    ----------
+    src : str
+        Data address that holds the whole picture.
+    alt : str
+        Alternative text.
+    """
 
     src: str
     alt: str
@@ -49,7 +61,23 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of an interval chart: a value with two intervals, or a band and a mark."""
+    """One row of an interval chart.
+
+    Attributes
+    ----------
+    label : str
+        Text to the left of it.
+    low, high : float
+        Ends of the 90 % interval.
+    middle : float
+        Median.
+    text : str
+        Number to the right of it.
+    inner : (float, float), optional
+        Ends of the 50 % interval.
+    mark : (float, float), optional
+        Ends of an observed range, which are equal for a single value.
+    """
 
     label: str
     low: float
@@ -82,9 +110,24 @@ def intervals(
     share: bool = False,
     wrap: int = 30,
 ) -> Chart:
-    """A row for each value: thin line for 90 %, thick line for 50 %, dot for the middle.
+    """Chart with a row for each bar: thin line for 90 %, thick line for 50 %, dot for the median.
 
-    Differences have a line at zero, shares (``share``) an axis in percent.
+    Parameters
+    ----------
+    bars : sequence of Bar
+        Rows from top to bottom.
+    alt : str
+        Alternative text.
+    xlabel : str
+        Text below the axis.
+    ends : (float, float)
+        Ends of the axis.
+    language : Language
+        In which ticks are written.
+    share : bool
+        Whether values are shares, with an axis in percent; differences have a line at zero.
+    wrap : int
+        Letters in a line of a label.
     """
     with drawing(SETTINGS):
         labels = [
@@ -122,7 +165,7 @@ def intervals(
 
 
 def limits(bars: Sequence[Bar]) -> tuple[float, float]:
-    """Ends of an axis that holds zero and all intervals, with some room."""
+    """Ends of an axis that holds zero and the intervals of some bars, with some room."""
     low, high = (
         float(find([0.0, *ends]))
         for find, ends in ((np.nanmin, [b.low for b in bars]), (np.nanmax, [b.high for b in bars]))
@@ -132,20 +175,20 @@ def limits(bars: Sequence[Bar]) -> tuple[float, float]:
 
 
 def _bands(ax: Axes, x: np.ndarray, quantiles: np.ndarray) -> None:
-    """50 and 90 % intervals of five quantiles."""
+    """Draw 50 and 90 % intervals from five quantiles."""
     for (low, high), alpha in (((0, 4), 0.18), ((1, 3), 0.25)):
         ax.fill_between(x, quantiles[low], quantiles[high], color=BLUE, alpha=alpha, lw=0)
 
 
 def write_ticks(axis: Axis, language: Language, *, share: bool = False) -> None:
-    """Numbers, or percentages (``share``), with the digits that tell the ticks apart."""
+    """Label an axis with numbers, or percentages (``share``), of just enough digits."""
     from expatsim.report.ticks import Labels
 
     axis.set_major_formatter(Labels(language.percent, 100) if share else Labels(language.number))
 
 
 def _name_axes(ax: Axes, across: str, up: str) -> None:
-    """Words at both axes, in lines that are not cut off."""
+    """Label both axes, in lines that are not cut off."""
     ax.set_xlabel(textwrap.fill(across, ACROSS))
     ax.set_ylabel(textwrap.fill(up, UP))
 
@@ -162,19 +205,28 @@ def band(
     base: tuple[np.ndarray, str] | None = None,
     marks: Sequence[float] = (),
 ) -> Chart:
-    """A path over time: line for the middle, bands for 50 and 90 %, values at some marks.
+    """Chart of a path over time: line for the median, bands for 50 and 90 %.
 
     Parameters
     ----------
     x : numpy.ndarray, shape (points,)
+        Years.
     quantiles : numpy.ndarray, shape (5, points)
         At 5, 25, 50, 75 and 95 %.
+    alt : str
+        Alternative text.
+    language : Language
+        In which numbers are written.
+    xlabel : str
+        Text below the horizontal axis.
     top : float
-        End of the axis from zero, the same for charts that are compared.
+        End of the vertical axis, which begins at zero; the same for charts that are compared.
+    share : bool
+        Whether values are shares, written in percent.
     base : (numpy.ndarray, str), optional
-        Middle of the first scenario and its name, as a dashed line.
+        Median of the baseline and its title, drawn as a dashed line.
     marks : sequence of float
-        Where to write the value.
+        Years at which the value is written.
     """
     show = language.percent if share else language.number
     with drawing(SETTINGS):
@@ -194,11 +246,13 @@ def band(
             )
         for mark in marks:
             k = int(np.argmin(np.abs(x - mark)))
-            if np.isnan(quantiles[2, k]):  # nobody to look at
+            if np.isnan(quantiles[2, k]):  # no draw has anybody to look at
                 continue
             ax.plot(x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5)
             right = k == len(x) - 1
-            below = not right and quantiles[2, k + 1] > quantiles[2, k]  # where no line comes
+            below = (
+                not right and quantiles[2, k + 1] > quantiles[2, k]
+            )  # where the line does not run
             ax.annotate(
                 show(quantiles[2, k]),
                 (x[k], quantiles[2, k]),
@@ -219,13 +273,14 @@ def band(
 
 
 def _whole() -> Any:
+    """Locator of ticks at whole numbers."""
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(integer=True, nbins=6, min_n_ticks=1)
 
 
 def _largest(values: np.ndarray) -> float:
-    """The largest number that is not missing, from zero on."""
+    """The largest number, at least zero; missing ones do not count."""
     return float(np.nanmax([0.0, *values]))
 
 
@@ -237,7 +292,21 @@ def labelled_points(
     labels: tuple[str, str],
     language: Language,
 ) -> Chart:
-    """Points with their names beside them, from zero on."""
+    """Chart of points with their names beside them; both axes begin at zero.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shape (points,)
+        Coordinates.
+    names : sequence of str
+        Texts beside the points.
+    alt : str
+        Alternative text.
+    labels : (str, str)
+        Texts of the horizontal and the vertical axis.
+    language : Language
+        In which ticks are written.
+    """
     with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 3.4)
         ax.plot(x, y, "o", color=BLUE, markersize=5)
@@ -262,9 +331,22 @@ def box(
     labels: tuple[str, str, str, str],
     language: Language,
 ) -> Chart:
-    """Points of two kinds, and a box with its bounds in ``x`` and ``y`` (infinite where open).
+    """Chart of points of two kinds, and a box.
 
-    ``labels``: of the axes, of the points that are marked by ``inside``, and of the others.
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shape (points,)
+        Coordinates.
+    inside : numpy.ndarray of bool, shape (points,)
+        Points of the first kind.
+    bounds : ((float, float), (float, float))
+        Ends of the box in ``x`` and in ``y``, infinite where it is open.
+    alt : str
+        Alternative text.
+    labels : (str, str, str, str)
+        Texts of the two axes, of the points of the first kind and of the others.
+    language : Language
+        In which ticks are written.
     """
     with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 3.6)
@@ -288,7 +370,21 @@ def box(
 def response(
     x: np.ndarray, quantiles: np.ndarray, alt: str, labels: tuple[str, str], language: Language
 ) -> Chart:
-    """Median and bands of an outcome by the level of an input."""
+    """Chart of an outcome by the level of an input: median, and bands for 50 and 90 %.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (points,)
+        Levels.
+    quantiles : numpy.ndarray, shape (5, points)
+        At 5, 25, 50, 75 and 95 %.
+    alt : str
+        Alternative text.
+    labels : (str, str)
+        Texts of the horizontal and the vertical axis.
+    language : Language
+        In which ticks are written.
+    """
     with drawing(SETTINGS):
         figure, ax = _new(WIDTH, 2.9)
         _bands(ax, x, quantiles)

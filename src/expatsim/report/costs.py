@@ -1,4 +1,4 @@
-"""What scenarios cost, in the words of a language."""
+"""Tables of costs, in a language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from expatsim.report.language import N_, Language, supported
 if TYPE_CHECKING:
     from expatsim.report.facts import Facts
 
-# more years than all people of the largest scenario live in the city
+# expat-years above which a number is "never": all people of the largest scenario live fewer
 MOST_YEARS = 1e9
 NOTES = {
     cost.TOO_FEW_TO_DIVIDE: N_("too few people to divide by"),
@@ -24,7 +24,17 @@ NOTES = {
 
 
 def tables(facts: Facts, titles: dict[str, str], language: Language) -> list[dict[str, Any]]:
-    """Costs of every scenario that has some."""
+    """A table of costs for each scenario that has some.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of the result.
+    titles : dict of str to str
+        Title of each scenario.
+    language : Language
+        In which cells are written.
+    """
     if facts.costs.empty:
         return []
     return [
@@ -43,7 +53,7 @@ def _levers(names: list[str], language: Language) -> list[str]:
 
 
 def _row(x: Any, language: Language) -> dict[str, str]:
-    """Cells of a quantity; why it has no numbers stands in their place."""
+    """Cells of a quantity; a note stands in place of numbers that are missing."""
     quantity = cost.QUANTITIES[x.outcome]
     note = language.say(NOTES[x.note]) if x.note else ""
     chance = x.probability_of_no_gain
@@ -63,7 +73,7 @@ def _row(x: Any, language: Language) -> dict[str, str]:
 def _number(value: float, x: Any, unit: str, language: Language) -> str:
     if np.isinf(value) or (unit == EXPAT_YEARS and value > MOST_YEARS):
         return language.say(N_("never"))
-    # numbers of people and years stand in the table of outcomes too, and are the same there
+    # numbers of people and years are written as in the table of outcomes, which has them too
     if unit == cost.EUROS:
         return language.euros(supported(value, x.low, x.high))
     return language.number(value)

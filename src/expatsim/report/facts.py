@@ -1,4 +1,4 @@
-"""Facts of a page: everything that it says, as plain numbers, before any word is written."""
+"""Facts of a page as plain numbers, collected before any sentence is written."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from expatsim.findings.tables import Tables
     from expatsim.scenario.scenario import Scenario
 
-# the answer that comes first: the first of these that there is somebody to ask for
+# the first of these for which there is anybody to look at is the answer that comes first
 HEADLINES = ("newcomers_5", "stock_5", "newcomers_3", "stock_3", "newcomers_1", "stock_1")
 
 
 class Paths(NamedTuple):
-    """Something over time, for every scenario.
+    """A quantity over time, for every scenario.
 
     Attributes
     ----------
@@ -47,17 +47,18 @@ class Paths(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a page says.
+    """All numbers of a page.
 
     Attributes
     ----------
     provenance : dict
-        Versions, settings and texts.
+        Versions, settings and texts of the result.
     scenarios : list of Scenario
         The baseline first.
     draws : int
+        Draws of each scenario.
     calibration : Calibration or None
-        Behind the draws.
+        Record of the calibration that made the parameter draws, if there is one.
     headline : Outcome
         The answer that comes first.
     summary, effects, costs : pandas.DataFrame
@@ -74,13 +75,13 @@ class Facts:
         Median and 90 % interval of the share of leavers, by reason and scenario; missing where
         nobody leaves.
     parts : list of Part
-        What the differences rest on.
+        Parts of the scenarios that differ, with the parameters behind them.
     informed : dict of str to bool or None
-        By parameter of these parts, whether the data inform it; none where that is not known.
+        Whether the data inform a parameter of these parts, by name; None where that is not known.
     unmeasured : list of str
         Levers that differ, and whose level of 2009 nobody measured.
     cautions : dict of str to dict
-        By scenario: where it leaves what was seen, see :func:`expatsim.scenario.guards.cautions`.
+        Cautions by scenario, see :func:`expatsim.scenario.guards.cautions`.
     cells : pandas.DataFrame
         Observed and simulated tables, see :func:`observed_and_simulated`.
     """
@@ -111,6 +112,7 @@ class Facts:
         Parameters
         ----------
         result : Tables
+            A result, of one scenario or several.
         why : pandas.DataFrame, optional
             Shares of the gap between the cities, from :func:`expatsim.decompose`.
         """
@@ -161,14 +163,20 @@ class Facts:
 
 
 def headline(summary: pd.DataFrame) -> Outcome:
-    """The outcome that a page begins with; one that there is somebody to ask for."""
+    """The outcome with which a page begins; in every scenario there is somebody to look at.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`.
+    """
     some = summary.groupby("outcome", sort=False)["draws"].min()
-    known = [str(name) for name in some.index[some > 0]]
-    return OUTCOMES[next((name for name in HEADLINES if name in known), known[0])]
+    possible = [str(name) for name in some.index[some > 0]]
+    return OUTCOMES[next((name for name in HEADLINES if name in possible), possible[0])]
 
 
 def observed_and_simulated(cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Observed and simulated cells of a calibration as shares of those asked.
+    """Observed and simulated cells of a calibration, as shares of the respondents.
 
     Parameters
     ----------
@@ -184,7 +192,7 @@ def observed_and_simulated(cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _by_scenario(array: xr.DataArray) -> dict[str, np.ndarray]:
-    """Draws come first."""
+    """Values by scenario, with draws as the first axis."""
     names = [str(name) for name in array["scenario"].to_numpy()]
     return {name: array.sel(scenario=name).transpose("draw", ...).to_numpy() for name in names}
 
@@ -194,19 +202,19 @@ def _paths(x: np.ndarray, values: dict[str, np.ndarray]) -> Paths:
 
 
 def _stock(dataset: xr.Dataset, scenarios: list[Scenario]) -> Paths:
-    """People in the city, from those who are there at the start to the end of the last month."""
+    """People in the city, from the start to the end of the last month."""
     year, month = (int(part) for part in scenarios[0].start.split("-"))
     x = year + (month - 1 + np.arange(dataset.sizes["month"] + 1)) / 12
     start = {s.name: s.stock for s in scenarios}
-    here = {
+    people = {
         name: np.pad(path, ((0, 0), (1, 0)), constant_values=start[name])
         for name, path in _by_scenario(dataset["here"]).items()
     }
-    return _paths(x, here)
+    return _paths(x, people)
 
 
 def _staying(dataset: xr.Dataset, way_in: str) -> Paths:
-    """Share still in the city, one at first."""
+    """Share still in the city, which begins at one."""
     curves = share_staying(of_everybody(dataset)).sel(way_in=way_in)
     x = np.concatenate([[0], curves["years"].to_numpy()])
     padded = {
@@ -238,11 +246,11 @@ def _unmeasured(scenarios: list[Scenario]) -> list[str]:
 def _informed(
     parts: list[assumptions.Part], calibration: Calibration | None, source: str
 ) -> dict[str, bool | None]:
-    def known(name: str) -> bool | None:
+    def is_informed(name: str) -> bool | None:
         if source == "prior":
             return False
         if calibration is None or not calibration.converged:
             return None
         return calibration.informs(name)
 
-    return {name: known(name) for part in parts for name in part.parameters}
+    return {name: is_informed(name) for part in parts for name in part.parameters}

@@ -1,4 +1,4 @@
-"""How well the model reproduces the observed tables, by the calibration that was used."""
+"""Fit of the calibrated model to the observed tables: charts and a table."""
 
 from __future__ import annotations
 
@@ -22,20 +22,26 @@ FIRST = tuple(QUESTIONS[name].title for name in ("wish", "dutch", "friends", "co
 
 @cache
 def _questions() -> dict[str, tuple[Question, City]]:
-    """Question and city of a target, by its name; those that there are words for."""
+    """Question and city by name of the target, for questions with a label."""
     return {
         q.title_in(city.name): (q, city) for q in QUESTIONS.values() if q.label for city in cities()
     }
 
 
 def with_words(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells that there are words for: targets of one's own are left out."""
+    """Cells that have labels; targets from outside the package have none and are left out.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        From :func:`expatsim.report.facts.observed_and_simulated`.
+    """
     if cells.empty:
         return cells
     named = {(target, "share") for target in FACTS}
     named |= {(target, a) for target, (q, _) in _questions().items() for a in q.answers}
-    known = [x in named for x in zip(cells["target"], cells["cell"], strict=True)]
-    return cells[known].reset_index(drop=True)
+    has_words = [x in named for x in zip(cells["target"], cells["cell"], strict=True)]
+    return cells[has_words].reset_index(drop=True)
 
 
 def _label(x: Any, language: Language) -> str:
@@ -49,14 +55,14 @@ def _label(x: Any, language: Language) -> str:
     return target if only else f"{target}: {language.say(question.answers[x.cell])}"
 
 
-def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """Cells without those that follow from another (the "no" beside a "yes")."""
+def _informative(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells without those that follow from another, such as the "no" beside a "yes"."""
     two = frame.groupby("target")["cell"].transform(lambda c: set(c) <= {"yes", "no"})
     return frame[~(two & (frame["cell"] == "no"))]
 
 
 def rows(frame: pd.DataFrame, language: Language) -> list[dict[str, str]]:
-    """The table beside the pictures."""
+    """Rows of the table of observed and simulated shares."""
 
     def interval(low: float, high: float) -> str:
         a, b = language.percent(low), language.percent(high)
@@ -71,15 +77,15 @@ def rows(frame: pd.DataFrame, language: Language) -> list[dict[str, str]]:
             "interval": interval(x.low, x.high),
             "inside": language.say(N_("yes") if x.inside_90 else N_("no")),
         }
-        for x in _shown(frame).itertuples()
+        for x in _informative(frame).itertuples()
     ]
 
 
 def pictures(cells: pd.DataFrame, language: Language) -> list[charts.Chart]:
-    """Observed marks on simulated intervals, two charts on one scale."""
-    frame = _shown(cells)
+    """Two charts on one scale: observed shares as marks on simulated intervals."""
+    frame = _informative(cells)
     first = frame["target"].isin(FIRST)
-    found = []
+    result = []
     for part in (frame[first], frame[~first]):
         if part.empty:
             continue
@@ -101,5 +107,5 @@ def pictures(cells: pd.DataFrame, language: Language) -> list[charts.Chart]:
             )
         )
         xlabel = language.say(N_("share of those asked; orange: observed"))
-        found.append(charts.intervals(bars, alt, xlabel, (0, 1), language, share=True, wrap=34))
-    return found
+        result.append(charts.intervals(bars, alt, xlabel, (0, 1), language, share=True, wrap=34))
+    return result

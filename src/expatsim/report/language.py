@@ -1,4 +1,4 @@
-"""Words and number formats of a language: gettext catalogues and Babel."""
+"""Translations and number formats of a language, from gettext catalogues and Babel."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from babel.support import NullTranslations, Translations
 from expatsim.scenario.scenario import month_number
 
 LANGUAGES = {"en": "en_GB", "nl": "nl_NL"}
-MINUS, MISSING = "−", "–"
-TOO_LONG = 1e15  # to write all digits of a number
+MINUS = "−"  # of negative numbers
+MISSING = "–"  # in place of a number that is missing
+TOO_LONG = 1e15  # from here on numbers are written as a power of ten
 
 
 def N_(text: str) -> str:  # noqa: N802  # the usual name
-    """Mark a text for translation where it is written down, not where it is shown."""
+    """The text itself, marked for translation where it is declared."""
     return text
 
 
@@ -40,26 +41,50 @@ def translations(lang: str) -> NullTranslations:
 
 @dataclass(frozen=True)
 class Language:
-    """How a report speaks.
+    """Formats and translations of one language.
 
     Attributes
     ----------
     code : {"en", "nl"}
+        Code of the language, as ``--lang`` takes it.
     """
 
     code: str
 
     @property
     def locale(self) -> str:
-        """Name for Babel."""
+        """Name of the language for Babel."""
         return LANGUAGES[self.code]
 
     def say(self, text: str, **values: object) -> str:
-        """A text in this language, with its values filled in; a percent sign is written twice."""
+        """A text in this language.
+
+        Parameters
+        ----------
+        text : str
+            In English, with ``%(name)s`` for values; a percent sign is written twice.
+        **values : object
+            Values by name.
+        """
         return translations(self.code).gettext(text) % values
 
     def number(self, x: float, digits: int = 0, sign: bool = False) -> str:
-        """``1,234.5``; with a true minus, a plus if ``sign``, a zero without; ``–`` if missing."""
+        """A number, such as ``1,234.5``; ``–`` if it is missing.
+
+        Parameters
+        ----------
+        x : float
+            The number.
+        digits : int
+            Decimals.
+        sign : bool
+            Whether positive numbers have a plus.
+
+        Examples
+        --------
+        >>> Language("en").number(-1234.5, 1), Language("nl").number(1234.5, 1, sign=True)
+        ('−1,234.5', '+1.234,5')
+        """
         x = round(float(x), digits)
         if isnan(x):
             return MISSING
@@ -75,17 +100,17 @@ class Language:
         return f"{self.number(100 * share, digits)}%"
 
     def euros(self, x: float) -> str:
-        """Euros, to three significant digits; no line ends between the sign and the number."""
+        """An amount in euros, to three significant digits, that cannot be broken over two lines."""
         if isnan(x) or abs(x) >= TOO_LONG:
             return self.number(x)
         if x:
             size = len(str(int(abs(x))))
             x = round(x, min(0, 3 - size))
-        shown = numbers.format_currency(
+        amount = numbers.format_currency(
             abs(x), "EUR", format="¤#,##0" if self.code == "en" else "¤\N{NO-BREAK SPACE}#,##0",
             locale=self.locale, currency_digits=False,
         )  # fmt: skip
-        return (MINUS if x < 0 else "") + shown
+        return (MINUS if x < 0 else "") + amount
 
     def month(self, start: str, month: int) -> str:
         """Name of the ``month``-th month after a start such as ``2010-01``."""
@@ -105,9 +130,22 @@ class Language:
 
 
 def supported(x: float, low: float, high: float) -> float:
-    """A number to the digits that its interval supports: two of its width, at least two of its own.
+    """A number rounded to the digits that its interval supports.
 
-    ``64,286`` between ``12,345`` and never is ``64,000``; what is certain keeps its digits.
+    These are two digits of the interval's width, and at least two of the number itself. A number
+    whose interval has no width keeps its digits.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+    low, high : float
+        Ends of its interval; may be infinite.
+
+    Examples
+    --------
+    >>> supported(64286, 12345, float("inf"))
+    64000.0
     """
     if not isfinite(x) or x == 0 or low == high:
         return x

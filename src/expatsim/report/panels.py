@@ -1,4 +1,4 @@
-"""The report's charts from a result: one for each scenario, on one scale."""
+"""Charts of a page by scenario; those of a kind share their scale."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ LONGEST = 90  # columns of a title beside a bar
 def _difference_bars(
     frame: pd.DataFrame, labels: list[str], prefix: str = DIFFERENCE
 ) -> list[charts.Bar]:
-    """Bars in points from rows with differences."""
-    found = []
+    """Bars, in points, of rows with differences of shares."""
+    bars = []
     for label, (_, x) in zip(labels, frame.iterrows(), strict=True):
         low, a, middle, b, high = (100 * x[f"{prefix}{name}"] for name in COLUMNS)
-        found.append(charts.Bar(label, low, high, middle, "", inner=(a, b)))
-    return found
+        bars.append(charts.Bar(label, low, high, middle, "", inner=(a, b)))
+    return bars
 
 
 def _with_alt(
@@ -51,17 +51,17 @@ def _with_alt(
     text = N_("%(what)s, in percentage points, with 90%% intervals: %(values)s.")
     listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
     alt = language.say(text, what=what, values=listed)
-    shown = [
+    texts = [
         nobody if np.isnan(b.middle) else language.number(b.middle, 1, sign=True) for b in bars
     ]
-    bars = [dataclasses.replace(b, text=text) for b, text in zip(bars, shown, strict=True)]
+    bars = [dataclasses.replace(b, text=text) for b, text in zip(bars, texts, strict=True)]
     return charts.intervals(
         bars, alt, language.say(N_("difference, in percentage points")), limits, language
     )
 
 
 def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language) -> charts.Chart:
-    """The answer of every scenario on one scale."""
+    """Chart of the headline difference of every scenario with the baseline."""
     rows = facts.headlines().loc[[s.name for s in others]]
     short = labels({s.name: s.title for s in others}, LONGEST)
     bars = _difference_bars(rows, list(short.values()))
@@ -72,8 +72,8 @@ def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language)
 def difference_charts(
     frame: pd.DataFrame, others: Sequence[Scenario], language: Language
 ) -> list[dict[str, Any]]:
-    """Differences of all shares: staying on one scale, the rest on another."""
-    found = []
+    """Two rows of charts with differences of shares: staying, and all others."""
+    rows = []
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
         names = [o.name for o in OUTCOMES.values() if o.is_share and bool(o.way_in) == staying]
         by_name = {}
@@ -90,8 +90,8 @@ def difference_charts(
             }
             for s in others
         ]
-        found.append({"title": language.say(title), "panels": panels})
-    return found
+        rows.append({"title": language.say(title), "panels": panels})
+    return rows
 
 
 def _panels(
@@ -100,18 +100,18 @@ def _panels(
     language: Language,
     *,
     share: bool,
-    words_: tuple[str, str],
+    labels: tuple[str, str],
     marks: tuple[float, ...],
     when: Callable[[float], str],
 ) -> Iterator[dict[str, Any]]:
-    """A band chart for each scenario, all on one scale, the first one's middle dashed in others."""
-    x, shown = paths.x, paths.quantiles
-    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in shown.values()))
-    what, xlabel = words_
+    """A band chart for each scenario, with the baseline's median dashed in the others."""
+    x, by_name = paths.x, paths.quantiles
+    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in by_name.values()))
+    what, xlabel = labels
     show = language.percent if share else language.number
-    first = next(iter(shown))
-    for name, q in shown.items():
-        base = None if name == first else (shown[first][2], f"– – {titles[first]}")
+    first = next(iter(by_name))
+    for name, q in by_name.items():
+        base = None if name == first else (by_name[first][2], f"– – {titles[first]}")
         at = [int(np.argmin(np.abs(x - m))) for m in marks]
         nobody = language.say(words.VERDICTS[NOBODY])
         alt = language.say(
@@ -133,7 +133,7 @@ def _panels(
 
 
 def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    """People in the city, from those who are there at the start to the end of the last month."""
+    """Band charts of people in the city, from the start to the end of the last month."""
     start, x = facts.scenarios[0].start, facts.stock.x
 
     def when(year: float) -> str:
@@ -146,7 +146,7 @@ def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[
         titles,
         language,
         share=False,
-        words_=labels,
+        labels=labels,
         marks=(x[0], x[-1]),
         when=when,
     )
@@ -159,7 +159,7 @@ STAYING = {
 
 
 def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    """Two rows of panels: newcomers, and those here at the start."""
+    """Two rows of band charts: newcomers, and people here at the start, still in the city."""
     for way_in, paths in facts.staying.items():
         what, xlabel = STAYING[way_in]
         labels = (language.say(what), language.say(xlabel))
@@ -168,7 +168,7 @@ def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterato
             titles,
             language,
             share=True,
-            words_=labels,
+            labels=labels,
             marks=tuple(float(m) for m in MARKS if m <= paths.x[-1] + 1e-9),
             when=language.number,
         )
@@ -176,7 +176,7 @@ def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterato
 
 
 def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, Any]:
-    """Effects of a scenario by group: a chart, on one scale with those of others, and its rows."""
+    """Chart and table rows of a scenario's effects by group; all scenarios share the scale."""
     every = facts.groups()
     large = every[~every["verdict"].isin([TOO_FEW, NOBODY])]
     bars: dict[str, list[charts.Bar]] = {}

@@ -1,4 +1,4 @@
-"""Print a page to PDF with a browser that is installed."""
+"""PDF files of pages, printed by a browser that is installed."""
 
 from __future__ import annotations
 
@@ -18,36 +18,43 @@ NO_SANDBOX = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 el
 
 
 def browser() -> str | None:
-    """A browser that can print to PDF, if one is installed."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    """Path of an installed browser that can print to PDF; None if there is none."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def required_browser() -> str:
-    """The browser to print with.
+    """Path of the browser to print with.
 
     Raises
     ------
     InputError
         If none is found.
     """
-    found = browser()
-    if found is None:
+    path = browser()
+    if path is None:
         raise InputError(f"--pdf: no browser found (looked for {', '.join(BROWSERS)})")
-    return found
+    return path
 
 
 def print_to_pdf(page: Path, target: Path) -> None:
-    """Print an HTML file to PDF with a browser that is installed.
+    """Print an HTML file to PDF.
+
+    Parameters
+    ----------
+    page : pathlib.Path
+        HTML file.
+    target : pathlib.Path
+        PDF file to write.
 
     Raises
     ------
     InputError
         If no browser is found, or it prints nothing.
     """
-    found = required_browser()
+    path = required_browser()
     with tempfile.TemporaryDirectory() as profile:
         command = [
-            found,
+            path,
             "--headless",
             *NO_SANDBOX,
             "--disable-gpu",
@@ -57,15 +64,15 @@ def print_to_pdf(page: Path, target: Path) -> None:
             page.resolve().as_uri(),
         ]
         try:
-            code = _ran(command)
+            code = _exit_code(command)
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise InputError(f"--pdf: {found} did not print: {error}") from error
+            raise InputError(f"--pdf: {path} did not print: {error}") from error
     if code or not target.exists():
-        raise InputError(f"--pdf: {found} printed nothing (exit code {code})")
+        raise InputError(f"--pdf: {path} printed nothing (exit code {code})")
 
 
-def _ran(command: list[str]) -> int:
-    """Exit code of a browser, which ends when this process is told to stop."""
+def _exit_code(command: list[str]) -> int:
+    """Exit code of a browser that is run, and stopped with this process."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         undo.append(child.kill)
         try:

@@ -1,4 +1,4 @@
-"""PNG plots of a result: medians with 90 % intervals, the same looks everywhere."""
+"""PNG plots of a result: medians with 90 % intervals; a scenario looks the same in all."""
 
 from __future__ import annotations
 
@@ -21,21 +21,33 @@ if TYPE_CHECKING:
 
     from expatsim.findings.tables import Tables
 
-# Okabe and Ito, told apart with any colour vision; then others, which have other lines as well
+# of Okabe and Ito, for any colour vision; then others, which differ in their lines as well
 COLOURS = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#595959"),
     *("#332288", "#882255", "#117733", "#B8A000", "#44AA99", "#661100", "#AA4499", "#6699CC"),
 )
 LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (2, 3)))
 HATCHES = ("", "///", "...", "xxx", "ooo")
-EACH = 8  # scenarios with one kind of line
+PER_LINE = 8  # scenarios with one kind of line
 LABEL = 44  # columns of a line of the legend; two lines at most
 NOTE = "Lines: medians. Bands: 90 % intervals over parameters ({parameters}), survey and chance."
 LONG = ("description", "description_nl", "own_rules")  # not in the metadata of a picture
 
 
 class Look(NamedTuple):
-    """How a scenario is drawn."""
+    """Style of a scenario in plots.
+
+    Attributes
+    ----------
+    colour : str
+        Of lines, bands and bars.
+    line : str or tuple
+        Line style of matplotlib.
+    hatch : str
+        Pattern of bars.
+    shade : float
+        Opacity of bands.
+    """
 
     colour: str
     line: Any
@@ -44,13 +56,21 @@ class Look(NamedTuple):
 
 
 def look(k: int, of: int = 1) -> Look:
-    """The look of the ``k``-th of so many scenarios; no two of the first eighty look the same."""
-    kind = k // EACH % len(LINES)
+    """Style of scenario ``k`` among ``of`` scenarios; the first eighty styles all differ."""
+    kind = k // PER_LINE % len(LINES)
     return Look(COLOURS[k % len(COLOURS)], LINES[kind], HATCHES[kind], 0.6 / max(4, of))
 
 
 def draw_all(result: Tables, folder: Path) -> list[Path]:
-    """Draw every plot into a folder; each file carries its provenance."""
+    """Paths of the plots of a result, which are drawn into a folder.
+
+    Parameters
+    ----------
+    result : Tables
+        The result.
+    folder : pathlib.Path
+        An existing folder; each file has the scenarios in its metadata.
+    """
     paths = []
     scenarios = [
         {k: v for k, v in s.items() if k not in LONG} for s in result.provenance["scenarios"]
@@ -82,7 +102,7 @@ def _scenarios(result: Tables) -> Iterator[tuple[str, Look]]:
 
 
 def _band(ax: Axes, x: Any, values: np.ndarray, how: Look) -> None:
-    """Median and interval of ``values`` (draws, points), over the draws that have one."""
+    """Draw median and interval of ``values``, shape (draws, points); missing draws do not count."""
     low, median, high = quantiles(values)
     ax.fill_between(x, low, high, color=how.colour, alpha=how.shade, linewidth=0)
     ax.plot(x, median, color=how.colour, linestyle=how.line, linewidth=2, label="scenario")
@@ -102,7 +122,7 @@ def _write_ticks(axis: Axis, *, share: bool = False) -> None:
 
 
 def _legend(figure: Figure, ax: Axes, result: Tables) -> None:
-    """Titles of the scenarios above the axes, in a figure that grows with them."""
+    """Write the titles of the scenarios above the axes; the figure grows with them."""
     words = ["\n".join(fold(t, LABEL)) for t in labels(result.titles, 2 * LABEL).values()]
     wide, high = figure.get_size_inches()
     longest = max(inches(line, 9) for text in words for line in text.split("\n"))
@@ -118,13 +138,13 @@ def _legend(figure: Figure, ax: Axes, result: Tables) -> None:
         frameon=False,
         fontsize=9,
     )
-    for shown, text in zip(legend.get_texts(), words, strict=True):
-        shown.set_text(text)  # given as labels, those that begin with an underscore are left out
+    for label, text in zip(legend.get_texts(), words, strict=True):
+        label.set_text(text)  # matplotlib drops labels that begin with an underscore
 
 
 @drawing()
 def stock(result: Tables) -> Figure:
-    """People in the city, month by month."""
+    """Plot of people in the city, month by month."""
     figure, (ax,) = _figure()
     for name, how in _scenarios(result):
         _band(ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), how)
@@ -137,7 +157,7 @@ def stock(result: Tables) -> Figure:
 
 @drawing()
 def survival(result: Tables) -> Figure:
-    """Share still here, of those here at the start and of newcomers."""
+    """Plot of the share still here, of people here at the start and of newcomers."""
     figure, axes = _figure(2, width=10)
     curves = share_staying(result.dataset).sel(group="all")
     for ax, way, words in zip(
@@ -177,14 +197,14 @@ def _share_plot(result: Tables, panels: dict[str, str], ylabel: str) -> Figure:
 
 @drawing()
 def wish(result: Tables) -> Figure:
-    """Wish to stay longer."""
+    """Plot of the wish to stay longer."""
     panels = {"wish_yes": "Yes", "wish_maybe": "Maybe", "wish_no": "No"}
     return _share_plot(result, panels, "wish to stay longer, share of people here")
 
 
 @drawing()
 def awareness(result: Tables) -> Figure:
-    """Knowledge and use of the city's services, and feeling welcome."""
+    """Plot of knowledge and use of the city's services, and of feeling welcome."""
     panels = {
         "knows_desk": "Know the desk",
         "knows_service": "Know a service",
@@ -196,7 +216,7 @@ def awareness(result: Tables) -> Figure:
 
 @drawing()
 def reasons(result: Tables) -> Figure:
-    """Why people left, over the whole projection."""
+    """Plot of the reasons for leaving, over the whole projection."""
     names = list(result.titles)
     figure, (ax,) = _figure(height=max(4.8, 0.8 + 0.14 * len(names) * len(REASONS)))
     height = 0.8 / len(names)

@@ -1,4 +1,4 @@
-"""A result as one self-contained HTML page: facts first, then words, charts and the template."""
+"""One self-contained HTML page of a result, made of facts, words, charts and a template."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ if TYPE_CHECKING:
 def render(
     result: Tables, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
 ) -> str:
-    """The report of a result.
+    """The page of a result.
 
     Parameters
     ----------
     result : Tables
+        A result, of one scenario or several.
     lang : {"en", "nl"}
+        Language of the page.
     command : str
-        What repeats it, shown at the end.
+        Command line that makes the page again, shown at its end.
     why : pandas.DataFrame, optional
         Shares of the gap between the cities, from :func:`expatsim.decompose`.
 
@@ -55,7 +57,17 @@ def render(
 
 
 def page(facts: Facts, language: Language, command: str = "") -> str:
-    """Facts in the words of a language, as HTML; see :func:`render`."""
+    """The page of facts, as HTML.
+
+    Parameters
+    ----------
+    facts : Facts
+        Numbers of the page.
+    language : Language
+        In which it is written.
+    command : str
+        Command line that makes the page again, shown at its end.
+    """
     templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
     scenarios = _in_language(facts.scenarios, language)
@@ -71,7 +83,7 @@ def page(facts: Facts, language: Language, command: str = "") -> str:
 
 
 def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
-    """What was run and compared."""
+    """Values of the template for the scenarios that were run and compared."""
     base, *others = scenarios
     return {
         "provenance": {
@@ -90,7 +102,7 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
 
 
 def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
-    """What becomes of people in every scenario, and how it differs."""
+    """Values of the template for answers, outcomes and paths over time."""
     base, *others = scenarios
     main, titles = facts.headlines(), {s.name: s.title for s in scenarios}
     rows = answers.summary_rows(facts.summary, facts.names, language, facts.draws)
@@ -119,7 +131,7 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
 
 
 def _differences(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
-    """Charts of differences, groups, the gap between cities and costs; empty for one scenario."""
+    """Values of the template for differences, groups, the gap between cities and costs."""
     others, titles = scenarios[1:], {s.name: s.title for s in scenarios}
     return {
         "headline_chart": panels.headline_chart(facts, others, language) if others else None,
@@ -134,13 +146,13 @@ def _differences(facts: Facts, scenarios: list[Scenario], language: Language) ->
 
 
 def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
-    """What the answers rest on, and how well the model fits."""
+    """Values of the template for assumptions, cautions and fit."""
     calibration, cells = facts.calibration, fit.with_words(facts.cells)
     return {
         "resting": caveats.resting_on(facts.parts, facts.informed, facts.scenarios, language),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
         "cautions": [
-            (s.title, caveats.cautions(facts.cautions[s.name], language)) for s in scenarios
+            (s.title, caveats.sentences_of(facts.cautions[s.name], language)) for s in scenarios
         ],
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
@@ -154,16 +166,16 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
 
 
 def _rhat(calibration: Calibration | None, language: Language) -> str:
-    """How far the chains are from agreeing, where it is known and they do not."""
+    """R-hat of a calibration that has not converged, where it is known; else empty."""
     if calibration is None or calibration.converged or calibration.worst_rhat is None:
         return ""
     return language.number(calibration.worst_rhat, 2)
 
 
 def _in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scenario]:
-    """The scenarios with their texts in a language where they have them, as a page can show them.
+    """The scenarios with title and description in a language, where they have these.
 
-    Titles that are equal have the name of the scenario as well.
+    Equal titles get the name of the scenario in brackets.
     """
 
     def text(s: Scenario, what: str) -> str:
@@ -178,7 +190,7 @@ def _in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scen
 
 
 def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
-    """Where a scenario clearly differs, with the differences."""
+    """Outcomes in which a scenario clearly differs, with the differences."""
     return [
         f"{r['name']}: {r['cells'][k]['difference']}"
         for r in rows
@@ -187,7 +199,7 @@ def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
 
 
 def _share(numbers: np.ndarray, language: Language) -> str:
-    """``45% (34% to 53%)``, or that there is nobody."""
+    """``45% (34% to 53%)``, or the verdict that there is nobody."""
     low, middle, high = numbers
     if np.isnan(middle):
         return language.say(words.VERDICTS[NOBODY])
@@ -196,6 +208,7 @@ def _share(numbers: np.ndarray, language: Language) -> str:
 
 
 def _why(why: pd.DataFrame, outcome: str, language: Language) -> list[dict[str, Any]]:
+    """Rows of the table that explains the gap between cities."""
     some = why[why["outcome"] == outcome]
     return [
         {

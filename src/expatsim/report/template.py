@@ -1,4 +1,4 @@
-"""Templates of pages: one environment and one style for all."""
+"""Environment of templates, and style sheet, of all pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
 
 def environment(package: str) -> jinja2.Environment:
-    """Templates of a package; whatever is filled in is escaped, and must be known."""
+    """Templates of a package; values are escaped, and an unknown one is an error.
+
+    Parameters
+    ----------
+    package : str
+        Name of the package whose folder holds the templates.
+    """
     import jinja2
 
     return jinja2.Environment(
@@ -24,5 +30,5 @@ def environment(package: str) -> jinja2.Environment:
 
 
 def style() -> str:
-    """The style sheet that every page carries inside."""
+    """The style sheet, which every page holds."""
     return resources.files("expatsim.report").joinpath("page.css").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Names of levers and verdicts, and what scenarios are, in plain words."""
+"""Texts of a page: names of levers and verdicts, and settings of scenarios in plain words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from expatsim.report.language import MISSING, N_, Language, translations
 from expatsim.scenario.scenario import Scenario, steps
 
 LEVER_NAMES = {name: lever.label for name, lever in LEVERS.items()}
-# everything that scenarios may differ in, see expatsim.findings.assumptions.parts
+# parts in which scenarios may differ, see expatsim.findings.assumptions.parts
 PARTS = {
     **LEVER_NAMES,
     assumptions.CLIMATE: N_("The economy"),
@@ -30,6 +30,7 @@ PARTS = {
     assumptions.WEIGHTS: N_("Whom the respondents stand for"),
     assumptions.OWN_RULES: N_("Processes that were added"),
 }
+# for parts behind which there is no parameter
 TYPED = {
     "inflow": N_("a number that a file sets or that we assume; not a finding"),
     "stock": N_("a number that a file sets or that we derive; not a finding"),
@@ -69,31 +70,46 @@ def city_name(name: str, language: Language) -> str:
 
 
 def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:
-    """All levers of some scenarios: the package's, then those of rules of your own."""
+    """All levers of some scenarios by name: the package's, then those of their own rules."""
     return {name: x for s in scenarios for name, x in s.levers.items()}
 
 
 def parameters_of(scenarios: Sequence[Scenario]) -> dict[str, Parameter]:
-    """All parameters of some scenarios, as :func:`levers_of`."""
+    """All parameters of some scenarios by name: the package's, then their own."""
     return {name: p for s in scenarios for name, p in s.registry.items()}
 
 
 def parameter(x: Parameter, language: Language) -> str:
-    """What a parameter means."""
+    """Meaning of a parameter, for readers."""
     name = x.name
     for city in known():
         for lever, text in LEVER_NAMES.items():
             if name == level_name(city, lever):
-                said = language.say(text)
+                label = language.say(text)
                 where = city_name(city, language)
                 return language.say(
-                    N_("%(lever)s: level in %(city)s in 2009"), lever=said, city=where
+                    N_("%(lever)s: level in %(city)s in 2009"), lever=label, city=where
                 )
     return translations(language.code).gettext(x.meaning)  # may hold percents
 
 
 def level(lever: str | Lever, language: Language, value: float) -> str:
-    """A lever's value as people say it."""
+    """A level of a lever for readers: shares in percent, grade points with a sign.
+
+    Parameters
+    ----------
+    lever : str or Lever
+        The lever, or the name of one of the package.
+    language : Language
+        In which it is written.
+    value : float
+        Level, in the unit of the lever.
+
+    Examples
+    --------
+    >>> level("english_information", Language("en"), 0.8)
+    '80%'
+    """
     unit = (LEVERS[lever] if isinstance(lever, str) else lever).unit
     if unit == "share":
         return language.percent(value)
@@ -103,36 +119,39 @@ def level(lever: str | Lever, language: Language, value: float) -> str:
 
 
 def meaning(lever: Lever, language: Language, newcomers: float, what: Level) -> str:
-    """What a lever stands at, as people say it, with how many people that is.
+    """A level of a lever for readers, with the number of people that it reaches.
 
     Parameters
     ----------
     lever : Lever
+        The lever.
     language : Language
+        In which it is written.
     newcomers : float
-        People who arrive, a year, in the month from which it holds.
+        People who arrive in a year, at the pace of the month from which the level holds.
     what : Level
+        A number, a number of people or "as in 2009", with changes to it.
     """
     say, show = language.say, partial(level, lever, language)
     central = LeverPath.of(what)
     number = float(policy.central(lever, central, np.full((1, 1), newcomers))[0])
     if what.value is None and what.people is None:
-        said = say(
+        text = say(
             N_("as in 2009 (about %(level)s)"),
             level=show(float(level_2009(lever, what.city).level)),
         )
     elif what.people is not None:
         people = language.number(what.people)
-        said = say(
+        text = say(
             N_("%(people)s people a year (about %(level)s)"), people=people, level=show(number)
         )
     elif lever.reaches == NEWCOMERS and number > 0:
         people = language.number(number * newcomers)
-        said = say(
+        text = say(
             N_("%(level)s (about %(people)s people a year)"), level=show(number), people=people
         )
     else:
-        said = show(number)
+        text = show(number)
     for how, by in what.changes:
         if how == ADD:
             unit = lever.unit
@@ -141,10 +160,10 @@ def meaning(lever: Lever, language: Language, newcomers: float, what: Level) -> 
                 if unit == "share"
                 else language.number(by, 1, sign=True)
             )
-            said += say(N_(", changed by %(amount)s"), amount=amount)
+            text += say(N_(", changed by %(amount)s"), amount=amount)
         else:
-            said += say(N_(", at least %(level)s"), level=show(by))
-    return said
+            text += say(N_(", at least %(level)s"), level=show(by))
+    return text
 
 
 def path(
@@ -153,24 +172,43 @@ def path(
     language: Language,
     show: Callable[[Any], str],
 ) -> str:
-    """A path of a setting: its first value, and later ones with their months."""
-    said = show(levels[0][1])
+    """A path for readers: its first value, and later ones with their months.
+
+    Parameters
+    ----------
+    levels : sequence of (int, object)
+        Months since the start at which the value changes, and the values.
+    start : str
+        First month, such as ``"2010-01"``.
+    language : Language
+        In which months are written.
+    show : callable
+        From a value to its text.
+
+    Examples
+    --------
+    >>> path([(0, 1000.0), (24, 2500.0)], "2010-01", Language("en"), Language("en").number)
+    '1,000; from January 2012: 2,500'
+    """
+    text = show(levels[0][1])
     for month, value in levels[1:]:
-        said += language.say(
+        text += language.say(
             N_("; from %(month)s: %(level)s"),
             month=language.month(start, int(month)),
             level=show(value),
         )
-    return said
+    return text
 
 
 def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str, Any]]:
-    """What differs between scenarios: a name and a cell for each scenario.
+    """Rows of the table of settings in which scenarios differ, with a cell for each scenario.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
+        The baseline first.
     language : Language
+        In which names and cells are written.
     """
     shows: dict[str, tuple[str, Callable[[float], str]]] = {
         "inflow": (N_("Workers who arrive in a year"), language.number),
@@ -209,8 +247,8 @@ def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str
     ]
     for key, (name, show) in shows.items():
         paths = [steps(getattr(s, key)) for s in scenarios]
-        said = [path(p, s.start, language, show) for p, s in zip(paths, scenarios, strict=True)]
-        rows.append((name, paths, said))
+        texts = [path(p, s.start, language, show) for p, s in zip(paths, scenarios, strict=True)]
+        rows.append((name, paths, texts))
     for lever, x in levers_of(scenarios).items():
         name = x.label
         own = [s.policy.get(lever) for s in scenarios]

@@ -1,4 +1,4 @@
-"""What is wrong with a rule that a scenario is to bring along, before it runs."""
+"""Checks of rules from outside the package, before a scenario with them runs."""
 
 from __future__ import annotations
 
@@ -17,28 +17,30 @@ PARTS = ("Rates", "rates", "step")
 
 
 def problems(rule: Any, order: rules.Order) -> list[str]:
-    """What is wrong with a rule that is to join others, a line each; empty if nothing is.
+    """Problems of a rule that is to join others, one line each; empty if there are none.
 
     Parameters
     ----------
     rule : module or class
+        The new rule, see :meth:`expatsim.scenario.scenario.Scenario.with_rule`.
     order : sequence of (str, rule)
-        Those that are there.
+        Names and rules of the processes that it joins.
     """
     missing = [part for part in PARTS if not hasattr(rule, part)]
     if missing:
         return [f"lacks {', '.join(missing)}"]
     if not hasattr(rule.Rates, "_fields"):
         return ["Rates is not a NamedTuple"]
-    if type(rule).__hash__ is None:  # rules are compiled, and kept by what they are
+    if type(rule).__hash__ is None:  # compiled rules are kept in a cache with the rule as key
         return ["cannot be hashed; give a class or a module"]
     return [*_lists(rule), *(_names(rule, order) or _numbers(rule, order))]
 
 
 def _lists(rule: Any) -> Iterator[str]:
+    """Problems of declarations that are of a wrong type."""
     for name, kind in (("STATES", Field), ("INDICATORS", Indicator)):
-        said = getattr(rule, name, ())
-        if not isinstance(said, tuple) or not all(isinstance(x, kind) for x in said):
+        values = getattr(rule, name, ())
+        if not isinstance(values, tuple) or not all(isinstance(x, kind) for x in values):
             yield f"{name} is not a tuple of {kind.__name__}s of expatsim.model.declare"
     for name in ("Parameters", "Levers"):
         cls = getattr(rule, name, None)
@@ -47,46 +49,49 @@ def _lists(rule: Any) -> Iterator[str]:
 
 
 def _names(rule: Any, order: rules.Order) -> list[str]:
-    """Names that stand for something else already."""
+    """Problems of names: those that others have, that are no identifiers, or that stand twice."""
     if list(_lists(rule)):
         return []
-    found = []
+    problems = []
     taken: tuple[tuple[str, list[str], Container[str]], ...] = (
         ("state", [f.name for f in getattr(rule, "STATES", ())], state_type(order)._fields),
         ("indicator", [x.name for x in getattr(rule, "INDICATORS", ())], rules.indicators(order)),
         ("parameter", _others(_own(rule, "Parameters"), registry(order)), registry(order)),
         ("lever", _others(_own(rule, "Levers"), levers(order)), levers(order)),
     )
-    for kind, names, known in taken:
+    for kind, names, others in taken:
         for name in names:
-            if name in known:
-                found.append(f"{kind} {name!r} is there already; choose another name")
+            if name in others:
+                problems.append(f"{kind} {name!r} is there already; choose another name")
             elif not _is_name(name):
-                found.append(f"{kind} {name!r} is no name")
+                problems.append(f"{kind} {name!r} is no name")
             elif names.count(name) > 1:
-                found.append(f"{kind} {name!r} stands twice")
-    return found
+                problems.append(f"{kind} {name!r} stands twice")
+    return problems
 
 
-def _others(own: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    """Names under which a rule does not share what others declare."""
-    return [n for n, x in own.items() if n not in known or replace(known[n], **_owner(x)) != x]
+def _others(own: Mapping[str, Any], others: Mapping[str, Any]) -> list[str]:
+    """Names that a rule declares itself, without those that it inherits unchanged from others."""
+    return [n for n, x in own.items() if n not in others or replace(others[n], **_owner(x)) != x]
 
 
 def _is_name(name: str) -> bool:
+    """Whether a name can be an attribute of the state, and is public."""
     return name.isidentifier() and not name.startswith("_")
 
 
 def _owner(x: Any) -> dict[str, str]:
+    """The field that differs in a declaration that was inherited: the rule of a parameter."""
     return {"rule": x.rule} if isinstance(x, Parameter) else {}
 
 
 def _own(rule: Any, kind: str) -> dict[str, Any]:
+    """Parameters or levers of a rule by name; ``kind`` is the name of their class."""
     return declared(getattr(rule, kind, None))
 
 
 def _numbers(rule: Any, order: rules.Order) -> Iterator[str]:
-    """Ranges and starts that cannot be."""
+    """Problems of ranges, priors, levels of 2009 and starting values."""
     if list(_lists(rule)):
         return
     for p in _own(rule, "Parameters").values():
@@ -94,21 +99,22 @@ def _numbers(rule: Any, order: rules.Order) -> Iterator[str]:
             yield f"parameter {p.name}: its prior needs low < median < high, and a spread above 0"
         if p.evidence not in EVIDENCE:
             yield f"parameter {p.name}: evidence is one of {', '.join(EVIDENCE)}"
-    there = levers(order)
-    for x in (x for n, x in _own(rule, "Levers").items() if n not in there):
+    of_others = levers(order)
+    for x in (x for n, x in _own(rule, "Levers").items() if n not in of_others):
         if not isinstance(x.level_2009, Level2009):
             yield f"lever {x.name}: no city knows it; give its level_2009 as a Level2009"
         elif not x.low <= x.level_2009.level <= x.high or not x.low < x.high:
             yield f"lever {x.name}: its level of 2009 is not within {x.low:g} to {x.high:g}"
     for field in getattr(rule, "STATES", ()):
-        for key, said in (("start", field.start), ("stock", field.stock)):
-            if (said == declare.START and key == "stock") or callable(said):
+        for key, value in (("start", field.start), ("stock", field.stock)):
+            if (value == declare.START and key == "stock") or callable(value):
                 continue
-            if isinstance(said, str):
+            if isinstance(value, str):
                 yield (
-                    f"state {field.name}: {said} know nothing of it; give {key} as a value or a "
+                    f"state {field.name}: {value} know nothing of it; give {key} as a value or a "
                     "function"
                 )
-            elif field.shape.kind == "whole" and not field.shape.low <= said <= field.shape.high:
+            elif field.shape.kind == "whole" and not field.shape.low <= value <= field.shape.high:
                 low, high = field.shape.low, field.shape.high
-                yield f"state {field.name}: {key} {said} is out of range (allowed: {low} to {high})"
+                allowed = f"(allowed: {low} to {high})"
+                yield f"state {field.name}: {key} {value} is out of range {allowed}"

@@ -1,4 +1,4 @@
-"""A city of somebody's own: a folder with ``city.yaml`` and ``survey.csv``, read and checked."""
+"""Cities of users: checked content of a folder with ``city.yaml`` and ``survey.csv``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Choice = Annotated[str, Field(max_length=100)]
 
 
 class _Names(Strict):
-    """What readers call the city."""
+    """Names of the city for readers."""
 
     en: Line = Field(min_length=1, max_length=100, description="in English")
     nl: Line = Field(min_length=1, max_length=100, description="in Dutch")
@@ -74,7 +74,7 @@ _Levels: type[BaseModel] = create_model(  # type: ignore[call-overload]
 
 
 class CityFile(Strict):
-    """What ``city.yaml`` says."""
+    """Content of ``city.yaml``."""
 
     names: _Names = Field(description="what readers call the city")
     also_called: list[Choice] | None = Field(default=None, description="other names in files")
@@ -89,7 +89,12 @@ class CityFile(Strict):
 
 
 def read_city(folder: Path) -> City:
-    """The city of a folder.
+    """The city that a folder describes.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With ``city.yaml`` and ``survey.csv``; its name is that of the city.
 
     Raises
     ------
@@ -118,7 +123,7 @@ def read_city(folder: Path) -> City:
 
 
 def add_folder(folder: str | Path) -> City:
-    """The city of a folder, known by its name from now on in this process.
+    """The city that a folder describes, registered under its name for the rest of the process.
 
     Parameters
     ----------
@@ -134,9 +139,10 @@ def add_folder(folder: str | Path) -> City:
 
 
 def _more(document: Document) -> Iterator[Problem]:
-    """What no single key shows."""
+    """Problems that concern several keys, or the names of other things."""
 
     def line(*path: str) -> int:
+        """Line of a path, or of the nearest group above it."""
         return next((n for k in range(len(path), -1, -1) if (n := document.lines.get(path[:k]))), 0)
 
     donors = document.values.get("donors")
@@ -153,34 +159,34 @@ def _more(document: Document) -> Iterator[Problem]:
             what = shown(str(region["row"]))
             yield Problem(line("region", "row"), f"region.row: no external fact {what!r}")
     levels = document.values.get("levels_2009")
-    for lever, said in levels.items() if isinstance(levels, dict) else ():
-        if isinstance(said, dict) and lever in LEVERS:
-            for problem in _of_level(lever, said):
+    for lever, entry in levels.items() if isinstance(levels, dict) else ():
+        if isinstance(entry, dict) and lever in LEVERS:
+            for problem in _of_level(lever, entry):
                 yield Problem(line("levels_2009", lever), f"levels_2009.{lever}: {problem}")
 
 
-def _of_level(lever: str, said: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with the numbers of a level and its prior."""
+def _of_level(lever: str, entry: dict[str, Any]) -> Iterator[str]:
+    """Problems of the numbers of a level and its prior."""
     x = LEVERS[lever]
     keys = ("spread", "low", "high")
-    numbers = {k: said.get(k) for k in ("level", *keys)}
+    numbers = {k: entry.get(k) for k in ("level", *keys)}
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers.values() if v):
-        return  # told by itself
+        return  # the schema reports numbers of another type
     level, given = numbers["level"], [k for k in keys if numbers[k] is not None]
     if level is not None and not x.low <= level <= x.high:
         yield f"{level:g} is out of range (allowed: {x.low:g} to {x.high:g}, {x.unit})"
-    if said.get("prior") is None:
+    if entry.get("prior") is None:
         if given:
             yield f"{', '.join(given)} without prior"
         return
     if len(given) < len(keys):
         yield f"a prior needs {', '.join(k for k in keys if k not in given)}"
-    elif level is not None and not x.low <= said["low"] < level < said["high"] <= x.high:
+    elif level is not None and not x.low <= entry["low"] < level < entry["high"] <= x.high:
         yield f"low, level and high must rise, within {x.low:g} to {x.high:g}"
 
 
 def _survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Rows of what was observed in the city, and everything that is wrong with them."""
+    """Rows of the city's survey, and the problems of the file."""
     try:
         text = read_text(path)
     except Unreadable as error:
@@ -189,9 +195,9 @@ def _survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
     missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
     if missing:
         return [], [Problem(1, f"lacks the columns {', '.join(missing)}")]
-    found, problems, tables = [], [], set(table_names())
-    for said in reader:
-        row: dict[str, Any] = {c: (said[c] or "").strip() for c in COLUMNS}
+    rows, problems, tables = [], [], set(table_names())
+    for cells in reader:
+        row: dict[str, Any] = {c: (cells[c] or "").strip() for c in COLUMNS}
         line = reader.line_num
         if row["table"] not in tables:
             hint = nearest(row["table"], tables)
@@ -204,18 +210,18 @@ def _survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
             except ValueError:
                 what = shown(row[column])
                 problems.append(Problem(line, f"{column}: {what!r} is not a number"))
-        found.append(row)
-    problems += [Problem(0, said) for said in _needed(found)]
-    return found, problems
+        rows.append(row)
+    problems += [Problem(0, message) for message in _needed(rows)]
+    return rows, problems
 
 
 def _needed(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """What no city can do without: how many were asked in which role, and grades."""
-    there = {(row["table"], row["category"]) for row in rows if row["value"] is not None}
-    roles = [role for role in ("KM", "partner") if ("ROL", role) not in there]
+    """Problems of rows that every city needs: respondents by role, and the ten grades."""
+    observed = {(row["table"], row["category"]) for row in rows if row["value"] is not None}
+    roles = [role for role in ("KM", "partner") if ("ROL", role) not in observed]
     if roles:
         yield f"table ROL lacks {', '.join(roles)}"
     grades = cities.counts(cities.city_names()[0], "T41", "rating 1-10")
-    lacking = [g for g in list(grades)[:10] if ("T41", g) not in there]
+    lacking = [g for g in list(grades)[:10] if ("T41", g) not in observed]
     if lacking:
         yield f"table T41 lacks the grade of {', '.join(lacking)}"

@@ -1,4 +1,4 @@
-"""From a scenario file to a scenario, or to everything that is wrong with it."""
+"""Scenarios from checked files, or a list of all problems that these have."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
 def load(path: str | Path) -> Scenario:
-    """Read and check a scenario file.
+    """The scenario that a file describes.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        With or without ending, as in ``based_on``; see :func:`expatsim.inputs.names.find`.
+        The file, with or without its ending; see :func:`expatsim.inputs.names.find`.
 
     Returns
     -------
     Scenario
+        With every setting known, from the file and those that it is based on.
 
     Raises
     ------
@@ -56,15 +57,21 @@ def load(path: str | Path) -> Scenario:
     if misplaced:
         raise InputError(first_of(misplaced, len(misplaced)))
     scenario = _resolve(path, merged, {str(p): d.text for p, d in chain})
-    if said := too_many(scenario):
+    if problem := too_many(scenario):
         lines = (chain[-1][1].lines.get((key,), 0) for key in ("population", "changes", "climate"))
         line = next(filter(None, lines), 0)
-        raise InputError(with_place(chain[-1][0], Problem(line, f"population: {said}")))
+        raise InputError(with_place(chain[-1][0], Problem(line, f"population: {problem}")))
     return scenario
 
 
 def check(paths: Iterable[str | Path]) -> list[str]:
-    """All problems of all files, one line each; empty if everything is fine."""
+    """All problems of some scenario files, one line each; empty if there are none.
+
+    Parameters
+    ----------
+    paths : iterable of str or pathlib.Path
+        The files, with or without ending.
+    """
     problems: list[str] = []
     for path in paths:
         try:
@@ -75,15 +82,15 @@ def check(paths: Iterable[str | Path]) -> list[str]:
 
 
 def _chain(path: Path) -> list[tuple[Path, Document]]:
-    """The file and what it is based on, the oldest first."""
+    """The files behind a scenario with their content; the one that is based on no other first."""
     chain: list[tuple[Path, Document]] = []
-    seen: list[Path] = []
+    paths: list[Path] = []
     current = path
     while True:
         _, document = load_checked(current, ScenarioFile, KIND, _beginning)
         _add_cities(current, document)
         chain.insert(0, (current, document))
-        seen.append(current)
+        paths.append(current)
         base = document.values.get("based_on")
         if base is None:
             return chain
@@ -91,24 +98,24 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
         place = f"{current}:{document.lines[('based_on',)]}: based_on"
         if not os.path.isfile(following):
             raise InputError(f"{place}: {no_such(current.parent, base, current)}")
-        if any(os.path.samefile(following, p) for p in seen):
-            names = " -> ".join(name_of(p) for p in [*seen, following])
+        if any(os.path.samefile(following, p) for p in paths):
+            names = " -> ".join(name_of(p) for p in [*paths, following])
             raise InputError(f"{place}: goes in a circle: {names}")
-        if len(seen) == LONGEST_CHAIN:
+        if len(paths) == LONGEST_CHAIN:
             raise InputError(f"{place}: more than {LONGEST_CHAIN} scenarios on top of each other")
         current = following
 
 
 def _add_cities(path: Path, document: Document) -> None:
-    """Read the folders that a file gives for cities, and put names in their place."""
+    """Register cities that a file gives as folders, and put their names into the document."""
     problems: list[str] = []
     for key in ("city", "policy_from"):
-        said = document.values.get(key)
-        if not isinstance(said, str) or not re.search(PATH, said):
+        name = document.values.get(key)
+        if not isinstance(name, str) or not re.search(PATH, name):
             continue
-        folder = path.parent / said.replace("\\", "/")
+        folder = path.parent / name.replace("\\", "/")
         if not os.path.isdir(folder):
-            what = f"{key}: no folder {shown(said)!r}"
+            what = f"{key}: no folder {shown(name)!r}"
             problems.append(with_place(path, Problem(document.lines[(key,)], what)))
             continue
         try:
@@ -120,14 +127,14 @@ def _add_cities(path: Path, document: Document) -> None:
 
 
 def _beginning(document: Document) -> Iterator[Problem]:
-    """Whether a file says what it starts from."""
+    """Problems of a file that does not say from which city or scenario it starts, or says both."""
     if not document.whole:
         return
     values, lines = document.values, document.lines
     city, base = (values.get(key) is not None for key in ("city", "based_on"))
     if city and base:
         yield Problem(lines[("based_on",)], "give either city or based_on, not both")
-    # another word for one of them is told as an unknown key
+    # another word for one of them is reported as an unknown key
     if city or base or {key_meant(key) for key in values} & {"city", "based_on"}:
         return
     advice = f"one of {', '.join(city_names())}, or based_on another scenario"
@@ -138,16 +145,21 @@ def _beginning(document: Document) -> Iterator[Problem]:
         yield Problem(lines.get((), 0), f"city is missing: {advice}")
 
 
-TEXTS = ("description", "title_nl", "description_nl", "author")
+TEXTS = ("description", "title_nl", "description_nl", "author")  # not passed on by based_on
 
 
 def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said above, and below it what is not mentioned there, at every depth.
+    """One nested mapping over another: values of ``above`` first, at every depth.
 
     Parameters
     ----------
     below, above : mapping
-        Nested; ``None`` mentions nothing.
+        Nested mappings; ``None`` in ``above`` leaves the value of ``below``.
+
+    Examples
+    --------
+    >>> laid_over({"costs": {"desk": 1, "events": 2}}, {"costs": {"desk": 5}, "years": None})
+    {'costs': {'desk': 5, 'events': 2}}
     """
     result = dict(below)
     for key, value in above.items():
@@ -160,7 +172,7 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
 
 
 def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Lay each file over the one it is based on."""
+    """Settings of a chain of files, each laid over the one that it is based on."""
     merged: dict[str, Any] = {
         **DEFAULTS,
         "policy": {},
@@ -175,17 +187,23 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
             merged["policy"] = {lever: as_in_2009(lever, base) for lever in LEVERS}
             merged["policy_city"] = base
         levels = merged["policy"]
-        for lever, said in given.pop("policy", {}).items():
-            levels[lever] = meant(lever, said, levels[lever], merged["policy_city"])
+        for lever, entry in given.pop("policy", {}).items():
+            levels[lever] = meant(lever, entry, levels[lever], merged["policy_city"])
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
-        for name in TEXTS:  # a file's own words are not those of the file it is based on
+        for name in TEXTS:  # texts are about one file, and not about those based on it
             merged.pop(name, None)
         merged = laid_over(merged, given)
     return merged
 
 
 def too_many(scenario: Scenario) -> str:
-    """Say that a scenario has more people than fit; empty if it has not."""
+    """Message for a scenario with more people than a run can hold; empty if they fit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With its dated changes of inflow and climate.
+    """
     pace = np.exp(defaults()["inflow_climate"] * scenario.climate)
     agents = scenario.stock * 1.7 + (scenario.inflow * pace).sum() / 12 * 1.4
     if agents <= MOST_AGENTS:
@@ -196,7 +214,7 @@ def too_many(scenario: Scenario) -> str:
 def _misplaced(
     merged: dict[str, Any], chain: list[tuple[Path, Document]]
 ) -> Iterator[tuple[Path, Problem]]:
-    """Dates that are not in order, or outside the projection, in the file that says them."""
+    """File and problem of each date that is out of order or outside the projection."""
     first = month_number(merged["start"])
     end = first + int(merged["years"]) * 12 - 1
     for path, document in chain:
@@ -208,8 +226,8 @@ def _misplaced(
                 yield path, Problem(line, message)
             if not first <= month_number(date) <= end:
                 span = f"{merged['start']} to {end // 12}-{end % 12 + 1:02d}"
-                asked = "" if path == chain[-1][0] else f" of {chain[-1][0].name}"
-                message = f"changes: {date} is outside the projection{asked}, {span}"
+                whose = "" if path == chain[-1][0] else f" of {chain[-1][0].name}"
+                message = f"changes: {date} is outside the projection{whose}, {span}"
                 yield path, Problem(line, message)
             previous = date
 
@@ -222,6 +240,7 @@ def _dated(merged: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _first_inflow(merged: dict[str, Any]) -> float:
+    """Workers who arrive in a year, at the start."""
     from expatsim.population.build import default_inflow
 
     return float(merged["population"].get("inflow", default_inflow(merged["city"])))
@@ -243,6 +262,7 @@ def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray]:
 
 
 def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scenario:
+    """The scenario of merged settings, with its levers, inflow and climate month by month."""
     stock, inflow, climate = _sizes(merged)
     policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in LEVERS}
     sizes = {"inflow": _first_inflow(merged), "climate": float(merged["climate"])}
@@ -250,9 +270,9 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
     for at, change in _dated(merged):
         before = (dict(policy), dict(sizes))
         sizes.update({key: change[key] for key in sizes if change.get(key) is not None})
-        for lever, said in (change.get("policy") or {}).items():
+        for lever, entry in (change.get("policy") or {}).items():
             planned = policy[lever]
-            level = meant(lever, said, planned.at(at), merged["policy_city"])
+            level = meant(lever, entry, planned.at(at), merged["policy_city"])
             policy[lever] = planned.since(at, level)
         if before == (policy, sizes):
             idle.append(change["date"])

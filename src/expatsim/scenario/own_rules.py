@@ -1,8 +1,8 @@
-"""Processes that are not in the package: how a result keeps them, and how they come back.
+"""Rules from outside the package, as a stored result keeps them.
 
 A result keeps a rule's text, what it declares, and where it can be imported from. Nothing is
-imported when a result is opened, and no text is ever run: only who runs the scenario again needs
-the rule itself, and it must then be the same, word for word.
+imported when a result is opened, and no stored text is ever run. To run the scenario again the rule
+itself must be there, with the same text.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ from expatsim.model.declare import Lever, Parameter, declared
 
 @dataclass(frozen=True)
 class StoredRule:
-    """A rule of a stored scenario, known by its text.
+    """A rule of a stored scenario.
 
     Attributes
     ----------
     name : str
+        Name of the process.
     place : str
-        ``module`` or ``module:name`` of what it is; empty if it has no place.
+        Where it can be imported from: ``module`` or ``module:name``; empty if it is an object
+        without a name in a module.
     source : str
-        Its text.
+        Its Python source.
     declared : mapping
         Its parameters and levers as plain values.
     """
@@ -42,28 +44,28 @@ class StoredRule:
 
     @cached_property
     def Parameters(self) -> type[declare.Parameters]:  # noqa: N802  # as rules have it
-        """What it declares, as rules do."""
-        said = {p["name"]: Parameter(**p) for p in self.declared.get("parameters", ())}
-        return type("Parameters", (declare.Parameters,), said)
+        """Class of the parameters that it declares."""
+        parameters = {p["name"]: Parameter(**p) for p in self.declared.get("parameters", ())}
+        return type("Parameters", (declare.Parameters,), parameters)
 
     @cached_property
     def Levers(self) -> type[declare.Levers]:  # noqa: N802  # as rules have it
-        """What it declares, as rules do."""
-        said = {
+        """Class of the levers that it declares."""
+        levers = {
             x["name"]: Lever(
                 **x | {"level_2009": Level2009(**x["level_2009"]), "through": tuple(x["through"])}
             )
             for x in self.declared.get("levers", ())
         }
-        return type("Levers", (declare.Levers,), said)
+        return type("Levers", (declare.Levers,), levers)
 
     def rule(self) -> Any:
-        """Return the rule itself.
+        """Return the rule, imported from its place.
 
         Raises
         ------
         InputError
-            If there is no such rule, or it is another one now.
+            If it cannot be imported, or its source has changed since the result was stored.
         """
         module, _, inside = self.place.partition(":")
         where = f"{module}.{inside}".rstrip(".")
@@ -91,7 +93,7 @@ def name_of(rule: Any) -> str:
 
 
 def place_of(rule: Any) -> str:
-    """Return where a rule can be imported from, as :class:`StoredRule` has it."""
+    """Return the place from which a rule can be imported; see :class:`StoredRule`."""
     if isinstance(rule, StoredRule):
         return rule.place
     if inspect.ismodule(rule):
@@ -101,7 +103,7 @@ def place_of(rule: Any) -> str:
 
 
 def source_of(rule: Any) -> str:
-    """Return the text of a rule, or what Python calls it where no text is kept."""
+    """Return the source of a rule, or its ``repr`` where Python keeps no source."""
     if isinstance(rule, StoredRule):
         return rule.source
     try:
@@ -111,7 +113,15 @@ def source_of(rule: Any) -> str:
 
 
 def describe(after: str, rule: Any) -> dict[str, Any]:
-    """Return a rule, and the process that it follows, as plain values."""
+    """Return a rule as plain values.
+
+    Parameters
+    ----------
+    after : str
+        Name of the process that it follows.
+    rule : module, class or StoredRule
+        With what it declares.
+    """
     parameters = declared(getattr(rule, "Parameters", None)).values()
     levers = declared(getattr(rule, "Levers", None)).values()
     return {
@@ -129,12 +139,22 @@ def describe(after: str, rule: Any) -> dict[str, Any]:
     }
 
 
-def from_description(name: str, said: Mapping[str, Any]) -> tuple[str, StoredRule]:
-    """Return the process that a rule follows, and the rule: undo :func:`describe`."""
-    rule = StoredRule(name, said["place"], said["source"], said.get("declared", {}))
-    return said["after"], rule
+def from_description(name: str, description: Mapping[str, Any]) -> tuple[str, StoredRule]:
+    """Return the process that a rule follows, and the rule: the inverse of :func:`describe`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the rule.
+    description : mapping
+        From :func:`describe`.
+    """
+    rule = StoredRule(
+        name, description["place"], description["source"], description.get("declared", {})
+    )
+    return description["after"], rule
 
 
 def itself(rule: Any) -> Any:
-    """Return a rule that can run: a stored one is looked for, see :meth:`StoredRule.rule`."""
+    """Return a rule that can run; a stored one is imported, see :meth:`StoredRule.rule`."""
     return rule.rule() if isinstance(rule, StoredRule) else rule

@@ -1,4 +1,4 @@
-"""A scenario as the model runs it: every setting known, levers and climate month by month."""
+"""Scenarios as the model runs them: all settings known, levers and climate month by month."""
 
 from __future__ import annotations
 
@@ -26,52 +26,58 @@ from expatsim.scenario.checks import problems
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """A checked scenario; two are equal if all is that decides their results, and all names.
+    """A checked scenario; two are equal if their descriptions are, see :meth:`describe`.
 
     Attributes
     ----------
     name : str
         Name of the file without ending.
     title, description, author : str
+        Texts of the file for readers; empty if not given.
     title_nl, description_nl : str
-        In Dutch; empty if not given.
+        Title and description in Dutch; empty if not given.
     city : str
-        Name, see :func:`expatsim.cities.city`.
+        Name of the city whose people it has, see :func:`expatsim.cities.city`.
     start : str
         First month, ``"2010-01"``.
     months : int
+        Length of the projection.
     policy : dict of str to expatsim.model.policy.LeverPath
-        What every lever stands at over time. Numbers and arrays with a number for each month are
-        taken as well: they are what somebody decided, the same in every draw.
+        Level of every lever over time. Numbers, and arrays with a number for each month, are taken
+        as well: as decided levels, the same in every draw.
     policy_city : str
-        Whose policy of 2009 it starts from, for the reader; every step that stands as in 2009 says
-        itself in which city.
+        City whose policy of 2009 it starts from, for readers; a level "as in 2009" names its city
+        itself.
     quality_city : str
-        Whose grades of Tabel 4.1 the city has; that of ``city`` but for decompositions.
+        City whose grades of Tabel 4.1 it has; other than ``city`` in decompositions only.
     climate : numpy.ndarray, shape (months,)
+        Economic climate: 0 is normal, -1 the crisis of 2009.
     inflow : numpy.ndarray, shape (months,)
-        Workers who arrive, a year.
+        Workers who arrive in a year, at the pace of each month.
     stock : int
-        People in the survey stock.
+        People in the city at the start.
     people : float
         Share of the city's people that it runs with, see :meth:`resized`.
     weights : str
         ``"survey"`` or ``"national"``.
     costs : dict
-        By lever what it costs, as :class:`expatsim.scenario.schema.Cost` says; empty if no cost
-        was given.
+        By lever, costs in euros as in :class:`expatsim.scenario.schema.Cost`; empty if no cost was
+        given.
     value_per_expat_year : float or None
-        Euros; no default.
-    seed, draws : int
+        What a year lived in the city is worth, in euros; there is no default.
+    seed : int
+        Number from which, with the replicate, all chance is made.
+    draws : int
+        Number of draws.
     parameters : str
-        ``"posterior"``, ``"prior"`` or a file of draws; see :mod:`expatsim.posterior`.
+        Source of parameters: ``"posterior"``, ``"prior"`` or a file of draws; see
+        :func:`expatsim.posterior.read_draws`.
     parameters_read : (str, str)
-        Source that was read and SHA-256 of its draws then; see :attr:`parameters_digest`.
+        Source and SHA-256 of the draws that were read; see :attr:`parameters_digest`.
     texts : dict of str to str
-        Text of this file and of those it is based on, by path. A scenario is the same whatever
-        file it is from.
+        Text of this file and of those that it is based on, by path; not compared.
     idle : tuple of str
-        Dates of changes that change nothing.
+        Dates of changes without effect.
     own_rules : sequence of (str, rule)
         Processes that are not in the package, each with the name of the one that it follows; see
         :meth:`with_rule`.
@@ -118,41 +124,43 @@ class Scenario:
         return self.describe() == other.describe()
 
     def levels(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Every lever in numbers, month by month and draw by draw.
+        """Levels of all levers, month by month and draw by draw.
 
         Parameters
         ----------
         parameters : mapping of str to numpy.ndarray, shape (draws,)
+            Values of each parameter, draw by draw.
 
         Returns
         -------
         dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
+            In the unit of each lever.
         """
         newcomers = self.newcomers(parameters)
         return policy_of_draws(self.policy, parameters, newcomers, self.levers)
 
     def newcomers(self, parameters: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
-        """People who arrive, workers and partners, a year at the pace of each month.
+        """People who arrive in a year, workers and partners, at the pace of each month.
 
         Parameters
         ----------
         parameters : mapping of str to numpy.ndarray, shape (draws,), optional
-            By default one draw with all parameters at their defaults.
+            Values of each parameter; by default one draw with all at their defaults.
 
         Returns
         -------
         numpy.ndarray, shape (months, draws)
         """
-        known = parameters or {name: np.array([x]) for name, x in defaults().items()}
-        return newcomers_a_year(self.inflow, self.climate, known)
+        values = parameters or {name: np.array([x]) for name, x in defaults().items()}
+        return newcomers_a_year(self.inflow, self.climate, values)
 
     def central(self, lever: str) -> np.ndarray:
-        """A lever in numbers where all parameters have their defaults, shape (months,)."""
+        """Level of a lever month by month, at defaults of all parameters, shape (months,)."""
         return central(self.levers[lever], self.policy[lever], self.newcomers())
 
     @property
     def parameters_digest(self) -> str:
-        """SHA-256 of the draws that are meant; empty for the prior, and until they are read."""
+        """SHA-256 of the parameter draws; empty for the prior, and until draws are read."""
         source, digest = self.parameters_read
         return digest if source == self.parameters else ""
 
@@ -163,7 +171,7 @@ class Scenario:
 
     @property
     def _declaring(self) -> Order:
-        """As ``rules``, but for stored ones, of which is known what they declare."""
+        """As ``rules``, with stored rules as they are: these declare, but cannot run."""
         order = list(ORDER)
         for after, rule in self.own_rules:
             at = [name for name, _ in order].index(after) + 1
@@ -172,12 +180,12 @@ class Scenario:
 
     @property
     def levers(self) -> Mapping[str, Lever]:
-        """All levers by name: the package's, then those of rules that it brings along."""
+        """All levers by name: the package's, then those of ``own_rules``."""
         return levers(self._declaring)
 
     @property
     def registry(self) -> Mapping[str, Parameter]:
-        """All parameters by name: the package's, then those that no calibration knows."""
+        """All parameters by name: the package's, then ``own_parameters``."""
         return {**registry(), **self.own_parameters}
 
     def with_policy(self, name: str, **policy: LeverPath | Level | float | np.ndarray) -> Scenario:
@@ -186,9 +194,9 @@ class Scenario:
         Parameters
         ----------
         name : str
-            Name of the new scenario, to tell it from this one.
+            Name of the new scenario.
         **policy : float, numpy.ndarray of shape (months,), Level or LeverPath
-            By lever what it stands at.
+            Level of each lever that differs.
 
         Raises
         ------
@@ -203,10 +211,10 @@ class Scenario:
                 wrong.append(f"no lever {lever!r}{nearest(lever, self.levers)}")
                 continue
             paths[lever] = LeverPath.of(what)
-            said = [s.value for _, s in paths[lever].steps if s.value is not None]
+            numbers = [s.value for _, s in paths[lever].steps if s.value is not None]
             wrong += [
                 f"{lever}: {value:g} is out of range (allowed: {x.low:g} to {x.high:g}, {x.unit})"
-                for value in said
+                for value in numbers
                 if not x.low <= value <= x.high
             ]
         if wrong:
@@ -214,7 +222,7 @@ class Scenario:
         return dataclasses.replace(self, name=name, policy={**self.policy, **paths})
 
     def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
-        """The same scenario with one more process in every month.
+        """The same scenario with one more rule.
 
         Parameters
         ----------
@@ -225,20 +233,21 @@ class Scenario:
             indicators of its own, see :mod:`expatsim.model.declare`. Chance comes from
             ``draws(Decision.OWN_1)`` to ``OWN_4``.
         after : str
-            Process that it follows, such as ``"friendship"``.
+            Process that it follows in every month, such as ``"friendship"``.
         name : str
-            Name of the new scenario, to tell it from this one.
+            Name of the new scenario.
 
         Raises
         ------
         InputError
-            If the rule lacks a part, declares what cannot be, or there is no such process.
+            If the rule lacks a part or declares something impossible, or if there is no process
+            ``after``.
         """
         title = own_rules.name_of(rule)
         wrong = problems(rule, self.rules)
         if wrong:
             raise InputError([f"rule {title}: {problem}" for problem in wrong])
-        names = [known for known, _ in self.rules]
+        names = [process for process, _ in self.rules]
         if after not in names:
             raise InputError(f"after: no process {after!r}{nearest(after, names)}")
         if title in names:
@@ -253,44 +262,44 @@ class Scenario:
 
     @property
     def own_cities(self) -> tuple[City, ...]:
-        """Cities that it knows of and that are not of the study."""
+        """Cities that it refers to and that are not of the study."""
         levels = (level for path in self.policy.values() for _, level in path.steps)
         names = (self.city, self.policy_city, self.quality_city, *(x.city for x in levels))
-        found = [city_of(name) for name in dict.fromkeys(names) if name]
-        return tuple(city for city in found if not city.of_the_study)
+        cities = [city_of(name) for name in dict.fromkeys(names) if name]
+        return tuple(city for city in cities if not city.of_the_study)
 
     @property
     def own_parameters(self) -> dict[str, Parameter]:
         """Parameters that no calibration knows, by name: they are drawn from their priors.
 
-        Those of rules that it brings along, and levels of 2009 of cities that are not the study's.
+        These are parameters of ``own_rules``, and levels of 2009 of ``own_cities``.
         """
         of_rules = {n: p for n, p in registry(self._declaring).items() if n not in registry()}
         return {p.name: p for p in levels_of_2009(self.own_cities)} | of_rules
 
     def __getstate__(self) -> dict[str, Any]:
-        """For copies and for workers: a rule that is a module goes by its name."""
+        """State for copies and workers, with names of modules instead of rules that are modules."""
         rules = ((after, _name_of_module(rule)) for after, rule in self.own_rules)
-        # a worker has to know the cities too
+        # unpickling registers the cities where the scenario goes
         return {**self.__dict__, "own_rules": tuple(rules), "own_cities": self.own_cities}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         rules = ((a, import_module(r) if isinstance(r, str) else r) for a, r in state["own_rules"])
-        state.pop("own_cities")  # known by being here, see City.__reduce__
+        state.pop("own_cities")  # registered when they were unpickled, see City.__reduce__
         self.__dict__.update({**state, "own_rules": tuple(rules)})
 
     def resized(self, people: float = 1.0, months: int | None = None) -> Scenario:
         """The same scenario with more or fewer people, or cut short.
 
-        Shares stay what they are, but for chance: whom newcomers know is sought in a city of the
-        new size. Costs of an office and of a lever's units grow or shrink with the city.
+        Shares stay the same but for chance, since contacts are sought in a city of the new size.
+        Costs a year and for each unit of a lever change in proportion.
 
         Parameters
         ----------
         people : float
             Factor for the stock and the inflow.
         months : int, optional
-            At most the scenario's own length.
+            New length; by default, and at most, that of this scenario.
         """
         t = self.months if months is None else min(months, self.months)
         return dataclasses.replace(
@@ -311,7 +320,7 @@ class Scenario:
         )
 
     def describe(self) -> dict[str, Any]:
-        """Everything that decides the results, and who says so, as plain values."""
+        """All that decides the results, with the texts for readers, as plain values."""
         return {
             "name": self.name,
             "title": self.title,
@@ -346,53 +355,79 @@ class Scenario:
         }
 
     @classmethod
-    def from_description(cls, said: Mapping[str, Any]) -> Scenario:
-        """Return the scenario that :meth:`describe` describes, also after a trip through JSON.
+    def from_description(cls, description: Mapping[str, Any]) -> Scenario:
+        """Return the scenario of a description, also after a trip through JSON.
 
-        Processes that are not in the package are looked for when the scenario runs; see
+        Rules from outside the package are imported when the scenario runs; see
         :mod:`expatsim.scenario.own_rules`.
+
+        Parameters
+        ----------
+        description : mapping
+            From :meth:`describe`.
         """
-        for name, content in said.get("own_cities", {}).items():
+        for name, content in description.get("own_cities", {}).items():
             add(City.of(name, content))
-        months = int(said["months"])
-        known = {f.name for f in dataclasses.fields(cls)}
+        months = int(description["months"])
+        names = {f.name for f in dataclasses.fields(cls)}
         made = {
-            "climate": values_of(said["climate"], months),
-            "inflow": values_of(said["inflow"], months),
-            "policy": {k: LeverPath.from_plain(path) for k, path in said["policy"].items()},
-            "parameters_read": (said["parameters"], said["parameters_digest"]),
-            "idle": tuple(said["idle"]),
+            "climate": values_of(description["climate"], months),
+            "inflow": values_of(description["inflow"], months),
+            "policy": {k: LeverPath.from_plain(path) for k, path in description["policy"].items()},
+            "parameters_read": (description["parameters"], description["parameters_digest"]),
+            "idle": tuple(description["idle"]),
             "own_rules": tuple(
-                own_rules.from_description(name, rule) for name, rule in said["own_rules"].items()
+                own_rules.from_description(name, rule)
+                for name, rule in description["own_rules"].items()
             ),
         }
-        return cls(**{k: x for k, x in said.items() if k in known} | made)
+        return cls(**{k: x for k, x in description.items() if k in names} | made)
 
 
 def _name_of_module(rule: Any) -> Any:
+    """Name of a rule that is a module; other rules as they are."""
     return rule.__name__ if isinstance(rule, ModuleType) else rule
 
 
 def month_number(date: str) -> int:
-    """Months since year zero of ``"2010-01"``."""
+    """Months from January of year 0 to a date such as ``"2010-01"``."""
     year, month = date.split("-")
     return int(year) * 12 + int(month) - 1
 
 
 def month_name(start: str, month: int) -> str:
-    """Date of a month of the run, ``"2010-01"``."""
+    """Date of a month of the projection.
+
+    Parameters
+    ----------
+    start : str
+        First month, such as ``"2010-01"``.
+    month : int
+        Months since the start.
+
+    Examples
+    --------
+    >>> month_name("2010-01", 14)
+    '2011-03'
+    """
     number = month_number(start) + month
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def steps(path: np.ndarray) -> list[tuple[int, float]]:
-    """A path as the months at which it changes and the values from there on."""
+    """Months at which a path changes, and its values from there on.
+
+    Examples
+    --------
+    >>> steps(np.array([0.2, 0.2, 0.5, 0.5]))
+    [(0, 0.2), (2, 0.5)]
+    """
     at = np.flatnonzero(np.diff(path, prepend=np.nan))
     return [(int(m), float(path[m])) for m in at]
 
 
 def values_of(steps: Sequence[Sequence[float]], months: int) -> np.ndarray:
-    """Undo :func:`steps`, shape (months,)."""
+    """Path of so many months, the inverse of :func:`steps`; shape (months,)."""
     values = np.empty(months)
     for month, value in steps:  # steps beyond the last month change nothing
         values[int(month) :] = value

@@ -1,4 +1,4 @@
-"""What may stand in a scenario file: keys, types and ranges, with the words that explain them."""
+"""Schema of scenario files: keys, types and ranges, with their explanations."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from expatsim.inputs.words import cities_of_survey, city_meant
 from expatsim.model.levers import LEVERS, NEWCOMERS, Lever
 from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
-MOST_AGENTS = 5_000_000
+MOST_AGENTS = 5_000_000  # of a whole projection, with partners
 MOST_PEOPLE = 1_000_000  # in the city at the start, or who come in a year
 MOST_CHANGES = 500
-# what a number counts, where there may be thousands: see expatsim.inputs.numbers
+# units of numbers that may be thousands, see expatsim.inputs.numbers
 _EUROS: JsonDict = {"unit": EUROS}
 _PEOPLE: JsonDict = {"unit": COUNT}
-PATH = "[/\\\\]"  # what only a path has, and no name of a city
+PATH = "[/\\\\]"  # a character that paths have, and names of cities have not
 
 
-def _city(said: Any) -> str:
-    """A city of the study, or the path of a folder; see :mod:`expatsim.scenario.city_file`."""
-    if not isinstance(said, str) or not (said in city_names() or re.search(PATH, said)):
+def _city(value: Any) -> str:
+    """The value itself if it is a city of the study or the path of a folder; else an error."""
+    if not isinstance(value, str) or not (value in city_names() or re.search(PATH, value)):
         raise PydanticKnownError(
             "literal_error", {"expected": " or ".join(map(repr, city_names()))}
         )
-    return said
+    return value
 
 
 City = Annotated[
@@ -62,41 +62,55 @@ City = Annotated[
 Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", examples=["2010-01"])]
 
 
-def _number(said: Any, low: float, high: float) -> float:
-    """A number within a range; pydantic's own errors otherwise."""
-    if isinstance(said, bool) or not isinstance(said, int | float):
+def _number(value: Any, low: float, high: float) -> float:
+    """The value itself if it is a number within a range; else an error of pydantic's."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticKnownError("float_type")
-    if not math.isfinite(said):
+    if not math.isfinite(value):
         raise PydanticKnownError("finite_number")
-    if said < low:
+    if value < low:
         raise PydanticKnownError("greater_than_equal", {"ge": low})
-    if said > high:
+    if value > high:
         raise PydanticKnownError("less_than_equal", {"le": high})
-    return said
+    return value
 
 
 def relative_to(lever: Lever) -> dict[str, tuple[float, float]]:
-    """What may be said instead of a number, each with its range."""
+    """Changes that may be given instead of a level (``add``, ``at_least`` ...), with their ranges.
+
+    Parameters
+    ----------
+    lever : Lever
+        The lever that changes.
+
+    Examples
+    --------
+    >>> relative_to(LEVERS["english_information"])
+    {'add': (-1, 1), 'at_least': (0.0, 1.0)}
+    """
     width = lever.high - lever.low
     ranges = {ADD: (-width, width), AT_LEAST: (float(lever.low), float(lever.high))}
     return {**ranges, PEOPLE: (0.0, float(MOST_PEOPLE))} if lever.reaches == NEWCOMERS else ranges
 
 
-def _level(lever: Lever, said: Any) -> Any:
-    """Check what a file says of a lever; see :func:`expatsim.model.policy.meant`."""
-    if said is None:
+def _level(lever: Lever, value: Any) -> Any:
+    """The level or change of a lever in a file, if it is allowed; else an error.
+
+    See :func:`expatsim.model.policy.meant`.
+    """
+    if value is None:
         raise PydanticCustomError(
             SAID, "is empty; write a level, or leave the line out for what is there"
         )
-    if isinstance(said, str):
-        if said.strip().lower() != AS_IN_2009:
+    if isinstance(value, str):
+        if value.strip().lower() != AS_IN_2009:
             raise PydanticKnownError("float_type")
         return AS_IN_2009
-    if not isinstance(said, dict):
-        return _number(said, lever.low, lever.high)
+    if not isinstance(value, dict):
+        return _number(value, lever.low, lever.high)
     allowed = relative_to(lever)
-    if len(said) != 1 or not set(said) <= set(allowed):
-        given = f"{{{', '.join(map(str, said))[:60]}}}" if said else "an empty group"
+    if len(value) != 1 or not set(value) <= set(allowed):
+        given = f"{{{', '.join(map(str, value))[:60]}}}" if value else "an empty group"
         raise PydanticCustomError(
             SAID,
             "write a number, `as in 2009`, or one of {allowed}, not {given}",
@@ -105,19 +119,19 @@ def _level(lever: Lever, said: Any) -> Any:
                 "given": given,
             },
         )
-    ((how, x),) = said.items()
+    ((how, x),) = value.items()
     low, high = allowed[how]
     try:
         return {how: _number(x, low, high)}
     except PydanticKnownError as error:
         number = isinstance(x, int | float) and not isinstance(x, bool)
-        shown = f"{x:,.15g}" if number else as_words(x)
+        text = f"{x:,.15g}" if number else as_words(x)
         what = "is out of range" if error.type.endswith("_equal") else "is not a number"
-        said = f"{how}: {shown} {what}" if x is not None else f"{how} is empty"
+        value = f"{how}: {text} {what}" if x is not None else f"{how} is empty"
         raise PydanticCustomError(
             SAID,
             "{said} (allowed: {low} to {high})",
-            {"said": said, "low": f"{low:,.15g}", "high": f"{high:,.15g}"},
+            {"said": value, "low": f"{low:,.15g}", "high": f"{high:,.15g}"},
         ) from error
 
 
@@ -257,7 +271,7 @@ class Change(Strict):
 
 
 def _not_too_many(changes: list[Change]) -> list[Change]:
-    # not by pydantic, which would then say nothing of what is wrong with them
+    # a limit of pydantic's own would hide all problems inside the list
     if len(changes) > MOST_CHANGES:
         raise PydanticCustomError(SAID, "too long, at most {most}", {"most": MOST_CHANGES})
     return changes
