@@ -90,31 +90,31 @@ class Cluster:
 
         client = self._client
         numbered = enumerate(jobs)
-        out: dict[str, tuple[int, J]] = {}
+        in_flight: dict[str, tuple[int, J]] = {}
         waiting: Any = as_completed()
 
         def hand_out() -> None:
             """As many as keep all workers busy; workers may come and go."""
-            wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(out)
+            wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(in_flight)
             for number, job in islice(numbered, max(0, wanted)):
                 future: Future = client.submit(work, job, pure=False)
-                out[future.key] = (number, job)
+                in_flight[future.key] = (number, job)
                 waiting.add(future)
 
         hand_out()
-        if out:
+        if in_flight:
             _wait(client)
         for future in waiting:
-            number, job = out.pop(future.key)
+            number, job = in_flight.pop(future.key)
             hand_out()
             try:
-                done = future.result()
+                result = future.result()
             except KilledWorker as error:
-                what = f"a job ended every worker that tried it (out of memory?): {error}"
+                reason = f"a job ended every worker that tried it (out of memory?): {error}"
                 if on_lost is None:
-                    raise InputError(what) from error
-                done = on_lost(job, what)
-            yield number, done
+                    raise InputError(reason) from error
+                result = on_lost(job, reason)
+            yield number, result
 
 
 @contextmanager

@@ -99,7 +99,7 @@ class Work:
         for name in names:
             with (self / name).open("rb") as file:
                 os.fsync(file.fileno())
-        with held():
+        with hold_signals():
             self.held = False  # were it to end here, the next process could finish it
             for name in names:
                 place = self.target.with_name(name)
@@ -135,7 +135,7 @@ def claim(
     InputError
         If another process holds it, or the file system refuses something here or in the block.
     """
-    with writing(shown or target, advice), _claimed(target, shown or target, recover) as work:
+    with writing(shown or target, advice), _hold(target, shown or target, recover) as work:
         yield work
 
 
@@ -179,28 +179,28 @@ def reason(error: Exception) -> str:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file to write to that takes the place of another when it is whole and on the disk."""
-    with _claimed(path, path, lambda _: None) as work:
+    with _hold(path, path, lambda _: None) as work:
         yield work / work.target.name
         work.publish([work.target.name])
 
 
 @contextmanager
-def _claimed(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iterator[Work]:
+def _hold(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iterator[Work]:
     from filelock import FileLock, Timeout
 
     work = Work(target, shown)
     lock = FileLock(work / "lock")
     undo.append(work.remove)
     try:
-        for chance in range(9):
+        for attempt in range(9):
             try:
                 work.make()
-                with held():
+                with hold_signals():
                     lock.acquire(timeout=0)
                     work.held = True
                 break
             except FileNotFoundError:  # whoever ended just now removed a folder that they made
-                if chance == 8:
+                if attempt == 8:
                     raise
         recover(work)
         work.clear()
@@ -211,7 +211,7 @@ def _claimed(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iter
             f"{shown}: another expatsim is writing to it; wait, or give another --out"
         ) from None
     finally:
-        with held():
+        with hold_signals():
             work.remove()
             undo.remove(work.remove)
             lock.release()
@@ -259,20 +259,20 @@ def readable(path: Path | str) -> str:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def hold_signals() -> Iterator[None]:
     """Obey a signal to stop after the block, not in it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
-    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in STOPS}
+    received: list[int] = []
+    handlers = {n: signal.signal(n, lambda number, _: received.append(number)) for n in STOPS}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        if came:
-            signal.raise_signal(came[0])
+        if received:
+            signal.raise_signal(received[0])
 
 
 # texts of users in CSV files: a spreadsheet must not run them as formulas
@@ -291,7 +291,7 @@ def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     --------
     from_spreadsheet : the other way round
     """
-    return _changed(frame, lambda text: MARK + text if _FORMULA.match(text) else text)
+    return _map_texts(frame, lambda text: MARK + text if _FORMULA.match(text) else text)
 
 
 def from_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
@@ -300,10 +300,10 @@ def from_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     def without(text: str) -> str:
         return text[1:] if text.startswith(MARK) and _FORMULA.match(text[1:]) else text
 
-    return _changed(frame, without)
+    return _map_texts(frame, without)
 
 
-def _changed(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
+def _map_texts(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
     from pandas.api.types import is_numeric_dtype
 
     def cell(value: Any) -> Any:

@@ -83,7 +83,7 @@ def parts_of(entries: Iterable[str], root: Traversable | None = None) -> dict[st
     """
     root = resources.files(PACKAGE) if root is None else root
     parts: dict[str, str] = {}
-    for name, (module, folder, package) in _reached(entries, root).items():
+    for name, (module, folder, package) in _reachable(entries, root).items():
         parts[name] = module.code
         for path, file in _data(folder) if module.files else ():
             if any(PurePath(path).match(pattern) for pattern in module.files):
@@ -94,28 +94,28 @@ def parts_of(entries: Iterable[str], root: Traversable | None = None) -> dict[st
     return parts
 
 
-Found = tuple[Module, Traversable, str]  # with the folder and the name of its package
+Place = tuple[Module, Traversable, str]  # with the folder and the name of its package
 
 
-def _reached(entries: Iterable[str], root: Traversable) -> dict[str, Found]:
+def _reachable(entries: Iterable[str], root: Traversable) -> dict[str, Place]:
     """Modules that are imported from some, and these; packages on the way to one are imported."""
-    found: dict[str, Found] = {}
+    places: dict[str, Place] = {}
     waiting = list(entries)
     for entry in waiting:
         if _module(entry, root) is None:
             raise ValueError(f"no module {entry}")
     while waiting:
         name = waiting.pop()
-        known = None if name in found else _module(name, root)
-        if known:
-            module, folder, _ = found[name] = known
+        place = None if name in places else _module(name, root)
+        if place:
+            module, folder, _ = places[name] = place
             waiting += [*module.imports, name.rpartition(".")[0]]
             if module.walks:
                 waiting += [f"{name}.{x.name.removesuffix('.py')}" for x in folder.iterdir()]
-    return found
+    return places
 
 
-def _module(name: str, root: Traversable) -> Found | None:
+def _module(name: str, root: Traversable) -> Place | None:
     """A module of the package; ``None`` if there is none of this name."""
     top, *rest = name.split(".")
     if top != PACKAGE:

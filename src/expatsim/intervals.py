@@ -39,11 +39,11 @@ def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.nd
     shape = ordered.shape[1:]
     if not len(ordered):
         return np.full((len(at), *shape), np.nan)
-    known = np.sum(~np.isnan(ordered), axis=0)
+    count = np.sum(~np.isnan(ordered), axis=0)
     q = np.asarray(at, float).reshape(-1, *(1 for _ in shape))
-    place = np.maximum(known - 1, 0) * q
+    place = np.maximum(count - 1, 0) * q
     below = np.floor(place).astype(int)
-    above = np.minimum(below + 1, np.maximum(known - 1, 0))
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
     a, b = (np.take_along_axis(ordered, k, axis=0) for k in (below, above))
     part = place - below
     with np.errstate(invalid="ignore"):

@@ -119,9 +119,9 @@ class ExpatModel(mesa.Model):
         if not any(self.datacollector.model_vars.values()):  # a collector of the user's own
             self.datacollector.collect(self)
         before = self.state.status
-        now = self._draw.step().status
+        after = self._draw.step().status
         self.steps = self.month
-        self._admit(np.flatnonzero((before != HERE) & (now == HERE)))
+        self._admit(np.flatnonzero((before != HERE) & (after == HERE)))
         last, counted = self.month - 1, self.adults.people["counted"]
         came = counted & (self.adults.people["arrival_month"] == last)
         went = counted & (self.state.leave_month == last)
@@ -130,7 +130,7 @@ class ExpatModel(mesa.Model):
         people = self._by_slot | passing
         self._arrivals = [people[slot] for slot in np.flatnonzero(came).tolist()]
         self._departures = [people[slot] for slot in np.flatnonzero(went).tolist()]
-        for slot in np.flatnonzero((before == HERE) & (now != HERE)).tolist():
+        for slot in np.flatnonzero((before == HERE) & (after != HERE)).tolist():
             agent = self._by_slot.pop(slot)
             if agent.counted:
                 super().deregister_agent(agent)
@@ -187,9 +187,9 @@ class ExpatModel(mesa.Model):
 
         Before the first step that of the survey stock, in which nobody has arrived or left yet.
         """
-        known = self._draw.counts
-        if indicator not in known:
-            raise InputError(f"no indicator {indicator!r}{nearest(indicator, known)}")
+        counts = self._draw.counts
+        if indicator not in counts:
+            raise InputError(f"no indicator {indicator!r}{nearest(indicator, counts)}")
         return self._draw.counts[indicator]
 
     def agent_in(self, slot: int) -> Expat | None:

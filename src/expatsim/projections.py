@@ -99,12 +99,12 @@ def compare(
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
     provenance = manifest(loaded)  # of what the run begins with, whatever changes meanwhile
-    found = simulate_together(loaded, progress, scheduler=scheduler)
-    datasets = [
+    datasets = simulate_together(loaded, progress, scheduler=scheduler)
+    labelled = [
         dataset.expand_dims(scenario=[scenario.name])
-        for scenario, dataset in zip(loaded, found, strict=True)
+        for scenario, dataset in zip(loaded, datasets, strict=True)
     ]
-    return Result(xr.concat(datasets, "scenario", join="outer"), loaded, provenance)
+    return Result(xr.concat(labelled, "scenario", join="outer"), loaded, provenance)
 
 
 def load_all(

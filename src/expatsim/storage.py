@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from expatsim.errors import InputError
-from expatsim.files import Work, claim, held, strangers
+from expatsim.files import Work, claim, hold_signals, strangers
 
 MANIFEST = "manifest.json"  # written last: a folder without it is not a result
 # versions before the digests wrote these keys and these files
@@ -38,13 +38,17 @@ def result_folder(folder: Path, *, force: bool) -> Iterator[Work]:
         If it holds other files, or a result and not ``force``, or cannot be written to.
     """
     with claim(folder / MANIFEST, shown=folder, recover=_finish) as work:
-        found = work.target.parent
-        if strangers(found) and known(found) is None:
-            what = f"its {MANIFEST} is damaged or not of a result" if _has(found) else "no result"
+        place = work.target.parent
+        if strangers(place) and files_of(place) is None:
+            what = (
+                f"its {MANIFEST} is damaged or not of a result"
+                if _has_manifest(place)
+                else "no result"
+            )
             raise InputError(
                 f"{folder}: holds other files ({what}); give a new folder for the results"
             )
-        if strangers(found) and not force:
+        if strangers(place) and not force:
             raise InputError(f"{folder}: already holds a result; give another --out, or --force")
         yield work
 
@@ -63,20 +67,20 @@ def _finish(work: Work) -> None:
     if new is None:
         return
     folder, files = work.target.parent, new["files"]
-    old = known(folder)
+    old = files_of(folder)
 
-    def mine(path: Path) -> bool:
+    def is_ours(path: Path) -> bool:
         return old is not None and (path.name == MANIFEST or _is_as_written(path, old))
 
-    moved = [n for n, was in files.items() if digest(work / n) == was]
-    if any(digest(folder / n) != was for n, was in files.items() if n not in moved):
+    moved = [n for n, written in files.items() if digest(work / n) == written]
+    if any(digest(folder / n) != written for n, written in files.items() if n not in moved):
         return
-    with held():
-        work.publish(moved, mine)
+    with hold_signals():
+        work.publish(moved, is_ours)
         for name in set(old or ()) - set(files):
-            if mine(folder / name):
+            if is_ours(folder / name):
                 (folder / name).unlink(missing_ok=True)
-        work.publish([MANIFEST], mine)
+        work.publish([MANIFEST], is_ours)
 
 
 def _is_as_written(path: Path, files: dict[str, Any]) -> bool:
@@ -89,8 +93,8 @@ def digest(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"bytes": path.stat().st_size, "sha256": found}
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": path.stat().st_size, "sha256": sha256}
 
 
 def signed(provenance: Manifest, files: dict[str, Any]) -> bytes:
@@ -108,31 +112,31 @@ def _encoded(manifest: Manifest) -> bytes:
 
 def _parsed(path: Path) -> Manifest:
     try:
-        found = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def verified(path: Path) -> Manifest | None:
     """A manifest, if not a byte of it has changed since it was written."""
-    found = _parsed(path)
-    files = found.get("files")
+    manifest = _parsed(path)
+    files = manifest.get("files")
     if not isinstance(files, dict) or any(Path(name).name != name for name in files):
         return None
-    rest = {k: v for k, v in found.items() if k not in {"files", "sha256"}}
-    return found if path.read_bytes() == signed(rest, files) else None
+    rest = {k: v for k, v in manifest.items() if k not in {"files", "sha256"}}
+    return manifest if path.read_bytes() == signed(rest, files) else None
 
 
 def _is_old(manifest: Manifest) -> bool:
     return set(manifest) >= _OLD_KEYS and "sha256" not in manifest
 
 
-def _has(folder: Path) -> bool:
+def _has_manifest(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
-def known(folder: Path) -> dict[str, Any] | None:
+def files_of(folder: Path) -> dict[str, Any] | None:
     """Files of the result in a folder, with digests where there are some; nothing if no result."""
     whole = verified(folder / MANIFEST)
     if whole is not None:
@@ -148,7 +152,7 @@ def provenance_of(folder: Path) -> Manifest:
     InputError
         If there is no result, or a byte of it has changed.
     """
-    if not _has(folder):
+    if not _has_manifest(folder):
         raise InputError(f"{folder}: holds no result (no {MANIFEST})")
     if _is_old(_parsed(folder / MANIFEST)):
         raise InputError(f"{folder}: made by an older version of expatsim; run it again")

@@ -12,7 +12,7 @@ import expatsim as xs
 from expatsim.analysis import lives
 from expatsim.errors import InputError
 from expatsim.model import parameters
-from expatsim.runs.one_draw import stepped
+from expatsim.runs.one_draw import step_through
 from helpers import lives as whole_run
 from helpers import small
 
@@ -33,7 +33,7 @@ def scenarios(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def traced(scenarios):
-    (adults, one), (_, other) = (stepped(s, 0) for s in scenarios)
+    (adults, one), (_, other) = (step_through(s, 0) for s in scenarios)
     return lives.trace(adults, one, other, 12 * YEARS)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
-from expatsim.findings.sureness import columns, different_draws, known
+from expatsim.findings.sureness import columns, different_draws, without_missing
 from expatsim.intervals import median
 from expatsim.model.policy import LeverPath
 from expatsim.projections import ScenarioLike, load_all
@@ -188,10 +188,10 @@ def joining_orders(players: Sequence[str], seed: int) -> list[tuple[str, ...]]:
 def coalitions_of(orders: Sequence[tuple[str, ...]]) -> list[Coalition]:
     """Every subset that occurs while players join in these orders, and all but one of them."""
     players = orders[0]
-    found = {frozenset(order[:k]) for order in orders for k in range(len(order) + 1)}
-    found |= {frozenset([p]) for p in players}
-    found |= {frozenset(players) - {p} for p in players}
-    return sorted(found, key=lambda s: (len(s), sorted(s)))
+    coalitions = {frozenset(order[:k]) for order in orders for k in range(len(order) + 1)}
+    coalitions |= {frozenset([p]) for p in players}
+    coalitions |= {frozenset(players) - {p} for p in players}
+    return sorted(coalitions, key=lambda s: (len(s), sorted(s)))
 
 
 def shapley_of_orders(
@@ -262,16 +262,20 @@ def by_measure(
         whole = by_subset[everything] - by_subset[nothing]
         alone = {x: by_subset[frozenset([x])] - by_subset[nothing] for x in levers}
         shares = shapley_of_orders(by_subset, orders)
-        found = [
+        effects = [
             ("package", "share", whole),
             ("package", "interaction", whole - sum(alone.values())),
         ]
         for x in levers:
             lost = by_subset[everything] - by_subset[everything - {x}]
-            found += [(x, "share", shares[x]), (x, "alone", alone[x]), (x, "lost without it", lost)]
+            effects += [
+                (x, "share", shares[x]),
+                (x, "alone", alone[x]),
+                (x, "lost without it", lost),
+            ]
         rows += [
             _row(outcome, {"lever": lever, "effect": effect}, part, people, vectors)
-            for lever, effect, part in found
+            for lever, effect, part in effects
         ]
     return pd.DataFrame(rows)
 
@@ -297,12 +301,12 @@ def _shares(
 def _row(
     outcome: Outcome, of: dict[str, str], part: np.ndarray, people: float, vectors: int
 ) -> dict[str, object]:
-    there = known(part)
+    draws = without_missing(part)
     return {
         "outcome": outcome.name,
         "label": outcome.label,
         **of,
-        "mean": float(there.mean()) if len(there) else float("nan"),
+        "mean": float(draws.mean()) if len(draws) else float("nan"),
         **columns(part, outcome.smallest, people, vectors=vectors),
         "people": people,
     }

@@ -61,16 +61,16 @@ def dose(
         If there is no such lever, or ``levels`` is out of range.
     """
     problems = []
-    known = scenario.levers if isinstance(scenario, Scenario) else LEVERS
-    if lever not in known:
-        problems.append(f"no lever {lever!r}{nearest(lever, known)}; levers: {', '.join(known)}")
+    levers = scenario.levers if isinstance(scenario, Scenario) else LEVERS
+    if lever not in levers:
+        problems.append(f"no lever {lever!r}{nearest(lever, levers)}; levers: {', '.join(levers)}")
     if not 2 <= levels <= 50:
         problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
     if problems:
         raise InputError(problems)
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
-    found = at_levels(base, lever, levels, relative=relative)
-    return run_responses(base, found, f"{lever}, added" if relative else lever, progress)
+    scenarios = at_levels(base, lever, levels, relative=relative)
+    return run_responses(base, scenarios, f"{lever}, added" if relative else lever, progress)
 
 
 def run_responses(

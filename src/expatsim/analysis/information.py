@@ -73,39 +73,39 @@ def information(
     from expatsim.findings.outcomes import OUTCOMES, possible, values
     from expatsim.runs.batches import simulate_together
 
-    given = [one] if other is None else [one, other]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    sources = [one] if other is None else [one, other]
+    loaded = load_all(sources, draws=draws, seed=seed, parameters=parameters)
     if loaded[0].draws < FEWEST:
         raise InputError(f"draws: {loaded[0].draws} are too few (at least {FEWEST})")
     if outcome not in OUTCOMES:
         hint = nearest(outcome, OUTCOMES) or f"; outcomes are {', '.join(OUTCOMES)}"
         raise InputError(f"no outcome {outcome!r}{hint}")
-    asked_for = OUTCOMES[outcome]
-    if asked_for not in possible(loaded[0].months):
+    chosen = OUTCOMES[outcome]
+    if chosen not in possible(loaded[0].months):
         raise InputError(f"{outcome}: {loaded[0].name} is too short for it")
     datasets = simulate_together(loaded, progress)
     first, last = (values(d)[outcome].to_numpy() for d in (datasets[0], datasets[-1]))
     y = first if other is None else last - first
-    there = ~np.isnan(y)
-    if there.sum() < FEWEST:
+    present = ~np.isnan(y)
+    if present.sum() < FEWEST:
         raise InputError(
-            f"{outcome}: {there.sum()} of {len(y)} draws have anybody to look at (at least "
+            f"{outcome}: {present.sum()} of {len(y)} draws have anybody to look at (at least "
             f"{FEWEST} are needed)"
         )
     table = datasets[0]["parameter_value"]
     parameter_values = {
-        str(p): table.sel(parameter=p).to_numpy()[there] for p in table["parameter"].to_numpy()
+        str(p): table.sel(parameter=p).to_numpy()[present] for p in table["parameter"].to_numpy()
     }
-    y = y[there]
-    tell = partial(progress, "simulated studies") if progress else None
+    y = y[present]
+    report = partial(progress, "simulated studies") if progress else None
     size = {city.name: city.quick_households for city in cities()}
-    asked = studies(parameter_values, loaded[0].seed, size, progress=tell)
-    shares = {k: v for k, v in asked.items() if "." in k}
+    simulated = studies(parameter_values, loaded[0].seed, size, progress=report)
+    shares = {k: v for k, v in simulated.items() if "." in k}
     seed_of = loaded[0].seed
     return {
-        "parameters": _about(asked_for, of_parameters(parameter_values, y, seed_of)),
+        "parameters": _about(chosen, of_parameters(parameter_values, y, seed_of)),
         "questions": _about(
-            asked_for,
+            chosen,
             of_questions(shares, parameter_values["design_effect"], y, people, seed_of),
         ),
     }
@@ -117,7 +117,7 @@ def _about(outcome: Outcome, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(outcome=outcome.name, label=outcome.label)[["outcome", "label", *names]]
 
 
-def removed(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np.ndarray:
+def squared_errors(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np.ndarray:
     """Error and square of ``y`` in every draw when it is foretold from draws left out.
 
     Parameters
@@ -142,11 +142,11 @@ def removed(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np
     scale = [SplineTransformer(n_knots=KNOTS, degree=3, knots="quantile")] if bent else []
     error, plain = np.empty(len(y)), np.empty(len(y))
     folds = KFold(min(FOLDS, len(y)), shuffle=True, random_state=seed)
-    for known, left_out in folds.split(features):
+    for kept, left_out in folds.split(features):
         model = make_pipeline(*scale, StandardScaler(), RidgeCV(RIDGES))
-        model.fit(features[known], y[known])
+        model.fit(features[kept], y[kept])
         error[left_out] = (y[left_out] - model.predict(features[left_out])) ** 2
-        plain[left_out] = (y[left_out] - y[known].mean()) ** 2
+        plain[left_out] = (y[left_out] - y[kept].mean()) ** 2
     return np.stack([error, plain])
 
 
@@ -156,8 +156,8 @@ def share(errors: np.ndarray, seed: int) -> dict[str, float]:
     if plain.sum() == 0:
         return {"value": 0.0, "low": 0.0, "high": 0.0}
     picks = np.random.default_rng(seed).integers(0, len(error), (BOOTSTRAPS, len(error)))
-    found = 1 - error[picks].mean(axis=1) / plain[picks].mean(axis=1)
-    low, high = quantiles(found, INTERVAL)
+    resampled = 1 - error[picks].mean(axis=1) / plain[picks].mean(axis=1)
+    low, high = quantiles(resampled, INTERVAL)
     return {"value": float(1 - error.mean() / plain.mean()), "low": float(low), "high": float(high)}
 
 
@@ -175,7 +175,7 @@ def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int
     rows = []
     for name, values in parameters.items():
         if np.ptp(values) > 0:
-            errors = removed(values[:, None], y, bent=True, seed=seed)
+            errors = squared_errors(values[:, None], y, bent=True, seed=seed)
             rows.append({"parameter": name, **share(errors, seed)})
     return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
 
@@ -216,8 +216,10 @@ def of_questions(
             worth = np.maximum(np.rint(n / design_effect), 1).astype(int)
             samples = [rng.multinomial(worth, p) / worth[:, None] for _ in range(SAMPLES)]
             # the last answer follows from the others
-            each = [removed(x[:, :-1], y, bent=False, seed=k) for k, x in enumerate(samples)]
-            errors = np.mean(each, axis=0)
+            by_sample = [
+                squared_errors(x[:, :-1], y, bent=False, seed=k) for k, x in enumerate(samples)
+            ]
+            errors = np.mean(by_sample, axis=0)
             row = {"city": city, "question": question, "people": n, **share(errors, seed)}
             rows.append(row)
     frame = pd.DataFrame(rows)

@@ -88,23 +88,23 @@ def lives(
     InputError
         If the scenarios do not differ, differ in more than policy, or are shorter than ``years``.
     """
-    from expatsim.runs.one_draw import stepped
+    from expatsim.runs.one_draw import step_through
 
     first, second = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     must_differ_in_policy(first, second)
     if not 1 <= years <= first.months // 12:
         raise InputError(f"years: {years} is out of range (allowed: 1 to {first.months // 12})")
-    traced = []
+    pairs = []
     for replicate in range(draws):
-        adults, one_world = stepped(first, replicate)
-        _, other_world = stepped(second, replicate)
-        traced.append(trace(adults, one_world, other_world, 12 * years))
+        adults, one_world = step_through(first, replicate)
+        _, other_world = step_through(second, replicate)
+        pairs.append(trace(adults, one_world, other_world, 12 * years))
         if progress:
             progress(second.name, 1)
-    return summarise(traced)
+    return summarise(pairs)
 
 
-class Traced(NamedTuple):
+class PairedLives(NamedTuple):
     """One draw of two scenarios, person by person; arrays of shape (adults,).
 
     Attributes
@@ -135,7 +135,7 @@ def trace(
     one_world: Callable[[int], State],
     other_world: Callable[[int], State],
     months: int,
-) -> Traced:
+) -> PairedLives:
     """Follow both worlds for some months.
 
     Parameters
@@ -159,32 +159,32 @@ def trace(
     here = (one.status == HERE, other.status == HERE)
     came = (one.status == HERE) | (one.status == LEFT)
     left = (np.asarray(one.leave_month).astype(int), np.asarray(other.leave_month).astype(int))
-    return Traced(adults, here, came, first, up, left)
+    return PairedLives(adults, here, came, first, up, left)
 
 
-def chain(traced: Traced, person: int) -> tuple[str, ...]:
+def chain(pair: PairedLives, person: int) -> tuple[str, ...]:
     """What differed in a life before its ending did, the earliest first."""
-    end = min(traced.left[0][person], traced.left[1][person])
+    end = min(pair.left[0][person], pair.left[1][person])
     order = [
-        (traced.first[name][person], k, name)
+        (pair.first[name][person], k, name)
         for k, name in enumerate(PARTS)
-        if traced.first[name][person] <= end and traced.first[name][person] != NEVER
+        if pair.first[name][person] <= end and pair.first[name][person] != NEVER
     ]
-    words = [PARTS[name][0 if traced.up[name][person] else 1] for _, _, name in sorted(order)]
+    words = [PARTS[name][0 if pair.up[name][person] else 1] for _, _, name in sorted(order)]
     return tuple(words)
 
 
-def household_chain(traced: Traced, person: int) -> tuple[str, ...]:
+def household_chain(pair: PairedLives, person: int) -> tuple[str, ...]:
     """Chain of a person, or of the partner where only the partner's life had changed."""
-    mine = chain(traced, person)
+    mine = chain(pair, person)
     if mine:
         return mine
-    partner = int(traced.adults.partner[person])
-    theirs = chain(traced, partner) if partner != person else ()
+    partner = int(pair.adults.partner[person])
+    theirs = chain(pair, partner) if partner != person else ()
     return tuple(f"partner: {x}" for x in theirs) or ("a contact stayed or left",)
 
 
-def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
+def summarise(draws: Sequence[PairedLives]) -> dict[str, pd.DataFrame]:
     """Numbers, profile and chains over some draws.
 
     Returns
@@ -199,7 +199,7 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
 
     numbers: list[dict[str, Any]] = []
     profile: dict[str, list[np.ndarray]] = {}
-    counted: dict[str, Counter[tuple[str, ...]]] = {"stays": Counter(), "leaves": Counter()}
+    endings: dict[str, Counter[tuple[str, ...]]] = {"stays": Counter(), "leaves": Counter()}
     for number, t in enumerate(draws):
         people = t.came & t.adults.people["counted"]
         stays = people & ~t.here[0] & t.here[1]
@@ -212,12 +212,12 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
                 "leave because of it": int(leaves.sum()),
             }
         )
-        for name, who in (("all", people), ("stay", stays), ("leave", leaves)):
-            rows = np.stack([np.asarray(f(t.adults))[who] for f in PROFILE.values()])
+        for name, members in (("all", people), ("stay", stays), ("leave", leaves)):
+            rows = np.stack([np.asarray(f(t.adults))[members] for f in PROFILE.values()])
             profile.setdefault(name, []).append(rows)
-        for ending, who in (("stays", stays), ("leaves", leaves)):
-            for person in np.flatnonzero(who):
-                counted[ending][household_chain(t, int(person))[:LONGEST_CHAIN]] += 1
+        for ending, members in (("stays", stays), ("leaves", leaves)):
+            for person in np.flatnonzero(members):
+                endings[ending][household_chain(t, int(person))[:LONGEST_CHAIN]] += 1
     shares = {
         name: np.concatenate(parts, axis=1).mean(axis=1)
         if sum(p.shape[1] for p in parts) >= FEWEST_PEOPLE
@@ -226,7 +226,7 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
     }
     chains = [
         {"ending": ending, "people": n, "chain": ", then ".join(words)}
-        for ending, counter in counted.items()
+        for ending, counter in endings.items()
         for words, n in counter.most_common(8)
     ]
     return {

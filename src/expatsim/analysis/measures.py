@@ -56,12 +56,12 @@ def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
     What the scenario's costs say (``up_to``); else what either city did in 2009, where that is more
     than the scenario does; else the end of the lever's range, which nobody has tried.
     """
-    seen = max(policy_2009(city)[lever] for city in city_names())
-    said = scenario.costs[lever].get("up_to")
-    if said is not None:
-        return float(said), said <= seen
-    if seen > scenario.central(lever).min():
-        return float(seen), True
+    most_in_2009 = max(policy_2009(city)[lever] for city in city_names())
+    stated = scenario.costs[lever].get("up_to")
+    if stated is not None:
+        return float(stated), stated <= most_in_2009
+    if most_in_2009 > scenario.central(lever).min():
+        return float(most_in_2009), True
     return float(LEVERS[lever].high), False
 
 
@@ -77,9 +77,9 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
     parameters = sample(
         scenario.parameters, scenario.seed, np.arange(COSTED), scenario.parameters_digest
     )
-    came, stayed = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
-    worlds = Worlds(came, stayed, parameters)
-    found = []
+    arrivals, people = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
+    worlds = Worlds(arrivals, people, parameters)
+    usable = []
     for lever, cost in scenario.costs.items():
         low, (high, _) = float(scenario.central(lever).min()), highest(scenario, lever)
         if low >= high:
@@ -92,8 +92,8 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
             growth.append(0.0 if euros is None else float(euros.mean()))
         fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
         if has_cost(lever, cost):
-            found.append(Measure(lever, low, high, fixed, growth))
-    return found
+            usable.append(Measure(lever, low, high, fixed, growth))
+    return usable
 
 
 def has_cost(lever: str, cost: Mapping[str, float]) -> bool:
@@ -172,6 +172,8 @@ def untried(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
     beyond = [m for m in options if not highest(scenario, m.lever)[1]]
     if not beyond:
         return []
-    said = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
-    note = f"outside what either city did in 2009: {said}; effects there are assumed (under costs, "
+    levels = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
+    note = (
+        f"outside what either city did in 2009: {levels}; effects there are assumed (under costs, "
+    )
     return [note + "`up_to` sets the highest level that a plan may use)"]

@@ -106,8 +106,8 @@ def plan(
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
 
     def gain_of(mixes: np.ndarray) -> np.ndarray:
-        tried = [measuring.with_levels(base, options, m) for m in mixes]
-        datasets = simulate_together(tried, progress)
+        scenarios = [measuring.with_levels(base, options, m) for m in mixes]
+        datasets = simulate_together(scenarios, progress)
         return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in datasets])
 
     mixes = planning.mixes(options, base.seed)
@@ -124,11 +124,11 @@ def plan(
     scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique)]
     fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
     here_of = [d["here"].to_numpy() for d in fresh]
-    sought = planning.GAINS[outcome]
+    target = planning.GAINS[outcome]
     rows = [
         {
-            "outcome": sought.outcome,
-            "label": sought.label,
+            "outcome": target.outcome,
+            "label": target.label,
             "aim": aim,
             "budget": money,
             "cost": float(measuring.cost_of(mix, options)),

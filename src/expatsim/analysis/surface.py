@@ -158,7 +158,7 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         over = np.maximum(cost_of(mix, options) / budget - 1, 0)
         return np.where(over > 0, worst * (1 + over), -score(surface(mix)))
 
-    found = [np.zeros(len(options))]
+    candidates = [np.zeros(len(options))]
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
         result = differential_evolution(
@@ -172,8 +172,8 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
             tol=1e-8,
             polish=False,
         )
-        found.append(result.x)
-    units = np.array(found)
+        candidates.append(result.x)
+    units = np.array(candidates)
     return levels_of(units[int(np.argmin(loss(units.T)))], options)
 
 

@@ -303,7 +303,7 @@ def plan_lines(found: Plan) -> list[str]:
 
 def cost_lines(result: Result) -> list[str]:
     """Costs in plain sentences; nothing where no scenario has a cost."""
-    from expatsim.findings.cost import notes, unmoved
+    from expatsim.findings.cost import omissions, unmoved
 
     frame = result.costs()
     base, *others = result.scenarios
@@ -331,5 +331,5 @@ def cost_lines(result: Result) -> list[str]:
             if not math.isnan(row.probability_of_no_gain):
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
             lines.append(line)
-        lines += [f"  note: {n}" for n in notes(described[str(name)], base)]
+        lines += [f"  note: {n}" for n in omissions(described[str(name)], base)]
     return lines + ending

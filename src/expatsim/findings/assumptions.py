@@ -63,17 +63,17 @@ def _rates(
 
 def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
     """How all rates change: ratios of odds, differences of log-odds and grades."""
-    found = []
+    changes = []
     for name, _ in rules.ORDER:
         pairs = zip(every_number(before[name]), every_number(after[name]), strict=True)
         for a, b in pairs:
             one, two = float(np.ravel(a)[0]), float(np.ravel(b)[0])
             ratio = name not in ("welcome", "wish") and one > 0 and two > 0
-            found.append(np.log(two / one) if ratio else two - one)
-    return np.array(found)
+            changes.append(np.log(two / one) if ratio else two - one)
+    return np.array(changes)
 
 
-def _found_by_trying(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
+def _parameters_that_matter(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
     """Parameters with which the change from one setting to another changes."""
 
     def change(p: Mapping[str, float]) -> np.ndarray:
@@ -85,14 +85,14 @@ def _found_by_trying(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
 
     start = defaults()
     effect = change(start)
-    found = []
+    names = []
     for p in registry().values():
         for end in (p.high, p.low):
             other = {**start, p.name: p.default + 0.1 * (end - p.default)}
             if not np.allclose(change(other), effect, rtol=1e-9, atol=1e-12):
-                found.append(p.name)
+                names.append(p.name)
                 break
-    return found
+    return names
 
 
 @cache
@@ -105,8 +105,8 @@ def parameters_behind(lever: str) -> tuple[str, ...]:
     base = policy_2009(city)
     x = LEVERS[lever]
     moved = base | {lever: x.high if base[lever] < x.high else x.low}
-    found = _found_by_trying((base, 0.0, city), (moved, 0.0, city))
-    return tuple(dict.fromkeys([*x.through, *found]))
+    names = _parameters_that_matter((base, 0.0, city), (moved, 0.0, city))
+    return tuple(dict.fromkeys([*x.through, *names]))
 
 
 @cache
@@ -114,8 +114,8 @@ def parameters_behind_climate() -> tuple[str, ...]:
     """Parameters that decide what the economy does to the rates, found by trying."""
     city = city_names()[0]
     base = policy_2009(city)
-    found = [_found_by_trying((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
-    return tuple(dict.fromkeys([*found[0], *found[1]]))
+    names = [_parameters_that_matter((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
+    return tuple(dict.fromkeys([*names[0], *names[1]]))
 
 
 @cache
@@ -123,7 +123,7 @@ def parameters_behind_quality() -> tuple[str, ...]:
     """Parameters that decide what the quality of the city does to the rates, found by trying."""
     one, other = city_names()
     base = policy_2009(one)
-    return tuple(_found_by_trying((base, 0.0, one), (base, 0.0, other)))
+    return tuple(_parameters_that_matter((base, 0.0, one), (base, 0.0, other)))
 
 
 def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]:
@@ -152,7 +152,7 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
         lever: parameters_behind(lever) if lever in LEVERS else _of_own_rules(scenarios, lever)
         for lever in levers_that_differ([s.policy for s in scenarios])
     }
-    found = [
+    differences = [
         Part(lever, (*parameters, *_levels_of_2009(scenarios, lever)))
         for lever, parameters in behind.items()
     ]
@@ -162,14 +162,16 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
         return any(s[key] != described[0][key] for s in described)
 
     if differs("climate"):
-        found.append(Part(CLIMATE, parameters_behind_climate()))
+        differences.append(Part(CLIMATE, parameters_behind_climate()))
     if differs("quality_city"):
-        found.append(Part(QUALITY, parameters_behind_quality()))
-    if any(x.what != CLIMATE for x in found):
-        found.append(Part(WISH, CHAIN))
+        differences.append(Part(QUALITY, parameters_behind_quality()))
+    if any(x.what != CLIMATE for x in differences):
+        differences.append(Part(WISH, CHAIN))
     keys = {**{size: size for size in SIZES}, WEIGHTS: "weights"}
-    found += [Part(what, ()) for what, key in keys.items() if differs(key)]
-    return [*found, Part(OWN_RULES, _of_own_rules(scenarios))] if differs("own_rules") else found
+    differences += [Part(what, ()) for what, key in keys.items() if differs(key)]
+    if differs("own_rules"):
+        differences.append(Part(OWN_RULES, _of_own_rules(scenarios)))
+    return differences
 
 
 def _of_own_rules(scenarios: Sequence[Scenario], lever: str = "") -> tuple[str, ...]:
@@ -192,7 +194,7 @@ TYPED = {
 NOTHING = "what it does rests on no parameter"
 
 
-def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
+def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
     """For whatever differs: the parameters behind it that no data inform, a line each.
 
     Parameters
@@ -201,10 +203,10 @@ def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> lis
     calibration : Calibration or None
         Behind the draws; without one that has converged all parameters are named.
     """
-    told = calibration if calibration and calibration.converged else None
+    informative = calibration if calibration and calibration.converged else None
     lines = []
     for what, names in parts(scenarios):
-        silent = [p for p in names if told is None or not told.informs(p)]
+        silent = [p for p in names if informative is None or not informative.informs(p)]
         if silent:
             lines.append(f"{what}: {', '.join(silent)}")
         elif not names:

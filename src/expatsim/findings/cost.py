@@ -162,7 +162,7 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
+def people_reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
     """People whom one unit of a lever reaches in each month; ``None`` where nobody counts them.
 
     Parameters
@@ -218,7 +218,7 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
     it stands above the baseline, month by month and draw by draw, and are nothing below it.
     """
     draws, months = worlds.here.shape
-    total, known = np.zeros(draws), False
+    total, any_cost = np.zeros(draws), False
     levels, before = (s.levels(worlds.parameters) for s in (scenario, base))
     for lever, cost in scenario.costs.items():
         change = (levels[lever] - before[lever])[:months].T  # (draws or 1, months)
@@ -226,17 +226,17 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
         if not active.any():
             continue
         above = np.maximum(change, 0)
-        people = reached(lever, worlds.arrived, worlds.here)
+        people = people_reached(lever, worlds.arrived, worlds.here)
         if cost.get("per_year") is not None:
             total += cost["per_year"] * active.sum() / 12
-            known = True
+            any_cost = True
         if cost.get("per_unit") is not None:
             total += cost["per_unit"] * above.sum(axis=1) / 12
-            known = True
+            any_cost = True
         if cost.get("per_participant") is not None and people is not None:
             total += cost["per_participant"] * (above * people).sum(axis=1)
-            known = True
-    return total if known else None
+            any_cost = True
+    return total if any_cost else None
 
 
 def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
@@ -256,21 +256,21 @@ def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list
     costs = scenario.costs
     differ = levers_that_differ([base.policy, scenario.policy])
     missing = [x for x in differ if not costs.get(x)] if costs else []
-    each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
-    return missing, [x for x in each if not scenario.levers[x].reaches]
+    with_participants = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
+    return missing, [x for x in with_participants if not scenario.levers[x].reaches]
 
 
-def notes(scenario: Scenario, base: Scenario) -> list[str]:
+def omissions(scenario: Scenario, base: Scenario) -> list[str]:
     """What the cost of a scenario leaves out, in words."""
     missing, uncounted = without_numbers(scenario, base)
-    counted = ", ".join(name for name, x in LEVERS.items() if x.reaches)
-    found = [f"no cost is given for {', '.join(missing)}"] if missing else []
-    found += [
+    with_count = ", ".join(name for name, x in LEVERS.items() if x.reaches)
+    lines = [f"no cost is given for {', '.join(missing)}"] if missing else []
+    lines += [
         f"{lever} has no count of participants; its cost for each is left out "
-        f"(those that have one: {counted})"
+        f"(those that have one: {with_count})"
         for lever in uncounted
     ]
-    return found
+    return lines
 
 
 def balance(dataset: xr.Dataset, scenario: Scenario, base: Scenario) -> Balance | None:
@@ -322,14 +322,14 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     resized = other_sizes(scenarios)
     rows = []
     for scenario in others:
-        found = balance(dataset, scenario, base)
-        if found is None:
+        sums = balance(dataset, scenario, base)
+        if sums is None:
             continue
         for quantity in QUANTITIES.values():
-            values = quantity.values(found)
+            values = quantity.values(sums)
             if values is None:
                 continue
-            divisor, gain = (f and f(found) for f in (quantity.divisor, quantity.gain))
+            divisor, gain = (f and f(sums) for f in (quantity.divisor, quantity.gain))
             note = _note(divisor, quantity.of_sizes and scenario.name in resized)
             rows.append(
                 {

@@ -87,26 +87,28 @@ def effects(
     import pandas as pd
 
     first, *others = (str(s) for s in dataset["scenario"].to_numpy())
-    worth = respondents_worth(dataset, cities)
+    respondents = respondents_worth(dataset, cities)
     same, vectors = same_worlds(dataset), different_draws(dataset)
     rows = []
     for outcome, group, values, people in _by_group(dataset):
         base = values.sel(scenario=first).to_numpy()
         for name in others:
             mine = values.sel(scenario=name).to_numpy()
-            size = float(worth.sel(scenario=name, way_in=outcome.way_in or STOCK, group=group))
-            behind = np.nan
+            size = float(
+                respondents.sel(scenario=name, way_in=outcome.way_in or STOCK, group=group)
+            )
+            fewest = np.nan
             if people is not None:
-                behind = min(float(median(people.sel(scenario=s))) for s in (name, first))
+                fewest = min(float(median(people.sel(scenario=s))) for s in (name, first))
             row = {
                 "scenario": name,
                 "outcome": outcome.name,
                 "label": outcome.label,
                 "group": group,
                 "baseline": float(median(base)),
-                **columns(mine - base, outcome.smallest, behind, same[name], vectors),
+                **columns(mine - base, outcome.smallest, fewest, same[name], vectors),
                 "variance_reduction": variance_reduction(mine, base),
-                "people": behind,
+                "people": fewest,
                 "respondents": size,
             }
             if size < FEWEST_RESPONDENTS and row["verdict"] != NOBODY:

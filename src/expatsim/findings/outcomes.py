@@ -79,8 +79,8 @@ class Outcome:
 
 def _followed(dataset: xr.Dataset, way_in: str, years: int) -> xr.Dataset:
     """What the life table of a way in has of so many years, and no more."""
-    some = dataset[["at_risk", "left_city"]].sel(way_in=way_in)
-    return some.isel(stay=slice(12 * years))
+    table = dataset[["at_risk", "left_city"]].sel(way_in=way_in)
+    return table.isel(stay=slice(12 * years))
 
 
 def _staying(way_in: str, years: int, dataset: xr.Dataset) -> xr.DataArray:
@@ -97,7 +97,7 @@ def _here_at_end(dataset: xr.Dataset) -> xr.DataArray:
     return dataset["at_end"].sel(trait=HERE_AT_END, drop=True)
 
 
-def _having(trait: str, dataset: xr.Dataset) -> xr.DataArray:
+def _share_with_trait(trait: str, dataset: xr.Dataset) -> xr.DataArray:
     here = _here_at_end(dataset)
     return dataset["at_end"].sel(trait=trait, drop=True) / here.where(here > 0)
 
@@ -145,7 +145,7 @@ OUTCOMES: dict[str, Outcome] = {
                 "",
                 f"{trait.label}, at the end",
                 SHARE,
-                partial(_having, trait.name),
+                partial(_share_with_trait, trait.name),
                 _here_at_end,
                 trait=trait.name,
             )

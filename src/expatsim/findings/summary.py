@@ -11,8 +11,8 @@ from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     columns,
     different_draws,
-    known,
     same_worlds,
+    without_missing,
 )
 from expatsim.findings.survival import people_followed, share_staying
 from expatsim.intervals import COLUMNS, FIVE, median, quantiles, spread
@@ -67,7 +67,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
                 "outcome": name,
                 "label": outcome.label,
                 **spread(mine),
-                "draws": len(known(mine)),
+                "draws": len(without_missing(mine)),
                 "people": people[scenario],
             }
             if scenario != names[0]:

@@ -46,7 +46,7 @@ VERDICTS = (
 )
 
 
-def known(difference: np.ndarray) -> np.ndarray:
+def without_missing(difference: np.ndarray) -> np.ndarray:
     """The draws in which something is there to compare."""
     difference = np.asarray(difference, float)
     return difference[~np.isnan(difference)]
@@ -54,7 +54,7 @@ def known(difference: np.ndarray) -> np.ndarray:
 
 def probability_higher(difference: np.ndarray) -> float:
     """Share of draws above zero, those at zero counted half; missing if no draw has a value."""
-    difference = known(difference)
+    difference = without_missing(difference)
     if not len(difference):
         return float("nan")
     return float((difference > 0).mean() + 0.5 * (difference == 0).mean())
@@ -113,7 +113,7 @@ def verdict(
         data cannot tell"``; all others ``"clear"``, ``"likely"`` or ``"the data cannot tell"`` by
         the probability of the sign.
     """
-    draws, difference = len(difference), known(difference)
+    draws, difference = len(difference), without_missing(difference)
     if not len(difference):
         return NOBODY
     zero = not difference.any()
@@ -160,7 +160,7 @@ def columns(
     """
     return {
         **spread(difference, prefix),
-        f"{prefix}draws": len(known(difference)),
+        f"{prefix}draws": len(without_missing(difference)),
         "probability_higher": probability_higher(difference),
         "verdict": verdict(difference, least, people, same, vectors),
     }

@@ -73,13 +73,13 @@ class Tables:
         parameters that the draws lack, or that rules of your own declare.
         """
         calibration = self.calibration
-        lines = assumptions.notes(self.scenarios, calibration)
-        drawn = self.provenance.get("from_prior")
-        last = [f"Drawn from their priors: {', '.join(drawn)}"] if drawn else []
+        lines = assumptions.lines_of_parts(self.scenarios, calibration)
+        from_prior = self.provenance.get("from_prior")
+        last_lines = [f"Drawn from their priors: {', '.join(from_prior)}"] if from_prior else []
         if not lines:
-            return last
+            return last_lines
         heading = assumptions.heading(calibration, self.provenance["parameters"])
-        return [heading, *(f"  {line}" for line in lines), *last]
+        return [heading, *(f"  {line}" for line in lines), *last_lines]
 
     def indicators(self) -> pd.DataFrame:
         """Monthly indicators of every draw, tidy."""

@@ -18,7 +18,7 @@ from expatsim.executors import Progress, open_executor
 from expatsim.model import engine, rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field
-from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, standing
+from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, traits_at_end
 from expatsim.runs.prepare import (
     Replicates,
     people_of_draw,
@@ -26,7 +26,7 @@ from expatsim.runs.prepare import (
     size_of,
     with_draws_of_now,
 )
-from expatsim.runs.tallies import WAYS_IN, tally
+from expatsim.runs.tallies import WAYS_IN, life_table
 from expatsim.scenario.scenario import Scenario, month_name
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ class BatchResult(NamedTuple):
     Attributes
     ----------
     counts : numpy.ndarray of int32, shape (months, draws, indicators)
-    tallies : numpy.ndarray of int32, shape (draws, 2, way in, group, months)
-    standings : numpy.ndarray of int32, shape (draws, trait, group)
+    life_tables : numpy.ndarray of int32, shape (draws, 2, way in, group, months)
+    traits : numpy.ndarray of int32, shape (draws, trait, group)
     parameters : dict of str to numpy.ndarray, shape (draws,)
     """
 
     counts: np.ndarray
-    tallies: np.ndarray
-    standings: np.ndarray
+    life_tables: np.ndarray
+    traits: np.ndarray
     parameters: dict[str, np.ndarray]
 
 
@@ -133,17 +133,20 @@ def simulate_together(
     )
     with open_executor(scheduler) as executor:
         jobs = [chosen.part(start, start + size) for start in starts]
-        for k, done in executor.map_unordered(work, jobs):
-            parts[k] = done
+        for k, part in executor.map_unordered(work, jobs):
+            parts[k] = part
             if scheduler and progress:
-                for scenario, pieces in zip(scenarios, done, strict=True):
+                for scenario, pieces in zip(scenarios, part, strict=True):
                     progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
     order = tuple(dict.fromkeys(rule for s in scenarios for rule in s.rules))
     own = {name: p for s in scenarios for name, p in s.own_parameters.items()}
-    drawn = chosen.of_priors(scenarios[0].seed, own)
+    from_priors = chosen.of_priors(scenarios[0].seed, own)
     return [
         _dataset(
-            s, [piece for part in range(len(starts)) for piece in parts[part][k]], order, drawn
+            s,
+            [piece for part in range(len(starts)) for piece in parts[part][k]],
+            order,
+            from_priors,
         )
         for k, s in enumerate(scenarios)
     ]
@@ -159,8 +162,8 @@ def _run_part(
     """Batches of some draws, for every scenario."""
     threads = threads or THREADS_A_CORE * cores()
     pieces: list[list[BatchResult]] = [[] for _ in scenarios]
-    for group, done in _in_order(_groups(scenarios, batch), replicates, threads):
-        for k, piece in zip(group.numbers, done, strict=True):
+    for group, results in _in_order(_groups(scenarios, batch), replicates, threads):
+        for k, piece in zip(group.numbers, results, strict=True):
             pieces[k].append(piece)
             if progress:
                 progress(scenarios[k].name, piece.counts.shape[1])
@@ -181,7 +184,7 @@ def _dataset(
     import xarray as xr
 
     counts = np.concatenate([p.counts for p in pieces], axis=1)
-    tallies = np.concatenate([p.tallies for p in pieces])
+    tallies = np.concatenate([p.life_tables for p in pieces])
     parameters = {
         k: np.concatenate([p.parameters[k] for p in pieces])
         for k in pieces[0].parameters
@@ -208,7 +211,7 @@ def _dataset(
     dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
     dataset["at_end"] = (
         ("draw", "trait", "group"),
-        np.concatenate([p.standings for p in pieces]),
+        np.concatenate([p.traits for p in pieces]),
         {"long_name": "people here at the end, and those of them with a trait"},
     )
     dataset["parameter_value"] = (
@@ -334,7 +337,7 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
     setup = assemble(
         [people[k] for k in pick], keys, prepared[0].rates[:, pick], slots, scenario.rules
     )
-    done = []
+    results = []
     for one, draws in zip(group.scenarios, prepared, strict=True):
         rates = draws.rates[:, pick]
         counts = engine.empty_counts(one.months, group.batch, one.rules)
@@ -343,7 +346,9 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
         group.window.including(window)
         states = [end.state.each(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))
-        tallies = np.array([tally(a, field(s, "leave_month"), scenario.months) for a, s in pairs])
-        standings = np.array([standing(a, s) for a, s in pairs])
-        done.append(BatchResult(end.counts[:, :n], tallies, standings, draws.parameters))
-    return done
+        tables = np.array(
+            [life_table(a, field(s, "leave_month"), scenario.months) for a, s in pairs]
+        )
+        traits = np.array([traits_at_end(a, s) for a, s in pairs])
+        results.append(BatchResult(end.counts[:, :n], tables, traits, draws.parameters))
+    return results

@@ -150,7 +150,7 @@ def kind_of(adults: Adults) -> np.ndarray:
     return kind
 
 
-def standing(adults: Adults, packed: Packed) -> np.ndarray:
+def traits_at_end(adults: Adults, packed: Packed) -> np.ndarray:
     """People of each group who are here, and those of them with each trait.
 
     Parameters
@@ -166,9 +166,9 @@ def standing(adults: Adults, packed: Packed) -> np.ndarray:
     """
     n = len(adults.id)
     here = status(packed)[:n] == HERE
-    who = np.flatnonzero(here & adults.people["counted"])
-    state = unpack(packed.each(lambda word: np.asarray(word)[who]))
-    kind = kind_of(adults)[who]
-    having = [np.ones(len(who), bool), *(trait.of(state) for trait in TRAITS)]
-    counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in having])
+    people = np.flatnonzero(here & adults.people["counted"])
+    state = unpack(packed.each(lambda word: np.asarray(word)[people]))
+    kind = kind_of(adults)[people]
+    masks = [np.ones(len(people), bool), *(trait.of(state) for trait in TRAITS)]
+    counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in masks])
     return (counts @ MEMBERS.T).astype(np.int32)

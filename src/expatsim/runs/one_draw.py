@@ -69,7 +69,7 @@ class OneDraw:
         return state
 
 
-def stepped(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int], State]]:
+def step_through(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int], State]]:
     """A draw's people, and a function from month to their state at its end.
 
     Parameters

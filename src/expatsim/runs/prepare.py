@@ -54,19 +54,19 @@ class Replicates(NamedTuple):
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
         """Parameter values, each of shape (draws,)."""
         chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
-        found = posterior.sample(chosen, seed, self.parameters, digest)
+        values = posterior.sample(chosen, seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
             other = posterior.sample(chosen, seed, replicates, digest)
-            found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
-        return found | self.of_priors(seed, scenario.own_parameters) | dict(self.given)
+            values |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
+        return values | self.of_priors(seed, scenario.own_parameters) | dict(self.given)
 
     def of_priors(self, seed: int, parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
         """Values from the priors of some parameters, each of shape (draws,)."""
-        found = sample_prior(seed, self.parameters, parameters)
+        values = sample_prior(seed, self.parameters, parameters)
         for grade, replicates in self.grades.items():
             some = {name: p for name, p in parameters.items() if p.evidence == grade}
-            found |= sample_prior(seed, replicates, some)
-        return found | {name: x for name, x in self.given.items() if name in parameters}
+            values |= sample_prior(seed, replicates, some)
+        return values | {name: x for name, x in self.given.items() if name in parameters}
 
 
 class Prepared(NamedTuple):

@@ -30,11 +30,15 @@ ENTRIES = (
 
 def git_commit() -> str:
     """Commit of the checkout that this package runs from, with ``+changes``; else ``unknown``."""
-    here = Path(__file__).resolve().parent
+    folder = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(here), *words], capture_output=True, text=True, check=True, timeout=10
+            ["git", "-C", str(folder), *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
         ).stdout.strip()
 
     try:
@@ -54,15 +58,15 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     ``none``; ``calibration`` what it found.
     """
     source, digest, calibration = "unknown", "", None
-    drawn = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
+    from_priors = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
     if scenarios:
         source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
         calibration = calibration_of(source, digest)
-        drawn = [*from_prior(source, digest), *drawn]
+        from_priors = [*from_prior(source, digest), *from_priors]
     names = names_of(file for s in scenarios for file in _files(s))
-    said = {s.name: warnings(s) for s in scenarios}
+    cautions = {s.name: warnings(s) for s in scenarios}
     if calibration and calibration.doubt():
-        said = {name: [str(calibration.doubt()), *lines] for name, lines in said.items()}
+        cautions = {name: [str(calibration.doubt()), *lines] for name, lines in cautions.items()}
     return {
         "expatsim": version(),
         "code": fingerprint(*ENTRIES),
@@ -73,8 +77,8 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "parameters": source,
         "parameters_digest": digest,
-        "from_prior": drawn,
-        "warnings": {name: lines for name, lines in said.items() if lines},
+        "from_prior": from_priors,
+        "warnings": {name: lines for name, lines in cautions.items() if lines},
         "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
         "calibration": calibration.kept() if calibration else None,
         "scenarios": [
@@ -88,10 +92,10 @@ def scenarios_of(provenance: Mapping[str, Any]) -> list[Scenario]:
     """Return the scenarios that a manifest describes, equal to those that it was made of."""
     return [
         dataclasses.replace(
-            Scenario.from_description(said),
-            texts={name: provenance["texts"][name] for name in said["files"]},
+            Scenario.from_description(description),
+            texts={name: provenance["texts"][name] for name in description["files"]},
         )
-        for said in provenance["scenarios"]
+        for description in provenance["scenarios"]
     ]
 
 
@@ -107,15 +111,15 @@ def names_of(files: Iterable[File]) -> dict[File, str]:
 
     No text is left out: should one path have had two texts, the name of the second is numbered.
     """
-    every = list(dict.fromkeys(files))
-    if not every:
+    unique = list(dict.fromkeys(files))
+    if not unique:
         return {}
-    shared = os.path.commonpath([os.path.dirname(path) for path, _ in every])
-    found: dict[File, str] = {}
-    for path, text in every:
+    shared = os.path.commonpath([os.path.dirname(path) for path, _ in unique])
+    names: dict[File, str] = {}
+    for path, text in unique:
         plain = name = Path(path).relative_to(shared).as_posix()
         number = 2
-        while name in found.values():
+        while name in names.values():
             name, number = f"{plain} ({number})", number + 1
-        found[path, text] = name
-    return found
+        names[path, text] = name
+    return names

@@ -12,7 +12,7 @@ STOCK, NEWCOMERS = "stock", "newcomers"
 WAYS_IN = (STOCK, NEWCOMERS)
 
 
-def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
+def life_table(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
     """Life table of one draw, as counts.
 
     Parameters

@@ -52,12 +52,12 @@ def run(
         if most > size:
             size = slots_needed(int(MARGIN * most))
         people, inside = _gathered(setup.people, state, rows, size, order)
-        some = setup._replace(people=people, state=inside)
-        part = engine.run(some, start, stop, one_core=True, order=order)
+        window = setup._replace(people=people, state=inside)
+        part = engine.run(window, start, stop, one_core=True, order=order)
         for outer, inner in zip(state, part.state, strict=True):
-            found = np.asarray(inner)
+            columns = np.asarray(inner)
             for d, row in enumerate(rows):
-                outer[d, row] = found[d, : len(row)]
+                outer[d, row] = columns[d, : len(row)]
         counts[start:stop] = np.asarray(part.counts)[start:stop]
     return setup._replace(state=state, counts=counts), size
 

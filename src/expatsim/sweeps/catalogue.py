@@ -50,7 +50,7 @@ CREATE VIEW catalogue AS
     LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
 """
 # not damage: the file is in use, the disk is full, nobody may write there
-_ELSEWHERE = {
+_NOT_DAMAGE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_FULL,
@@ -61,7 +61,7 @@ _ELSEWHERE = {
 }
 
 
-class Known(NamedTuple):
+class Contents(NamedTuple):
     """Content of a catalogue that is as it was written.
 
     Attributes
@@ -94,7 +94,7 @@ def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
             yield connection
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ELSEWHERE:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
             raise
         raise InputError(f"{path}: is damaged ({reason(error)}); {MEND}") from error
 
@@ -114,21 +114,23 @@ def write(folder: Path, settings: dict[str, Any], runs: int) -> None:
             rows = [(run, run // size) for run in range(runs)]
             catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
             for file in sorted((folder / RESULTS).glob("*.parquet")):
-                _take_back(catalogue, file, own)
-            sign_all(catalogue, range(-(-runs // size)))
+                _recover(catalogue, file, own)
+            sign_chunks(catalogue, range(-(-runs // size)))
         # one of the file that was there would be played back into this one
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
-def _take_back(catalogue: sqlite3.Connection, file: Path, settings: str) -> None:
+def _recover(catalogue: sqlite3.Connection, file: Path, settings: str) -> None:
     """Count the results of a file; runs that it lacks stay pending."""
-    found = read_sealed(file, settings) if CHUNK_FILE.fullmatch(file.name) else None
-    if found:
-        results, digest = found
-        keep(catalogue, int(file.stem), (file.name, digest, 0.0), results.index.tolist(), {})
+    sealed = read_sealed(file, settings) if CHUNK_FILE.fullmatch(file.name) else None
+    if sealed:
+        results, digest = sealed
+        record_chunk(
+            catalogue, int(file.stem), (file.name, digest, 0.0), results.index.tolist(), {}
+        )
 
 
-def keep(
+def record_chunk(
     catalogue: sqlite3.Connection,
     chunk: int,
     file: tuple[str, str, float],
@@ -144,17 +146,17 @@ def keep(
         "UPDATE runs SET status = 'failed', error = ? WHERE run = ?",
         [(text, run) for run, text in errors.items()],
     )
-    sign_all(catalogue, [chunk])
+    sign_chunks(catalogue, [chunk])
 
 
-def forget(catalogue: sqlite3.Connection, chunk: int) -> None:
+def reset_chunk(catalogue: sqlite3.Connection, chunk: int) -> None:
     """Say of a chunk that none of it is done."""
     catalogue.execute("DELETE FROM chunks WHERE chunk = ?", (chunk,))
     catalogue.execute("UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,))
-    sign_all(catalogue, [chunk])
+    sign_chunks(catalogue, [chunk])
 
 
-def sign_all(catalogue: sqlite3.Connection, chunks: Any) -> None:
+def sign_chunks(catalogue: sqlite3.Connection, chunks: Any) -> None:
     """Write the digests of chunks whose rows were written."""
     for chunk in chunks:
         runs = catalogue.execute(
@@ -181,7 +183,7 @@ def settings_of(folder: Path) -> str:
         return ""
 
 
-def read(folder: Path, settings: dict[str, Any]) -> Known:
+def read(folder: Path, settings: dict[str, Any]) -> Contents:
     """The whole catalogue.
 
     Raises
@@ -203,7 +205,7 @@ def read(folder: Path, settings: dict[str, Any]) -> Known:
         raise InputError(f"{path}: cannot be read: {reason(error)}; if damaged, {MEND}") from error
     if not _is_whole(settings, schema, sweep, runs, files, digests):
         raise InputError(f"{path}: is damaged (its digests do not fit); {MEND}")
-    return Known(
+    return Contents(
         sweep[0][-1],
         pd.DataFrame(runs, columns=["run", "chunk", "status", "error"]).set_index("run"),
         pd.DataFrame(files, columns=["chunk", "file", "sha256", "seconds"]).set_index("chunk"),
@@ -225,16 +227,16 @@ def _is_whole(
     own = (settings["sweep"]["seed"], settings["code"], settings["expatsim"])
     if len(sweep) != 1 or sweep[0][:-1] != (*own, digest_of_settings(settings)):
         return False
-    size, many = settings["chunk"], settings["runs"]
-    if [row[:2] for row in runs] != [(run, run // size) for run in range(many)]:
+    size, count = settings["chunk"], settings["runs"]
+    if [row[:2] for row in runs] != [(run, run // size) for run in range(count)]:
         return False
     by_chunk = {row[0]: row[1:] for row in files}
-    chunks = range(-(-many // size))
-    wanted = {
+    chunks = range(-(-count // size))
+    expected = {
         k: _digest(k, [(run, *rest) for run, _, *rest in runs[k * size : (k + 1) * size]], file)
         for k, file in ((k, by_chunk.pop(k, None)) for k in chunks)
     }
-    return not by_chunk and wanted == dict(digests) and len(digests) == len(wanted)
+    return not by_chunk and expected == dict(digests) and len(digests) == len(expected)
 
 
 def is_whole(folder: Path, settings: dict[str, Any]) -> bool:
@@ -242,14 +244,14 @@ def is_whole(folder: Path, settings: dict[str, Any]) -> bool:
     try:
         read(folder, settings)
         with connect(folder / CATALOGUE) as catalogue:
-            found = catalogue.execute("PRAGMA integrity_check").fetchone()[0]
+            answer = catalogue.execute("PRAGMA integrity_check").fetchone()[0]
     except (InputError, sqlite3.Error):
         return False
-    return bool(found == "ok")
+    return bool(answer == "ok")
 
 
-def problems(folder: Path, known: Known) -> list[str]:
+def problems(folder: Path, contents: Contents) -> list[str]:
     """One line for the design and every file of results that is gone or not as it was written."""
-    files = [(folder / DESIGN, known.design)]
-    files += [(folder / RESULTS / row.file, row.sha256) for row in known.chunks.itertuples()]
+    files = [(folder / DESIGN, contents.design)]
+    files += [(folder / RESULTS / row.file, row.sha256) for row in contents.chunks.itertuples()]
     return [problem for problem in (problem_with(*file) for file in files) if problem]

@@ -30,20 +30,20 @@ def unit_settings(kind: str, samples: int, seed: int, inputs: Iterable[str]) -> 
     """Points of the unit cube, shape (settings, inputs)."""
     from SALib.sample import latin, morris, sobol
 
-    about, seed = problem(inputs), seed % 2**32
-    many = about["num_vars"]
+    space, seed = problem(inputs), seed % 2**32
+    count = space["num_vars"]
     match kind:
         case "sobol":
-            return sobol.sample(about, samples, calc_second_order=False, seed=seed)
+            return sobol.sample(space, samples, calc_second_order=False, seed=seed)
         case "morris":
-            return morris.sample(about, samples, num_levels=MORRIS_LEVELS, seed=seed)
+            return morris.sample(space, samples, num_levels=MORRIS_LEVELS, seed=seed)
         case "latin":
-            return latin.sample(about, samples, seed=seed)
+            return latin.sample(space, samples, seed=seed)
         case "grid":
-            axes = np.meshgrid(*[np.linspace(0, 1, samples)] * many, indexing="ij")
+            axes = np.meshgrid(*[np.linspace(0, 1, samples)] * count, indexing="ij")
             return np.stack([a.ravel() for a in axes], axis=1)
-    points = np.full((2 * many + 1, many), 0.5)
-    for k in range(many):
+    points = np.full((2 * count + 1, count), 0.5)
+    for k in range(count):
         points[1 + 2 * k, k], points[2 + 2 * k, k] = 0, 1
     return points
 
@@ -61,13 +61,13 @@ def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
     if sweep.file.design in STEPPED:
         inside = LOWEST + (HIGHEST - LOWEST) * unit
     columns = {}
-    known = sweep.scenario.registry
+    registry = sweep.scenario.registry
     for k, name in enumerate(sweep.inputs):
         ends = sweep.file.uncertainties.ranges.get(name) or sweep.file.levers.get(name)
         if ends:
             columns[name] = ends[0] + unit[:, k] * (ends[1] - ends[0])
         elif source is None or name not in source:
-            columns[name] = known[name].quantile(inside[:, k])
+            columns[name] = registry[name].quantile(inside[:, k])
         else:
             columns[name] = np.quantile(source[name], inside[:, k])
     return pd.DataFrame(columns)
@@ -84,9 +84,9 @@ def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
     InputError
         If this version of SALib makes other points.
     """
-    about = settings["sweep"]
+    sweep = settings["sweep"]
     names = list(settings["inputs"])
-    unit = unit_settings(about["design"], about["samples"], about["seed"], names)
+    unit = unit_settings(sweep["design"], sweep["samples"], sweep["seed"], names)
     given = values[names].to_numpy()
     fits = unit.shape == given.shape and all(
         (np.diff(y[np.lexsort((y, x))]) >= -1e-9 * np.ptp(y)).all()

@@ -41,9 +41,9 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     InputError
         If there is no such outcome, or no or every run is below the threshold.
     """
-    known = store.settings["outcomes"]
-    if outcome not in known:
-        raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
+    outcomes = store.settings["outcomes"]
+    if outcome not in outcomes:
+        raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, outcomes)}")
     return boxes_of(store.frame(), list(store.settings["inputs"]), outcome, below)
 
 
@@ -69,8 +69,8 @@ def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) 
     rows = []
     for node in np.unique(leaf):
         inside = leaf == node
-        found = _bounds(tree.tree_, int(node), names)
-        bounds = {k: found[k] for k in sorted(found, key=lambda k: -strength[k])}
+        limits = _bounds(tree.tree_, int(node), names)
+        bounds = {k: limits[k] for k in sorted(limits, key=lambda k: -strength[k])}
         rows.append(
             {
                 "conditions": _in_words(bounds) or "everywhere",

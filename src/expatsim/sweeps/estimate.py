@@ -37,6 +37,6 @@ def estimate(sweep: Sweep) -> Estimate:
     """Before anything is run."""
     people = size_of(sweep.scenario)
     runs = sweep.number_of_settings * sweep.file.replicates
-    each = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
+    seconds = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
     columns = 3 + len(sweep.inputs) + len(sweep.outcomes)
-    return Estimate(runs, people, START + runs * each / cores(), runs * columns * BYTES)
+    return Estimate(runs, people, START + runs * seconds / cores(), runs * columns * BYTES)

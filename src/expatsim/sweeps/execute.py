@@ -39,7 +39,7 @@ class Job(NamedTuple):
     outcomes: list[str]
 
 
-class Done(NamedTuple):
+class ChunkResult(NamedTuple):
     """What became of a job.
 
     Attributes
@@ -68,7 +68,7 @@ def jobs(sweep: Sweep, runs: pd.DataFrame, centre: dict[str, float], chunk: int)
     ]
 
 
-def work(job: Job, threads: int | None = None) -> Done:
+def run_job(job: Job, threads: int | None = None) -> ChunkResult:
     """Run a job; a run that fails does not stop the others."""
     begin = time.perf_counter()
     errors: dict[int, str] = {}
@@ -77,14 +77,14 @@ def work(job: Job, threads: int | None = None) -> Done:
     except Exception:  # one of them: find out which
         parts = []
         for run in job.runs.index:
-            alone = job._replace(runs=job.runs.loc[[run]])
+            single = job._replace(runs=job.runs.loc[[run]])
             try:
-                parts.append(_outcomes(alone, threads))
+                parts.append(_outcomes(single, threads))
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"[:500]
-                errors[int(run)] = said.encode(errors="replace").decode()
+                message = f"{type(error).__name__}: {error}"[:500]
+                errors[int(run)] = message.encode(errors="replace").decode()
         results = pd.concat(parts) if parts else _nothing(job)
-    return Done(job.chunk, results, errors, time.perf_counter() - begin)
+    return ChunkResult(job.chunk, results, errors, time.perf_counter() - begin)
 
 
 def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
@@ -108,9 +108,9 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     return frame.set_index(job.runs.index)
 
 
-def lost(job: Job, why: str) -> Done:
+def all_failed(job: Job, why: str) -> ChunkResult:
     """What is kept of a job that ended its workers."""
-    return Done(job.chunk, _nothing(job), {int(run): why for run in job.runs.index}, 0.0)
+    return ChunkResult(job.chunk, _nothing(job), {int(run): why for run in job.runs.index}, 0.0)
 
 
 def _nothing(job: Job) -> pd.DataFrame:

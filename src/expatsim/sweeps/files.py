@@ -117,11 +117,11 @@ def read_all(files: Iterable[tuple[Path, str]]) -> pd.DataFrame:
 
     files = list(files)
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda file: _read(*file), files))
-    problems = [problem for _, problem in found if problem]
+        tables = list(pool.map(lambda file: _read(*file), files))
+    problems = [problem for _, problem in tables if problem]
     if problems:
         raise InputError(problems)
-    return pyarrow.concat_tables([table for table, _ in found]).to_pandas()
+    return pyarrow.concat_tables([table for table, _ in tables]).to_pandas()
 
 
 def _read(path: Path, digest: str) -> tuple[Any, str]:
@@ -164,12 +164,12 @@ def foreign(folder: Path) -> list[str]:
     """Names in a folder that no store has; a store may be begun or gone on with if none."""
     own = {SETTINGS, DESIGN, CATALOGUE, f"{CATALOGUE}-journal", LOCK}
     own |= {path.name for path in remains(folder)}
-    found = {path.name for path in folder.iterdir()} - own
+    names = {path.name for path in folder.iterdir()} - own
     results = folder / RESULTS
-    if RESULTS in found and results.is_dir():
-        inside = {path.name for path in results.iterdir()} - own
-        found = (found - {RESULTS}) | {x for x in inside if not CHUNK_FILE.fullmatch(x)}
-    return sorted(found)
+    if RESULTS in names and results.is_dir():
+        files = {path.name for path in results.iterdir()} - own
+        names = (names - {RESULTS}) | {x for x in files if not CHUNK_FILE.fullmatch(x)}
+    return sorted(names)
 
 
 def remains(folder: Path) -> list[Path]:
@@ -180,7 +180,7 @@ def remains(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def lock_store(folder: Path) -> Iterator[None]:
     """Keep other processes from writing to a store; what a killed one left is removed.
 
     Raises

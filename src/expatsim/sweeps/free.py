@@ -92,6 +92,6 @@ def threshold(
     inputs : int
         How many inputs there are, none of which may be above it by chance.
     """
-    found = np.array([index(rng.permutation(x)) for _ in range(DUMMIES)])
+    values = np.array([index(rng.permutation(x)) for _ in range(DUMMIES)])
     reach = NormalDist().inv_cdf(1 - ERROR / inputs)
-    return float(max(found.max(), found.mean() + reach * found.std(ddof=1)))
+    return float(max(values.max(), values.mean() + reach * values.std(ddof=1)))

@@ -80,9 +80,9 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
     frame = store.frame()
     boxes, picture = [], None
     if below is not None:
-        found = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
-        boxes = found.to_dict("records")
-        picture = _box(frame, found.iloc[0], outcomes[0], below)
+        all_boxes = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
+        boxes = all_boxes.to_dict("records")
+        picture = _box(frame, all_boxes.iloc[0], outcomes[0], below)
     parts = [_part(store, frame, table, outcome) for outcome in outcomes]
     text = (
         environment("expatsim.sweeps")
@@ -188,8 +188,8 @@ def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
     few = levels.nunique() <= BINS
     cut = levels if few else pd.qcut(levels, BINS, duplicates="drop").map(lambda i: i.mid)
     groups = frame.groupby(cut, observed=True)[outcome]
-    x, found = zip(*((float(level), quantiles(y, FIVE)) for level, y in groups), strict=True)
-    spread = np.transpose(found)
+    x, bands = zip(*((float(level), quantiles(y, FIVE)) for level, y in groups), strict=True)
+    spread = np.transpose(bands)
     alt = f"{outcome} by level of {lever}: median {spread[2, 0]:.3g} to {spread[2, -1]:.3g}."
     return charts.response(np.array(x), spread, alt, (lever, outcome), ENGLISH)
 
@@ -217,10 +217,10 @@ def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]
     index = moving["index"].iloc[0]
     wide = moving.pivot(index="input", columns="samples", values="value")
     whole = moving[moving["samples"] == moving["samples"].max()].set_index("input")
-    found = []
+    rows = []
     for n in names:
         values = wide.loc[n].tolist()
         x = whole.loc[n]
         still = not np.isnan(x["low"]) and not x["low"] <= values[-2] <= x["high"]
-        found.append({"name": n, "values": [_number(v, index) for v in values], "moves": still})
-    return [{"samples": list(wide.columns), "rows": found}]
+        rows.append({"name": n, "values": [_number(v, index) for v in values], "moves": still})
+    return [{"samples": list(wide.columns), "rows": rows}]

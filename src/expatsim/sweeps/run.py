@@ -14,7 +14,7 @@ from expatsim.posterior import digest_of as digest_of_draws
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
-from expatsim.sweeps.files import alone, digest_of
+from expatsim.sweeps.files import digest_of, lock_store
 from expatsim.sweeps.notes import notes
 from expatsim.sweeps.settings import Sweep, load_sweep
 from expatsim.sweeps.store import Store, check_folder
@@ -94,7 +94,7 @@ def sweep(
     folder, settings = Path(out), settings_of(chosen, runs)
     with open_executor(scheduler) as executor:  # first: without it nothing is begun
         check_folder(folder, resume=resume)
-        with alone(folder):
+        with lock_store(folder):
             store = _store(folder, settings, runs, resume)
             if resume:
                 store.mend(runs)
@@ -103,8 +103,10 @@ def sweep(
             todo = [job for job in every if job.chunk in missing]
             if progress:
                 progress(len(runs) - sum(len(job.runs) for job in todo))
-            work = partial(execute.work, threads=threads)
-            for _, done in executor.map_unordered(work, store.handing_out(todo), execute.lost):
+            work = partial(execute.run_job, threads=threads)
+            for _, done in executor.map_unordered(
+                work, store.mark_running(todo), execute.all_failed
+            ):
                 store.keep(done)
                 if progress:
                     progress(len(done.results) + len(done.errors))

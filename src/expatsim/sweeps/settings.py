@@ -33,21 +33,20 @@ LONGEST_NAME = 100
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
-def _names(said: Any) -> Any:
+def _names(given: Any) -> Any:
     """What varies, before its types are checked: a word or a list of names; empty is none."""
-    if said is None:
+    if given is None:
         return "none"
-    if isinstance(said, str) and said not in ("all", "none"):
-        near = nearest_name(said, ("all", "none")) if said not in registry() else None
-        advice = f"did you mean {near!r}?" if near else f"write a list, [{shown(said)}]"
+    if isinstance(given, str) and given not in ("all", "none"):
+        near = nearest_name(given, ("all", "none")) if given not in registry() else None
+        advice = f"did you mean {near!r}?" if near else f"write a list, [{shown(given)}]"
         raise PydanticCustomError(SAID, "{advice}", {"advice": advice})
-    entries = said if isinstance(said, list) else [said]
+    entries = given if isinstance(given, list) else [given]
     wrong = [x for x in entries if not isinstance(x, str) or len(x) > LONGEST_NAME]
     if wrong:
-        given = as_words(wrong[0])
         what = "write all, none, or a list of names of parameters, not {given}"
-        raise PydanticCustomError(SAID, what, {"given": given})
-    return said
+        raise PydanticCustomError(SAID, what, {"given": as_words(wrong[0])})
+    return given
 
 
 def _of_lever(name: str) -> Bounds | None:
@@ -145,10 +144,10 @@ class Sweep:
     def parameters(self) -> list[str]:
         """Parameters that vary, in the registry's order."""
         chosen = self.file.uncertainties.vary
-        known = self.scenario.registry
-        names = set(known) if chosen == "all" else set(() if chosen == "none" else chosen)
+        parameters = self.scenario.registry
+        names = set(parameters) if chosen == "all" else set(() if chosen == "none" else chosen)
         names |= set(self.file.uncertainties.ranges)
-        return [p for p in known if p in names]
+        return [p for p in parameters if p in names]
 
     @property
     def outcomes(self) -> list[str]:
@@ -215,7 +214,7 @@ def load_sweep(
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     """What no single key shows."""
-    file, known, problems = sweep.file, sweep.scenario.registry, []
+    file, parameters, problems = sweep.file, sweep.scenario.registry, []
 
     def at(*place: str | int) -> int:
         return document.lines.get(place, document.lines.get(place[:-1], 0))
@@ -228,17 +227,21 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
             problems.append(Problem(line, f"vary: {name!r} stands here twice"))
         elif name in file.uncertainties.ranges:
             problems.append(Problem(line, f"vary: {name!r} is in ranges too; give one of the two"))
-        elif name not in known:
-            problems.append(Problem(line, f"vary: no parameter {name!r}{nearest(name, known)}"))
+        elif name not in parameters:
+            problems.append(
+                Problem(line, f"vary: no parameter {name!r}{nearest(name, parameters)}")
+            )
     for name, ends in file.uncertainties.ranges.items():
         line = at("uncertainties", "ranges", name)
-        if name not in known:
-            problems.append(Problem(line, f"ranges: no parameter {name!r}{nearest(name, known)}"))
+        if name not in parameters:
+            problems.append(
+                Problem(line, f"ranges: no parameter {name!r}{nearest(name, parameters)}")
+            )
         else:
             problems += _range(
                 f"ranges.{name}",
                 ends,
-                Bounds(known[name].low, known[name].high, known[name].unit),
+                Bounds(parameters[name].low, parameters[name].high, parameters[name].unit),
                 line,
             )
     for name, ends in file.levers.items():
@@ -255,8 +258,8 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         elif name not in allowed:
             hint = nearest(name, allowed) or f"; outcomes are {', '.join(allowed)}"
             problems.append(Problem(at("outcomes", k), f"outcomes: no outcome {name!r}{hint}"))
-    if said := too_many(sweep.scenario):
-        problems.append(Problem(at("people"), f"people: {said}"))
+    if excess := too_many(sweep.scenario):
+        problems.append(Problem(at("people"), f"people: {excess}"))
     if file.design == "sobol" and file.samples & (file.samples - 1):
         problems.append(
             Problem(at("samples"), f"samples: {file.samples} is not a power of two (sobol)")

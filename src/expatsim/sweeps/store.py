@@ -19,7 +19,7 @@ import pandas as pd
 from expatsim.errors import InputError
 from expatsim.inputs.syntax import shown
 from expatsim.sweeps import catalogue as catalogues
-from expatsim.sweeps.catalogue import Known, connect
+from expatsim.sweeps.catalogue import Contents, connect
 from expatsim.sweeps.files import (
     CATALOGUE,
     CHUNK_FILE,
@@ -44,7 +44,7 @@ from expatsim.sweeps.files import (
 if TYPE_CHECKING:
     import xarray as xr
 
-    from expatsim.sweeps.execute import Done, Job
+    from expatsim.sweeps.execute import ChunkResult, Job
 
 
 class Store:
@@ -84,7 +84,7 @@ class Store:
     def resume(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
         """The store that is there, or a new one where none was begun or one was hardly begun.
 
-        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.lock_store`).
 
         Raises
         ------
@@ -97,10 +97,10 @@ class Store:
         except InputError:
             files = [p for p in (folder / RESULTS).glob("*") if CHUNK_FILE.fullmatch(p.name)]
             own = digest_of_settings(wanted)
-            of_this = catalogues.settings_of(folder) == own
-            if not of_this and not files:  # stopped as it began
+            is_same = catalogues.settings_of(folder) == own
+            if not is_same and not files:  # stopped as it began
                 return cls.create(folder, settings, design)
-            if not of_this and not any(read_sealed(path, own) for path in files):
+            if not is_same and not any(read_sealed(path, own) for path in files):
                 if (folder / SETTINGS).exists():
                     raise
                 what = f"holds runs of another sweep (no {SETTINGS} says of which)"
@@ -118,14 +118,14 @@ class Store:
     def mend(self, design: pd.DataFrame) -> None:
         """Write inputs and catalogue again if they are damaged or gone; sealed results count.
 
-        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.lock_store`).
         """
         with writing_store(self.folder):
             (self.folder / RESULTS).mkdir(exist_ok=True)
             whole = catalogues.is_whole(self.folder, self.settings)
             path = self.folder / DESIGN
-            known = self._known().design if whole else None
-            if known is None or problem_with(path, known):
+            digest = self._contents().design if whole else None
+            if digest is None or problem_with(path, digest):
                 # the bytes may be others with another version of pyarrow: the catalogue follows
                 if not self._has(design):
                     self.damaged.append(path)
@@ -141,12 +141,12 @@ class Store:
     def _has(self, design: pd.DataFrame) -> bool:
         """Does the file of the design hold it, whatever its bytes?"""
         try:
-            found = pd.read_parquet(self.folder / DESIGN).set_index("run")
-            return digest_of(found) == digest_of(design)
+            stored = pd.read_parquet(self.folder / DESIGN).set_index("run")
+            return digest_of(stored) == digest_of(design)
         except Exception:  # whatever a damaged file makes of a parser
             return False
 
-    def handing_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
+    def mark_running(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Say of each job that its runs are running, when it is asked for."""
         for job in jobs:
             with writing_store(self.folder), connect(self.folder / CATALOGUE) as catalogue:
@@ -154,31 +154,33 @@ class Store:
                     "UPDATE runs SET status = 'running' WHERE chunk = ? AND status != 'done'",
                     (job.chunk,),
                 )
-                catalogues.sign_all(catalogue, [job.chunk])
+                catalogues.sign_chunks(catalogue, [job.chunk])
             yield job
 
     def missing(self) -> list[int]:
         """Chunks that are not done: never run, failed in part, or whose file is gone or damaged.
 
-        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`): nothing else can be
+        Only for whoever holds the store (:func:`expatsim.sweeps.files.lock_store`): nothing else can be
         running.
         """
-        known = self._known()
+        contents = self._contents()
         with writing_store(self.folder), connect(self.folder / CATALOGUE) as catalogue:
-            for row in known.chunks.itertuples():
+            for row in contents.chunks.itertuples():
                 path = self.folder / RESULTS / row.file
                 if problem_with(path, row.sha256):
                     self.damaged.append(path)
-                    catalogues.forget(catalogue, row.Index)
-            running = known.runs.loc[known.runs["status"] == "running", "chunk"].unique().tolist()
+                    catalogues.reset_chunk(catalogue, row.Index)
+            running = (
+                contents.runs.loc[contents.runs["status"] == "running", "chunk"].unique().tolist()
+            )
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE status = 'running'")
-            catalogues.sign_all(catalogue, running)
+            catalogues.sign_chunks(catalogue, running)
             rows = catalogue.execute(
                 "SELECT DISTINCT chunk FROM runs WHERE status != 'done' ORDER BY chunk"
             )
             return [chunk for (chunk,) in rows]
 
-    def keep(self, done: Done) -> None:
+    def keep(self, done: ChunkResult) -> None:
         """Write the results of a chunk, then say so in the catalogue."""
         path = self.folder / RESULTS / f"{done.chunk:06d}.parquet"
         with writing_store(self.folder):
@@ -186,7 +188,7 @@ class Store:
             file = (path.name, sha256(path.read_bytes()), done.seconds)
             with connect(self.folder / CATALOGUE) as catalogue:
                 runs = [int(run) for run in done.results.index]
-                catalogues.keep(catalogue, done.chunk, file, runs, done.errors)
+                catalogues.record_chunk(catalogue, done.chunk, file, runs, done.errors)
 
     def check(self) -> None:
         """Look whether every file is there as it was written.
@@ -196,16 +198,16 @@ class Store:
         InputError
             With one line for each that is not.
         """
-        problems = catalogues.problems(self.folder, self._known())
+        problems = catalogues.problems(self.folder, self._contents())
         if problems:
             raise InputError(problems)
 
-    def _known(self) -> Known:
+    def _contents(self) -> Contents:
         return catalogues.read(self.folder, self.settings)
 
     def status(self) -> dict[str, int]:
         """Number of runs by status; what a killed process left running is pending."""
-        counts = self._known().runs["status"].value_counts().to_dict()
+        counts = self._contents().runs["status"].value_counts().to_dict()
         if "running" in counts and not self._is_written_to():
             counts["pending"] = counts.get("pending", 0) + counts.pop("running")
         return counts
@@ -227,49 +229,49 @@ class Store:
         The setting's inputs are in :meth:`inputs`. A run has the seed of the sweep and the luck of
         its replicate.
         """
-        known = self._known()
-        size = known.runs.groupby("chunk")["chunk"].transform("size")
-        seconds = known.runs["chunk"].map(known.chunks["seconds"].astype(float)) / size
+        contents = self._contents()
+        size = contents.runs.groupby("chunk")["chunk"].transform("size")
+        seconds = contents.runs["chunk"].map(contents.chunks["seconds"].astype(float)) / size
         about = {
             "seconds": seconds,  # runs of a chunk are done side by side: each has its share
             "seed": self.settings["sweep"]["seed"],
             "code": self.settings["code"],
             "expatsim": self.settings["expatsim"],
         }
-        runs = known.runs[["status", "error"]].assign(**about)
-        return self._inputs(known)[["setting", "replicate"]].join(runs)
+        runs = contents.runs[["status", "error"]].assign(**about)
+        return self._inputs(contents)[["setting", "replicate"]].join(runs)
 
     def seconds(self) -> float:
         """Time that the chunks took, added up."""
-        return float(self._known().chunks["seconds"].sum())
+        return float(self._contents().chunks["seconds"].sum())
 
     def failures(self) -> pd.DataFrame:
         """Runs that failed: what went wrong, and with which inputs."""
-        known = self._known()
-        failed = known.runs[known.runs["status"] == "failed"]
-        return failed[["error"]].join(self._inputs(known))
+        contents = self._contents()
+        failed = contents.runs[contents.runs["status"] == "failed"]
+        return failed[["error"]].join(self._inputs(contents))
 
     def inputs(self) -> pd.DataFrame:
         """Setting, replicate and inputs of every run; index ``run``."""
-        return self._inputs(self._known())
+        return self._inputs(self._contents())
 
-    def _inputs(self, known: Known) -> pd.DataFrame:
-        return read_all([(self.folder / DESIGN, known.design)]).set_index("run")
+    def _inputs(self, contents: Contents) -> pd.DataFrame:
+        return read_all([(self.folder / DESIGN, contents.design)]).set_index("run")
 
     def results(self) -> pd.DataFrame:
         """Outcomes of every run that is done, missing where nobody is there; index ``run``."""
-        return self._results(self._known())
+        return self._results(self._contents())
 
-    def _results(self, known: Known) -> pd.DataFrame:
-        files = [(self.folder / RESULTS / r.file, r.sha256) for r in known.chunks.itertuples()]
+    def _results(self, contents: Contents) -> pd.DataFrame:
+        files = [(self.folder / RESULTS / r.file, r.sha256) for r in contents.chunks.itertuples()]
         if not files:
             return pd.DataFrame(index=pd.Index([], name="run"))
         return read_all(files).set_index("run").sort_index()
 
     def frame(self) -> pd.DataFrame:
         """Inputs and outcomes of every run that is done, tidy."""
-        known = self._known()
-        return self._inputs(known).join(self._results(known), how="inner")
+        contents = self._contents()
+        return self._inputs(contents).join(self._results(contents), how="inner")
 
     def missing_outcomes(self) -> dict[str, int]:
         """Outcomes that some runs lack because nobody is there to look at, and in how many."""
@@ -324,8 +326,8 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
-            here = f"{place}.{key}" if place else str(key)
-            yield from _differences(old.get(key), new.get(key), here)
+            path = f"{place}.{key}" if place else str(key)
+            yield from _differences(old.get(key), new.get(key), path)
     elif old != new:
         was, now = (shown(json.dumps(x)) for x in (old, new))
         yield f"{place}: was {was}, is {now}"
