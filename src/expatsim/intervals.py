@@ -18,22 +18,27 @@ INTERVAL = (0.05, 0.95)  # 90 %, around an estimate that is no median
 
 
 def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.ndarray:
-    """Quantiles over the draws that have a value.
+    """Return quantiles over the draws that have a value.
 
     Parameters
     ----------
     values : array-like
-        Missing ones are not a number.
+        A number for each draw, of any shape; NaN where a draw has none.
     at : sequence of float
-        Between 0 and 1.
+        The quantiles, between 0 and 1.
     axis : int
-        Of the draws.
+        Axis of the draws.
 
     Returns
     -------
     numpy.ndarray
         The quantiles come first, then what is left of the shape; missing where no draw has a
         value. Between a finite and an infinite draw the quantile is infinite.
+
+    Examples
+    --------
+    >>> quantiles([1.0, 2.0, 3.0, np.nan], [0.25, 0.5]).tolist()
+    [1.5, 2.0]
     """
     ordered = np.sort(np.moveaxis(np.asarray(values, float), axis, 0), axis=0)  # missing ones last
     shape = ordered.shape[1:]
@@ -57,17 +62,17 @@ def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.nd
 
 
 def median(values: Any, axis: int = 0) -> Any:
-    """Median over the draws that have a value: a number, or an array for several dimensions."""
+    """Return the median over the draws that have a value: a number, or an array."""
     return quantiles(values, (0.5,), axis)[0]
 
 
 def spread(values: Any, prefix: str = "") -> dict[str, float]:
-    """Median, 50 and 90 % interval over the draws that have a value, by name of column.
+    """Return median, 50 and 90 % interval over the draws that have a value, by name of column.
 
     Parameters
     ----------
     values : array-like
-        One for each draw; missing ones are not a number.
+        A number for each draw; NaN where a draw has none.
     prefix : str
         Before each name, where a table has intervals of two kinds, such as ``"difference_"``.
 
@@ -75,6 +80,11 @@ def spread(values: Any, prefix: str = "") -> dict[str, float]:
     -------
     dict of str to float
         ``low``, ``low_50``, ``median``, ``high_50``, ``high``.
+
+    Examples
+    --------
+    >>> spread([0.0, 25.0, 50.0, 75.0, 100.0])
+    {'low': 5.0, 'low_50': 25.0, 'median': 50.0, 'high_50': 75.0, 'high': 95.0}
     """
     names = [f"{prefix}{name}" for name in COLUMNS]
     return dict(zip(names, quantiles(values, FIVE).tolist(), strict=True))

@@ -1,7 +1,7 @@
-"""The folder of a result: known by what was written into it, and by nothing else.
+"""The folder of a result: recognised by its manifest, and by nothing else.
 
 The manifest lists every file with its digest and ends with a digest of itself. Only files that are
-still as they were written are ever replaced or shown; whatever else is in the folder is the user's.
+still as they were written are ever replaced or shown; all other files in the folder are the user's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ Manifest = dict[str, Any]
 
 @contextmanager
 def result_folder(folder: Path, *, force: bool) -> Iterator[Work]:
-    """Hold a folder for a result, from before the work; see :func:`expatsim.files.claim`.
+    """Return a context that holds a folder for a result; see :func:`expatsim.files.claim`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the result; it need not exist.
+    force : bool
+        Whether a result that is already there may be replaced.
 
     Raises
     ------
@@ -54,7 +61,15 @@ def result_folder(folder: Path, *, force: bool) -> Iterator[Work]:
 
 
 def finish(work: Work, provenance: Manifest) -> None:
-    """Write the manifest of what is in the hidden folder, and move everything into place."""
+    """Write a manifest of all files in the hidden folder, and move everything into place.
+
+    Parameters
+    ----------
+    work : Work
+        From :func:`result_folder`, with all files of the result.
+    provenance : dict
+        Content of the manifest, as from :func:`expatsim.runs.provenance.manifest`.
+    """
     names = sorted(p.name for p in work.folder.iterdir() if p.name not in {"lock", "owner"})
     files = {name: digest(work / name) for name in names}
     (work / MANIFEST).write_bytes(signed(provenance, files))
@@ -62,7 +77,7 @@ def finish(work: Work, provenance: Manifest) -> None:
 
 
 def _finish(work: Work) -> None:
-    """Move files into place, manifest last; goes on where a killed process was."""
+    """Move files into place, manifest last, or go on with the moves of a killed process."""
     new = verified(work / MANIFEST) if (work / MANIFEST).is_file() else None
     if new is None:
         return
@@ -84,12 +99,12 @@ def _finish(work: Work) -> None:
 
 
 def _is_as_written(path: Path, files: dict[str, Any]) -> bool:
-    """Whether a result's file is still what was written; older versions did not keep digests."""
+    """Return whether a file has the digest of the manifest; older versions kept no digests."""
     return path.name in files and files[path.name] in (None, digest(path))
 
 
 def digest(path: Path) -> dict[str, Any] | None:
-    """Size and SHA-256 of a file; nothing if it is none."""
+    """Return size and SHA-256 of a file; ``None`` if there is no such file."""
     if not path.is_file():
         return None
     with path.open("rb") as file:
@@ -98,7 +113,7 @@ def digest(path: Path) -> dict[str, Any] | None:
 
 
 def signed(provenance: Manifest, files: dict[str, Any]) -> bytes:
-    """A manifest as it is stored: with the digests of all files, and its own at the end."""
+    """Return a manifest as bytes: with the digests of all files, and its own at the end."""
     body = {**provenance, "files": files}
     own = hashlib.sha256(_encoded(body)).hexdigest()
     return _encoded({**body, "sha256": own})
@@ -119,7 +134,7 @@ def _parsed(path: Path) -> Manifest:
 
 
 def verified(path: Path) -> Manifest | None:
-    """A manifest, if not a byte of it has changed since it was written."""
+    """Return a manifest, or ``None`` if a byte of it has changed since it was written."""
     manifest = _parsed(path)
     files = manifest.get("files")
     if not isinstance(files, dict) or any(Path(name).name != name for name in files):
@@ -137,7 +152,10 @@ def _has_manifest(folder: Path) -> bool:
 
 
 def files_of(folder: Path) -> dict[str, Any] | None:
-    """Files of the result in a folder, with digests where there are some; nothing if no result."""
+    """Return digests of the files of a result by name; ``None`` if the folder holds no result.
+
+    Older versions wrote no digests: there each is ``None``.
+    """
     whole = verified(folder / MANIFEST)
     if whole is not None:
         return dict(whole["files"])
@@ -145,7 +163,7 @@ def files_of(folder: Path) -> dict[str, Any] | None:
 
 
 def provenance_of(folder: Path) -> Manifest:
-    """Provenance of the result in a folder, every file of which is as it was written.
+    """Return the provenance of a stored result, after a check of the digests of all its files.
 
     Raises
     ------

@@ -1,9 +1,9 @@
-"""What knowing more would be worth: how much of an answer's variance it would take away.
+"""Value of information: the share of an answer's variance that more knowledge would remove.
 
-Of a parameter: expected value of partial perfect information, the share of the variance that would
-go if it were known. Of a survey question asked of more people: expected value of sample
-information, with answers simulated for every draw. Both by regression over draws (Strong and
-others 2014, 2015), cross-validated so that chance fits count for nothing.
+For a parameter it is the expected value of partial perfect information: the share that would go if
+the parameter were known. For a survey question, put to more people, it is the expected value of
+sample information, with answers simulated for every draw. Both are regressions over draws (Strong
+and others 2014, 2015), cross-validated so that chance fits count for nothing.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
     from expatsim.findings.outcomes import Outcome
 
-FOLDS, KNOTS, BOOTSTRAPS, SAMPLES = 10, 4, 500, 4
-RIDGES = tuple(np.logspace(-2, 4, 13))
-PEOPLE = (50, 200, 800)  # more, who are asked
-FEWEST = 20  # draws
+FOLDS = 10  # parts of the draws for cross-validation
+KNOTS = 4  # of the spline of a parameter
+BOOTSTRAPS = 500  # resamples of the draws behind an interval
+SAMPLES = 4  # simulated samples of answers for each question and size; errors are their mean
+RIDGES = tuple(np.logspace(-2, 4, 13))  # penalties to choose from
+PEOPLE = (50, 200, 800)  # additional respondents
+FEWEST = 20  # draws for a regression
 
 
 def information(
@@ -42,7 +45,7 @@ def information(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Which parameter, and which survey question, would most reduce the uncertainty of an answer.
+    """Return the reduction of an answer's uncertainty by knowing a parameter or asking a question.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ def information(
     outcome : str
         A name of :data:`expatsim.findings.outcomes.OUTCOMES`.
     people : tuple of int
-        How many more people are asked; 50, 200 and 800 by default.
+        Numbers of additional respondents; 50, 200 and 800 by default.
     draws, seed, parameters, progress
         As for :func:`compare`; 200 draws or more give useful intervals.
 
@@ -112,27 +115,29 @@ def information(
 
 
 def _about(outcome: Outcome, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame, with the outcome that it is about before the other columns."""
+    """Return the frame with its outcome before the other columns."""
     names = list(frame)
     return frame.assign(outcome=outcome.name, label=outcome.label)[["outcome", "label", *names]]
 
 
 def squared_errors(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np.ndarray:
-    """Error and square of ``y`` in every draw when it is foretold from draws left out.
+    """Return the squared errors of out-of-fold predictions of ``y``, and of the plain mean.
 
     Parameters
     ----------
     features : numpy.ndarray, shape (draws, features)
+        Numbers that predict the answer.
     y : numpy.ndarray, shape (draws,)
+        The answer in each draw.
     bent : bool
         Splines of the features instead of straight lines.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Returns
     -------
     numpy.ndarray, shape (2, draws)
-        Squared error of the forecast, and squared distance from the mean of the same other draws.
+        Squared error of the prediction from the other folds, and squared distance from their mean.
     """
     from sklearn.linear_model import RidgeCV
     from sklearn.model_selection import KFold
@@ -151,7 +156,20 @@ def squared_errors(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int
 
 
 def share(errors: np.ndarray, seed: int) -> dict[str, float]:
-    """Share of the variance that goes, with a 90 % bootstrap interval over draws."""
+    """Return the share of the variance that goes, with a 90 % bootstrap interval over draws.
+
+    Parameters
+    ----------
+    errors : numpy.ndarray, shape (2, draws)
+        From :func:`squared_errors`.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    dict of str to float
+        ``value``, ``low`` and ``high``.
+    """
     error, plain = errors
     if plain.sum() == 0:
         return {"value": 0.0, "low": 0.0, "high": 0.0}
@@ -162,13 +180,22 @@ def share(errors: np.ndarray, seed: int) -> dict[str, float]:
 
 
 def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int) -> pd.DataFrame:
-    """Share of the variance that knowing each parameter would take away, largest first.
+    """Return the share of the variance that knowing each parameter would remove, largest first.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by name of parameter.
+    y : numpy.ndarray, shape (draws,)
+        The answer in each draw.
+    seed : int
+        Seed of folds and bootstrap.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``parameter``, ``value`` (the share), ``low``, ``high``; near or below zero:
-        nothing.
+        Columns ``parameter``, ``value`` (the share), ``low``, ``high``; a share near or below zero
+        means that knowing it is worth nothing.
     """
     import pandas as pd
 
@@ -187,18 +214,21 @@ def of_questions(
     people: tuple[int, ...],
     seed: int,
 ) -> pd.DataFrame:
-    """Share of the variance that asking more people a question would take away, largest first.
+    """Return the share of the variance that asking more people would remove, largest first.
 
     Parameters
     ----------
     shares : mapping of str to numpy.ndarray, shape (draws, answers)
-        ``city.question``: what all people like the study's would answer in each draw.
+        By ``city.question``: shares of the answers in each draw, among all people like the
+        respondents of the study.
     design_effect : numpy.ndarray, shape (draws,)
-        So many people of a snowball sample are worth one of a random one.
+        Respondents of a snowball sample that are worth one of a random sample.
     y : numpy.ndarray, shape (draws,)
+        The answer in each draw.
     people : tuple of int
-        More people asked.
+        Numbers of additional respondents.
     seed : int
+        Seed of the simulated samples, folds and bootstrap.
 
     Returns
     -------

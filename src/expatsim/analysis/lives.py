@@ -1,8 +1,8 @@
-"""Whose lives a policy changes: who stays because of it, who leaves, and what came first.
+"""Changed lives: people who stay, or leave, because of a policy, and the changes before that.
 
-Both scenarios are stepped month by month with the same people and the same luck. A life that no
-effect of the policy reaches is the same in both, bit for bit; where lives differ, the first month
-in which each part of them differs is kept, so that every changed ending has a traceable chain.
+Both scenarios are run month by month with the same people and the same luck. A life that no effect
+of the policy reaches is the same in both, bit for bit; where lives differ, the first month in which
+each part of them differs is kept, so that every changed ending has a traceable chain.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
 from expatsim.executors import Progress
 from expatsim.findings.sureness import FEWEST_PEOPLE
-from expatsim.model.state import HERE, LEFT, NONE, State
+from expatsim.model.state import HERE, LEFT, NONE, State, outside_eu
 from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from expatsim.population.adults import Adults
 
-# parts of a life in the order of the month, and how a change of each reads
+# parts of a life in the order of the rules in a month, and words for more and for less of each
 PARTS: dict[str, tuple[str, str]] = {
     "employed": ("job", "job"),
     "knows_desk": ("hears of the desk", "does not hear of the desk"),
@@ -39,12 +39,12 @@ PARTS: dict[str, tuple[str, str]] = {
     "wish": ("wishes more to stay", "wishes less to stay"),
     "contract_end": ("contract goes on", "contract ends"),
 }
-NEVER = 32767
-LONGEST_CHAIN = 4
+NEVER = 32767  # a month that never comes
+LONGEST_CHAIN = 4  # changes that are shown of one life
 PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {
     "workers": lambda a: a.people["head"],
     "women": lambda a: a.female,
-    "from outside the EU": lambda a: a.origin <= 4,
+    "from outside the EU": lambda a: outside_eu(a.origin),
     "couples": lambda a: a.people["coupled"],
     "with children": lambda a: a.people["child_birth_month"] != NONE,
     "posted by their company": lambda a: a.people["posted"],
@@ -65,16 +65,16 @@ def lives(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Who stays, and who leaves, because of a policy, and what came first in their lives.
+    """Return who stays or leaves because of a policy, and the changes in their lives before that.
 
     Parameters
     ----------
     one, other : str, pathlib.Path or Scenario
         They may differ in policy only.
     years : int
-        After which somebody is still here or not.
+        Years after which people are still here or not.
     draws : int
-        Draws that are followed person by person.
+        Number of draws that are followed person by person.
     seed, parameters, progress
         As for :func:`compare`.
 
@@ -110,14 +110,15 @@ class PairedLives(NamedTuple):
     Attributes
     ----------
     adults : Adults
+        Everybody who is here at the start or may come.
     here : pair of numpy.ndarray of bool
         Still in the city at the end, under either scenario.
     came : numpy.ndarray of bool
         Arrived before the end.
     first : dict of str to numpy.ndarray of int
-        Month in which a part of the life first differs, ``NEVER`` if it does not.
+        By part of a life (:data:`PARTS`): first month in which it differs, ``NEVER`` if none.
     up : dict of str to numpy.ndarray of bool
-        Whether it was then higher under the second scenario.
+        By part of a life: whether it was then higher under the second scenario.
     left : pair of numpy.ndarray of int
         Month of leaving, ``NEVER`` while here.
     """
@@ -136,15 +137,16 @@ def trace(
     other_world: Callable[[int], State],
     months: int,
 ) -> PairedLives:
-    """Follow both worlds for some months.
+    """Return the lives of one draw under both scenarios, after some months.
 
     Parameters
     ----------
     adults : Adults
         The same people in both.
     one_world, other_world : callable
-        Month to the state at its end, arrays of shape (adults,).
+        Takes a month, returns the state at its end, arrays of shape (adults,).
     months : int
+        Months that are followed.
     """
     n = len(adults.id)
     first = {name: np.full(n, NEVER) for name in PARTS}
@@ -163,7 +165,15 @@ def trace(
 
 
 def chain(pair: PairedLives, person: int) -> tuple[str, ...]:
-    """What differed in a life before its ending did, the earliest first."""
+    """Return the changes in a life before its ending, in words, the earliest first.
+
+    Parameters
+    ----------
+    pair : PairedLives
+        Lives of one draw.
+    person : int
+        Position in its arrays.
+    """
     end = min(pair.left[0][person], pair.left[1][person])
     order = [
         (pair.first[name][person], k, name)
@@ -175,7 +185,7 @@ def chain(pair: PairedLives, person: int) -> tuple[str, ...]:
 
 
 def household_chain(pair: PairedLives, person: int) -> tuple[str, ...]:
-    """Chain of a person, or of the partner where only the partner's life had changed."""
+    """Return the chain of a person, or of the partner if only the partner's life had changed."""
     mine = chain(pair, person)
     if mine:
         return mine
@@ -185,7 +195,12 @@ def household_chain(pair: PairedLives, person: int) -> tuple[str, ...]:
 
 
 def summarise(draws: Sequence[PairedLives]) -> dict[str, pd.DataFrame]:
-    """Numbers, profile and chains over some draws.
+    """Return numbers, profile and chains over some draws.
+
+    Parameters
+    ----------
+    draws : sequence of PairedLives
+        From :func:`trace`, one for each draw.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Where the uncertainty of an answer comes from: parameters, the small survey, or chance.
+"""Sources of the uncertainty of an answer: parameters, the small survey, and chance.
 
 Variance-based shares by exchanging one source at a time between two independent sets of draws
 (pick and freeze): first-order effects after Saltelli and others (2010), total effects after Jansen
@@ -28,9 +28,9 @@ SOURCES = {
     "survey": "75 and 30 respondents",
     "chance": "luck of single people",
 }
-# parameters by the evidence behind them; a source of their own in the table
+# parameters by the evidence behind them; each grade is a source of its own in the table
 GRADES = {f"parameters: {grade}": grade for grade in EVIDENCE}
-BOOTSTRAPS = 1000
+BOOTSTRAPS = 1000  # resamples of the draws behind an interval
 FEWEST_ROWS = 2  # of a file of draws: one does not vary
 
 
@@ -43,14 +43,14 @@ def uncertainty(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Where the uncertainty of outcomes, or of their differences, comes from.
+    """Return the share of each source in the uncertainty of outcomes, or of their differences.
 
     Parameters
     ----------
     one, other : str, pathlib.Path or Scenario
         With ``other``, the answers are the differences ``other`` less ``one``.
     draws : int, optional
-        Of each of nine sets of draws; 64 give a first look.
+        Number of draws in each of nine sets; 64 give a first look.
     seed, parameters, progress
         As for :func:`compare`.
 
@@ -110,11 +110,12 @@ def uncertainty(
 
 
 def designs(draws: int, other_parameters: np.ndarray | None = None) -> dict[str, dict[str, Any]]:
-    """Replicates of every source, for the two sets ``a`` and ``b`` and for each exchange.
+    """Return replicates of every source, for two sets ``a`` and ``b`` and for each exchange.
 
     Parameters
     ----------
     draws : int
+        Number of draws in a set.
     other_parameters : numpy.ndarray of int, shape (draws,), optional
         Replicates whose parameter values are independent of those of the first set, from
         :func:`expatsim.posterior.independent`; by default the next ones.
@@ -140,7 +141,7 @@ def designs(draws: int, other_parameters: np.ndarray | None = None) -> dict[str,
 
 
 def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
-    """First-order and total share of the variance of every source.
+    """Return the first-order and total share of every source in the variance.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
         An answer under each of :func:`designs`; draws in which one of them is missing are left
         out.
     seed : int
-        Of the bootstrap behind the intervals.
+        Seed of the bootstrap behind the intervals.
 
     Returns
     -------
@@ -166,7 +167,7 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
     resamples = np.arange(draws)[None]
     if draws:
         resamples = np.concatenate([resamples, rng.integers(0, draws, (BOOTSTRAPS, draws))])
-    # a common level says nothing about variance, but would drown it in the products below
+    # a common level has no part in the variance, but would swamp it in the products below
     level = values["a"][present].mean() if draws else 0.0
     a, b = (values[x][present][resamples] - level for x in ("a", "b"))
     both = np.concatenate([a, b], axis=1)

@@ -1,4 +1,4 @@
-"""What an answer rests on: the parameters behind whatever differs, and which the data inform."""
+"""Assumptions behind an answer: parameters of all that differs, and which the data inform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from expatsim.model.policy import LeverPath
 from expatsim.posterior.record import Calibration
 from expatsim.scenario.scenario import Scenario
 
-# from life in the city to the wish, and from the wish to staying: behind every lever
+# parameters from life in the city to the wish, and from the wish to staying: behind every lever
 CHAIN = (
     "wish_welcome",
     "wish_friends",
@@ -27,22 +27,25 @@ CHAIN = (
     "leave_career_wish",
     "leave_jobless_wish",
 )
-# other things than levers that scenarios may differ in
-CLIMATE, QUALITY, WISH = "climate", "quality of the city", "from the wish to staying"
+# names of parts of a difference that are no levers
+CLIMATE = "climate"
+QUALITY = "quality of the city"
+WISH = "from the wish to staying"
 SIZES = ("inflow", "stock")
-OWN_RULES, WEIGHTS = "rules of your own", "weights"
-CRISIS = -1.0  # the climate of 2009
+OWN_RULES = "rules of your own"
+WEIGHTS = "weights"
+CRISIS = -1.0  # the economic climate of 2009
 
 
 class Part(NamedTuple):
-    """Something that a difference rests on.
+    """One part of a difference between scenarios, and the parameters that it rests on.
 
     Attributes
     ----------
     what : str
-        A lever, or one of the constants above.
+        A lever, or one of the names above.
     parameters : tuple of str
-        That decide how much it does; none for what somebody typed or assumed.
+        Parameters that decide how large its effect is; none for a number that was typed or assumed.
     """
 
     what: str
@@ -52,7 +55,7 @@ class Part(NamedTuple):
 def _rates(
     p: Mapping[str, float], policy: Mapping[str, float], climate: float, city: str
 ) -> dict[str, Any]:
-    """Rates of every rule for one set of parameters."""
+    """Return the rates of every rule for one set of parameters."""
     return rates.rule_rates(
         {k: np.array([v]) for k, v in p.items()},
         {k: np.array([[v]]) for k, v in policy.items()},
@@ -62,7 +65,7 @@ def _rates(
 
 
 def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
-    """How all rates change: ratios of odds, differences of log-odds and grades."""
+    """Return the change of all rates: log ratios of odds, differences of log-odds and grades."""
     changes = []
     for name, _ in rules.ORDER:
         pairs = zip(every_number(before[name]), every_number(after[name]), strict=True)
@@ -74,7 +77,7 @@ def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
 
 
 def _parameters_that_matter(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
-    """Parameters with which the change from one setting to another changes."""
+    """Return the parameters on which the change of rates between two settings depends."""
 
     def change(p: Mapping[str, float]) -> np.ndarray:
         policy, climate, city = before
@@ -97,9 +100,15 @@ def _parameters_that_matter(before: Sequence[Any], after: Sequence[Any]) -> list
 
 @cache
 def parameters_behind(lever: str) -> tuple[str, ...]:
-    """Parameters that decide how much a lever moves the rates it moves.
+    """Return the parameters that decide how far a lever moves the rates.
 
-    Found by trying: those with which the ratio (or difference) of rates before and after changes.
+    Each parameter is tried in turn: it counts if the ratio (or difference) of rates before and
+    after the lever moves depends on it.
+
+    Parameters
+    ----------
+    lever : str
+        A name of :data:`expatsim.model.levers.LEVERS`.
     """
     city = city_names()[0]
     base = policy_2009(city)
@@ -111,7 +120,7 @@ def parameters_behind(lever: str) -> tuple[str, ...]:
 
 @cache
 def parameters_behind_climate() -> tuple[str, ...]:
-    """Parameters that decide what the economy does to the rates, found by trying."""
+    """Return the parameters that decide how far the economy moves the rates."""
     city = city_names()[0]
     base = policy_2009(city)
     names = [_parameters_that_matter((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
@@ -120,21 +129,27 @@ def parameters_behind_climate() -> tuple[str, ...]:
 
 @cache
 def parameters_behind_quality() -> tuple[str, ...]:
-    """Parameters that decide what the quality of the city does to the rates, found by trying."""
+    """Return the parameters that decide how far the quality of the city moves the rates."""
     one, other = city_names()
     base = policy_2009(one)
     return tuple(_parameters_that_matter((base, 0.0, one), (base, 0.0, other)))
 
 
 def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]:
-    """Levers whose paths are not the same in all policies."""
+    """Return the levers whose paths are not the same in all policies.
+
+    Parameters
+    ----------
+    policies : sequence of mapping of str to LeverPath
+        One policy for each scenario, by lever.
+    """
     first, *others = policies
     names = dict.fromkeys([*LEVERS, *(name for p in policies for name in p)])
     return [name for name in names if any(first.get(name) != p.get(name) for p in others)]
 
 
 def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...]:
-    """Parameters that a path stands at where it is "as in 2009" and nobody measured that."""
+    """Return parameters for levels "as in 2009" of a lever that nobody measured."""
     paths = [s.policy[lever] for s in scenarios if lever in s.policy]
     cities = [level.city for path in paths for _, level in path.steps if level.city]
     uncertain = dict.fromkeys(city for city in cities if level_2009(lever, city).prior)
@@ -142,11 +157,12 @@ def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...
 
 
 def parts(scenarios: Sequence[Scenario]) -> list[Part]:
-    """Everything that the differences between scenarios rest on.
+    """Return all parts of the differences between scenarios.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
+        The scenarios of a comparison; one alone has no parts.
     """
     behind = {
         lever: parameters_behind(lever) if lever in LEVERS else _of_own_rules(scenarios, lever)
@@ -175,7 +191,7 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
 
 
 def _of_own_rules(scenarios: Sequence[Scenario], lever: str = "") -> tuple[str, ...]:
-    """Parameters that rules that are not the package's declare: all rules, or those of a lever."""
+    """Return the parameters that users' own rules declare: all of them, or those with a lever."""
     own = [rule for s in scenarios for _, rule in s.own_rules]
     if lever:
         own = [rule for rule in own if lever in declared(getattr(rule, "Levers", None))]
@@ -195,13 +211,14 @@ NOTHING = "what it does rests on no parameter"
 
 
 def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
-    """For whatever differs: the parameters behind it that no data inform, a line each.
+    """Return a line for each part of the differences, with its parameters that no data inform.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
+        The scenarios of a comparison.
     calibration : Calibration or None
-        Behind the draws; without one that has converged all parameters are named.
+        Calibration behind the draws; all parameters are named unless it has converged.
     """
     informative = calibration if calibration and calibration.converged else None
     lines = []
@@ -215,7 +232,15 @@ def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | Non
 
 
 def heading(calibration: Calibration | None, source: str) -> str:
-    """What the lines of :func:`notes` are."""
+    """Return the heading above :func:`lines_of_parts`.
+
+    Parameters
+    ----------
+    calibration : Calibration or None
+        Calibration behind the draws.
+    source : str
+        Source of the draws: ``"posterior"``, ``"prior"`` or a file.
+    """
     if calibration and calibration.converged:
         return "Differences rest on these parameters, which the data do not inform:"
     if source == "prior":

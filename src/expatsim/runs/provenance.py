@@ -1,4 +1,4 @@
-"""Where a result comes from: enough to repeat it, and what may be said of its draws."""
+"""Provenance of a result: enough to repeat it, and warnings about its draws."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from expatsim.scenario.scenario import Scenario
 from expatsim.version import version
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
-# how the numbers of a result come about: by the run, and by what sums it up
+# modules that make the numbers of a result: the run, and the tables
 ENTRIES = (
     "expatsim.runs.batches",
     "expatsim.findings.summary",
@@ -29,7 +29,10 @@ ENTRIES = (
 
 
 def git_commit() -> str:
-    """Commit of the checkout that this package runs from, with ``+changes``; else ``unknown``."""
+    """Return the commit of the checkout that this package is in; ``unknown`` if it is in none.
+
+    ``+changes`` after it: files differ from that commit.
+    """
     folder = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
@@ -50,12 +53,20 @@ def git_commit() -> str:
 
 
 def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Versions, code, platform, settings, draws and scenario texts of a result.
+    """Return versions, code, platform, settings, draws and scenario texts of a result.
 
-    ``code`` is the fingerprint of all code and packaged data that the numbers follow from;
-    ``parameters_digest`` the SHA-256 of the draws (empty for the prior); ``from_prior`` parameters
-    that these lack; ``posterior`` the fingerprint of the calibration that they are from, or
-    ``none``; ``calibration`` what it found.
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The scenarios that are run, the baseline first.
+
+    Returns
+    -------
+    dict
+        Plain values for JSON. ``code`` is the fingerprint of all code and packaged data that the
+        numbers follow from; ``parameters_digest`` the SHA-256 of the draws (empty for the prior);
+        ``from_prior`` the parameters that these lack; ``posterior`` the fingerprint of the
+        calibration that they are from, or ``none``; ``calibration`` its record.
     """
     source, digest, calibration = "unknown", "", None
     from_priors = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
@@ -89,7 +100,7 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
 
 
 def scenarios_of(provenance: Mapping[str, Any]) -> list[Scenario]:
-    """Return the scenarios that a manifest describes, equal to those that it was made of."""
+    """Return the scenarios that a manifest describes, equal to those that were run."""
     return [
         dataclasses.replace(
             Scenario.from_description(description),
@@ -107,9 +118,19 @@ def _files(scenario: Scenario) -> list[File]:
 
 
 def names_of(files: Iterable[File]) -> dict[File, str]:
-    """Return a name for every file: the part of its path that tells it from the others.
+    """Return a name for every file: its path from the folder that all files have in common.
 
-    No text is left out: should one path have had two texts, the name of the second is numbered.
+    No text is left out: if one path has had two texts, the name of the second is numbered.
+
+    Parameters
+    ----------
+    files : iterable of (str, str)
+        Path and text of each file.
+
+    Examples
+    --------
+    >>> list(names_of([("/a/base.yaml", ""), ("/a/plans/more.yaml", "")]).values())
+    ['base.yaml', 'plans/more.yaml']
     """
     unique = list(dict.fromkeys(files))
     if not unique:

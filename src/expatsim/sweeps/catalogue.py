@@ -49,7 +49,7 @@ CREATE VIEW catalogue AS
     FROM runs LEFT JOIN chunks USING (chunk)
     LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
 """
-# not damage: the file is in use, the disk is full, nobody may write there
+# errors that are no damage: the file is in use, the disk is full, nobody may write there
 _NOT_DAMAGE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -62,16 +62,16 @@ _NOT_DAMAGE = {
 
 
 class Contents(NamedTuple):
-    """Content of a catalogue that is as it was written.
+    """Content of a catalogue whose digests fit.
 
     Attributes
     ----------
     design : str
-        Digest of the file of the design.
+        Digest of the design's file.
     runs : pandas.DataFrame
-        Index ``run``; ``chunk``, ``status`` and ``error``.
+        Index ``run``; columns ``chunk``, ``status`` and ``error``.
     chunks : pandas.DataFrame
-        Index ``chunk``; ``file``, ``sha256`` and ``seconds`` of those that are done.
+        Index ``chunk``, only those that are done; columns ``file``, ``sha256`` and ``seconds``.
     """
 
     design: str
@@ -81,7 +81,14 @@ class Contents(NamedTuple):
 
 @contextmanager
 def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
-    """A transaction: all of it or nothing.
+    """Return a context with a connection, whose changes are one transaction: all or nothing.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File of the catalogue.
+    new : bool
+        Whether it may be missing, and is then made.
 
     Raises
     ------
@@ -100,9 +107,16 @@ def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
 
 
 def write(folder: Path, settings: dict[str, Any], runs: int) -> None:
-    """A catalogue of a store that has settings and a design; sealed results that are there count.
+    """Write a new catalogue for a store; runs with sealed results are done, all others pending.
 
-    All other runs are pending.
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the store, with its design.
+    settings : dict
+        Settings of the store.
+    runs : int
+        Number of runs.
     """
     path, size, own = folder / CATALOGUE, settings["chunk"], digest_of_settings(settings)
     with replacing(path) as work:
@@ -116,12 +130,12 @@ def write(folder: Path, settings: dict[str, Any], runs: int) -> None:
             for file in sorted((folder / RESULTS).glob("*.parquet")):
                 _recover(catalogue, file, own)
             sign_chunks(catalogue, range(-(-runs // size)))
-        # one of the file that was there would be played back into this one
+        # SQLite would play back the journal of the earlier file into this one
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
 def _recover(catalogue: sqlite3.Connection, file: Path, settings: str) -> None:
-    """Count the results of a file; runs that it lacks stay pending."""
+    """Record the results of a sealed file; runs that it lacks stay pending."""
     sealed = read_sealed(file, settings) if CHUNK_FILE.fullmatch(file.name) else None
     if sealed:
         results, digest = sealed
@@ -137,7 +151,21 @@ def record_chunk(
     done: list[int],
     errors: dict[int, str],
 ) -> None:
-    """Say of a chunk what is in its file (name, digest, seconds), and which runs failed."""
+    """Record the results of a chunk.
+
+    Parameters
+    ----------
+    catalogue : sqlite3.Connection
+        From :func:`connect`.
+    chunk : int
+        Number of the chunk.
+    file : (str, str, float)
+        Name and digest of its file, and the seconds that its runs took.
+    done : list of int
+        Runs that succeeded.
+    errors : dict of int to str
+        Runs that failed, with the message of each.
+    """
     catalogue.execute("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)", (chunk, *file))
     catalogue.executemany(
         "UPDATE runs SET status = 'done', error = NULL WHERE run = ?", [(run,) for run in done]
@@ -150,14 +178,14 @@ def record_chunk(
 
 
 def reset_chunk(catalogue: sqlite3.Connection, chunk: int) -> None:
-    """Say of a chunk that none of it is done."""
+    """Set all runs of a chunk to pending."""
     catalogue.execute("DELETE FROM chunks WHERE chunk = ?", (chunk,))
     catalogue.execute("UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,))
     sign_chunks(catalogue, [chunk])
 
 
 def sign_chunks(catalogue: sqlite3.Connection, chunks: Any) -> None:
-    """Write the digests of chunks whose rows were written."""
+    """Write the digests of some chunks; to be called after every change of their rows."""
     for chunk in chunks:
         runs = catalogue.execute(
             "SELECT run, status, error FROM runs WHERE chunk = ? ORDER BY run", (chunk,)
@@ -175,7 +203,7 @@ def _digest(chunk: int, runs: list[tuple[Any, ...]], file: tuple[Any, ...] | Non
 
 
 def settings_of(folder: Path) -> str:
-    """Digest of the settings that a catalogue is of; nothing if it does not say."""
+    """Return the digest of a catalogue's settings; empty if it cannot be read."""
     try:
         with connect(folder / CATALOGUE) as catalogue:
             return str(catalogue.execute("SELECT settings FROM sweep").fetchone()[0])
@@ -184,7 +212,7 @@ def settings_of(folder: Path) -> str:
 
 
 def read(folder: Path, settings: dict[str, Any]) -> Contents:
-    """The whole catalogue.
+    """Return the content of a catalogue, after a check of its digests.
 
     Raises
     ------
@@ -240,7 +268,7 @@ def _is_whole(
 
 
 def is_whole(folder: Path, settings: dict[str, Any]) -> bool:
-    """Can the catalogue be read, and written to?"""
+    """Return whether the catalogue can be read and written to, and is not damaged."""
     try:
         read(folder, settings)
         with connect(folder / CATALOGUE) as catalogue:
@@ -251,7 +279,7 @@ def is_whole(folder: Path, settings: dict[str, Any]) -> bool:
 
 
 def problems(folder: Path, contents: Contents) -> list[str]:
-    """One line for the design and every file of results that is gone or not as it was written."""
+    """Return a line for each file (design, results) that is missing or damaged."""
     files = [(folder / DESIGN, contents.design)]
     files += [(folder / RESULTS / row.file, row.sha256) for row in contents.chunks.itertuples()]
     return [problem for problem in (problem_with(*file) for file in files) if problem]

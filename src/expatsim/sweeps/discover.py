@@ -1,7 +1,7 @@
-"""Scenario discovery: under which conditions an outcome is low or high, as boxes of inputs.
+"""Scenario discovery: conditions under which an outcome is low or high, as boxes of inputs.
 
-A classification tree (CART, scikit-learn) whose leaves are boxes; every box says how pure it is and
-how much of the cases of interest it holds.
+The boxes are the leaves of a classification tree (CART, scikit-learn); each comes with its density
+and its coverage of the cases of interest.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from expatsim.errors import InputError, nearest
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
 
-DEPTH, LEAST_SHARE = 3, 0.05  # splits in a row; share of the runs in a box
+DEPTH = 3  # splits of the tree in a row
+LEAST_SHARE = 0.05  # smallest share of the runs in a box
 
 
 def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
-    """Boxes in which an outcome is below a threshold more often than elsewhere.
+    """Return boxes of inputs, with the share of runs in which an outcome is below a threshold.
 
     Parameters
     ----------
     store : Store
+        A finished sweep.
     outcome : str
+        One of the outcomes that the sweep kept.
     below : float
+        The threshold, in the unit of the outcome.
 
     Returns
     -------
@@ -48,7 +52,19 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
 
 
 def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) -> pd.DataFrame:
-    """As :func:`discover`, of runs that have been read; ``names`` are the inputs."""
+    """Return the boxes of :func:`discover` for runs in memory.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A row for each run, with its inputs and outcomes.
+    names : list of str
+        Columns of inputs.
+    outcome : str
+        Column of the outcome.
+    below : float
+        The threshold.
+    """
     from sklearn.tree import DecisionTreeClassifier
 
     frame = frame[frame[outcome].notna()]  # nobody is there to look at
@@ -84,7 +100,7 @@ def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) 
 
 
 def _bounds(tree: object, node: int, names: list[str]) -> dict[str, tuple[float, float]]:
-    """The way from the root to a leaf, with the narrowest bounds of every input."""
+    """Return the narrowest bounds of every input on the way from the root to a leaf."""
     left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
     bounds: dict[str, tuple[float, float]] = {}
     while node:

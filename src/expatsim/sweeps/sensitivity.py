@@ -1,4 +1,4 @@
-"""What matters most: sensitivity indices of a sweep by SALib, with intervals."""
+"""Sensitivity indices of a sweep by SALib, with intervals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from expatsim.sweeps.design import MORRIS_LEVELS, problem, unit_of
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
 
-CONFIDENCE = 0.9
-SHARES = (0.25, 0.5, 1.0)  # of the samples: do indices still move?
+CONFIDENCE = 0.9  # of all intervals
+SHARES = (0.25, 0.5, 1.0)  # of the samples, to see whether indices have converged
 COLUMNS = [
     "outcome", "label", "input", "kind", "index",
     "value", "low", "high", "samples", "threshold", "note",
@@ -33,9 +33,9 @@ class FinishedSweep(NamedTuple):
     Attributes
     ----------
     about : dict
-        The inputs as SALib knows them.
-    unit : numpy.ndarray
-        Place of every input between its ends, from zero to one.
+        The inputs as a problem of SALib.
+    unit : numpy.ndarray, shape (settings, inputs)
+        Position of every input between its ends, from zero to one.
     outcomes : pandas.DataFrame
         Mean of every outcome over replicates.
     without : dict of str to str
@@ -43,7 +43,7 @@ class FinishedSweep(NamedTuple):
     samples, seed : int
         Base samples of the design; seed of the bootstrap and of dummies.
     exact : bool
-        Do settings differ in their inputs only, not in their luck?
+        Whether settings differ in their inputs only, and have the same luck.
     """
 
     about: dict[str, Any]
@@ -56,7 +56,16 @@ class FinishedSweep(NamedTuple):
 
 
 def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep:
-    """Read a sweep once, for all of its indices.
+    """Return a finished sweep for the computation of indices.
+
+    Parameters
+    ----------
+    store : Store
+        The store of the sweep.
+    outcomes : list of str
+        Outcomes that get indices.
+    seed : int
+        Seed of bootstrap and dummies.
 
     Raises
     ------
@@ -102,11 +111,11 @@ def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep
 
 
 def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
-    """Sensitivity indices that the design allows, for every outcome and input.
+    """Return the sensitivity indices that the design allows, for every outcome and input.
 
     ``sobol``: first order (``S1``) and total (``ST``) shares of the variance. ``morris``: mean
     absolute elementary effect (``mu_star``) and its spread (``sigma``). ``latin``: Borgonovo's
-    ``delta`` and the median ``pawn`` distance, which see more than the variance.
+    ``delta`` and the median ``pawn`` distance, which compare whole distributions.
     ``one_at_a_time``: the outcome from one end of an input to the other (``swing``). ``grid``:
     share of the variance between the levels of an input (``main``).
 
@@ -116,10 +125,11 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     Parameters
     ----------
     store : Store
+        A finished sweep.
     outcomes : list of str, optional
-        All by default.
+        Outcomes that get indices; by default all that the sweep kept.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -127,7 +137,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
         Columns ``outcome`` (its name), ``label``, ``input``, ``kind`` (uncertainty or lever),
         ``index``, ``value``, 90 % interval ``low``, ``high`` (missing where the method has none),
         ``samples``: a quarter, half and all of the base samples for ``sobol``, ``morris`` and
-        ``latin``; ``threshold``, which an input that cannot matter hardly ever exceeds (for
+        ``latin``; ``threshold``, which an input without effect hardly ever exceeds (for
         ``delta``, ``pawn``, and ``main`` with independent luck, from all samples), and ``note``:
         "not told apart from noise" at or below it, "no effect in any run" where an index is exactly
         zero for that reason, or why there is none.
@@ -180,12 +190,12 @@ def _rows(
 
 
 def _with_no_effect(rows: pd.DataFrame) -> pd.DataFrame:
-    """Say of inputs that changed nothing that they did not."""
+    """Return rows with a note on inputs that had no effect in any run."""
     return rows.assign(note=np.where(rows["value"] == 0, NO_EFFECT, ""))
 
 
 def _sample_sizes(n: int, least: int) -> list[int]:
-    """A quarter, half and all of the samples, each once."""
+    """Return a quarter, half and all of the samples, each once."""
     return sorted({min(n, max(least, int(share * n))) for share in SHARES})
 
 
@@ -260,7 +270,10 @@ def _moments_free(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
 def _thresholds(
     finished: FinishedSweep, y: np.ndarray, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Of delta and PAWN: inputs of a Latin hypercube are alike, so that one does for all."""
+    """Return thresholds of delta and PAWN.
+
+    All inputs of a Latin hypercube have the same distribution, so that dummies of one do for all.
+    """
 
     def delta(x: np.ndarray) -> float:
         return float(free.delta(x, y, free.FEW_RESAMPLES, rng).mean())
@@ -273,7 +286,7 @@ def _thresholds(
 
 
 def _grid(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
-    """Variance of the means at the levels of an input, over the whole variance."""
+    """Return the variance of the means at the levels of each input, over the whole variance."""
     shares = [free.main(column, y) for column in finished.unit.T]
     limit = np.nan
     if not finished.exact:  # means of few settings differ by luck
@@ -283,7 +296,7 @@ def _grid(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
 
 
 def _swings(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
-    """From the low end of an input to its high end, all others in the middle."""
+    """Return the change from the low end of each input to its high end, others in the middle."""
     return [_rows(finished, "swing", y[2::2] - y[1::2], samples=len(y))]
 
 
@@ -304,6 +317,6 @@ _BY_DESIGN = {
 
 
 def final(table: pd.DataFrame) -> pd.DataFrame:
-    """Indices from all samples."""
+    """Return the indices from all samples, without those from a quarter and half of them."""
     most = table.groupby(["outcome", "index"])["samples"].transform("max")
     return table[table["samples"] == most]

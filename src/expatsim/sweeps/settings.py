@@ -1,4 +1,4 @@
-"""What may stand in a sweep file: a scenario, what varies, the design, and the outcomes."""
+"""Content of a sweep file: a scenario, inputs that vary, the design, and the outcomes."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from expatsim.scenario.loading import too_many
 
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
-LONGEST_NAME = 100
+LONGEST_NAME = 100  # characters
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
 def _names(given: Any) -> Any:
-    """What varies, before its types are checked: a word or a list of names; empty is none."""
+    """Return the entry ``vary`` before its types are checked: a word, or a list of names."""
     if given is None:
         return "none"
     if isinstance(given, str) and given not in ("all", "none"):
@@ -122,10 +122,11 @@ class Sweep:
     name : str
         Name of the file without ending.
     file : SweepFile
+        Content of the file.
     scenario : Scenario
-        With the sweep's size, length and seed.
+        Its scenario with the sweep's size, length and seed.
     whole : Scenario
-        As its file says.
+        Its scenario as in the scenario file.
     """
 
     name: str
@@ -156,7 +157,7 @@ class Sweep:
 
     @property
     def number_of_settings(self) -> int:
-        """Settings of the design, counted without making them."""
+        """Number of settings of the design, without making them."""
         inputs, n = len(self.inputs), self.file.samples
         return {
             "sobol": n * (inputs + 2),
@@ -167,25 +168,27 @@ class Sweep:
         }[self.file.design]
 
     def describe(self) -> dict[str, Any]:
-        """Everything that decides the results, as plain values."""
+        """Return everything that decides the results, as plain values."""
         return {"sweep": self.file.model_dump(), "scenario": self.scenario.describe()}
 
 
 def load_sweep(
     path: str | Path, change: Callable[[Scenario], Scenario] = lambda scenario: scenario
 ) -> Sweep:
-    """Read and check a sweep file.
+    """Return the sweep of a file, after a check.
 
     Parameters
     ----------
     path : str or pathlib.Path
+        A sweep file (YAML).
     change : function
-        What is done to its scenario first, such as to add a rule of your own, whose parameters and
-        levers the file may then vary.
+        Takes the scenario, returns the one to use: it may add a rule of your own, whose parameters
+        and levers the file may then vary.
 
     Returns
     -------
     Sweep
+        For :func:`expatsim.sweep`.
 
     Raises
     ------
@@ -213,7 +216,7 @@ def load_sweep(
 
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
-    """What no single key shows."""
+    """Return problems that only several keys together show."""
     file, parameters, problems = sweep.file, sweep.scenario.registry, []
 
     def at(*place: str | int) -> int:
