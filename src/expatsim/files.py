@@ -55,7 +55,7 @@ class Work:
         self.shown = shown
         self.folder = self.target.with_name(f".{shortened(self.target.name)}{UNFINISHED}")
         self.kept: list[Path] = []
-        self.held = False  # by us, and not moving files: it may be removed
+        self.held = False  # whether this process holds it, and may remove it
         self._made: list[Path] = []
 
     def __truediv__(self, name: str) -> Path:
@@ -106,7 +106,7 @@ class Work:
             with (self / name).open("rb") as file:
                 os.fsync(file.fileno())
         with hold_signals():
-            self.held = False  # were it to end here, the next process could finish it
+            self.held = False  # if this process ends here, the next one can finish the moves
             for name in names:
                 place = self.target.with_name(name)
                 if os.path.lexists(place) and not mine(place):
@@ -296,7 +296,7 @@ _FORMULA = re.compile(r"['\s]*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]")
 
 
 def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame as it can stand in a CSV file that somebody opens in a spreadsheet.
+    """Return the frame with texts that a spreadsheet does not run, for a CSV file.
 
     A text that a spreadsheet would run, because it begins with ``=``, ``+``, ``-`` or ``@``, gets
     an apostrophe before it. Everything else stays as it is, numbers below zero too.

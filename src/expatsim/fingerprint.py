@@ -37,7 +37,7 @@ class Module(NamedTuple):
     files : tuple of str
         Patterns of the data files that it names.
     walks : bool
-        Whether it imports whatever modules are in its folder.
+        Whether it imports all modules of its folder.
     """
 
     code: str
@@ -95,13 +95,13 @@ def parts_of(entries: Iterable[str], root: Traversable | None = None) -> dict[st
         for path, file in _data(folder) if module.files else ():
             if any(PurePath(path).match(pattern) for pattern in module.files):
                 content = file.read_bytes()
-                if path.endswith(TEXT):  # whatever a checkout makes of line ends
+                if path.endswith(TEXT):  # line ends differ between checkouts
                     content = content.replace(b"\r\n", b"\n")
                 parts[f"{package}/{path}"] = hashlib.sha256(content).hexdigest()
     return parts
 
 
-Place = tuple[Module, Traversable, str]  # with the folder and the name of its package
+Place = tuple[Module, Traversable, str]  # a module, the folder and the name of its package
 
 
 def _reachable(entries: Iterable[str], root: Traversable) -> dict[str, Place]:

@@ -1,4 +1,4 @@
-"""Medians and intervals over draws: the one definition of a quantile that everything uses.
+"""Medians and intervals over draws: the only definition of a quantile in the package.
 
 Linear interpolation between the sorted draws (definition 7 of Hyndman and Fan, the usual one).
 Draws in which a quantity is missing are left out; infinite ones are sorted like any other.
@@ -32,7 +32,7 @@ def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.nd
     Returns
     -------
     numpy.ndarray
-        The quantiles come first, then what is left of the shape; missing where no draw has a
+        The quantiles come first, then the rest of the shape; missing where no draw has a
         value. Between a finite and an infinite draw the quantile is infinite.
 
     Examples
@@ -74,7 +74,7 @@ def spread(values: Any, prefix: str = "") -> dict[str, float]:
     values : array-like
         A number for each draw; NaN where a draw has none.
     prefix : str
-        Before each name, where a table has intervals of two kinds, such as ``"difference_"``.
+        Prefix of each name, for a table with intervals of two kinds, such as ``"difference_"``.
 
     Returns
     -------

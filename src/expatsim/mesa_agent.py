@@ -99,7 +99,7 @@ class Expat(mesa.Agent):
     feels_welcome, finds_attractive : bool
         Feels welcome in the city; finds it attractive.
     dutch_partner : bool
-        Has a partner from here, met after arrival.
+        Has a Dutch partner, met in the city.
     propensity, stay_taste, welcome_taste, city_taste : float
         See :class:`expatsim.model.state.State` and :class:`expatsim.model.state.People`.
     school_effect : int

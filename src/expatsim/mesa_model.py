@@ -149,7 +149,7 @@ class ExpatModel(mesa.Model):
 
     @property
     def date(self) -> str:
-        """Month at whose end the agents are as they are, such as ``"2010-01"``.
+        """Last month that has run, such as ``"2010-01"``.
 
         Before the first step it is the month before the start: ``"2009-12"`` for January 2010.
         """

@@ -62,7 +62,7 @@ def test_chains_begin_at_the_policy(traced) -> None:
 def test_numbers_and_profile(scenarios, traced) -> None:
     found = xs.lives(*scenarios, years=YEARS, draws=2)
     first = found["numbers"].iloc[0]
-    counted = traced.adults.people["counted"] & traced.came
+    counted = traced.adults.people["counted"] & traced.arrived
     assert first["people"] == counted.sum()
     assert first["stay because of it"] == (counted & ~traced.here[0] & traced.here[1]).sum()
     assert first["leave because of it"] == (counted & traced.here[0] & ~traced.here[1]).sum()

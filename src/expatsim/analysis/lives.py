@@ -113,7 +113,7 @@ class PairedLives(NamedTuple):
         Everybody who is here at the start or may come.
     here : pair of numpy.ndarray of bool
         Still in the city at the end, under either scenario.
-    came : numpy.ndarray of bool
+    arrived : numpy.ndarray of bool
         Arrived before the end.
     first : dict of str to numpy.ndarray of int
         By part of a life (:data:`PARTS`): first month in which it differs, ``NEVER`` if none.
@@ -125,7 +125,7 @@ class PairedLives(NamedTuple):
 
     adults: Adults
     here: tuple[np.ndarray, np.ndarray]
-    came: np.ndarray
+    arrived: np.ndarray
     first: dict[str, np.ndarray]
     up: dict[str, np.ndarray]
     left: tuple[np.ndarray, np.ndarray]
@@ -159,9 +159,9 @@ def trace(
             first[name][new] = month
             up[name][new] = (b > a)[new]
     here = (one.status == HERE, other.status == HERE)
-    came = (one.status == HERE) | (one.status == LEFT)
+    arrived = (one.status == HERE) | (one.status == LEFT)
     left = (np.asarray(one.leave_month).astype(int), np.asarray(other.leave_month).astype(int))
-    return PairedLives(adults, here, came, first, up, left)
+    return PairedLives(adults, here, arrived, first, up, left)
 
 
 def chain(pair: PairedLives, person: int) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ def summarise(draws: Sequence[PairedLives]) -> dict[str, pd.DataFrame]:
     profile: dict[str, list[np.ndarray]] = {}
     endings: dict[str, Counter[tuple[str, ...]]] = {"stays": Counter(), "leaves": Counter()}
     for number, t in enumerate(draws):
-        people = t.came & t.adults.people["counted"]
+        people = t.arrived & t.adults.people["counted"]
         stays = people & ~t.here[0] & t.here[1]
         leaves = people & t.here[0] & ~t.here[1]
         numbers.append(

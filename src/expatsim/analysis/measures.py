@@ -105,7 +105,7 @@ def has_cost(lever: str, cost: Mapping[str, float]) -> bool:
     return whole or (cost.get("per_participant") is not None and bool(LEVERS[lever].reaches))
 
 
-def left_out(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
     """Return a note on every lever under ``costs`` that a plan cannot use, with the reason."""
     used = {m.lever for m in options}
     notes = []
@@ -197,7 +197,7 @@ def _raised(lever: str, to: float, level: Level) -> Level:
     return level.changed(lever, AT_LEAST, to)
 
 
-def untried(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+def notes_on_untried_levels(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
     """Return a note on measures whose highest level no city had in 2009."""
     beyond = [m for m in options if not highest(scenario, m.lever)[1]]
     if not beyond:

@@ -100,7 +100,9 @@ def plan(
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
     options = measuring.measures(base, arrived, here)
     if not options:
-        raise InputError([f"{base.name}: {note}" for note in measuring.left_out(base, options)])
+        raise InputError(
+            [f"{base.name}: {note}" for note in measuring.notes_on_unusable_levers(base, options)]
+        )
     before = first["here"].to_numpy()
 
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
@@ -113,14 +115,14 @@ def plan(
     mixes = planning.mixes(options, base.seed)
     gain = gain_of(mixes)
     surface = planning.fit(mixes, gain, options)
-    # a second fit, with the mixes that seem best: the surface must be right near the optimum
+    # fitted again with the best mixes so far: the surface must be right near the optimum
     new = np.unique(_best_mixes(surface, steps, base.seed), axis=0)
     mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
     surface = planning.fit(mixes, gain, options)
     best = _best_mixes(surface, steps, base.seed)
 
     unique, which = np.unique(best, axis=0, return_inverse=True)
-    replicates, notes = planning.unseen(base)
+    replicates, notes = planning.fresh_replicates(base)
     scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique)]
     fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
     here_of = [d["here"].to_numpy() for d in fresh]
@@ -139,7 +141,9 @@ def plan(
         for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=True)
     ]
     unused = {m.lever: m.low for m in options}
-    notes += measuring.untried(base, options) + measuring.left_out(base, options)
+    notes += measuring.notes_on_untried_levels(base, options) + measuring.notes_on_unusable_levers(
+        base, options
+    )
     return Plan(pd.DataFrame(rows), unused, surface.explained, len(mixes), tuple(notes))
 
 

@@ -224,7 +224,7 @@ def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
     return difference.sum(axis=-1) / 12 if outcome == "years" else difference[:, -1].astype(float)
 
 
-def unseen(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
+def fresh_replicates(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
     """Return replicates for a check of the best mixes, and notes about them.
 
     They are draws that the search did not use, as far as the file of draws has enough.

@@ -219,7 +219,7 @@ class Worlds(NamedTuple):
         arrived, here = (
             dataset[x].transpose("draw", "month").to_numpy() for x in ("arrived", "here")
         )
-        # a city of somebody's own has parameters that other scenarios lack
+        # parameters of a user's own city are missing in scenarios of other cities
         own = {n: x for n, x in zip(names, values, strict=True) if not np.isnan(x).all()}
         return cls(arrived, here, own)
 

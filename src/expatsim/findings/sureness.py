@@ -1,4 +1,4 @@
-"""How sure an effect is: the probability of its sign, in words from fixed rules."""
+"""Sureness of an effect: the probability of its sign, in words by fixed rules."""
 
 from __future__ import annotations
 

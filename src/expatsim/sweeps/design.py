@@ -18,7 +18,7 @@ MORRIS_LEVELS = 4
 STEPPED = ("morris", "grid", "one_at_a_time")
 LOWEST = 0.05
 HIGHEST = 0.95
-# keeps quantiles finite, and moves no point: in a design of a million none is so near an end
+# keeps quantiles finite; moves no point, since none of a design of a million is nearer to an end
 LEAST = 2.0**-25
 
 

@@ -126,7 +126,7 @@ def read_sealed(path: Path, settings: str) -> tuple[pd.DataFrame, str] | None:
         results = frame.set_index("run")
         seal = frame.attrs
         whole = digest_of(results) == seal["digest"]
-    except Exception:  # whatever a damaged file makes of a parser
+    except Exception:  # a parser may raise anything on a damaged file
         return None
     fits = whole and seal["settings"] == settings and seal["file"] == path.name
     return (results, sha256(content)) if fits else None
@@ -192,7 +192,7 @@ def writing_store(folder: Path) -> AbstractContextManager[None]:
     return writing(folder, advice, also=(OSError, sqlite3.OperationalError))
 
 
-def foreign(folder: Path) -> list[str]:
+def foreign_names(folder: Path) -> list[str]:
     """Return names in a folder that no store has; a store may be begun or continued if none."""
     own = {SETTINGS, DESIGN, CATALOGUE, f"{CATALOGUE}-journal", LOCK}
     own |= {path.name for path in remains(folder)}

@@ -29,7 +29,7 @@ from expatsim.sweeps.files import (
     SETTINGS,
     digest_of,
     digest_of_settings,
-    foreign,
+    foreign_names,
     problem_with,
     read_all,
     read_sealed,
@@ -163,7 +163,7 @@ class Store:
         try:
             stored = pd.read_parquet(self.folder / DESIGN).set_index("run")
             return digest_of(stored) == digest_of(design)
-        except Exception:  # whatever a damaged file makes of a parser
+        except Exception:  # a parser may raise anything on a damaged file
             return False
 
     def mark_running(self, jobs: Iterable[Job]) -> Iterator[Job]:
@@ -347,7 +347,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     with writing_store(folder):
         if not folder.exists():
             return
-        others = foreign(folder) if folder.is_dir() else ["a file"]
+        others = foreign_names(folder) if folder.is_dir() else ["a file"]
         if others and not (folder / SETTINGS).exists():
             raise InputError(f"{folder}: holds other files; give a new folder for the runs")
         if resume:
