@@ -116,7 +116,7 @@ def made_up(folder: Path, runs: int) -> tuple[Store, float, float]:
 
     from expatsim.sweeps import Store, load_sweep
     from expatsim.sweeps.design import design
-    from expatsim.sweeps.execute import CHUNK, Done
+    from expatsim.sweeps.execute import CHUNK, ChunkResult
     from expatsim.sweeps.run import settings_of
 
     chosen = load_sweep(sweep_file(folder, runs))
@@ -128,7 +128,7 @@ def made_up(folder: Path, runs: int) -> tuple[Store, float, float]:
     for k, start in enumerate(range(0, runs, CHUNK)):
         index = every.index[start : start + CHUNK]
         results = numbers.random((len(index), len(chosen.outcomes)))
-        store.keep(Done(k, pd.DataFrame(results, index, chosen.outcomes), {}, 1.0))
+        store.keep(ChunkResult(k, pd.DataFrame(results, index, chosen.outcomes), {}, 1.0))
     return store, created - begin, (time.perf_counter() - created) / (k + 1)
 
 

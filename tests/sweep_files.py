@@ -62,7 +62,7 @@ def files(
 
 def made_up(tmp_path, kind: str, samples: int, function) -> Store:
     """A store whose outcomes are a known function of the inputs, nothing simulated."""
-    from expatsim.sweeps.execute import CHUNK, Done
+    from expatsim.sweeps.execute import CHUNK, ChunkResult
     from expatsim.sweeps.run import settings_of
 
     chosen = load_sweep(file(tmp_path, kind, samples))
@@ -73,5 +73,5 @@ def made_up(tmp_path, kind: str, samples: int, function) -> Store:
     for k, start in enumerate(range(0, len(runs), CHUNK)):
         part = runs.iloc[start : start + CHUNK]
         results = pd.DataFrame(dict.fromkeys(chosen.outcomes, y[start : start + CHUNK]), part.index)
-        store.keep(Done(k, results, {}, 0.1))
+        store.keep(ChunkResult(k, results, {}, 0.1))
     return store

@@ -246,7 +246,7 @@ def test_a_result_that_was_whole_when_killed_is_finished(
     with pytest.raises(InputError):
         result.save(folder)  # finishes it, and says that there is one
     assert xs.open_result(folder).dataset.equals(other.dataset)
-    assert names(folder) == {"manifest.json", *storage.known(folder)}
+    assert names(folder) == {"manifest.json", *storage.files_of(folder)}
 
 
 # limits of file systems

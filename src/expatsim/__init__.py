@@ -1,4 +1,4 @@
-"""expatsim: who stays in Rotterdam and The Hague, and what could the city do about it?
+"""expatsim: who stays in Rotterdam and The Hague, and what the cities can do about it.
 
 >>> import expatsim as xs
 >>> result = xs.run("scenarios/rotterdam.yaml", draws=4)
@@ -83,7 +83,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":  # said once, in pyproject.toml
+    if name == "__version__":  # its one home is pyproject.toml
         from expatsim.version import version
 
         return version()

@@ -1,6 +1,6 @@
-"""Executors: jobs are done on this machine, or on the workers of a Dask cluster. The same bits.
+"""Executors: they run jobs on this machine, or on the workers of a Dask cluster. The same bits.
 
-Sweeps, comparisons and calibrations all hand their jobs to what :func:`open_executor` gives.
+Sweeps, comparisons and calibrations all hand their jobs to the executor of :func:`open_executor`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from expatsim.errors import InputError
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-#: Told what draws are of (a scenario, a question) and how many more are done.
+#: Called with a name (of a scenario, a question) and the number of draws done since the last call.
 Progress = Callable[[str, int], None]
 J = TypeVar("J")
 R = TypeVar("R")
-PATIENCE = 5  # seconds before somebody who waits for workers is told so
-AHEAD = 2  # jobs in flight for every thread of the workers: none waits, and memory is bounded
+PATIENCE = 5  # seconds without any worker before a message says so
+AHEAD = 2  # jobs in flight for each worker thread: no thread waits, and memory is bounded
 
 
 class Executor(Protocol):
-    """Does jobs."""
+    """Runs jobs: this machine, or a cluster."""
 
     def map_unordered(
         self,
@@ -38,17 +38,17 @@ class Executor(Protocol):
         Parameters
         ----------
         work : callable
-            Takes a job; gives its result.
+            Takes a job, returns its result.
         jobs : iterable
-            Drawn as they are handed out.
+            The jobs; each is only made when it can be handed out.
         on_lost : callable, optional
-            Takes a job that ended every worker that tried it, and why; gives a result instead.
-            Without it, that is an error.
+            Takes a job that ended every worker that tried it, and the reason; returns a result
+            instead. Without it, such a job is an error.
         """
 
 
 class Local:
-    """Does jobs on this machine, one after the other; see :class:`Executor`."""
+    """Executor on this machine: one job after the other."""
 
     def map_unordered(
         self,
@@ -56,7 +56,7 @@ class Local:
         jobs: Iterable[J],
         on_lost: Callable[[J, str], R] | None = None,
     ) -> Iterator[tuple[int, R]]:
-        """Yield number and result of each job, in their order."""
+        """Yield number and result of each job, in the order of the jobs; see :class:`Executor`."""
         for number, job in enumerate(jobs):
             yield number, work(job)
 
@@ -65,9 +65,14 @@ LOCAL = Local()
 
 
 class Cluster:
-    """Does jobs on the workers of a Dask cluster; see :class:`Executor`.
+    """Executor on the workers of a Dask cluster.
 
-    A worker that dies loses its job, which another gets.
+    The job of a worker that dies goes to another one.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connection to the scheduler, which the caller closes.
     """
 
     def __init__(self, client: Client) -> None:
@@ -79,47 +84,47 @@ class Cluster:
         jobs: Iterable[J],
         on_lost: Callable[[J, str], R] | None = None,
     ) -> Iterator[tuple[int, R]]:
-        """Yield number and result of each job, in order of completion.
+        """Yield number and result of each job, in order of completion; see :class:`Executor`.
 
         Raises
         ------
         InputError
-            If a job ended its workers, and nothing says what comes of it.
+            If a job ended every worker that tried it, and there is no ``on_lost``.
         """
         from distributed import KilledWorker, as_completed
 
         client = self._client
         numbered = enumerate(jobs)
-        out: dict[str, tuple[int, J]] = {}
+        in_flight: dict[str, tuple[int, J]] = {}
         waiting: Any = as_completed()
 
         def hand_out() -> None:
-            """As many as keep all workers busy; workers may come and go."""
-            wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(out)
+            """Submit as many jobs as keep all workers busy; workers may come and go."""
+            wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(in_flight)
             for number, job in islice(numbered, max(0, wanted)):
                 future: Future = client.submit(work, job, pure=False)
-                out[future.key] = (number, job)
+                in_flight[future.key] = (number, job)
                 waiting.add(future)
 
         hand_out()
-        if out:
+        if in_flight:
             _wait(client)
         for future in waiting:
-            number, job = out.pop(future.key)
+            number, job = in_flight.pop(future.key)
             hand_out()
             try:
-                done = future.result()
+                result = future.result()
             except KilledWorker as error:
-                what = f"a job ended every worker that tried it (out of memory?): {error}"
+                reason = f"a job ended every worker that tried it (out of memory?): {error}"
                 if on_lost is None:
-                    raise InputError(what) from error
-                done = on_lost(job, what)
-            yield number, done
+                    raise InputError(reason) from error
+                result = on_lost(job, reason)
+            yield number, result
 
 
 @contextmanager
 def open_executor(scheduler: str | None = None) -> Iterator[Executor]:
-    """Give an executor: this machine, or a Dask cluster, whose connection is closed at the end.
+    """Return a context with an executor: this machine, or a Dask cluster until the block ends.
 
     Parameters
     ----------
@@ -129,6 +134,7 @@ def open_executor(scheduler: str | None = None) -> Iterator[Executor]:
     Yields
     ------
     Executor
+        Runs jobs until the block ends.
 
     Raises
     ------
@@ -151,7 +157,7 @@ def open_executor(scheduler: str | None = None) -> Iterator[Executor]:
 
 
 def _wait(client: Client) -> None:
-    """Say once that there are no workers, if there are none for some time."""
+    """Print one line if there are no workers for some seconds."""
     from distributed import TimeoutError as TooLong
 
     try:

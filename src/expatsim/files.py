@@ -1,8 +1,8 @@
 """How every file is written: aside, then moved into place. Whole or not at all, nothing lost.
 
-Whoever writes holds a hidden folder beside the file, ``.NAME.unfinished``, from before the work
-until the file is there: a second process is told at once, and so is who may not write there. What
-a killed process left in it is cleared by the next that writes the same file.
+A process that writes holds a hidden folder beside the file, ``.NAME.unfinished``, from before the
+work until the file is in place: a second process gets its error at once, and so does a user who may
+not write there. Remains of a killed process are cleared by the next that writes the same file.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNFINISHED = ".unfinished"
-# what file systems and file managers put into folders that are empty to people
+# files that systems and file managers put into folders that look empty to people
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini", "lost+found"}
-LONGEST = 120  # bytes of a name that we make up; file systems allow 143 to 255
+LONGEST = 120  # bytes of a name that the package makes; file systems allow 143 to 255
 STOPS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
-#: What is done before a process that was told to stop ends; see :mod:`expatsim.cli.stop`.
+#: Functions to call before a process that got a signal to stop ends; see :mod:`expatsim.cli.stop`.
 undo: list[Callable[[], None]] = []
-#: The output that was written last by this process.
+#: The last output of this process, if there is one.
 written: list[Path] = []
 
 
@@ -47,7 +47,7 @@ class Work:
     folder : pathlib.Path
         Where files are written to until they are whole.
     kept : list of pathlib.Path
-        Files of others that were in the way, under their new names.
+        Files of the user that were in the way, under their new names.
     """
 
     def __init__(self, target: Path, shown: Path) -> None:
@@ -55,14 +55,14 @@ class Work:
         self.shown = shown
         self.folder = self.target.with_name(f".{shortened(self.target.name)}{UNFINISHED}")
         self.kept: list[Path] = []
-        self.held = False  # by us, and not moving files: it may be removed
+        self.held = False  # whether this process holds it, and may remove it
         self._made: list[Path] = []
 
     def __truediv__(self, name: str) -> Path:
         return self.folder / name
 
     def make(self) -> None:
-        """The hidden folder and the folders above it, which are remembered."""
+        """Make the hidden folder and missing folders above it; remember which."""
         with suppress(FileNotFoundError, NotADirectoryError):
             os.lstat(self.target)  # a name that is too long says so now
         if self.target.is_dir():
@@ -78,13 +78,13 @@ class Work:
                 self._made.append(path)
 
     def clear(self) -> None:
-        """Remove what a killed process left, all but the lock."""
+        """Remove the remains of a killed process, all but the lock."""
         for path in self.folder.iterdir():
             if path.name != "lock":
                 discard(path)
 
     def remove(self) -> None:
-        """Remove the hidden folder, and the folders that were made if nothing came into them."""
+        """Remove the hidden folder, and those folders made for it that are still empty."""
         if self.held:
             shutil.rmtree(self.folder, ignore_errors=True)
         for path in reversed(self._made):
@@ -94,13 +94,19 @@ class Work:
     def publish(self, names: Sequence[str], mine: Callable[[Path], bool] = lambda _: True) -> None:
         """Move files to their places, in this order, whatever signals come meanwhile.
 
-        A file that is in the way and not ``mine`` is kept under another name.
+        Parameters
+        ----------
+        names : sequence of str
+            Files in the hidden folder; each goes beside ``target`` under the same name.
+        mine : callable
+            Takes the path of a file that is in the way, returns whether it may be replaced. Others
+            are kept under another name. By default every file may be replaced.
         """
         for name in names:
             with (self / name).open("rb") as file:
                 os.fsync(file.fileno())
-        with held():
-            self.held = False  # were it to end here, the next process could finish it
+        with hold_signals():
+            self.held = False  # if this process ends here, the next one can finish the moves
             for name in names:
                 place = self.target.with_name(name)
                 if os.path.lexists(place) and not mine(place):
@@ -117,25 +123,25 @@ def claim(
     recover: Callable[[Work], None] = lambda _: None,
     advice: str = "",
 ) -> Iterator[Work]:
-    """Hold an output from before the work on it until its files are in place.
+    """Return a context that holds an output from before the work until its files are in place.
 
     Parameters
     ----------
     target : pathlib.Path
-        Its only or last file. Missing folders are made at once.
+        The only or last file of the output. Missing folders are made at once.
     shown : pathlib.Path, optional
-        What messages call it.
+        The output as messages name it; by default ``target``.
     recover : callable
-        Told of the hidden folder before what a killed process left in it is cleared.
+        Called with the hidden folder before the remains of a killed process in it are cleared.
     advice : str
-        What can be done if the file system refuses something.
+        Added to the message if the file system refuses something: what the user can do.
 
     Raises
     ------
     InputError
         If another process holds it, or the file system refuses something here or in the block.
     """
-    with writing(shown or target, advice), _claimed(target, shown or target, recover) as work:
+    with writing(shown or target, advice), _hold(target, shown or target, recover) as work:
         yield work
 
 
@@ -143,16 +149,16 @@ def claim(
 def writing(
     shown: Path, advice: str = "", also: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Turn what a file system refuses in the block into one clear line.
+    """Return a context in which a refusal of the file system becomes an error of one clear line.
 
     Parameters
     ----------
     shown : pathlib.Path
-        What is written, as the message calls it.
+        The output as messages name it.
     advice : str
-        What can be done then.
+        Added to the message: what the user can do.
     also : tuple of exception types
-        Whatever else, such as a database, says that it cannot write.
+        Other errors that mean the same, such as those of a database.
 
     Raises
     ------
@@ -172,35 +178,35 @@ def writing(
 
 
 def reason(error: Exception) -> str:
-    """What a file system or a library said, in one line."""
+    """Return the message of a file system or a library, on one line."""
     return getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file to write to that takes the place of another when it is whole and on the disk."""
-    with _claimed(path, path, lambda _: None) as work:
+    """Yield a temporary path; after the block its file is on the disk and replaces ``path``."""
+    with _hold(path, path, lambda _: None) as work:
         yield work / work.target.name
         work.publish([work.target.name])
 
 
 @contextmanager
-def _claimed(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iterator[Work]:
+def _hold(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iterator[Work]:
     from filelock import FileLock, Timeout
 
     work = Work(target, shown)
     lock = FileLock(work / "lock")
     undo.append(work.remove)
     try:
-        for chance in range(9):
+        for attempt in range(9):
             try:
                 work.make()
-                with held():
+                with hold_signals():
                     lock.acquire(timeout=0)
                     work.held = True
                 break
-            except FileNotFoundError:  # whoever ended just now removed a folder that they made
-                if chance == 8:
+            except FileNotFoundError:  # a process that just ended removed a folder that it had made
+                if attempt == 8:
                     raise
         recover(work)
         work.clear()
@@ -211,7 +217,7 @@ def _claimed(target: Path, shown: Path, recover: Callable[[Work], None]) -> Iter
             f"{shown}: another expatsim is writing to it; wait, or give another --out"
         ) from None
     finally:
-        with held():
+        with hold_signals():
             work.remove()
             undo.remove(work.remove)
             lock.release()
@@ -226,7 +232,7 @@ def discard(path: Path) -> None:
 
 
 def set_aside(path: Path) -> Path:
-    """Give a file another name, so that nothing takes its place."""
+    """Rename a file to ``NAME.kept``, so that nothing replaces it; return its new path."""
     name = shortened(path.name, LONGEST)
     for number in range(1, 1000):
         other = path.with_name(f"{name}.kept" + (f"-{number}" if number > 1 else ""))
@@ -236,7 +242,7 @@ def set_aside(path: Path) -> Path:
 
 
 def strangers(folder: Path) -> list[str]:
-    """Names in a folder that are more than litter or unfinished work of ours, sorted."""
+    """Return the names in a folder that are neither litter nor unfinished work of ours, sorted."""
     return sorted(
         p.name
         for p in folder.iterdir()
@@ -245,7 +251,15 @@ def strangers(folder: Path) -> list[str]:
 
 
 def shortened(name: str, most: int = LONGEST) -> str:
-    """A file's name: its beginning and a hash of it all where there are too many bytes."""
+    """Return a file's name as it is, or its beginning and a hash of it all if it is too long.
+
+    Parameters
+    ----------
+    name : str
+        A name without folders.
+    most : int
+        Bytes that the result may have.
+    """
     raw = name.encode(errors="surrogateescape")
     if len(raw) > most:
         mark = hashlib.sha256(raw).hexdigest()[:12]
@@ -254,44 +268,55 @@ def shortened(name: str, most: int = LONGEST) -> str:
 
 
 def readable(path: Path | str) -> str:
-    """A path as people read it, whatever the locale says of its bytes."""
+    """Return a path as readable text, whatever bytes it has and whatever the locale is."""
     return os.fsencode(path).decode(errors="replace")
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Obey a signal to stop after the block, not in it."""
+def hold_signals() -> Iterator[None]:
+    """Return a context in which signals to stop wait until its end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
-    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in STOPS}
+    received: list[int] = []
+    handlers = {n: signal.signal(n, lambda number, _: received.append(number)) for n in STOPS}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        if came:
-            signal.raise_signal(came[0])
+        if received:
+            signal.raise_signal(received[0])
 
 
 # texts of users in CSV files: a spreadsheet must not run them as formulas
-MARK = "'"  # what Excel and LibreOffice themselves write before a text
-# as it stands, after spaces, or with marks before it, so that from_spreadsheet() can tell
+MARK = "'"  # Excel and LibreOffice write it before a text, too
+# at once, after spaces, or after marks, so that from_spreadsheet() can undo it
 _FORMULA = re.compile(r"['\s]*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]")
 
 
 def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame as it can stand in a CSV file that somebody opens in a spreadsheet.
+    """Return the frame with texts that a spreadsheet does not run, for a CSV file.
 
     A text that a spreadsheet would run, because it begins with ``=``, ``+``, ``-`` or ``@``, gets
     an apostrophe before it. Everything else stays as it is, numbers below zero too.
 
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With texts that users wrote, in cells or as names of columns.
+
     See Also
     --------
     from_spreadsheet : the other way round
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> for_spreadsheet(pd.DataFrame({"title": ["=SUM(A1)", "Rotterdam"]}))["title"].tolist()
+    ["'=SUM(A1)", 'Rotterdam']
     """
-    return _changed(frame, lambda text: MARK + text if _FORMULA.match(text) else text)
+    return _map_texts(frame, lambda text: MARK + text if _FORMULA.match(text) else text)
 
 
 def from_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
@@ -300,10 +325,10 @@ def from_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     def without(text: str) -> str:
         return text[1:] if text.startswith(MARK) and _FORMULA.match(text[1:]) else text
 
-    return _changed(frame, without)
+    return _map_texts(frame, without)
 
 
-def _changed(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
+def _map_texts(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
     from pandas.api.types import is_numeric_dtype
 
     def cell(value: Any) -> Any:

@@ -1,9 +1,9 @@
-"""What a result depends on: one hash over all code that is reached and all packaged data it names.
+"""Fingerprint of a result: one hash over all code and packaged data that it depends on.
 
-Calibrations, donors, sweeps and manifests call :func:`fingerprint` with the modules that they enter
-the package by. Code is found by walking imports, those inside functions too; a package that goes
-through its folder has all modules in it. A packaged data file counts if a module that is reached
-names it. Words do not count: comments, docstrings, formatting, pages and their styles. The hash is
+Calibrations, donors, sweeps and manifests call :func:`fingerprint` with the modules through which
+they enter the package. Imports are followed from there, those inside functions too; a package that
+lists its folder counts with all modules in it. A packaged data file counts if one of these modules
+names it. Texts do not count: comments, docstrings, formatting, pages and their styles. The hash is
 the same on every Python that can run the package.
 """
 
@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 PACKAGE = "expatsim"
 DATA = (".csv", ".json", ".npz", ".parquet", ".yaml")  # texts and styles of pages are no data
-TEXT = (".csv", ".json", ".yaml")
-LENGTH = 16  # characters
+TEXT = (".csv", ".json", ".yaml")  # their line ends may differ between checkouts
+LENGTH = 16  # hexadecimal digits of a fingerprint
 WALK = "iter_modules"  # of pkgutil: a package that calls it imports the modules of its folder
 
 
@@ -37,7 +37,7 @@ class Module(NamedTuple):
     files : tuple of str
         Patterns of the data files that it names.
     walks : bool
-        Whether it imports whatever modules are in its folder.
+        Whether it imports all modules of its folder.
     """
 
     code: str
@@ -47,7 +47,7 @@ class Module(NamedTuple):
 
 
 def fingerprint(*entries: str, root: Traversable | None = None) -> str:
-    """Hash of everything that some modules depend on.
+    """Return a hash of everything that some modules depend on.
 
     Parameters
     ----------
@@ -73,7 +73,14 @@ def _installed(entries: tuple[str, ...]) -> str:
 
 
 def parts_of(entries: Iterable[str], root: Traversable | None = None) -> dict[str, str]:
-    """What a fingerprint is made of.
+    """Return the parts that a fingerprint is made of.
+
+    Parameters
+    ----------
+    entries : iterable of str
+        Modules to begin with, such as ``"expatsim.runs.batches"``.
+    root : Traversable, optional
+        Folder of the package; by default the one that is installed.
 
     Returns
     -------
@@ -83,40 +90,40 @@ def parts_of(entries: Iterable[str], root: Traversable | None = None) -> dict[st
     """
     root = resources.files(PACKAGE) if root is None else root
     parts: dict[str, str] = {}
-    for name, (module, folder, package) in _reached(entries, root).items():
+    for name, (module, folder, package) in _reachable(entries, root).items():
         parts[name] = module.code
         for path, file in _data(folder) if module.files else ():
             if any(PurePath(path).match(pattern) for pattern in module.files):
                 content = file.read_bytes()
-                if path.endswith(TEXT):  # whatever a checkout makes of line ends
+                if path.endswith(TEXT):  # line ends differ between checkouts
                     content = content.replace(b"\r\n", b"\n")
                 parts[f"{package}/{path}"] = hashlib.sha256(content).hexdigest()
     return parts
 
 
-Found = tuple[Module, Traversable, str]  # with the folder and the name of its package
+Place = tuple[Module, Traversable, str]  # a module, the folder and the name of its package
 
 
-def _reached(entries: Iterable[str], root: Traversable) -> dict[str, Found]:
-    """Modules that are imported from some, and these; packages on the way to one are imported."""
-    found: dict[str, Found] = {}
+def _reachable(entries: Iterable[str], root: Traversable) -> dict[str, Place]:
+    """Return some modules and all that they import; importing one imports the packages above it."""
+    places: dict[str, Place] = {}
     waiting = list(entries)
     for entry in waiting:
         if _module(entry, root) is None:
             raise ValueError(f"no module {entry}")
     while waiting:
         name = waiting.pop()
-        known = None if name in found else _module(name, root)
-        if known:
-            module, folder, _ = found[name] = known
+        place = None if name in places else _module(name, root)
+        if place:
+            module, folder, _ = places[name] = place
             waiting += [*module.imports, name.rpartition(".")[0]]
             if module.walks:
                 waiting += [f"{name}.{x.name.removesuffix('.py')}" for x in folder.iterdir()]
-    return found
+    return places
 
 
-def _module(name: str, root: Traversable) -> Found | None:
-    """A module of the package; ``None`` if there is none of this name."""
+def _module(name: str, root: Traversable) -> Place | None:
+    """Return a module of the package with its place; ``None`` if there is none of this name."""
     top, *rest = name.split(".")
     if top != PACKAGE:
         return None
@@ -145,7 +152,7 @@ def _read(source: bytes, package: str) -> Module:
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:
-    """Names that may be modules; relative ones are seen from a package."""
+    """Yield names that may be modules; relative imports are resolved from ``package``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -159,7 +166,7 @@ def _imports(tree: ast.Module, package: str) -> Iterator[str]:
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    """Texts in code that may name a data file; what an f-string fills in may be anything."""
+    """Yield texts in code that may name a data file; a value in an f-string becomes ``*``."""
     for node in ast.walk(tree):
         text = ""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -173,7 +180,7 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 
 def _data(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
-    """Data files of a package's folder and of folders in it that are no packages."""
+    """Yield data files of a package's folder and of folders in it that are no packages."""
     for item in sorted(folder.iterdir(), key=lambda x: x.name):
         if item.is_file():
             if item.name.endswith(DATA):
@@ -183,7 +190,7 @@ def _data(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversab
 
 
 class _Code(ast.NodeTransformer):
-    """Takes out what does not run: docstrings, and branches for type checkers."""
+    """Removes code that does not run: docstrings, and branches for type checkers."""
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
@@ -201,12 +208,20 @@ def _syntax(source: bytes) -> ast.Module:
 
 
 def code_of(source: str | bytes) -> str:
-    """Syntax of a module as text, without what does not run."""
+    """Return the syntax of a module as text, without docstrings, comments and formatting.
+
+    Examples
+    --------
+    >>> code_of("x = 1  # one") == code_of("x=1")
+    True
+    >>> code_of("x = 1") == code_of("x = 2")
+    False
+    """
     return dump(_syntax(source.encode() if isinstance(source, str) else source))
 
 
 def dump(node: object) -> str:
-    """A syntax tree as text that does not depend on the version of Python.
+    """Return a syntax tree as text that does not depend on the version of Python.
 
     ``ast.dump`` does: versions differ in the fields that nodes have, in how empty ones are shown,
     in which characters ``repr`` escapes, and in how the parts of f-strings are cut.
@@ -231,7 +246,7 @@ def dump(node: object) -> str:
 
 
 def _joined(node: ast.JoinedStr) -> str:
-    """Parts of an f-string: texts beside each other are one, and an empty one is none."""
+    """Return the parts of an f-string; neighbouring texts are joined, empty ones left out."""
     parts: list[str] = []
     text = ""
     for value in node.values:

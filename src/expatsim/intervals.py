@@ -1,4 +1,4 @@
-"""Medians and intervals over draws: the one definition of a quantile that everything uses.
+"""Medians and intervals over draws: the only definition of a quantile in the package.
 
 Linear interpolation between the sorted draws (definition 7 of Hyndman and Fan, the usual one).
 Draws in which a quantity is missing are left out; infinite ones are sorted like any other.
@@ -18,32 +18,37 @@ INTERVAL = (0.05, 0.95)  # 90 %, around an estimate that is no median
 
 
 def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.ndarray:
-    """Quantiles over the draws that have a value.
+    """Return quantiles over the draws that have a value.
 
     Parameters
     ----------
     values : array-like
-        Missing ones are not a number.
+        A number for each draw, of any shape; NaN where a draw has none.
     at : sequence of float
-        Between 0 and 1.
+        The quantiles, between 0 and 1.
     axis : int
-        Of the draws.
+        Axis of the draws.
 
     Returns
     -------
     numpy.ndarray
-        The quantiles come first, then what is left of the shape; missing where no draw has a
+        The quantiles come first, then the rest of the shape; missing where no draw has a
         value. Between a finite and an infinite draw the quantile is infinite.
+
+    Examples
+    --------
+    >>> quantiles([1.0, 2.0, 3.0, np.nan], [0.25, 0.5]).tolist()
+    [1.5, 2.0]
     """
     ordered = np.sort(np.moveaxis(np.asarray(values, float), axis, 0), axis=0)  # missing ones last
     shape = ordered.shape[1:]
     if not len(ordered):
         return np.full((len(at), *shape), np.nan)
-    known = np.sum(~np.isnan(ordered), axis=0)
+    count = np.sum(~np.isnan(ordered), axis=0)
     q = np.asarray(at, float).reshape(-1, *(1 for _ in shape))
-    place = np.maximum(known - 1, 0) * q
+    place = np.maximum(count - 1, 0) * q
     below = np.floor(place).astype(int)
-    above = np.minimum(below + 1, np.maximum(known - 1, 0))
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
     a, b = (np.take_along_axis(ordered, k, axis=0) for k in (below, above))
     part = place - below
     with np.errstate(invalid="ignore"):
@@ -57,24 +62,29 @@ def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.nd
 
 
 def median(values: Any, axis: int = 0) -> Any:
-    """Median over the draws that have a value: a number, or an array for several dimensions."""
+    """Return the median over the draws that have a value: a number, or an array."""
     return quantiles(values, (0.5,), axis)[0]
 
 
 def spread(values: Any, prefix: str = "") -> dict[str, float]:
-    """Median, 50 and 90 % interval over the draws that have a value, by name of column.
+    """Return median, 50 and 90 % interval over the draws that have a value, by name of column.
 
     Parameters
     ----------
     values : array-like
-        One for each draw; missing ones are not a number.
+        A number for each draw; NaN where a draw has none.
     prefix : str
-        Before each name, where a table has intervals of two kinds, such as ``"difference_"``.
+        Prefix of each name, for a table with intervals of two kinds, such as ``"difference_"``.
 
     Returns
     -------
     dict of str to float
         ``low``, ``low_50``, ``median``, ``high_50``, ``high``.
+
+    Examples
+    --------
+    >>> spread([0.0, 25.0, 50.0, 75.0, 100.0])
+    {'low': 5.0, 'low_50': 25.0, 'median': 50.0, 'high_50': 75.0, 'high': 95.0}
     """
     names = [f"{prefix}{name}" for name in COLUMNS]
     return dict(zip(names, quantiles(values, FIVE).tolist(), strict=True))

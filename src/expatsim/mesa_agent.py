@@ -1,4 +1,4 @@
-"""``Expat``: one person of the model, as Mesa's agents are used."""
+"""``Expat``: one person of the model, as an agent of Mesa."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from expatsim.model.state import FAMILIES, NONE, OPEN, ORIGINS, PLACES, State, o
 from expatsim.population.adults import DONOR_PEOPLE, Adults
 
 Read = Callable[["Expat"], Any]
-# states that are shown otherwise than they are kept
+# states that are stored as numbers and shown as words
 _WORDS = {field.name: field.words for field in fields() if field.words}
 
 
 class City(Protocol):
-    """What an agent reads of its model, :class:`expatsim.mesa_model.ExpatModel`."""
+    """The part of :class:`expatsim.mesa_model.ExpatModel` that an agent reads."""
 
     @property
     def month(self) -> int:
@@ -34,7 +34,7 @@ class City(Protocol):
         """Everybody's state as arrays."""
 
     def partner_of(self, slot: int) -> Any:
-        """The other adult of the household of a slot, if there is one and here."""
+        """Return the other adult of a household; ``None`` if there is none, or not in the city."""
 
 
 class Expat(mesa.Agent):
@@ -46,10 +46,30 @@ class Expat(mesa.Agent):
         Permanent identity, the same in every scenario of a seed and replicate.
     slot : int
         Position in the arrays.
-    female, head, posted, coupled, single, non_eu : bool
+    female : bool
+        Woman or man.
+    head : bool
+        Has (or had) the contract of the household; False for partners.
+    posted : bool
+        Sent by the company for a time.
+    coupled, single : bool
+        An expat partner lives in the household; there is no partner anywhere.
+    non_eu : bool
+        From outside the EU.
     counted : bool
         Belongs to the counts: False for ``model.spouses`` only.
-    origin, family, wish, dutch, status, leave_reason, destination : str
+    origin : str
+        Group of countries, one of :data:`expatsim.model.state.ORIGINS`.
+    family : str
+        ``"married"``, ``"partner, not married"`` or ``"single"``.
+    wish : str
+        Wish to stay longer: ``"no"``, ``"maybe"`` or ``"yes"``.
+    dutch : str
+        Level of Dutch: ``"none"``, ``"a few words"``, ``"a little"`` or ``"fluent"``.
+    status : str
+        ``"not yet arrived"``, ``"here"`` or ``"left"``.
+    leave_reason, destination : str
+        Why the person left, and where to; empty before.
     age : int
         In whole years.
     months_here : int
@@ -68,8 +88,18 @@ class Expat(mesa.Agent):
         Where Dutch friends were met.
     mentor_left : int
         Months that the mentor stays.
-    employed, rehired, knows_desk, knows_service, used_service, volunteers, feels_welcome, \
-finds_attractive, had_mentor, dutch_partner : bool
+    had_mentor : bool
+        Has or had a mentor.
+    employed, rehired : bool
+        Has a job; has found it here after losing an earlier one.
+    knows_desk, knows_service, used_service : bool
+        Knows the city's desk for expats; knows a service for them; has used one.
+    volunteers : bool
+        Does voluntary work.
+    feels_welcome, finds_attractive : bool
+        Feels welcome in the city; finds it attractive.
+    dutch_partner : bool
+        Has a Dutch partner, met in the city.
     propensity, stay_taste, welcome_taste, city_taste : float
         See :class:`expatsim.model.state.State` and :class:`expatsim.model.state.People`.
     school_effect : int
@@ -90,9 +120,17 @@ finds_attractive, had_mentor, dutch_partner : bool
 
 
 class Part:
-    """A part of a person: read from the model's arrays, and never set.
+    """An attribute of a person that is read from the model's arrays and cannot be set.
 
-    It comes before whatever an agent keeps under the same name, so that nothing stale is read.
+    A descriptor with ``__set__`` comes before an agent's own attribute of the same name, so that
+    nothing stale is read.
+
+    Parameters
+    ----------
+    name : str
+        Name of the attribute.
+    read : callable
+        Takes an agent, returns the value.
     """
 
     def __init__(self, name: str, read: Read) -> None:
@@ -132,7 +170,7 @@ def _fixed(name: str) -> Read:
 
 
 def _unless(missing: tuple[int, ...], read: Read) -> Read:
-    """A month, or None where the arrays hold a number that stands for none."""
+    """Return a reader of a month that gives None for the numbers that stand for no month."""
     return lambda agent: None if (value := read(agent)) in missing else value
 
 

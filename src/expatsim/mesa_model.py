@@ -1,6 +1,6 @@
-"""``ExpatModel``: the same rules behind Mesa's interface, one month a step.
+"""``ExpatModel``: one draw of a scenario as a model of Mesa, one month a step.
 
-Everything that we use of Mesa is in this file and in ``agent.py``. Agents are views of the engine's
+All use of Mesa is in this file and in ``mesa_agent.py``. Agents are views of the engine's
 arrays: reading an attribute reads the array, so that collectors, ``select``, ``groupby`` and
 ``agg`` work as in any Mesa model, and a step costs what a month of the engine costs.
 """
@@ -29,7 +29,8 @@ from expatsim.scenario import Scenario, load
 from expatsim.scenario.scenario import month_name
 
 DEFAULT = "scenarios/rotterdam.yaml"
-MOST_SEED, MOST_REPLICATE = 2**53, 2**32 - 1
+MOST_SEED = 2**53  # as in scenario files: whole numbers up to it survive JSON
+MOST_REPLICATE = 2**32 - 1  # the keys of the random numbers have 32 bits for it
 # seeds of iterations whose replicates are given lie so far apart that no two runs share one
 SEED_OF_ITERATION = 2**32
 
@@ -54,7 +55,9 @@ class ExpatModel(mesa.Model):
     Attributes
     ----------
     plan : Scenario
+        The scenario that runs, with the seed that holds.
     replicate : int
+        Number of the draw that runs.
     datacollector : mesa.DataCollector
         Every indicator, and ``date``; put one of your own in its place.
 
@@ -104,7 +107,7 @@ class ExpatModel(mesa.Model):
         self.datacollector.collect(self)
 
     def step(self) -> None:
-        """Run one month; Mesa's agents come and go with it.
+        """Run one month; people who arrive become agents, and those who leave are no longer agents.
 
         Raises
         ------
@@ -119,9 +122,9 @@ class ExpatModel(mesa.Model):
         if not any(self.datacollector.model_vars.values()):  # a collector of the user's own
             self.datacollector.collect(self)
         before = self.state.status
-        now = self._draw.step().status
+        after = self._draw.step().status
         self.steps = self.month
-        self._admit(np.flatnonzero((before != HERE) & (now == HERE)))
+        self._admit(np.flatnonzero((before != HERE) & (after == HERE)))
         last, counted = self.month - 1, self.adults.people["counted"]
         came = counted & (self.adults.people["arrival_month"] == last)
         went = counted & (self.state.leave_month == last)
@@ -130,7 +133,7 @@ class ExpatModel(mesa.Model):
         people = self._by_slot | passing
         self._arrivals = [people[slot] for slot in np.flatnonzero(came).tolist()]
         self._departures = [people[slot] for slot in np.flatnonzero(went).tolist()]
-        for slot in np.flatnonzero((before == HERE) & (now != HERE)).tolist():
+        for slot in np.flatnonzero((before == HERE) & (after != HERE)).tolist():
             agent = self._by_slot.pop(slot)
             if agent.counted:
                 super().deregister_agent(agent)
@@ -146,9 +149,9 @@ class ExpatModel(mesa.Model):
 
     @property
     def date(self) -> str:
-        """The month at whose end the agents are seen; before the first step that before the start.
+        """Last month that has run, such as ``"2010-01"``.
 
-        ``"2010-01"`` after one step from January 2010, ``"2009-12"`` before it.
+        Before the first step it is the month before the start: ``"2009-12"`` for January 2010.
         """
         return month_name(self.plan.start, self.month - 1)
 
@@ -164,7 +167,7 @@ class ExpatModel(mesa.Model):
 
     @property
     def agents(self) -> mesa.agent.AgentSet:
-        """People in the city who are counted; a set of your own at every call."""
+        """People in the city who are counted; a new set at every call."""
         return mesa.agent.AgentSet(self._all_agents, random=self.random)
 
     @property
@@ -174,35 +177,52 @@ class ExpatModel(mesa.Model):
 
     @property
     def arrivals(self) -> mesa.agent.AgentSet:
-        """Who arrived in the last month, those who left again in it included."""
+        """People who arrived in the last month, those who left again in it included."""
         return self._set(self._arrivals)
 
     @property
     def departures(self) -> mesa.agent.AgentSet:
-        """Who left in the last month, with reason and destination."""
+        """People who left in the last month, with reason and destination."""
         return self._set(self._departures)
 
     def count(self, indicator: str) -> int:
-        """An indicator of the last month, such as ``"here"`` or ``"wish_yes"``.
+        """Return an indicator of the last month, in people.
 
-        Before the first step that of the survey stock, in which nobody has arrived or left yet.
+        Before the first step it is that of the survey stock, where nobody has arrived or left yet.
+
+        Parameters
+        ----------
+        indicator : str
+            Such as ``"here"`` or ``"wish_yes"``: the columns of the data collector.
+
+        Examples
+        --------
+        >>> model = ExpatModel("scenarios/rotterdam.yaml")
+        >>> model.count("here") == len(model.agents)
+        True
         """
-        known = self._draw.counts
-        if indicator not in known:
-            raise InputError(f"no indicator {indicator!r}{nearest(indicator, known)}")
+        counts = self._draw.counts
+        if indicator not in counts:
+            raise InputError(f"no indicator {indicator!r}{nearest(indicator, counts)}")
         return self._draw.counts[indicator]
 
     def agent_in(self, slot: int) -> Expat | None:
-        """Person in a slot, if here."""
+        """Return the person in a slot of the arrays; ``None`` if not in the city."""
         return self._by_slot.get(slot)
 
     def partner_of(self, slot: int) -> Expat | None:
-        """The other adult of the household of a slot, if there is one and here."""
+        """Return the other adult of a household; ``None`` if there is none, or not in the city.
+
+        Parameters
+        ----------
+        slot : int
+            Position of one adult in the arrays.
+        """
         other = int(self.adults.partner[slot])
         return None if other == slot else self.agent_in(other)
 
     def deregister_agent(self, agent: mesa.Agent) -> None:
-        """Agents of your own only: whether people stay is up to the rules."""
+        """Remove an agent of your own; people only leave by the model's rules."""
         if isinstance(agent, Expat):
             raise InputError(
                 "people leave by the model's rules, not by remove(); "
@@ -211,11 +231,11 @@ class ExpatModel(mesa.Model):
         super().deregister_agent(agent)
 
     def reset_rng(self, rng: Any = None) -> NoReturn:
-        """Not possible: all chance in the model follows from seed and replicate."""
+        """Raise an error: all chance in the model follows from seed and replicate."""
         raise InputError("chance follows from seed and replicate: make a new ExpatModel with these")
 
     def reset_randomizer(self, seed: Any = None) -> NoReturn:
-        """Not possible, as :meth:`reset_rng`."""
+        """Raise an error, as :meth:`reset_rng`."""
         self.reset_rng()
 
     def __copy__(self) -> ExpatModel:
@@ -254,10 +274,10 @@ def _whole(name: str, value: Any, most: int) -> int:
 
 
 def _iteration() -> int | None:
-    """Iteration of ``mesa.batch_run`` in which a model is made; None outside.
+    """Return the iteration of ``mesa.batch_run`` in which a model is made; ``None`` outside.
 
-    Mesa 3.3 tells a model neither its iteration nor a seed, and hands runs to its processes in any
-    order: a count of models would depend on these. So we look where Mesa itself keeps the number.
+    Mesa 3.3 gives a model neither its iteration nor a seed, and hands runs to its processes in any
+    order: a count of models would depend on these. The number is read where Mesa itself keeps it.
     """
     frame = sys._getframe()
     while frame.f_back is not None:

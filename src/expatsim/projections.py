@@ -1,4 +1,4 @@
-"""The functions behind ``import expatsim as xs``: everything the command line does."""
+"""Projections: run one scenario, or compare several with the same draws."""
 
 from __future__ import annotations
 
@@ -23,30 +23,37 @@ def run(
     progress: Progress | None = None,
     scheduler: str | None = None,
 ) -> Result:
-    """Project one scenario.
+    """Return the projection of one scenario.
 
     Parameters
     ----------
     scenario : str, pathlib.Path or Scenario
         A scenario file, or what :func:`expatsim.load` made of it.
     draws, seed : int, optional
-        Instead of those in the file.
+        Number of draws and random seed, instead of those of the scenario.
     parameters : str, optional
         ``"posterior"`` (the default), ``"prior"``, or a CSV or Parquet file of draws with a column
         for every parameter.
     progress : callable, optional
-        Told the scenario's name and the number of draws done since it was last told.
+        Called with the scenario's name and the number of draws done since the last call.
     scheduler : str, optional
         Address of a Dask scheduler whose workers do the draws; by default they are done here.
 
     Returns
     -------
     Result
+        With one scenario, the tables that summarise it, and the provenance of the run.
 
     Raises
     ------
     InputError
         If the file has a problem.
+
+    Examples
+    --------
+    >>> result = run("scenarios/rotterdam.yaml", draws=2)
+    >>> sorted(result.dataset["at_risk"].dims)
+    ['draw', 'group', 'scenario', 'stay', 'way_in']
     """
     return compare(
         [scenario],
@@ -67,7 +74,7 @@ def compare(
     progress: Progress | None = None,
     scheduler: str | None = None,
 ) -> Result:
-    """Project several scenarios with the same seeds, the first as the baseline.
+    """Return the projections of several scenarios with the same seed, the first as the baseline.
 
     Draw ``k`` of every scenario has the same parameters and the same luck, and within a city the
     same people: differences are paired.
@@ -77,7 +84,7 @@ def compare(
     scenarios : sequence of str, pathlib.Path or Scenario
         They must have the same start and length; names must differ.
     draws, seed : int, optional
-        Instead of those of the first scenario, which hold for all.
+        Number of draws and random seed for all scenarios, instead of those of the first.
     parameters : str, optional
         As for :func:`run`.
     progress, scheduler : optional
@@ -86,6 +93,7 @@ def compare(
     Returns
     -------
     Result
+        With all scenarios, their differences from the first, and the provenance of the run.
 
     Raises
     ------
@@ -98,13 +106,13 @@ def compare(
     from expatsim.runs.provenance import manifest
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
-    provenance = manifest(loaded)  # of what the run begins with, whatever changes meanwhile
-    found = simulate_together(loaded, progress, scheduler=scheduler)
-    datasets = [
+    provenance = manifest(loaded)  # before the run: files may change meanwhile
+    datasets = simulate_together(loaded, progress, scheduler=scheduler)
+    labelled = [
         dataset.expand_dims(scenario=[scenario.name])
-        for scenario, dataset in zip(loaded, found, strict=True)
+        for scenario, dataset in zip(loaded, datasets, strict=True)
     ]
-    return Result(xr.concat(datasets, "scenario", join="outer"), loaded, provenance)
+    return Result(xr.concat(labelled, "scenario", join="outer"), loaded, provenance)
 
 
 def load_all(
@@ -114,7 +122,7 @@ def load_all(
     seed: int | None = None,
     parameters: str | None = None,
 ) -> list[Scenario]:
-    """Load scenarios, all with the same seed, draws and parameters; see :func:`compare`."""
+    """Return scenarios, all with the same seed, draws and parameters; see :func:`compare`."""
     from expatsim.runs.prepare import with_draws_of_now
 
     if not scenarios:
@@ -142,7 +150,7 @@ def load_all(
     for name in sorted({n for n in names if names.count(n) > 1}):
         problems.append(f"{name}: given twice; scenarios to compare need different file names")
     bound = first
-    if parameters is not None:  # read now, whatever was read before
+    if parameters is not None:  # a file of draws is read again: it may have changed
         bound = dataclasses.replace(first, parameters=str(parameters), parameters_read=("", ""))
     try:
         bound = with_draws_of_now(bound)

@@ -36,7 +36,17 @@ class Result(Tables):
     def report(
         self, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
     ) -> str:
-        """A report for a city official as HTML; see :func:`expatsim.report.render.render`."""
+        """Return a report for a city official as HTML; see :func:`expatsim.report.render.render`.
+
+        Parameters
+        ----------
+        lang : {"en", "nl"}
+            Language of the report.
+        command : str
+            Command line that makes the same report, to print at its end.
+        why : pandas.DataFrame, optional
+            Parts of the gap between two scenarios, from :func:`expatsim.decompose`.
+        """
         from expatsim.report.render import render
 
         return render(self, lang, command=command, why=why)
@@ -47,12 +57,18 @@ class Result(Tables):
         Parameters
         ----------
         folder : str or pathlib.Path
+            Folder of the result; it is made if it does not exist.
         force : bool
-            Replace a result that is already there: the files that it wrote, if they are still as
-            they were written. Whatever else is in the folder stays; a file that was changed, or
-            is in the way, is kept as ``NAME.kept``.
+            Replace a result that is already there: its files, as far as they are still as they
+            were written. Other files in the folder stay; a file that was changed, or is in the
+            way, is kept as ``NAME.kept``.
         plots : bool
             Also draw the PNG plots.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder.
 
         Raises
         ------
@@ -66,12 +82,20 @@ class Result(Tables):
         return folder
 
     def write(self, work: Work, *, plots: bool = True) -> None:
-        """Write everything into a folder that is held, see :meth:`save`."""
-        # bytes of like order beside each other: smaller and faster than stronger compression
+        """Write everything into a held folder; see :meth:`save`.
+
+        Parameters
+        ----------
+        work : Work
+            From :func:`expatsim.storage.result_folder`.
+        plots : bool
+            Also draw the PNG plots.
+        """
+        # byte shuffle and light compression: smaller and faster than stronger compression
         small = {"zlib": True, "complevel": 1, "shuffle": True}
         encoding = dict.fromkeys(self.dataset.data_vars, small)
-        # by way of memory: on a full disk HDF5 would end the process, and Arrow knows no names that
-        # the locale cannot say
+        # written in memory first: on a full disk HDF5 would end the process, and Arrow cannot open
+        # names that the locale has no characters for
         content = self.dataset.to_netcdf(engine="h5netcdf", encoding=encoding)
         (work / "result.nc").write_bytes(content)
         (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
@@ -90,11 +114,12 @@ class Result(Tables):
 
 
 def outcomes(result: Result) -> pd.DataFrame:
-    """Outcomes of every draw, tidy.
+    """Return the outcomes of every draw, tidy.
 
     Parameters
     ----------
     result : Result
+        From :func:`run`, :func:`compare` or :func:`open_result`.
 
     Returns
     -------
@@ -102,12 +127,24 @@ def outcomes(result: Result) -> pd.DataFrame:
         Columns ``scenario``, ``draw``, ``outcome`` (a name of
         :data:`expatsim.findings.outcomes.OUTCOMES`) and ``value``: a share between 0 and 1, or a
         number of people or of years; missing where there is nobody to look at in that draw.
+
+    Examples
+    --------
+    >>> import expatsim as xs
+    >>> frame = xs.outcomes(xs.run("scenarios/rotterdam.yaml", draws=2))
+    >>> sorted(frame.columns)
+    ['draw', 'outcome', 'scenario', 'value']
     """
     return by_draw(result.dataset)
 
 
 def open_result(folder: str | Path) -> Result:
-    """Open a stored result, every file of which is as it was written.
+    """Return a stored result, after a check of the digests of all its files.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        A folder that :meth:`Result.save` or the command line wrote.
 
     Raises
     ------

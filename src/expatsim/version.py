@@ -1,4 +1,4 @@
-"""The version of the package, which stands in ``pyproject.toml`` and nowhere else."""
+"""The version of the package, from ``pyproject.toml``, its only home."""
 
 from __future__ import annotations
 

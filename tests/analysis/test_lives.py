@@ -12,7 +12,7 @@ import expatsim as xs
 from expatsim.analysis import lives
 from expatsim.errors import InputError
 from expatsim.model import parameters
-from expatsim.runs.one_draw import stepped
+from expatsim.runs.one_draw import step_through
 from helpers import lives as whole_run
 from helpers import small
 
@@ -33,7 +33,7 @@ def scenarios(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def traced(scenarios):
-    (adults, one), (_, other) = (stepped(s, 0) for s in scenarios)
+    (adults, one), (_, other) = (step_through(s, 0) for s in scenarios)
     return lives.trace(adults, one, other, 12 * YEARS)
 
 
@@ -62,7 +62,7 @@ def test_chains_begin_at_the_policy(traced) -> None:
 def test_numbers_and_profile(scenarios, traced) -> None:
     found = xs.lives(*scenarios, years=YEARS, draws=2)
     first = found["numbers"].iloc[0]
-    counted = traced.adults.people["counted"] & traced.came
+    counted = traced.adults.people["counted"] & traced.arrived
     assert first["people"] == counted.sum()
     assert first["stay because of it"] == (counted & ~traced.here[0] & traced.here[1]).sum()
     assert first["leave because of it"] == (counted & traced.here[0] & ~traced.here[1]).sum()

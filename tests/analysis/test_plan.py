@@ -135,7 +135,7 @@ def test_what_costs_the_same_at_any_level_is_on_or_off() -> None:
     levels = measuring.levels_of(np.linspace(0, 1, 101)[:, None] * [1, 1], (flat, growing))
     assert set(levels[:, 0]) == {0.0, 6.0}
     assert len(set(levels[:, 1])) > 90
-    assert measuring.untried(base, (flat, growing)) == []
+    assert measuring.notes_on_untried_levels(base, (flat, growing)) == []
 
 
 def test_levers_that_a_plan_cannot_use_are_named() -> None:
@@ -147,7 +147,7 @@ def test_levers_that_a_plan_cannot_use_are_named() -> None:
     base = small("rotterdam", 0.05, 12, costs=costs)
     options = measuring.measures(base, np.zeros(12), np.zeros(12))
     assert [m.lever for m in options] == ["customer_friendliness"]  # what is free may be used
-    notes = measuring.left_out(base, options)
+    notes = measuring.notes_on_unusable_levers(base, options)
     assert "nightlife is left out: no cost is given that can be added up" in notes[0]
     assert notes[1] == "desk_visibility is left out: it stands at 0.2, and a plan may go up to 0.1"
 
@@ -161,7 +161,7 @@ def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
     base = small("rotterdam", 0.05, 24, costs=costs)
     options = measuring.measures(base, np.full(24, 10.0), np.full(24, 100.0))
     assert [m.high for m in options] == [1.0, 12.0, 1.0]
-    (note,) = measuring.untried(base, options)
+    (note,) = measuring.notes_on_untried_levels(base, options)
     for said in ("mentor_projects up to 1", "welcome_events up to 12", "nightlife up to 1"):
         assert said in note
 
@@ -190,7 +190,7 @@ def test_a_level_that_a_draw_has_already_is_not_lowered() -> None:
 )
 def test_the_check_uses_other_draws_than_the_search(draws: int, check: int, note: str) -> None:
     base = small("rotterdam", 0.05, 12, draws=draws)
-    replicates, notes = planning.unseen(base)
+    replicates, notes = planning.fresh_replicates(base)
     assert len(replicates) == check
     assert replicates.min() == draws
     assert (note in " ".join(notes)) if note else notes == []

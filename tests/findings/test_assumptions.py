@@ -50,15 +50,15 @@ def test_informed_is_what_the_calibration_says() -> None:
 def test_notes_name_levers_that_differ() -> None:
     base = small("rotterdam")
     mentors = load(ROOT / "scenarios" / "rotterdam-mentor-projects.yaml")
-    lines = assumptions.notes(
+    lines = assumptions.lines_of_parts(
         [base, dataclasses.replace(base, policy=mentors.policy)], calibration_of("posterior")
     )
     named = [line.partition(": ")[0] for line in lines]
     assert named[:-1] == assumptions.levers_that_differ([base.policy, mentors.policy])
     assert "mentor_projects" in named
     assert lines[-1].startswith("from the wish to staying: ")
-    assert assumptions.notes([base], calibration_of("posterior")) == []
-    assert assumptions.notes([base, base], calibration_of("posterior")) == []
+    assert assumptions.lines_of_parts([base], calibration_of("posterior")) == []
+    assert assumptions.lines_of_parts([base, base], calibration_of("posterior")) == []
 
 
 class Lessons:
@@ -88,13 +88,13 @@ def test_whatever_differs_is_named(what: str) -> None:
     ]
     assert stored == [base, other]
     assert assumptions.parts(stored) == [part, *more]
-    (line, *_) = assumptions.notes([base, other], calibration_of("posterior"))
+    (line, *_) = assumptions.lines_of_parts([base, other], calibration_of("posterior"))
     assert line.startswith(f"{what}: ")
     informed = {p for p, ratio in shipped()["informed"].items() if ratio <= 0.9}
     expected = [p for p in part.parameters if p not in informed] or [assumptions.TYPED[what]]
     assert line == f"{what}: {', '.join(expected)}"
     # without a calibration all of them are assumed
-    (line, *_) = assumptions.notes([base, other], None)
+    (line, *_) = assumptions.lines_of_parts([base, other], None)
     assert all(p in line for p in part.parameters)
 
 

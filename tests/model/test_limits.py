@@ -22,7 +22,7 @@ from expatsim.model.packed import WORD, pack, packed_type, state_type, unpack
 from expatsim.model.rates import stack
 from expatsim.model.rules import ORDER, language
 from expatsim.model.state import HERE, LEFT, MOST_FRIENDS, OPEN, WAITING, State
-from expatsim.runs.one_draw import stepped
+from expatsim.runs.one_draw import step_through
 from helpers import ROOT
 
 MONTHS, OPENS = 24, 8
@@ -111,7 +111,7 @@ def test_month_by_month_and_in_mesa(plain) -> None:
         model.step()
         counts.append(model.count("dutch_none"))
     assert counts == whole.isel(draw=1).values.tolist()
-    adults, step = stepped(lessons, 1)
+    adults, step = step_through(lessons, 1)
     states = [step(month) for month in range(MONTHS)]
     here = (states[-1].status == HERE) & adults.people["counted"]
     assert int((here & (states[-1].dutch == 0)).sum()) == counts[-1]

@@ -20,7 +20,7 @@ from expatsim.model.levers import LEVERS
 from expatsim.model.packed import pack, packed_type, state_type, unpack
 from expatsim.model.parameters import registry, sample_prior
 from expatsim.model.rules import language
-from expatsim.runs.one_draw import stepped
+from expatsim.runs.one_draw import step_through
 from expatsim.runs.prepare import Replicates
 from expatsim.scenario import Scenario
 from helpers import ROOT, small
@@ -78,10 +78,10 @@ def test_its_parameters_are_drawn_from_their_priors(offered, result) -> None:
 
 
 def test_notes_name_what_it_rests_on(plain, without, offered, result, tmp_path) -> None:
-    lines = dict(line.split(": ") for line in assumptions.notes([without, offered], None))
+    lines = dict(line.split(": ") for line in assumptions.lines_of_parts([without, offered], None))
     assert lines["lessons_offered"] == ", ".join(OWN)
     assert "from the wish to staying" in lines
-    lines = dict(line.split(": ") for line in assumptions.notes([plain, without], None))
+    lines = dict(line.split(": ") for line in assumptions.lines_of_parts([plain, without], None))
     assert lines[assumptions.OWN_RULES] == ", ".join(OWN)
     assert result.notes()[-1] == f"Drawn from their priors: {', '.join(OWN)}"
     page = result.report("nl")
@@ -116,7 +116,7 @@ def test_month_by_month_and_in_mesa(offered) -> None:
         counts.append((model.count("took_lessons"), model.count("many_lessons")))
     found = zip(whole["took_lessons"].values, whole["many_lessons"].values, strict=True)
     assert counts == [(int(a), int(b)) for a, b in found]
-    _, step = stepped(offered, 1)
+    _, step = step_through(offered, 1)
     states = [step(month) for month in range(MONTHS)]
     assert states[-1].lessons.max() > 1
     again = copy.deepcopy(model)

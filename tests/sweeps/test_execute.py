@@ -70,12 +70,12 @@ def test_failed_runs_are_kept_apart(tmp_path, monkeypatch) -> None:
 def test_a_lost_chunk_is_kept_as_failed(done, tmp_path, short_chunks, monkeypatch) -> None:
     """The first chunk ends its workers: others are kept, and it is done again on resuming."""
     path = file(tmp_path)
-    real = execute.work
+    real = execute.run_job
 
     def work(job, threads):
-        return execute.lost(job, "out of memory") if job.chunk == 0 else real(job, threads)
+        return execute.all_failed(job, "out of memory") if job.chunk == 0 else real(job, threads)
 
-    monkeypatch.setattr(execute, "work", work)
+    monkeypatch.setattr(execute, "run_job", work)
     store = sweep(path, tmp_path / "runs")
     assert store.status() == {"done": 4, "failed": 2}
     assert store.failures()["error"].tolist() == ["out of memory"] * 2

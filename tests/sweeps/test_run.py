@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.sweeps import execute, load_sweep, open_runs, sweep
-from expatsim.sweeps.files import alone
+from expatsim.sweeps.files import lock_store
 from sweep_files import file
 
 
@@ -114,10 +114,10 @@ def test_what_is_running_is_said(tmp_path, short_chunks) -> None:
     assert seen[0] == {"done": 2, "pending": 4}
     store = open_runs(tmp_path / "runs")
     job = execute.jobs(load_sweep(path), store.inputs(), {}, 2)[1]
-    with alone(store.folder):
+    with lock_store(store.folder):
         with sqlite3.connect(store.folder / "catalogue.sqlite") as catalogue:
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE chunk = 1")
-        next(iter(store.handing_out([job])))
+        next(iter(store.mark_running([job])))
         assert store.status() == {"done": 4, "running": 2}
     assert store.status() == {"done": 4, "pending": 2}
     assert store.missing() == [1]
@@ -125,7 +125,7 @@ def test_what_is_running_is_said(tmp_path, short_chunks) -> None:
 
 def test_two_processes_on_one_store(done) -> None:
     path = done.folder.parent / "small.yaml"
-    with alone(done.folder), pytest.raises(InputError, match="another process"):
+    with lock_store(done.folder), pytest.raises(InputError, match="another process"):
         sweep(path, done.folder, resume=True)
 
 

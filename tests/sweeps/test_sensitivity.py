@@ -15,7 +15,7 @@ from expatsim.errors import InputError
 from expatsim.sweeps import Store, indices, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import MORRIS_LEVELS, design, unit_settings
 from expatsim.sweeps.discover import discover
-from expatsim.sweeps.execute import CHUNK, Done
+from expatsim.sweeps.execute import CHUNK, ChunkResult
 from expatsim.sweeps.page import write_page
 from expatsim.sweeps.run import settings_of
 from expatsim.sweeps.sensitivity import final
@@ -44,7 +44,7 @@ def made_up(
     for k, start in enumerate(range(0, len(runs), CHUNK)):
         part = runs.index[start : start + CHUNK]
         results = pd.DataFrame({"welcome": y.loc[part], "people": 1.0}, part)
-        store.keep(Done(k, results, {}, 0.1))
+        store.keep(ChunkResult(k, results, {}, 0.1))
     return store
 
 

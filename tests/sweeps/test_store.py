@@ -41,7 +41,7 @@ def made(tmp_path_factory) -> Store:
         index = runs.index[2 * k : 2 * k + 2]
         results = pd.DataFrame(numbers.random((2, 3)), index, chosen.outcomes)
         failed = {int(index[1]): "ValueError: no such world"} if k == 2 else {}
-        store.keep(execute.Done(k, results.drop(list(failed)), failed, 0.25))
+        store.keep(execute.ChunkResult(k, results.drop(list(failed)), failed, 0.25))
     return store
 
 
@@ -100,7 +100,9 @@ def test_a_file_that_is_gone_or_of_another_is_told(made: Store, name: str, tmp_p
     )
     for k in range(3):
         runs = made.inputs().index[2 * k : 2 * k + 2]
-        other.keep(execute.Done(k, pd.DataFrame(0.5, runs, made.settings["outcomes"]), {}, 1.0))
+        other.keep(
+            execute.ChunkResult(k, pd.DataFrame(0.5, runs, made.settings["outcomes"]), {}, 1.0)
+        )
     shutil.copy(other.folder / name, place / name)
     with pytest.raises(InputError, match="damaged"):
         everything(open_runs(place))

@@ -1,6 +1,6 @@
-"""Why two scenarios differ: people, policy, quality of the city; or lever by lever.
+"""Decomposition of the gap between two scenarios: by people, policy and so on, or lever by lever.
 
-All combinations of what differs are run; Shapley shares divide the gap between them.
+All combinations of the factors that differ are run; Shapley shares divide the gap between them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
-from expatsim.findings.sureness import columns, different_draws, known
+from expatsim.findings.sureness import columns, different_draws, without_missing
 from expatsim.intervals import median
 from expatsim.model.policy import LeverPath
 from expatsim.projections import ScenarioLike, load_all
@@ -41,10 +41,10 @@ def decompose(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Why two scenarios differ: people, policy, quality of the city, climate; or lever by lever.
+    """Return the parts of the gap between two scenarios: by factor, or lever by lever.
 
-    All combinations of what differs are run with the same draws; the gap is divided by Shapley
-    shares, which add up to it.
+    Factors are people, policy, quality of the city and climate. All combinations of those that
+    differ are run with the same draws; the gap is divided by Shapley shares, which add up to it.
 
     Parameters
     ----------
@@ -93,34 +93,42 @@ def decompose(
 def shapley(
     values: Mapping[Coalition, np.ndarray], players: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """Shapley value of every player: its mean contribution over all orders of joining.
+    """Return the Shapley value of every player: its mean contribution over all orders of joining.
 
     Parameters
     ----------
     values : mapping of frozenset to numpy.ndarray, shape (draws,)
         Outcome of every subset of the players.
     players : sequence of str
+        Names of the players: factors or levers.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (draws,)
         They add up to the outcome of all players less that of none.
+
+    Examples
+    --------
+    >>> outcome = {"": 0.0, "a": 1.0, "b": 2.0, "ab": 5.0}
+    >>> values = {frozenset(players): np.array([y]) for players, y in outcome.items()}
+    >>> {player: float(share[0]) for player, share in shapley(values, ["a", "b"]).items()}
+    {'a': 2.0, 'b': 3.0}
     """
     return shapley_of_orders(values, list(itertools.permutations(players)))
 
 
-# what a scenario consists of
+# fields of a scenario by factor
 FACTORS: dict[str, tuple[str, ...]] = {
     "people": ("city", "stock", "inflow", "weights"),
     "policy": ("policy",),
     "city quality": ("quality_city",),
     "climate": ("climate",),
 }
-ALONG = {"policy": ("policy_city",)}  # taken over too; they decide nothing by themselves
+ALONG = {"policy": ("policy_city",)}  # fields that go with a factor, without effect of their own
 
 
 def same(a: object, b: object) -> bool:
-    """Equality of plain values, arrays, paths of levers, and dicts of them."""
+    """Return whether plain values, arrays, paths of levers, or dicts of them are equal."""
     if isinstance(a, dict) and isinstance(b, dict):
         return all(same(a[k], b[k]) for k in a)
     if isinstance(a, LeverPath) and isinstance(b, LeverPath):
@@ -129,7 +137,7 @@ def same(a: object, b: object) -> bool:
 
 
 def factors_that_differ(one: Scenario, other: Scenario) -> list[str]:
-    """Factors in which two scenarios are not the same."""
+    """Return the factors in which two scenarios are not the same."""
     return [
         name
         for name, fields in FACTORS.items()
@@ -151,7 +159,15 @@ def must_differ_in_policy(one: Scenario, other: Scenario) -> None:
 
 
 def combine(one: Scenario, other: Scenario, factors: Iterable[str]) -> Scenario:
-    """``one`` with some factors (or levers) taken from ``other``."""
+    """Return ``one`` with some factors (or levers) of ``other``.
+
+    Parameters
+    ----------
+    one, other : Scenario
+        Two scenarios of the same length.
+    factors : iterable of str
+        Names of :data:`FACTORS`, or levers.
+    """
     taken: dict[str, object] = {}
     names = sorted(factors)
     for factor in names:
@@ -165,7 +181,13 @@ def combine(one: Scenario, other: Scenario, factors: Iterable[str]) -> Scenario:
 
 
 def subsets(players: Sequence[str]) -> list[Coalition]:
-    """All subsets, the empty one first."""
+    """Return all subsets, the empty one first.
+
+    Parameters
+    ----------
+    players : sequence of str
+        Names of factors or levers.
+    """
     return [
         frozenset(c)
         for size in range(len(players) + 1)
@@ -174,9 +196,16 @@ def subsets(players: Sequence[str]) -> list[Coalition]:
 
 
 def joining_orders(players: Sequence[str], seed: int) -> list[tuple[str, ...]]:
-    """Orders for an estimate of Shapley shares: all if they are few, else random ones and back.
+    """Return orders of joining for Shapley shares: all if there are few, else a random choice.
 
-    Each order comes with its reverse, which removes much of the noise of the choice.
+    Each random order comes with its reverse, which removes much of the noise of the choice.
+
+    Parameters
+    ----------
+    players : sequence of str
+        Names of levers.
+    seed : int
+        Seed of the choice.
     """
     if len(players) <= MOST_EXACT:
         return list(itertools.permutations(players))
@@ -186,18 +215,32 @@ def joining_orders(players: Sequence[str], seed: int) -> list[tuple[str, ...]]:
 
 
 def coalitions_of(orders: Sequence[tuple[str, ...]]) -> list[Coalition]:
-    """Every subset that occurs while players join in these orders, and all but one of them."""
+    """Return every subset that occurs while players join, each alone, and all but each.
+
+    Parameters
+    ----------
+    orders : sequence of tuple of str
+        From :func:`joining_orders`.
+    """
     players = orders[0]
-    found = {frozenset(order[:k]) for order in orders for k in range(len(order) + 1)}
-    found |= {frozenset([p]) for p in players}
-    found |= {frozenset(players) - {p} for p in players}
-    return sorted(found, key=lambda s: (len(s), sorted(s)))
+    coalitions = {frozenset(order[:k]) for order in orders for k in range(len(order) + 1)}
+    coalitions |= {frozenset([p]) for p in players}
+    coalitions |= {frozenset(players) - {p} for p in players}
+    return sorted(coalitions, key=lambda s: (len(s), sorted(s)))
 
 
 def shapley_of_orders(
     values: Mapping[Coalition, np.ndarray], orders: Sequence[tuple[str, ...]]
 ) -> dict[str, np.ndarray]:
-    """Mean contribution of every player over some orders; they still add up to the whole."""
+    """Return the mean contribution of every player over some orders; they add up to the whole.
+
+    Parameters
+    ----------
+    values : mapping of frozenset to numpy.ndarray, shape (draws,)
+        Outcome of every subset that occurs in the orders.
+    orders : sequence of tuple of str
+        Orders of joining, from :func:`joining_orders`.
+    """
     parts = {p: np.zeros_like(values[frozenset()], dtype=float) for p in orders[0]}
     for order in orders:
         for k, player in enumerate(order):
@@ -207,13 +250,14 @@ def shapley_of_orders(
 
 
 def by_factor(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) -> pd.DataFrame:
-    """Shapley shares of the gap in every share-like outcome, draw by draw.
+    """Return Shapley shares of the gap in every share-like outcome, draw by draw.
 
     Parameters
     ----------
     datasets : mapping of frozenset to xarray.Dataset
         Results of :func:`combine` for all :func:`subsets`, with the same draws.
     factors : sequence of str
+        Factors that differ, from :func:`factors_that_differ`.
 
     Returns
     -------
@@ -237,13 +281,14 @@ def by_factor(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
 def by_measure(
     datasets: Mapping[Coalition, xr.Dataset], orders: Sequence[tuple[str, ...]]
 ) -> pd.DataFrame:
-    """What each lever of a package does alone, what is lost without it, and its Shapley share.
+    """Return the effect of each lever alone, the loss without it, and its Shapley share.
 
     Parameters
     ----------
     datasets : mapping of frozenset of levers to xarray.Dataset
         For all of :func:`coalitions_of`.
     orders : sequence of tuple of str
+        Orders in which the levers join, from :func:`joining_orders`.
 
     Returns
     -------
@@ -262,16 +307,20 @@ def by_measure(
         whole = by_subset[everything] - by_subset[nothing]
         alone = {x: by_subset[frozenset([x])] - by_subset[nothing] for x in levers}
         shares = shapley_of_orders(by_subset, orders)
-        found = [
+        effects = [
             ("package", "share", whole),
             ("package", "interaction", whole - sum(alone.values())),
         ]
         for x in levers:
             lost = by_subset[everything] - by_subset[everything - {x}]
-            found += [(x, "share", shares[x]), (x, "alone", alone[x]), (x, "lost without it", lost)]
+            effects += [
+                (x, "share", shares[x]),
+                (x, "alone", alone[x]),
+                (x, "lost without it", lost),
+            ]
         rows += [
             _row(outcome, {"lever": lever, "effect": effect}, part, people, vectors)
-            for lever, effect, part in found
+            for lever, effect, part in effects
         ]
     return pd.DataFrame(rows)
 
@@ -279,7 +328,7 @@ def by_measure(
 def _shares(
     datasets: Mapping[Coalition, xr.Dataset],
 ) -> Iterator[tuple[Outcome, dict[Coalition, np.ndarray], float]]:
-    """Every share by subset and draw, and the people it rests on in the smallest of the subsets.
+    """Yield every share by subset and draw, and the people that it rests on in the smallest one.
 
     A draw in which a subset has nobody to look at is missing in all of them.
     """
@@ -297,12 +346,12 @@ def _shares(
 def _row(
     outcome: Outcome, of: dict[str, str], part: np.ndarray, people: float, vectors: int
 ) -> dict[str, object]:
-    there = known(part)
+    draws = without_missing(part)
     return {
         "outcome": outcome.name,
         "label": outcome.label,
         **of,
-        "mean": float(there.mean()) if len(there) else float("nan"),
+        "mean": float(draws.mean()) if len(draws) else float("nan"),
         **columns(part, outcome.smallest, people, vectors=vectors),
         "people": people,
     }

@@ -1,4 +1,4 @@
-"""How outcomes respond to the level of one lever, and to a later start of a policy."""
+"""Response of outcomes to the level of one lever."""
 
 from __future__ import annotations
 
@@ -35,18 +35,19 @@ def dose(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Response of every share-like outcome to one lever over its range.
+    """Return the response of every share-like outcome to one lever over its range.
 
     Parameters
     ----------
     scenario : str, pathlib.Path or Scenario
         The baseline.
     lever : str
+        The lever that moves, such as ``"english_information"``.
     levels : int
-        Evenly spaced, both ends included; 2 to 50.
+        Number of levels: evenly spaced, both ends included; 2 to 50.
     relative : bool
-        Steps are added to what is there, which is each draw's own level where the scenario stands
-        as in 2009, instead of setting the same level in all draws.
+        Add steps to the scenario's level, which is each draw's own where it is as in 2009, instead
+        of setting the same level in all draws.
     draws, seed, parameters, progress
         As for :func:`compare`.
 
@@ -61,16 +62,16 @@ def dose(
         If there is no such lever, or ``levels`` is out of range.
     """
     problems = []
-    known = scenario.levers if isinstance(scenario, Scenario) else LEVERS
-    if lever not in known:
-        problems.append(f"no lever {lever!r}{nearest(lever, known)}; levers: {', '.join(known)}")
+    levers = scenario.levers if isinstance(scenario, Scenario) else LEVERS
+    if lever not in levers:
+        problems.append(f"no lever {lever!r}{nearest(lever, levers)}; levers: {', '.join(levers)}")
     if not 2 <= levels <= 50:
         problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
     if problems:
         raise InputError(problems)
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
-    found = at_levels(base, lever, levels, relative=relative)
-    return run_responses(base, found, f"{lever}, added" if relative else lever, progress)
+    scenarios = at_levels(base, lever, levels, relative=relative)
+    return run_responses(base, scenarios, f"{lever}, added" if relative else lever, progress)
 
 
 def run_responses(
@@ -79,6 +80,19 @@ def run_responses(
     name: str,
     progress: Progress | None,
 ) -> pd.DataFrame:
+    """Run a baseline and variants of it; return :func:`responses`.
+
+    Parameters
+    ----------
+    base : Scenario
+        The baseline.
+    others : mapping of float to Scenario
+        Variants by level, or by delay.
+    name : str
+        Name of the column that holds the level or delay.
+    progress : callable, optional
+        As for :func:`compare`.
+    """
     from expatsim.runs.batches import simulate_together
 
     first, *datasets = simulate_together([base, *others.values()], progress)
@@ -88,21 +102,24 @@ def run_responses(
 def at_levels(
     scenario: Scenario, lever: str, levels: int, *, relative: bool = False
 ) -> dict[float, Scenario]:
-    """The scenario with one lever at evenly spaced levels of its range.
+    """Return the scenario with one lever at evenly spaced levels of its range.
 
     Parameters
     ----------
     scenario : Scenario
+        The baseline.
     lever : str
+        The lever that moves.
     levels : int
+        Number of levels, both ends of the range included.
     relative : bool
-        Add to what is there, month by month and draw by draw, instead: from as low to as high as
-        the range allows at the lever's central level at the start. Zero is among the steps.
+        Add steps to the level, month by month and draw by draw, instead: as far down and up as the
+        range allows at the lever's central level at the start. Zero is among the steps.
 
     Returns
     -------
     dict of float to Scenario
-        By level, or by what is added.
+        By level, or by the step that is added.
     """
     x, path = scenario.levers[lever], scenario.policy[lever]
     if not relative:
@@ -136,15 +153,16 @@ def _with(scenario: Scenario, lever: str, path: LeverPath, shown: str) -> Scenar
 
 
 def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str) -> pd.DataFrame:
-    """Differences with the baseline, draw by draw, for every level or delay.
+    """Return differences from the baseline, draw by draw, for every level or delay.
 
     Parameters
     ----------
     base : xarray.Dataset
-    datasets : mapping of level to xarray.Dataset
-        With the same draws.
+        Projection of the baseline.
+    datasets : mapping of float to xarray.Dataset
+        Projections with the same draws, by level or delay.
     name : str
-        Of the column that holds the level.
+        Name of the column that holds the level or delay.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""What knowing more would be worth: how much of an answer's variance it would take away.
+"""Value of information: the share of an answer's variance that more knowledge would remove.
 
-Of a parameter: expected value of partial perfect information, the share of the variance that would
-go if it were known. Of a survey question asked of more people: expected value of sample
-information, with answers simulated for every draw. Both by regression over draws (Strong and
-others 2014, 2015), cross-validated so that chance fits count for nothing.
+For a parameter it is the expected value of partial perfect information: the share that would go if
+the parameter were known. For a survey question, put to more people, it is the expected value of
+sample information, with answers simulated for every draw. Both are regressions over draws (Strong
+and others 2014, 2015), cross-validated so that chance fits count for nothing.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
     from expatsim.findings.outcomes import Outcome
 
-FOLDS, KNOTS, BOOTSTRAPS, SAMPLES = 10, 4, 500, 4
-RIDGES = tuple(np.logspace(-2, 4, 13))
-PEOPLE = (50, 200, 800)  # more, who are asked
-FEWEST = 20  # draws
+FOLDS = 10  # parts of the draws for cross-validation
+KNOTS = 4  # of the spline of a parameter
+BOOTSTRAPS = 500  # resamples of the draws behind an interval
+SAMPLES = 4  # simulated samples of answers for each question and size; errors are their mean
+RIDGES = tuple(np.logspace(-2, 4, 13))  # penalties to choose from
+PEOPLE = (50, 200, 800)  # additional respondents
+FEWEST = 20  # draws for a regression
 
 
 def information(
@@ -42,7 +45,7 @@ def information(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Which parameter, and which survey question, would most reduce the uncertainty of an answer.
+    """Return the reduction of an answer's uncertainty by knowing a parameter or asking a question.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ def information(
     outcome : str
         A name of :data:`expatsim.findings.outcomes.OUTCOMES`.
     people : tuple of int
-        How many more people are asked; 50, 200 and 800 by default.
+        Numbers of additional respondents; 50, 200 and 800 by default.
     draws, seed, parameters, progress
         As for :func:`compare`; 200 draws or more give useful intervals.
 
@@ -73,66 +76,68 @@ def information(
     from expatsim.findings.outcomes import OUTCOMES, possible, values
     from expatsim.runs.batches import simulate_together
 
-    given = [one] if other is None else [one, other]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    sources = [one] if other is None else [one, other]
+    loaded = load_all(sources, draws=draws, seed=seed, parameters=parameters)
     if loaded[0].draws < FEWEST:
         raise InputError(f"draws: {loaded[0].draws} are too few (at least {FEWEST})")
     if outcome not in OUTCOMES:
         hint = nearest(outcome, OUTCOMES) or f"; outcomes are {', '.join(OUTCOMES)}"
         raise InputError(f"no outcome {outcome!r}{hint}")
-    asked_for = OUTCOMES[outcome]
-    if asked_for not in possible(loaded[0].months):
+    chosen = OUTCOMES[outcome]
+    if chosen not in possible(loaded[0].months):
         raise InputError(f"{outcome}: {loaded[0].name} is too short for it")
     datasets = simulate_together(loaded, progress)
     first, last = (values(d)[outcome].to_numpy() for d in (datasets[0], datasets[-1]))
     y = first if other is None else last - first
-    there = ~np.isnan(y)
-    if there.sum() < FEWEST:
+    present = ~np.isnan(y)
+    if present.sum() < FEWEST:
         raise InputError(
-            f"{outcome}: {there.sum()} of {len(y)} draws have anybody to look at (at least "
+            f"{outcome}: {present.sum()} of {len(y)} draws have anybody to look at (at least "
             f"{FEWEST} are needed)"
         )
     table = datasets[0]["parameter_value"]
     parameter_values = {
-        str(p): table.sel(parameter=p).to_numpy()[there] for p in table["parameter"].to_numpy()
+        str(p): table.sel(parameter=p).to_numpy()[present] for p in table["parameter"].to_numpy()
     }
-    y = y[there]
-    tell = partial(progress, "simulated studies") if progress else None
+    y = y[present]
+    report = partial(progress, "simulated studies") if progress else None
     size = {city.name: city.quick_households for city in cities()}
-    asked = studies(parameter_values, loaded[0].seed, size, progress=tell)
-    shares = {k: v for k, v in asked.items() if "." in k}
+    simulated = studies(parameter_values, loaded[0].seed, size, progress=report)
+    shares = {k: v for k, v in simulated.items() if "." in k}
     seed_of = loaded[0].seed
     return {
-        "parameters": _about(asked_for, of_parameters(parameter_values, y, seed_of)),
+        "parameters": _about(chosen, of_parameters(parameter_values, y, seed_of)),
         "questions": _about(
-            asked_for,
+            chosen,
             of_questions(shares, parameter_values["design_effect"], y, people, seed_of),
         ),
     }
 
 
 def _about(outcome: Outcome, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame, with the outcome that it is about before the other columns."""
+    """Return the frame with its outcome before the other columns."""
     names = list(frame)
     return frame.assign(outcome=outcome.name, label=outcome.label)[["outcome", "label", *names]]
 
 
-def removed(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np.ndarray:
-    """Error and square of ``y`` in every draw when it is foretold from draws left out.
+def squared_errors(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np.ndarray:
+    """Return the squared errors of out-of-fold predictions of ``y``, and of the plain mean.
 
     Parameters
     ----------
     features : numpy.ndarray, shape (draws, features)
+        Numbers that predict the answer.
     y : numpy.ndarray, shape (draws,)
+        The answer in each draw.
     bent : bool
         Splines of the features instead of straight lines.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Returns
     -------
     numpy.ndarray, shape (2, draws)
-        Squared error of the forecast, and squared distance from the mean of the same other draws.
+        Squared error of the prediction from the other folds, and squared distance from their mean.
     """
     from sklearn.linear_model import RidgeCV
     from sklearn.model_selection import KFold
@@ -142,40 +147,62 @@ def removed(features: np.ndarray, y: np.ndarray, *, bent: bool, seed: int) -> np
     scale = [SplineTransformer(n_knots=KNOTS, degree=3, knots="quantile")] if bent else []
     error, plain = np.empty(len(y)), np.empty(len(y))
     folds = KFold(min(FOLDS, len(y)), shuffle=True, random_state=seed)
-    for known, left_out in folds.split(features):
+    for kept, left_out in folds.split(features):
         model = make_pipeline(*scale, StandardScaler(), RidgeCV(RIDGES))
-        model.fit(features[known], y[known])
+        model.fit(features[kept], y[kept])
         error[left_out] = (y[left_out] - model.predict(features[left_out])) ** 2
-        plain[left_out] = (y[left_out] - y[known].mean()) ** 2
+        plain[left_out] = (y[left_out] - y[kept].mean()) ** 2
     return np.stack([error, plain])
 
 
 def share(errors: np.ndarray, seed: int) -> dict[str, float]:
-    """Share of the variance that goes, with a 90 % bootstrap interval over draws."""
+    """Return the share of the variance that goes, with a 90 % bootstrap interval over draws.
+
+    Parameters
+    ----------
+    errors : numpy.ndarray, shape (2, draws)
+        From :func:`squared_errors`.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    dict of str to float
+        ``value``, ``low`` and ``high``.
+    """
     error, plain = errors
     if plain.sum() == 0:
         return {"value": 0.0, "low": 0.0, "high": 0.0}
     picks = np.random.default_rng(seed).integers(0, len(error), (BOOTSTRAPS, len(error)))
-    found = 1 - error[picks].mean(axis=1) / plain[picks].mean(axis=1)
-    low, high = quantiles(found, INTERVAL)
+    resampled = 1 - error[picks].mean(axis=1) / plain[picks].mean(axis=1)
+    low, high = quantiles(resampled, INTERVAL)
     return {"value": float(1 - error.mean() / plain.mean()), "low": float(low), "high": float(high)}
 
 
 def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int) -> pd.DataFrame:
-    """Share of the variance that knowing each parameter would take away, largest first.
+    """Return the share of the variance that knowing each parameter would remove, largest first.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by name of parameter.
+    y : numpy.ndarray, shape (draws,)
+        The answer in each draw.
+    seed : int
+        Seed of folds and bootstrap.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``parameter``, ``value`` (the share), ``low``, ``high``; near or below zero:
-        nothing.
+        Columns ``parameter``, ``value`` (the share), ``low``, ``high``; a share near or below zero
+        means that knowing it is worth nothing.
     """
     import pandas as pd
 
     rows = []
     for name, values in parameters.items():
         if np.ptp(values) > 0:
-            errors = removed(values[:, None], y, bent=True, seed=seed)
+            errors = squared_errors(values[:, None], y, bent=True, seed=seed)
             rows.append({"parameter": name, **share(errors, seed)})
     return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
 
@@ -187,18 +214,21 @@ def of_questions(
     people: tuple[int, ...],
     seed: int,
 ) -> pd.DataFrame:
-    """Share of the variance that asking more people a question would take away, largest first.
+    """Return the share of the variance that asking more people would remove, largest first.
 
     Parameters
     ----------
     shares : mapping of str to numpy.ndarray, shape (draws, answers)
-        ``city.question``: what all people like the study's would answer in each draw.
+        By ``city.question``: shares of the answers in each draw, among all people like the
+        respondents of the study.
     design_effect : numpy.ndarray, shape (draws,)
-        So many people of a snowball sample are worth one of a random one.
+        Respondents of a snowball sample that are worth one of a random sample.
     y : numpy.ndarray, shape (draws,)
+        The answer in each draw.
     people : tuple of int
-        More people asked.
+        Numbers of additional respondents.
     seed : int
+        Seed of the simulated samples, folds and bootstrap.
 
     Returns
     -------
@@ -216,8 +246,10 @@ def of_questions(
             worth = np.maximum(np.rint(n / design_effect), 1).astype(int)
             samples = [rng.multinomial(worth, p) / worth[:, None] for _ in range(SAMPLES)]
             # the last answer follows from the others
-            each = [removed(x[:, :-1], y, bent=False, seed=k) for k, x in enumerate(samples)]
-            errors = np.mean(each, axis=0)
+            by_sample = [
+                squared_errors(x[:, :-1], y, bent=False, seed=k) for k, x in enumerate(samples)
+            ]
+            errors = np.mean(by_sample, axis=0)
             row = {"city": city, "question": question, "people": n, **share(errors, seed)}
             rows.append(row)
     frame = pd.DataFrame(rows)

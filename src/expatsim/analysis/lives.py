@@ -1,8 +1,8 @@
-"""Whose lives a policy changes: who stays because of it, who leaves, and what came first.
+"""Changed lives: people who stay, or leave, because of a policy, and the changes before that.
 
-Both scenarios are stepped month by month with the same people and the same luck. A life that no
-effect of the policy reaches is the same in both, bit for bit; where lives differ, the first month
-in which each part of them differs is kept, so that every changed ending has a traceable chain.
+Both scenarios are run month by month with the same people and the same luck. A life that no effect
+of the policy reaches is the same in both, bit for bit; where lives differ, the first month in which
+each part of them differs is kept, so that every changed ending has a traceable chain.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
 from expatsim.executors import Progress
 from expatsim.findings.sureness import FEWEST_PEOPLE
-from expatsim.model.state import HERE, LEFT, NONE, State
+from expatsim.model.state import HERE, LEFT, NONE, State, outside_eu
 from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from expatsim.population.adults import Adults
 
-# parts of a life in the order of the month, and how a change of each reads
+# parts of a life in the order of the rules in a month, and words for more and for less of each
 PARTS: dict[str, tuple[str, str]] = {
     "employed": ("job", "job"),
     "knows_desk": ("hears of the desk", "does not hear of the desk"),
@@ -39,12 +39,12 @@ PARTS: dict[str, tuple[str, str]] = {
     "wish": ("wishes more to stay", "wishes less to stay"),
     "contract_end": ("contract goes on", "contract ends"),
 }
-NEVER = 32767
-LONGEST_CHAIN = 4
+NEVER = 32767  # a month that never comes
+LONGEST_CHAIN = 4  # changes that are shown of one life
 PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {
     "workers": lambda a: a.people["head"],
     "women": lambda a: a.female,
-    "from outside the EU": lambda a: a.origin <= 4,
+    "from outside the EU": lambda a: outside_eu(a.origin),
     "couples": lambda a: a.people["coupled"],
     "with children": lambda a: a.people["child_birth_month"] != NONE,
     "posted by their company": lambda a: a.people["posted"],
@@ -65,16 +65,16 @@ def lives(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Who stays, and who leaves, because of a policy, and what came first in their lives.
+    """Return who stays or leaves because of a policy, and the changes in their lives before that.
 
     Parameters
     ----------
     one, other : str, pathlib.Path or Scenario
         They may differ in policy only.
     years : int
-        After which somebody is still here or not.
+        Years after which people are still here or not.
     draws : int
-        Draws that are followed person by person.
+        Number of draws that are followed person by person.
     seed, parameters, progress
         As for :func:`compare`.
 
@@ -88,43 +88,44 @@ def lives(
     InputError
         If the scenarios do not differ, differ in more than policy, or are shorter than ``years``.
     """
-    from expatsim.runs.one_draw import stepped
+    from expatsim.runs.one_draw import step_through
 
     first, second = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     must_differ_in_policy(first, second)
     if not 1 <= years <= first.months // 12:
         raise InputError(f"years: {years} is out of range (allowed: 1 to {first.months // 12})")
-    traced = []
+    pairs = []
     for replicate in range(draws):
-        adults, one_world = stepped(first, replicate)
-        _, other_world = stepped(second, replicate)
-        traced.append(trace(adults, one_world, other_world, 12 * years))
+        adults, one_world = step_through(first, replicate)
+        _, other_world = step_through(second, replicate)
+        pairs.append(trace(adults, one_world, other_world, 12 * years))
         if progress:
             progress(second.name, 1)
-    return summarise(traced)
+    return summarise(pairs)
 
 
-class Traced(NamedTuple):
+class PairedLives(NamedTuple):
     """One draw of two scenarios, person by person; arrays of shape (adults,).
 
     Attributes
     ----------
     adults : Adults
+        Everybody who is here at the start or may come.
     here : pair of numpy.ndarray of bool
         Still in the city at the end, under either scenario.
-    came : numpy.ndarray of bool
+    arrived : numpy.ndarray of bool
         Arrived before the end.
     first : dict of str to numpy.ndarray of int
-        Month in which a part of the life first differs, ``NEVER`` if it does not.
+        By part of a life (:data:`PARTS`): first month in which it differs, ``NEVER`` if none.
     up : dict of str to numpy.ndarray of bool
-        Whether it was then higher under the second scenario.
+        By part of a life: whether it was then higher under the second scenario.
     left : pair of numpy.ndarray of int
         Month of leaving, ``NEVER`` while here.
     """
 
     adults: Adults
     here: tuple[np.ndarray, np.ndarray]
-    came: np.ndarray
+    arrived: np.ndarray
     first: dict[str, np.ndarray]
     up: dict[str, np.ndarray]
     left: tuple[np.ndarray, np.ndarray]
@@ -135,16 +136,17 @@ def trace(
     one_world: Callable[[int], State],
     other_world: Callable[[int], State],
     months: int,
-) -> Traced:
-    """Follow both worlds for some months.
+) -> PairedLives:
+    """Return the lives of one draw under both scenarios, after some months.
 
     Parameters
     ----------
     adults : Adults
         The same people in both.
     one_world, other_world : callable
-        Month to the state at its end, arrays of shape (adults,).
+        Takes a month, returns the state at its end, arrays of shape (adults,).
     months : int
+        Months that are followed.
     """
     n = len(adults.id)
     first = {name: np.full(n, NEVER) for name in PARTS}
@@ -157,35 +159,48 @@ def trace(
             first[name][new] = month
             up[name][new] = (b > a)[new]
     here = (one.status == HERE, other.status == HERE)
-    came = (one.status == HERE) | (one.status == LEFT)
+    arrived = (one.status == HERE) | (one.status == LEFT)
     left = (np.asarray(one.leave_month).astype(int), np.asarray(other.leave_month).astype(int))
-    return Traced(adults, here, came, first, up, left)
+    return PairedLives(adults, here, arrived, first, up, left)
 
 
-def chain(traced: Traced, person: int) -> tuple[str, ...]:
-    """What differed in a life before its ending did, the earliest first."""
-    end = min(traced.left[0][person], traced.left[1][person])
+def chain(pair: PairedLives, person: int) -> tuple[str, ...]:
+    """Return the changes in a life before its ending, in words, the earliest first.
+
+    Parameters
+    ----------
+    pair : PairedLives
+        Lives of one draw.
+    person : int
+        Position in its arrays.
+    """
+    end = min(pair.left[0][person], pair.left[1][person])
     order = [
-        (traced.first[name][person], k, name)
+        (pair.first[name][person], k, name)
         for k, name in enumerate(PARTS)
-        if traced.first[name][person] <= end and traced.first[name][person] != NEVER
+        if pair.first[name][person] <= end and pair.first[name][person] != NEVER
     ]
-    words = [PARTS[name][0 if traced.up[name][person] else 1] for _, _, name in sorted(order)]
+    words = [PARTS[name][0 if pair.up[name][person] else 1] for _, _, name in sorted(order)]
     return tuple(words)
 
 
-def household_chain(traced: Traced, person: int) -> tuple[str, ...]:
-    """Chain of a person, or of the partner where only the partner's life had changed."""
-    mine = chain(traced, person)
+def household_chain(pair: PairedLives, person: int) -> tuple[str, ...]:
+    """Return the chain of a person, or of the partner if only the partner's life had changed."""
+    mine = chain(pair, person)
     if mine:
         return mine
-    partner = int(traced.adults.partner[person])
-    theirs = chain(traced, partner) if partner != person else ()
+    partner = int(pair.adults.partner[person])
+    theirs = chain(pair, partner) if partner != person else ()
     return tuple(f"partner: {x}" for x in theirs) or ("a contact stayed or left",)
 
 
-def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
-    """Numbers, profile and chains over some draws.
+def summarise(draws: Sequence[PairedLives]) -> dict[str, pd.DataFrame]:
+    """Return numbers, profile and chains over some draws.
+
+    Parameters
+    ----------
+    draws : sequence of PairedLives
+        From :func:`trace`, one for each draw.
 
     Returns
     -------
@@ -199,9 +214,9 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
 
     numbers: list[dict[str, Any]] = []
     profile: dict[str, list[np.ndarray]] = {}
-    counted: dict[str, Counter[tuple[str, ...]]] = {"stays": Counter(), "leaves": Counter()}
+    endings: dict[str, Counter[tuple[str, ...]]] = {"stays": Counter(), "leaves": Counter()}
     for number, t in enumerate(draws):
-        people = t.came & t.adults.people["counted"]
+        people = t.arrived & t.adults.people["counted"]
         stays = people & ~t.here[0] & t.here[1]
         leaves = people & t.here[0] & ~t.here[1]
         numbers.append(
@@ -212,12 +227,12 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
                 "leave because of it": int(leaves.sum()),
             }
         )
-        for name, who in (("all", people), ("stay", stays), ("leave", leaves)):
-            rows = np.stack([np.asarray(f(t.adults))[who] for f in PROFILE.values()])
+        for name, members in (("all", people), ("stay", stays), ("leave", leaves)):
+            rows = np.stack([np.asarray(f(t.adults))[members] for f in PROFILE.values()])
             profile.setdefault(name, []).append(rows)
-        for ending, who in (("stays", stays), ("leaves", leaves)):
-            for person in np.flatnonzero(who):
-                counted[ending][household_chain(t, int(person))[:LONGEST_CHAIN]] += 1
+        for ending, members in (("stays", stays), ("leaves", leaves)):
+            for person in np.flatnonzero(members):
+                endings[ending][household_chain(t, int(person))[:LONGEST_CHAIN]] += 1
     shares = {
         name: np.concatenate(parts, axis=1).mean(axis=1)
         if sum(p.shape[1] for p in parts) >= FEWEST_PEOPLE
@@ -226,7 +241,7 @@ def summarise(draws: Sequence[Traced]) -> dict[str, pd.DataFrame]:
     }
     chains = [
         {"ending": ending, "people": n, "chain": ", then ".join(words)}
-        for ending, counter in counted.items()
+        for ending, counter in endings.items()
         for words, n in counter.most_common(8)
     ]
     return {

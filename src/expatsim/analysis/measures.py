@@ -1,4 +1,4 @@
-"""Measures that a plan may use: how far they may go, and what a level costs in all."""
+"""Measures that a plan may use: their highest levels, and the whole cost of a level."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ from expatsim.model.policy import AT_LEAST, Level
 from expatsim.posterior import sample
 from expatsim.scenario.scenario import Scenario
 
-GRID = 41  # levels at which a measure's cost is known; between them it is interpolated
+GRID = 41  # levels at which the cost of a measure is computed; between them it is interpolated
 COSTED = 400  # draws behind the mean cost of a level
-OFF_BELOW = 0.05  # an optimised level so near to the lowest, as a share of the range, is not used
+OFF_BELOW = 0.05  # share of a measure's range below which an optimised level counts as not used
 
 
 class Measure(NamedTuple):
-    """A lever that a plan may use, and what it costs over the whole period.
+    """A lever that a plan may use, with its cost over the whole period.
 
     Attributes
     ----------
     lever : str
+        Name of the lever.
     low, high : float
-        From the scenario's own lowest level to the highest that the plan may use.
+        The scenario's own lowest level, and the highest that the plan may use.
     fixed : float
-        Euros as soon as it is used.
+        Euros at any level above ``low``.
     growth : sequence of float
-        Euros at evenly spaced levels from ``low`` to ``high`` on top of that, the mean over draws:
-        where nobody measured the level of 2009, each draw pays for what is above its own. All the
-        same for a measure that costs as much at any level: it is on, at ``high``, or off, since no
+        Further euros at evenly spaced levels from ``low`` to ``high``, the mean over draws: where
+        nobody measured the level of 2009, each draw pays for the distance above its own. Constant
+        for a measure that costs the same at any level: it is on, at ``high``, or off, since no
         level between them is cheaper.
     """
 
@@ -51,35 +52,37 @@ class Measure(NamedTuple):
 
 
 def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
-    """The highest level that a plan may use, and whether a city had it in 2009.
+    """Return the highest level that a plan may use, and whether a city had it in 2009.
 
-    What the scenario's costs say (``up_to``); else what either city did in 2009, where that is more
-    than the scenario does; else the end of the lever's range, which nobody has tried.
+    It is ``up_to`` under the scenario's costs; else the higher of the cities' levels of 2009, if
+    that is above the scenario's; else the end of the lever's range, which nobody has tried.
     """
-    seen = max(policy_2009(city)[lever] for city in city_names())
-    said = scenario.costs[lever].get("up_to")
-    if said is not None:
-        return float(said), said <= seen
-    if seen > scenario.central(lever).min():
-        return float(seen), True
+    most_in_2009 = max(policy_2009(city)[lever] for city in city_names())
+    stated = scenario.costs[lever].get("up_to")
+    if stated is not None:
+        return float(stated), stated <= most_in_2009
+    if most_in_2009 > scenario.central(lever).min():
+        return float(most_in_2009), True
     return float(LEVERS[lever].high), False
 
 
 def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[Measure]:
-    """Levers that have a cost in the scenario.
+    """Return the levers that have a cost in the scenario and may go above its level.
 
     Parameters
     ----------
     scenario : Scenario
+        The baseline, with costs.
     arrived, here : numpy.ndarray, shape (months,)
-        Mean over draws, for costs by participant.
+        People who arrive in each month and who are here at its end, means over draws; for costs by
+        participant.
     """
     parameters = sample(
         scenario.parameters, scenario.seed, np.arange(COSTED), scenario.parameters_digest
     )
-    came, stayed = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
-    worlds = Worlds(came, stayed, parameters)
-    found = []
+    arrivals, people = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
+    worlds = Worlds(arrivals, people, parameters)
+    usable = []
     for lever, cost in scenario.costs.items():
         low, (high, _) = float(scenario.central(lever).min()), highest(scenario, lever)
         if low >= high:
@@ -92,18 +95,18 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
             growth.append(0.0 if euros is None else float(euros.mean()))
         fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
         if has_cost(lever, cost):
-            found.append(Measure(lever, low, high, fixed, growth))
-    return found
+            usable.append(Measure(lever, low, high, fixed, growth))
+    return usable
 
 
 def has_cost(lever: str, cost: Mapping[str, float]) -> bool:
-    """Whether anything is said of what a lever costs, were it nothing, that can be added up."""
+    """Return whether a lever has a cost that can be added up, be it zero."""
     whole = cost.get("per_year") is not None or cost.get("per_unit") is not None
     return whole or (cost.get("per_participant") is not None and bool(LEVERS[lever].reaches))
 
 
-def left_out(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
-    """A note on every lever under ``costs`` that a plan cannot use, with the reason."""
+def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+    """Return a note on every lever under ``costs`` that a plan cannot use, with the reason."""
     used = {m.lever for m in options}
     notes = []
     for lever, cost in scenario.costs.items():
@@ -121,12 +124,26 @@ def left_out(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
 
 
 def columns_of(options: Sequence[Measure], *fields: str) -> list[np.ndarray]:
-    """Fields of all measures, each of shape (levers,)."""
+    """Return fields of all measures, each of shape (levers,)."""
     return [np.array([getattr(m, f) for m in options]) for f in fields]
 
 
 def cost_of(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
-    """Cost of mixes in euros, shape (mixes,); ``mix`` as from :func:`levels_of`."""
+    """Return the cost of mixes in euros, shape (mixes,).
+
+    Parameters
+    ----------
+    mix : numpy.ndarray, shape (mixes, levers)
+        Levels, from :func:`levels_of`.
+    options : sequence of Measure
+        One for each lever.
+
+    Examples
+    --------
+    >>> desk = Measure("desk_visibility", 0.0, 1.0, 5000.0, (0.0, 20000.0))
+    >>> cost_of(np.array([[0.0], [0.5]]), [desk]).tolist()
+    [0.0, 15000.0]
+    """
     total = np.zeros(mix.shape[:-1])
     for k, m in enumerate(options):
         level = mix[..., k]
@@ -136,10 +153,23 @@ def cost_of(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
 
 
 def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
-    """Levels from numbers between zero and one.
+    """Return levels for numbers between zero and one.
 
-    Those below ``OFF_BELOW`` are the lowest level; a measure that costs the same at any level is on
-    from one half.
+    A number below ``OFF_BELOW`` stands for the lowest level; a measure that costs the same at any
+    level is on from one half.
+
+    Parameters
+    ----------
+    unit : numpy.ndarray, shape (..., levers)
+        Positions in the range of each measure.
+    options : sequence of Measure
+        One for each lever.
+
+    Examples
+    --------
+    >>> desk = Measure("desk_visibility", 0.0, 1.0, 0.0, (0.0, 20000.0))
+    >>> levels_of(np.array([[0.01], [0.4]]), [desk]).tolist()
+    [[0.0], [0.4]]
     """
     low, high, grows = columns_of(options, "low", "high", "grows")
     share = np.where(grows, np.where(unit < OFF_BELOW, 0.0, unit), unit >= 0.5)
@@ -147,7 +177,7 @@ def levels_of(unit: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
 
 
 def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray) -> Scenario:
-    """The scenario with every lever of a mix at least at its level, from the start on."""
+    """Return the scenario with every lever of a mix at least at its level, from the start on."""
     levels = {m.lever: float(x) for m, x in zip(options, mix, strict=True) if x > m.low}
     shown = ", ".join(f"{m.lever} {x:.3g}" for m, x in zip(options, mix, strict=True) if x > m.low)
     name = f"{scenario.name} with {shown or 'nothing'}"
@@ -155,7 +185,7 @@ def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray)
 
 
 def _with(scenario: Scenario, levels: Mapping[str, float]) -> Scenario:
-    """The scenario with some levers at least at a level, in every month and draw."""
+    """Return the scenario with some levers at least at a level, in every month and draw."""
     policy = {
         lever: path.each(partial(_raised, lever, levels[lever])) if lever in levels else path
         for lever, path in scenario.policy.items()
@@ -167,11 +197,13 @@ def _raised(lever: str, to: float, level: Level) -> Level:
     return level.changed(lever, AT_LEAST, to)
 
 
-def untried(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
-    """A note on measures whose highest level no city had in 2009."""
+def notes_on_untried_levels(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+    """Return a note on measures whose highest level no city had in 2009."""
     beyond = [m for m in options if not highest(scenario, m.lever)[1]]
     if not beyond:
         return []
-    said = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
-    note = f"outside what either city did in 2009: {said}; effects there are assumed (under costs, "
+    levels = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
+    note = (
+        f"outside what either city did in 2009: {levels}; effects there are assumed (under costs, "
+    )
     return [note + "`up_to` sets the highest level that a plan may use)"]

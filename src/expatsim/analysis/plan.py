@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
     from expatsim.analysis.surface import Surface
 
-BUDGETS = (0.25, 0.5, 0.75, 1.0)  # of the budget: the frontier
+BUDGETS = (0.25, 0.5, 0.75, 1.0)  # shares of the budget: points of the frontier
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What :func:`plan` finds.
+    """The best mixes of measures, from :func:`plan`.
 
     Attributes
     ----------
     frontier : pandas.DataFrame
         By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: ``outcome`` (its name) and
-        ``label`` of what is gained, the level of every lever, ``cost`` (mean over draws, for people
-        as in the baseline), what the surface had ``foretold``, and from fresh draws ``expected``
+        ``label`` of the gain, the level of every lever, ``cost`` (mean over draws, for people as in
+        the baseline), ``foretold`` (the surface's prediction), and from fresh draws ``expected``
         (mean), ``cautious`` (exceeded in four of five draws), and ``low``, ``low_50``, ``median``,
         ``high_50``, ``high`` of the gain.
     unused : dict of str to float
         The level of every lever while it is not used.
     explained : float
-        Share of the variance between mixes that the response surface foretells.
+        Share of the variance between mixes that the response surface predicts.
     mixes : int
         Mixes that were simulated to fit it.
     notes : tuple of str
-        What the reader must know: levels that nobody has tried, too few draws, parameter values
-        that were used in the search as well as in the check.
+        Cautions for the reader: levels that nobody has tried, too few draws, parameter values that
+        were used in the search as well as in the check.
     """
 
     frontier: pd.DataFrame
@@ -60,7 +60,7 @@ def plan(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """The best mix of the measures that have a cost, under a budget, over all draws.
+    """Return the best mix of the measures that have a cost, under a budget, over all draws.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ def plan(
     outcome : {"years", "people"}
         Extra expat-years, or extra people here at the end.
     draws, seed, parameters, progress
-        As for :func:`compare`. What is found is checked with as many draws that the search has not
-        seen, fewer where the posterior or file of draws has no more left (but at least 40); where
-        it has not even those, parameter values are used twice and :attr:`Plan.notes` says so.
+        As for :func:`compare`. The mixes are checked with as many draws that the search did not
+        use, fewer if the posterior or file of draws has no more left (but at least 40); if it has
+        not even those, parameter values are used twice and :attr:`Plan.notes` says so.
 
     Returns
     -------
@@ -100,35 +100,37 @@ def plan(
     arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
     options = measuring.measures(base, arrived, here)
     if not options:
-        raise InputError([f"{base.name}: {note}" for note in measuring.left_out(base, options)])
+        raise InputError(
+            [f"{base.name}: {note}" for note in measuring.notes_on_unusable_levers(base, options)]
+        )
     before = first["here"].to_numpy()
 
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
 
     def gain_of(mixes: np.ndarray) -> np.ndarray:
-        tried = [measuring.with_levels(base, options, m) for m in mixes]
-        datasets = simulate_together(tried, progress)
+        scenarios = [measuring.with_levels(base, options, m) for m in mixes]
+        datasets = simulate_together(scenarios, progress)
         return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in datasets])
 
     mixes = planning.mixes(options, base.seed)
     gain = gain_of(mixes)
     surface = planning.fit(mixes, gain, options)
-    # learn once more where the optimum seems to be
+    # fitted again with the best mixes so far: the surface must be right near the optimum
     new = np.unique(_best_mixes(surface, steps, base.seed), axis=0)
     mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
     surface = planning.fit(mixes, gain, options)
     best = _best_mixes(surface, steps, base.seed)
 
     unique, which = np.unique(best, axis=0, return_inverse=True)
-    replicates, notes = planning.unseen(base)
+    replicates, notes = planning.fresh_replicates(base)
     scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique)]
     fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
     here_of = [d["here"].to_numpy() for d in fresh]
-    sought = planning.GAINS[outcome]
+    target = planning.GAINS[outcome]
     rows = [
         {
-            "outcome": sought.outcome,
-            "label": sought.label,
+            "outcome": target.outcome,
+            "label": target.label,
             "aim": aim,
             "budget": money,
             "cost": float(measuring.cost_of(mix, options)),
@@ -139,12 +141,14 @@ def plan(
         for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=True)
     ]
     unused = {m.lever: m.low for m in options}
-    notes += measuring.untried(base, options) + measuring.left_out(base, options)
+    notes += measuring.notes_on_untried_levels(base, options) + measuring.notes_on_unusable_levers(
+        base, options
+    )
     return Plan(pd.DataFrame(rows), unused, surface.explained, len(mixes), tuple(notes))
 
 
 def _best_mixes(surface: Surface, steps: Sequence[tuple[str, float]], seed: int) -> np.ndarray:
-    """The best mix for every aim and budget, shape (steps, levers)."""
+    """Return the best mix for every aim and budget, shape (steps, levers)."""
     import numpy as np
 
     from expatsim.analysis.surface import best
@@ -153,7 +157,7 @@ def _best_mixes(surface: Surface, steps: Sequence[tuple[str, float]], seed: int)
 
 
 def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
-    """Why there can be no plan."""
+    """Yield the reasons why there can be no plan."""
     from expatsim.analysis.surface import GAINS
 
     if not (0 < budget < float("inf")):
@@ -166,7 +170,7 @@ def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
 
 
 def _in_numbers(gain: np.ndarray) -> dict[str, float]:
-    """What a gain is over draws: what the aims look at, and its interval."""
+    """Return a gain over draws as numbers: one for each aim, and its interval."""
     from expatsim.analysis.surface import AIMS
     from expatsim.intervals import spread
 

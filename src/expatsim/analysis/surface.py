@@ -1,9 +1,9 @@
-"""The best mix of measures under a budget: a response surface for every draw, and an optimiser.
+"""Response surfaces of a plan: the gain of a mix of measures in every draw, and an optimiser.
 
-Simulating every mix that an optimiser asks for would take hours. A few dozen mixes are simulated
+Simulating every mix that an optimiser tries would take hours. A few dozen mixes are simulated
 instead, with the same draws; in each draw a surface is fitted through their gains, and differential
-evolution searches on the surfaces. What it finds is simulated again, with draws that no surface has
-seen.
+evolution searches on the surfaces. The best mixes are simulated again, with draws that no surface
+was fitted to.
 """
 
 from __future__ import annotations
@@ -23,19 +23,28 @@ from expatsim.scenario.scenario import Scenario
 CAUTIOUS = 0.2  # quantile of the gain over draws that a cautious plan maximises
 ON = 2 / 3  # share of the mixes in which a lever is used
 SPARE = 1.6  # simulated mixes for every coefficient of a surface
-LEAST = 24
-RIDGE = 1e-3
+LEAST = 24  # simulated mixes
+RIDGE = 1e-3  # penalty on coefficients, as a share of the features' mean square
 FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
 FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
-ATTEMPTS, CROWD = 3, 30  # searches, and mixes for each lever in one
+ATTEMPTS = 3  # searches, of which the best counts
+CROWD = 30  # mixes for each lever in the population of a search
 
 
 def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
-    """Mixes to simulate: a Latin hypercube of levels, every lever used in two of three.
+    """Return mixes to simulate: a Latin hypercube of levels, every lever used in two of three.
+
+    Parameters
+    ----------
+    options : sequence of Measure
+        Measures that the plan may use.
+    seed : int
+        Seed of the hypercube.
 
     Returns
     -------
     numpy.ndarray, shape (mixes, levers)
+        Levels.
     """
     from scipy.stats import qmc
 
@@ -48,24 +57,26 @@ def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
 
 
 def _features(mix: np.ndarray, options: Sequence[Measure]) -> np.ndarray:
-    """For each lever: used or not, and its level; and both of every pair used."""
+    """Return features of mixes: whether each lever is used, its level, and pairs used together."""
     low, high, grows = columns_of(options, "low", "high", "grows")
     x = (mix - low) / (high - low)
     used = (x > 0).astype(float)
     pairs = [used[..., i] * used[..., j] for i, j in combinations(range(len(options)), 2)]
-    # the level of what is only on or off says nothing more
+    # a measure that is only on or off has no feature for its level
     return np.concatenate([used, x[..., grows], *(p[..., None] for p in pairs)], axis=-1)
 
 
 class Surface(NamedTuple):
-    """Gain of a mix in every draw.
+    """Response surfaces: the predicted gain of a mix in every draw.
 
     Attributes
     ----------
     options : sequence of Measure
+        Measures of a mix, one for each lever.
     coefficients : numpy.ndarray, shape (features, draws)
+        Coefficients of the surface of every draw.
     explained : float
-        Share of the variance of the mean gain that the surfaces foretell for mixes left out one at
+        Share of the variance of the mean gain that the surfaces predict for mixes left out one at
         a time.
     """
 
@@ -74,17 +85,21 @@ class Surface(NamedTuple):
     explained: float
 
     def __call__(self, mix: np.ndarray) -> np.ndarray:
-        """Gain in every draw, shape (mixes, draws)."""
+        """Return the gain in every draw, shape (mixes, draws)."""
         return _features(mix, self.options) @ self.coefficients
 
 
 def fit(mix: np.ndarray, gain: np.ndarray, options: Sequence[Measure]) -> Surface:
-    """Fit a surface in every draw; no measure, no gain.
+    """Return surfaces fitted in every draw; they have no gain where no measure is used.
 
     Parameters
     ----------
     mix : numpy.ndarray, shape (mixes, levers)
+        Levels of the simulated mixes.
     gain : numpy.ndarray, shape (mixes, draws)
+        Simulated gain over the baseline, in expat-years or people.
+    options : sequence of Measure
+        Measures, one for each lever.
     """
     x = _features(mix, options)
     inner = x.T @ x
@@ -100,25 +115,25 @@ def fit(mix: np.ndarray, gain: np.ndarray, options: Sequence[Measure]) -> Surfac
 
 
 def expected(gain: np.ndarray) -> np.ndarray:
-    """Mean over draws."""
+    """Return the mean over draws."""
     return gain.mean(axis=-1)
 
 
 def cautious(gain: np.ndarray) -> np.ndarray:
-    """The gain that four of five draws exceed."""
+    """Return the gain that four of five draws exceed."""
     return quantiles(gain, (CAUTIOUS,), axis=-1)[0]
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a plan may have more of than the baseline.
+    """A gain over the baseline that a plan may seek.
 
     Attributes
     ----------
     outcome : str
         A name of :data:`expatsim.findings.outcomes.OUTCOMES`.
     label : str
-        For readers.
+        Its name for readers.
     """
 
     outcome: str
@@ -133,15 +148,18 @@ AIMS = {"expected": expected, "cautious": cautious}
 
 
 def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
-    """The best mix on the surfaces for a budget; by differential evolution (SciPy).
+    """Return the best mix on the surfaces for a budget, by differential evolution (SciPy).
 
     Parameters
     ----------
     surface : Surface
+        From :func:`fit`.
     budget : float
         Euros over the whole period.
     aim : {"expected", "cautious"}
+        Number that is maximised: mean gain, or gain that four of five draws exceed.
     seed : int
+        Seed of the search.
 
     Returns
     -------
@@ -158,7 +176,7 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         over = np.maximum(cost_of(mix, options) / budget - 1, 0)
         return np.where(over > 0, worst * (1 + over), -score(surface(mix)))
 
-    found = [np.zeros(len(options))]
+    candidates = [np.zeros(len(options))]
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
         result = differential_evolution(
@@ -172,13 +190,13 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
             tol=1e-8,
             polish=False,
         )
-        found.append(result.x)
-    units = np.array(found)
+        candidates.append(result.x)
+    units = np.array(candidates)
     return levels_of(units[int(np.argmin(loss(units.T)))], options)
 
 
 def _affordable(options: Sequence[Measure], budget: float, rng: np.random.Generator) -> np.ndarray:
-    """Where the search begins: random mixes, with measures dropped until they can be paid."""
+    """Return the mixes that a search begins with: random ones that the budget can pay."""
     unit = rng.random((CROWD * len(options), len(options)))
     unit[rng.random(unit.shape) > ON] = 0
     for drop in rng.permuted(np.tile(np.arange(len(options)), (len(unit), 1)), axis=1).T:
@@ -188,19 +206,34 @@ def _affordable(options: Sequence[Measure], budget: float, rng: np.random.Genera
 
 
 def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
-    """Extra expat-years, or extra people at the end, in every draw.
+    """Return extra expat-years, or extra people at the end, in every draw.
 
     Parameters
     ----------
     here, base : numpy.ndarray, shape (draws, months)
+        People in the city, with the mix and in the baseline.
     outcome : {"years", "people"}
+        A name of :data:`GAINS`.
+
+    Examples
+    --------
+    >>> gains(np.array([[3, 5]]), np.array([[1, 1]]), "years").tolist()
+    [0.5]
     """
     difference = here - base
     return difference.sum(axis=-1) / 12 if outcome == "years" else difference[:, -1].astype(float)
 
 
-def unseen(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
-    """Replicates for a check of what was found with the scenario's draws, and notes about them."""
+def fresh_replicates(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
+    """Return replicates for a check of the best mixes, and notes about them.
+
+    They are draws that the search did not use, as far as the file of draws has enough.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The baseline, with the number of draws of the search.
+    """
     n, size = scenario.draws, number_of_draws(scenario.parameters, scenario.parameters_digest)
     left = n if size is None else max(0, size - n)
     notes = []

@@ -1,4 +1,4 @@
-"""What a policy does when it starts some years later."""
+"""Effects of a policy that starts some years later."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def timing(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """What a policy does when it starts so many years later.
+    """Return the effects of a policy for several delays of its start.
 
     Parameters
     ----------
     one, other : str, pathlib.Path or Scenario
         The baseline, and the scenario whose policy is delayed; they may differ in policy only.
     delays : sequence of int
-        Years.
+        Delays in years; 0 is the policy as it is.
     draws, seed, parameters, progress
         As for :func:`compare`.
 
@@ -60,10 +60,19 @@ def timing(
 
 
 def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:
-    """``base``, whose policy is that of another scenario from so many years later on than there.
+    """Return ``base`` with the policy of another scenario, some years later than there.
 
     Until then it is the baseline, bit for bit, whichever city the policy comes from; levers in
-    which the two do not differ are the baseline's for ever.
+    which the two do not differ always stand as in the baseline.
+
+    Parameters
+    ----------
+    base : Scenario
+        The baseline.
+    policy : Scenario
+        The scenario with the policy.
+    years : int
+        Delay.
 
     Raises
     ------
@@ -88,5 +97,5 @@ def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:
 
 
 def years_that_fit(scenario: Scenario, delays: Sequence[int]) -> list[int]:
-    """Delays that leave something of the projection."""
+    """Return the delays that are shorter than the projection, and not negative."""
     return [y for y in delays if 0 <= 12 * y < scenario.months]

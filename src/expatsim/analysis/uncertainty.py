@@ -1,4 +1,4 @@
-"""Where the uncertainty of an answer comes from: parameters, the small survey, or chance.
+"""Sources of the uncertainty of an answer: parameters, the small survey, and chance.
 
 Variance-based shares by exchanging one source at a time between two independent sets of draws
 (pick and freeze): first-order effects after Saltelli and others (2010), total effects after Jansen
@@ -28,9 +28,9 @@ SOURCES = {
     "survey": "75 and 30 respondents",
     "chance": "luck of single people",
 }
-# parameters by the evidence behind them; a source of their own in the table
+# parameters by the evidence behind them; each grade is a source of its own in the table
 GRADES = {f"parameters: {grade}": grade for grade in EVIDENCE}
-BOOTSTRAPS = 1000
+BOOTSTRAPS = 1000  # resamples of the draws behind an interval
 FEWEST_ROWS = 2  # of a file of draws: one does not vary
 
 
@@ -43,14 +43,14 @@ def uncertainty(
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Where the uncertainty of outcomes, or of their differences, comes from.
+    """Return the share of each source in the uncertainty of outcomes, or of their differences.
 
     Parameters
     ----------
     one, other : str, pathlib.Path or Scenario
         With ``other``, the answers are the differences ``other`` less ``one``.
     draws : int, optional
-        Of each of nine sets of draws; 64 give a first look.
+        Number of draws in each of nine sets; 64 give a first look.
     seed, parameters, progress
         As for :func:`compare`.
 
@@ -79,8 +79,8 @@ def uncertainty(
 
     def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
         datasets = simulate_together(loaded, progress, replicates=Replicates(**replicates))
-        found = [{k: v.to_numpy() for k, v in values(d).items()} for d in datasets]
-        before, after = found[0], found[-1]
+        outcomes = [{k: v.to_numpy() for k, v in values(d).items()} for d in datasets]
+        before, after = outcomes[0], outcomes[-1]
         return before if other is None else {k: after[k] - before[k] for k in before}
 
     first = loaded[0]
@@ -110,11 +110,12 @@ def uncertainty(
 
 
 def designs(draws: int, other_parameters: np.ndarray | None = None) -> dict[str, dict[str, Any]]:
-    """Replicates of every source, for the two sets ``a`` and ``b`` and for each exchange.
+    """Return replicates of every source, for two sets ``a`` and ``b`` and for each exchange.
 
     Parameters
     ----------
     draws : int
+        Number of draws in a set.
     other_parameters : numpy.ndarray of int, shape (draws,), optional
         Replicates whose parameter values are independent of those of the first set, from
         :func:`expatsim.posterior.independent`; by default the next ones.
@@ -126,21 +127,21 @@ def designs(draws: int, other_parameters: np.ndarray | None = None) -> dict[str,
         arguments of :class:`expatsim.runs.prepare.Replicates`.
     """
     a, b = np.arange(draws), np.arange(draws, 2 * draws)
-    found: dict[str, dict[str, Any]] = {
+    sets: dict[str, dict[str, Any]] = {
         "a": dict.fromkeys(SOURCES, a),
         "b": dict.fromkeys(SOURCES, b),
     }
     if other_parameters is not None:
-        found["b"]["parameters"] = other_parameters
+        sets["b"]["parameters"] = other_parameters
     for source in SOURCES:
-        found[source] = {**found["a"], source: found["b"][source]}
+        sets[source] = {**sets["a"], source: sets["b"][source]}
     for source, grade in GRADES.items():
-        found[source] = {**found["a"], "grades": {grade: found["b"]["parameters"]}}
-    return found
+        sets[source] = {**sets["a"], "grades": {grade: sets["b"]["parameters"]}}
+    return sets
 
 
 def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
-    """First-order and total share of the variance of every source.
+    """Return the first-order and total share of every source in the variance.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
         An answer under each of :func:`designs`; draws in which one of them is missing are left
         out.
     seed : int
-        Of the bootstrap behind the intervals.
+        Seed of the bootstrap behind the intervals.
 
     Returns
     -------
@@ -160,23 +161,23 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
     """
     import pandas as pd
 
-    there = ~np.isnan(np.sum(list(values.values()), axis=0))
-    draws = int(there.sum())
+    present = ~np.isnan(np.sum(list(values.values()), axis=0))
+    draws = int(present.sum())
     rng = np.random.default_rng(seed)
-    every = np.arange(draws)[None]
+    resamples = np.arange(draws)[None]
     if draws:
-        every = np.concatenate([every, rng.integers(0, draws, (BOOTSTRAPS, draws))])
-    # a common level says nothing about variance, but would drown it in the products below
-    level = values["a"][there].mean() if draws else 0.0
-    a, b = (values[x][there][every] - level for x in ("a", "b"))
+        resamples = np.concatenate([resamples, rng.integers(0, draws, (BOOTSTRAPS, draws))])
+    # a common level has no part in the variance, but would swamp it in the products below
+    level = values["a"][present].mean() if draws else 0.0
+    a, b = (values[x][present][resamples] - level for x in ("a", "b"))
     both = np.concatenate([a, b], axis=1)
-    varies = np.ptp(both, axis=1) > 0 if draws > 1 else np.zeros(len(every), bool)
-    variance = np.full(len(every), np.nan)
+    varies = np.ptp(both, axis=1) > 0 if draws > 1 else np.zeros(len(resamples), bool)
+    variance = np.full(len(resamples), np.nan)
     if varies.any():
         variance[varies] = np.var(both[varies], axis=1)
     rows = []
     for source in (*SOURCES, *GRADES):
-        mixed = values[source][there][every] - level
+        mixed = values[source][present][resamples] - level
         if draws:
             centred = b - both.mean(axis=1, keepdims=True)
             alone = (centred * (mixed - a)).mean(axis=1) / variance
@@ -184,8 +185,8 @@ def shares(values: Mapping[str, np.ndarray], seed: int = 0) -> pd.DataFrame:
         else:
             alone = total = variance
         row: dict[str, object] = {"source": source}
-        for name, found in (("alone", alone), ("total", total)):
-            row[name] = found[0]
-            row[f"{name}_low"], row[f"{name}_high"] = quantiles(found[1:], INTERVAL)
+        for name, estimates in (("alone", alone), ("total", total)):
+            row[name] = estimates[0]
+            row[f"{name}_low"], row[f"{name}_high"] = quantiles(estimates[1:], INTERVAL)
         rows.append({**row, "draws": draws})
     return pd.DataFrame(rows)

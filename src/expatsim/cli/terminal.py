@@ -316,7 +316,7 @@ def cost_lines(result: Result) -> list[str]:
     result : Result
         A comparison.
     """
-    from expatsim.findings.cost import notes, unmoved
+    from expatsim.findings.cost import omissions, unmoved
 
     frame = result.costs()
     base, *others = result.scenarios
@@ -344,5 +344,5 @@ def cost_lines(result: Result) -> list[str]:
             if not math.isnan(row.probability_of_no_gain):
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
             lines.append(line)
-        lines += [f"  note: {n}" for n in notes(described[str(name)], base)]
+        lines += [f"  note: {n}" for n in omissions(described[str(name)], base)]
     return lines + ending

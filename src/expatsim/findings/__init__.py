@@ -1,1 +1,1 @@
-"""The numbers that a result says: summaries, effects, survival, costs, and what they rest on."""
+"""Findings of a result: summaries, effects, survival, costs, and the assumptions behind them."""

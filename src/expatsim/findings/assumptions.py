@@ -1,4 +1,4 @@
-"""What an answer rests on: the parameters behind whatever differs, and which the data inform."""
+"""Assumptions behind an answer: parameters of all that differs, and which the data inform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from expatsim.model.policy import LeverPath
 from expatsim.posterior.record import Calibration
 from expatsim.scenario.scenario import Scenario
 
-# from life in the city to the wish, and from the wish to staying: behind every lever
+# parameters from life in the city to the wish, and from the wish to staying: behind every lever
 CHAIN = (
     "wish_welcome",
     "wish_friends",
@@ -27,22 +27,25 @@ CHAIN = (
     "leave_career_wish",
     "leave_jobless_wish",
 )
-# other things than levers that scenarios may differ in
-CLIMATE, QUALITY, WISH = "climate", "quality of the city", "from the wish to staying"
+# names of parts of a difference that are no levers
+CLIMATE = "climate"
+QUALITY = "quality of the city"
+WISH = "from the wish to staying"
 SIZES = ("inflow", "stock")
-OWN_RULES, WEIGHTS = "rules of your own", "weights"
-CRISIS = -1.0  # the climate of 2009
+OWN_RULES = "rules of your own"
+WEIGHTS = "weights"
+CRISIS = -1.0  # the economic climate of 2009
 
 
 class Part(NamedTuple):
-    """Something that a difference rests on.
+    """One part of a difference between scenarios, and the parameters that it rests on.
 
     Attributes
     ----------
     what : str
-        A lever, or one of the constants above.
+        A lever, or one of the names above.
     parameters : tuple of str
-        That decide how much it does; none for what somebody typed or assumed.
+        Parameters that decide how large its effect is; none for a number that was typed or assumed.
     """
 
     what: str
@@ -52,7 +55,7 @@ class Part(NamedTuple):
 def _rates(
     p: Mapping[str, float], policy: Mapping[str, float], climate: float, city: str
 ) -> dict[str, Any]:
-    """Rates of every rule for one set of parameters."""
+    """Return the rates of every rule for one set of parameters."""
     return rates.rule_rates(
         {k: np.array([v]) for k, v in p.items()},
         {k: np.array([[v]]) for k, v in policy.items()},
@@ -62,19 +65,19 @@ def _rates(
 
 
 def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
-    """How all rates change: ratios of odds, differences of log-odds and grades."""
-    found = []
+    """Return the change of all rates: log ratios of odds, differences of log-odds and grades."""
+    changes = []
     for name, _ in rules.ORDER:
         pairs = zip(every_number(before[name]), every_number(after[name]), strict=True)
         for a, b in pairs:
             one, two = float(np.ravel(a)[0]), float(np.ravel(b)[0])
             ratio = name not in ("welcome", "wish") and one > 0 and two > 0
-            found.append(np.log(two / one) if ratio else two - one)
-    return np.array(found)
+            changes.append(np.log(two / one) if ratio else two - one)
+    return np.array(changes)
 
 
-def _found_by_trying(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
-    """Parameters with which the change from one setting to another changes."""
+def _parameters_that_matter(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
+    """Return the parameters on which the change of rates between two settings depends."""
 
     def change(p: Mapping[str, float]) -> np.ndarray:
         policy, climate, city = before
@@ -85,56 +88,68 @@ def _found_by_trying(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
 
     start = defaults()
     effect = change(start)
-    found = []
+    names = []
     for p in registry().values():
         for end in (p.high, p.low):
             other = {**start, p.name: p.default + 0.1 * (end - p.default)}
             if not np.allclose(change(other), effect, rtol=1e-9, atol=1e-12):
-                found.append(p.name)
+                names.append(p.name)
                 break
-    return found
+    return names
 
 
 @cache
 def parameters_behind(lever: str) -> tuple[str, ...]:
-    """Parameters that decide how much a lever moves the rates it moves.
+    """Return the parameters that decide how far a lever moves the rates.
 
-    Found by trying: those with which the ratio (or difference) of rates before and after changes.
+    Each parameter is tried in turn: it counts if the ratio (or difference) of rates before and
+    after the lever moves depends on it.
+
+    Parameters
+    ----------
+    lever : str
+        A name of :data:`expatsim.model.levers.LEVERS`.
     """
     city = city_names()[0]
     base = policy_2009(city)
     x = LEVERS[lever]
     moved = base | {lever: x.high if base[lever] < x.high else x.low}
-    found = _found_by_trying((base, 0.0, city), (moved, 0.0, city))
-    return tuple(dict.fromkeys([*x.through, *found]))
+    names = _parameters_that_matter((base, 0.0, city), (moved, 0.0, city))
+    return tuple(dict.fromkeys([*x.through, *names]))
 
 
 @cache
 def parameters_behind_climate() -> tuple[str, ...]:
-    """Parameters that decide what the economy does to the rates, found by trying."""
+    """Return the parameters that decide how far the economy moves the rates."""
     city = city_names()[0]
     base = policy_2009(city)
-    found = [_found_by_trying((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
-    return tuple(dict.fromkeys([*found[0], *found[1]]))
+    names = [_parameters_that_matter((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
+    return tuple(dict.fromkeys([*names[0], *names[1]]))
 
 
 @cache
 def parameters_behind_quality() -> tuple[str, ...]:
-    """Parameters that decide what the quality of the city does to the rates, found by trying."""
+    """Return the parameters that decide how far the quality of the city moves the rates."""
     one, other, *_ = city_names()
     base = policy_2009(one)
-    return tuple(_found_by_trying((base, 0.0, one), (base, 0.0, other)))
+    return tuple(_parameters_that_matter((base, 0.0, one), (base, 0.0, other)))
 
 
 def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]:
-    """Levers whose paths are not the same in all policies."""
+    """Return the levers whose paths are not the same in all policies.
+
+    Parameters
+    ----------
+    policies : sequence of mapping of str to LeverPath
+        One policy for each scenario, by lever.
+    """
     first, *others = policies
     names = dict.fromkeys([*LEVERS, *(name for p in policies for name in p)])
     return [name for name in names if any(first.get(name) != p.get(name) for p in others)]
 
 
 def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...]:
-    """Parameters that a path stands at where it is "as in 2009" and nobody measured that."""
+    """Return parameters for levels "as in 2009" of a lever that nobody measured."""
     paths = [s.policy[lever] for s in scenarios if lever in s.policy]
     cities = [level.city for path in paths for _, level in path.steps if level.city]
     uncertain = dict.fromkeys(city for city in cities if level_2009(lever, city).prior)
@@ -142,17 +157,18 @@ def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...
 
 
 def parts(scenarios: Sequence[Scenario]) -> list[Part]:
-    """Everything that the differences between scenarios rest on.
+    """Return all parts of the differences between scenarios.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
+        The scenarios of a comparison; one alone has no parts.
     """
     behind = {
         lever: parameters_behind(lever) if lever in LEVERS else _of_own_rules(scenarios, lever)
         for lever in levers_that_differ([s.policy for s in scenarios])
     }
-    found = [
+    differences = [
         Part(lever, (*parameters, *_levels_of_2009(scenarios, lever)))
         for lever, parameters in behind.items()
     ]
@@ -162,18 +178,20 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
         return any(s[key] != described[0][key] for s in described)
 
     if differs("climate"):
-        found.append(Part(CLIMATE, parameters_behind_climate()))
+        differences.append(Part(CLIMATE, parameters_behind_climate()))
     if differs("quality_city"):
-        found.append(Part(QUALITY, parameters_behind_quality()))
-    if any(x.what != CLIMATE for x in found):
-        found.append(Part(WISH, CHAIN))
+        differences.append(Part(QUALITY, parameters_behind_quality()))
+    if any(x.what != CLIMATE for x in differences):
+        differences.append(Part(WISH, CHAIN))
     keys = {**{size: size for size in SIZES}, WEIGHTS: "weights"}
-    found += [Part(what, ()) for what, key in keys.items() if differs(key)]
-    return [*found, Part(OWN_RULES, _of_own_rules(scenarios))] if differs("own_rules") else found
+    differences += [Part(what, ()) for what, key in keys.items() if differs(key)]
+    if differs("own_rules"):
+        differences.append(Part(OWN_RULES, _of_own_rules(scenarios)))
+    return differences
 
 
 def _of_own_rules(scenarios: Sequence[Scenario], lever: str = "") -> tuple[str, ...]:
-    """Parameters that rules that are not the package's declare: all rules, or those of a lever."""
+    """Return the parameters that users' own rules declare: all of them, or those with a lever."""
     own = [rule for s in scenarios for _, rule in s.own_rules]
     if lever:
         own = [rule for rule in own if lever in declared(getattr(rule, "Levers", None))]
@@ -192,19 +210,20 @@ TYPED = {
 NOTHING = "what it does rests on no parameter"
 
 
-def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
-    """For whatever differs: the parameters behind it that no data inform, a line each.
+def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
+    """Return a line for each part of the differences, with its parameters that no data inform.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
+        The scenarios of a comparison.
     calibration : Calibration or None
-        Behind the draws; without one that has converged all parameters are named.
+        Calibration behind the draws; all parameters are named unless it has converged.
     """
-    told = calibration if calibration and calibration.converged else None
+    informative = calibration if calibration and calibration.converged else None
     lines = []
     for what, names in parts(scenarios):
-        silent = [p for p in names if told is None or not told.informs(p)]
+        silent = [p for p in names if informative is None or not informative.informs(p)]
         if silent:
             lines.append(f"{what}: {', '.join(silent)}")
         elif not names:
@@ -213,7 +232,15 @@ def notes(scenarios: Sequence[Scenario], calibration: Calibration | None) -> lis
 
 
 def heading(calibration: Calibration | None, source: str) -> str:
-    """What the lines of :func:`notes` are."""
+    """Return the heading above :func:`lines_of_parts`.
+
+    Parameters
+    ----------
+    calibration : Calibration or None
+        Calibration behind the draws.
+    source : str
+        Source of the draws: ``"posterior"``, ``"prior"`` or a file.
+    """
     if calibration and calibration.converged:
         return "Differences rest on these parameters, which the data do not inform:"
     if source == "prior":

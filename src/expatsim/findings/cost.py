@@ -1,6 +1,6 @@
-"""What a scenario costs more than the baseline, and per person and year that it gains.
+"""Extra cost of a scenario over the baseline, also per person and per year gained.
 
-Costs come from the scenario file; a lever without a cost has none here, and no number is made up.
+Costs come from the scenario file; a lever without a cost there has none, and no number is made up.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ EUROS = "euros"  # a unit
 
 
 class Balance(NamedTuple):
-    """What a scenario costs and gains above the baseline; arrays of shape (draws,).
+    """Cost and gain of a scenario over the baseline; arrays of shape (draws,).
 
     Attributes
     ----------
     cost : numpy.ndarray
-        Euros over the whole period.
+        Extra euros over the whole period.
     years : numpy.ndarray
-        Expat-years.
+        Extra expat-years over the whole period.
     worth : float or None
-        Euros that an expat-year is worth, if the scenario says so.
+        Euros that an expat-year is worth, if the scenario has such a value.
     cost_5, people_5 : numpy.ndarray or None
-        Euros over the first five years, and people here after them; none if the projection is
-        shorter.
+        Extra euros over the first five years, and extra people here at their end; ``None`` if the
+        projection is shorter.
     """
 
     cost: np.ndarray
@@ -52,23 +52,25 @@ class Balance(NamedTuple):
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something that a scenario with a cost is asked for.
+    """One quantity of the table of costs.
 
     Attributes
     ----------
     name : str
-        In tables, as ``outcome``.
+        Its name in tables, in column ``outcome``.
     label : str
-        For readers.
+        Its name for readers.
     unit : {"euros", "people", "expat-years"}
+        Unit of its values.
     values : callable
-        Takes a :class:`Balance`, returns the quantity in every draw, or none where it has none.
+        Takes a :class:`Balance`, returns the quantity in every draw, or ``None`` where it cannot
+        be computed.
     divisor : callable, optional
-        In the same way, what it is divided by.
+        Takes a :class:`Balance`, returns the number that the cost is divided by.
     gain : callable, optional
-        In the same way, what must be above zero to gain.
+        Takes a :class:`Balance`, returns the number that is above zero if the scenario gains.
     of_sizes : bool
-        Whether it depends on how many people there are more, and so on assumed sizes.
+        Whether it depends on the number of extra people, and so on assumed sizes.
     """
 
     name: str
@@ -81,7 +83,20 @@ class Quantity:
 
 
 def ratio(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """Cost for each unit gained; infinite where nothing is gained, or next to nothing."""
+    """Return the cost for each unit gained; infinite where nothing is gained, or next to nothing.
+
+    Parameters
+    ----------
+    cost : numpy.ndarray
+        Euros.
+    gain : numpy.ndarray
+        People, or expat-years.
+
+    Examples
+    --------
+    >>> ratio(np.array([1000.0, 1000.0]), np.array([4.0, 0.0])).tolist()
+    [250.0, inf]
+    """
     with np.errstate(divide="ignore", over="ignore"):
         return np.where(gain > 0, cost / np.where(gain > 0, gain, 1), np.inf)
 
@@ -162,12 +177,15 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
-    """People whom one unit of a lever reaches in each month; ``None`` where nobody counts them.
+def people_reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
+    """Return the people whom one unit of a lever reaches in each month.
+
+    ``None`` for a lever whose participants the model does not count.
 
     Parameters
     ----------
     lever : str
+        A name of :data:`expatsim.model.levers.LEVERS`.
     arrived, here : numpy.ndarray
         People who arrived in the month, and who are here at its end; any shape.
     """
@@ -179,14 +197,14 @@ def reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | N
 
 
 class Worlds(NamedTuple):
-    """What the cost of a scenario follows from, apart from the scenario itself.
+    """Numbers of a run that the cost of a scenario follows from.
 
     Attributes
     ----------
     arrived, here : numpy.ndarray, shape (draws, months)
-        People in the scenario.
+        People who arrive in each month, and who are here at its end.
     parameters : dict of str to numpy.ndarray, shape (draws,)
-        In each draw.
+        Value of each parameter, by name.
     """
 
     arrived: np.ndarray
@@ -195,30 +213,39 @@ class Worlds(NamedTuple):
 
     @classmethod
     def of(cls, dataset: xr.Dataset) -> Worlds:
-        """From the dataset of one scenario."""
+        """Return those of the dataset of one scenario."""
         values = dataset["parameter_value"].transpose("parameter", "draw").to_numpy()
         names = [str(p) for p in dataset["parameter"].to_numpy()]
         arrived, here = (
             dataset[x].transpose("draw", "month").to_numpy() for x in ("arrived", "here")
         )
-        # a city of somebody's own has parameters that other scenarios lack
+        # parameters of a user's own city are missing in scenarios of other cities
         own = {n: x for n, x in zip(names, values, strict=True) if not np.isnan(x).all()}
         return cls(arrived, here, own)
 
     def first(self, months: int) -> Worlds:
-        """The first months only."""
+        """Return the first months only."""
         return Worlds(self.arrived[:, :months], self.here[:, :months], self.parameters)
 
 
 def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray | None:
-    """Cost in euros above the baseline, shape (draws,); ``None`` without any cost that applies.
+    """Return the cost in euros above the baseline, shape (draws,); ``None`` if no cost applies.
 
     A cost ``per_year`` runs in every month in which the lever stands otherwise than in the
-    baseline in any draw, whatever its level; ``per_unit`` and ``per_participant`` grow with how far
-    it stands above the baseline, month by month and draw by draw, and are nothing below it.
+    baseline in any draw, whatever its level; ``per_unit`` and ``per_participant`` grow with the
+    distance above the baseline, month by month and draw by draw, and are zero below it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario with the costs.
+    base : Scenario
+        The baseline.
+    worlds : Worlds
+        People and parameters of the run of ``scenario``.
     """
     draws, months = worlds.here.shape
-    total, known = np.zeros(draws), False
+    total, any_cost = np.zeros(draws), False
     levels, before = (s.levels(worlds.parameters) for s in (scenario, base))
     for lever, cost in scenario.costs.items():
         change = (levels[lever] - before[lever])[:months].T  # (draws or 1, months)
@@ -226,21 +253,21 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
         if not active.any():
             continue
         above = np.maximum(change, 0)
-        people = reached(lever, worlds.arrived, worlds.here)
+        people = people_reached(lever, worlds.arrived, worlds.here)
         if cost.get("per_year") is not None:
             total += cost["per_year"] * active.sum() / 12
-            known = True
+            any_cost = True
         if cost.get("per_unit") is not None:
             total += cost["per_unit"] * above.sum(axis=1) / 12
-            known = True
+            any_cost = True
         if cost.get("per_participant") is not None and people is not None:
             total += cost["per_participant"] * (above * people).sum(axis=1)
-            known = True
-    return total if known else None
+            any_cost = True
+    return total if any_cost else None
 
 
 def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
-    """Levers that have a cost and stand as in the baseline, so that it counts for nothing."""
+    """Return levers that have a cost which does not apply, since they stand as in the baseline."""
     return [
         lever
         for lever, cost in scenario.costs.items()
@@ -249,38 +276,42 @@ def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
 
 
 def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list[str]]:
-    """Levers that a cost leaves out: those without one, and those whose participants nobody counts.
+    """Return levers that the cost leaves out: those without a cost, and those without a count.
 
-    Nothing for a scenario without any cost.
+    A lever is without a count if it has a cost per participant and the model does not count its
+    participants. Both lists are empty for a scenario without any cost.
     """
     costs = scenario.costs
     differ = levers_that_differ([base.policy, scenario.policy])
     missing = [x for x in differ if not costs.get(x)] if costs else []
-    each = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
-    return missing, [x for x in each if not scenario.levers[x].reaches]
+    with_participants = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
+    return missing, [x for x in with_participants if not scenario.levers[x].reaches]
 
 
-def notes(scenario: Scenario, base: Scenario) -> list[str]:
-    """What the cost of a scenario leaves out, in words."""
+def omissions(scenario: Scenario, base: Scenario) -> list[str]:
+    """Return a line for everything that the cost of a scenario leaves out."""
     missing, uncounted = without_numbers(scenario, base)
-    counted = ", ".join(name for name, x in LEVERS.items() if x.reaches)
-    found = [f"no cost is given for {', '.join(missing)}"] if missing else []
-    found += [
+    with_count = ", ".join(name for name, x in LEVERS.items() if x.reaches)
+    lines = [f"no cost is given for {', '.join(missing)}"] if missing else []
+    lines += [
         f"{lever} has no count of participants; its cost for each is left out "
-        f"(those that have one: {counted})"
+        f"(those that have one: {with_count})"
         for lever in uncounted
     ]
-    return found
+    return lines
 
 
 def balance(dataset: xr.Dataset, scenario: Scenario, base: Scenario) -> Balance | None:
-    """What a scenario costs and gains above the baseline; none without a cost that applies.
+    """Return cost and gain of a scenario over the baseline; ``None`` if no cost applies.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-        Of both scenarios.
-    scenario, base : Scenario
+        Projections, of both scenarios at least.
+    scenario : Scenario
+        The scenario with the costs.
+    base : Scenario
+        The baseline.
     """
     worlds = Worlds.of(dataset.sel(scenario=scenario.name))
     before = dataset["here"].sel(scenario=base.name).transpose("draw", "month").to_numpy()
@@ -297,11 +328,12 @@ def balance(dataset: xr.Dataset, scenario: Scenario, base: Scenario) -> Balance 
 
 
 def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
-    """Cost of every scenario that has one, and per unit gained, against the first scenario.
+    """Return the cost of every scenario that has one, also per unit gained, over the first.
 
     Parameters
     ----------
     dataset : xarray.Dataset
+        Projections of all scenarios.
     scenarios : sequence of Scenario
         The baseline first.
 
@@ -312,7 +344,7 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
         ``low_50``, ``median``, ``high_50``, ``high`` (infinity where nothing is gained),
         ``probability_of_no_gain`` and ``note``. The cost for an extra expat-year is also a
         break-even: what a year must be worth for the measure to pay. Where the scenario says what a
-        year is worth, the gain from which it pays and the net benefit are told too. Nothing is
+        year is worth, there are also the gain from which it pays and the net benefit. Nothing is
         divided by fewer than ten people (or years), nor by a gain that only follows from another
         assumed stock or inflow: the numbers are then missing and ``note`` says why.
     """
@@ -322,14 +354,14 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
     resized = other_sizes(scenarios)
     rows = []
     for scenario in others:
-        found = balance(dataset, scenario, base)
-        if found is None:
+        sums = balance(dataset, scenario, base)
+        if sums is None:
             continue
         for quantity in QUANTITIES.values():
-            values = quantity.values(found)
+            values = quantity.values(sums)
             if values is None:
                 continue
-            divisor, gain = (f and f(found) for f in (quantity.divisor, quantity.gain))
+            divisor, gain = (f and f(sums) for f in (quantity.divisor, quantity.gain))
             note = _note(divisor, quantity.of_sizes and scenario.name in resized)
             rows.append(
                 {
@@ -345,7 +377,7 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
 
 
 def _note(divisor: np.ndarray | None, resized: bool) -> str:
-    """Why a quantity is no finding; empty where it may be one."""
+    """Return why a quantity is no finding; empty where it may be one."""
     if resized:
         return ASSUMED_SIZES
     if divisor is not None and -FEWEST_PEOPLE < median(divisor) < FEWEST_PEOPLE:

@@ -1,8 +1,8 @@
-"""Paired effects of scenarios against a baseline, and how sure they are, by fixed rules.
+"""Paired effects of scenarios over a baseline, and how sure they are, by fixed rules.
 
 All scenarios of a comparison have the same draws: the same parameters, people and luck. An effect
-is a difference draw by draw; its spread is what parameters, survey and chance leave open about the
-*difference*, which is far less than about either scenario.
+is a difference draw by draw; its spread is the uncertainty about the *difference* that comes from
+parameters, survey and chance, far less than that about either scenario.
 """
 
 from __future__ import annotations
@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 
 
 def variance_reduction(mine: np.ndarray, base: np.ndarray) -> float:
-    """How many times smaller the variance of the difference is than without pairing."""
+    """Return the factor by which pairing makes the variance of the difference smaller.
+
+    Parameters
+    ----------
+    mine, base : numpy.ndarray, shape (draws,)
+        An outcome of the scenario and of the baseline, with the same draws.
+
+    Examples
+    --------
+    >>> base = np.array([1.0, 2.0, 3.0, 4.0])
+    >>> variance_reduction(base + np.array([0.0, 1.0, 0.0, 1.0]), base)
+    13.0
+    """
     both = ~np.isnan(mine - base)
     if not both.any():
         return float("nan")
@@ -43,12 +55,19 @@ def variance_reduction(mine: np.ndarray, base: np.ndarray) -> float:
 
 
 def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.DataArray:
-    """Size of every group as if the study had drawn from it, by scenario, way in and group.
+    """Return the number of respondents that each group would have had in the study.
 
     Parameters
     ----------
     dataset : xarray.Dataset
-    cities : mapping of scenario name to city
+        Projections.
+    cities : mapping of str to str
+        City by name of scenario.
+
+    Returns
+    -------
+    xarray.DataArray
+        By scenario, way in and group: the group's share of all people times the study's size.
     """
     import xarray as xr
 
@@ -62,15 +81,16 @@ def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.Data
 def effects(
     dataset: xr.Dataset, cities: Mapping[str, str], other_sizes: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Every effect against the first scenario, for all people and, of shares, by group.
+    """Return every effect over the first scenario, for all people and, of shares, by group.
 
-    A group that nobody belongs to in any draw is there too, without numbers.
+    A group that nobody belongs to in any draw has a row too, without numbers.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         From :func:`expatsim.compare`.
-    cities : mapping of scenario name to city
+    cities : mapping of str to str
+        City by name of scenario.
     other_sizes : collection of str
         As for :func:`expatsim.findings.summary.summarise`.
 
@@ -87,26 +107,28 @@ def effects(
     import pandas as pd
 
     first, *others = (str(s) for s in dataset["scenario"].to_numpy())
-    worth = respondents_worth(dataset, cities)
+    respondents = respondents_worth(dataset, cities)
     same, vectors = same_worlds(dataset), different_draws(dataset)
     rows = []
     for outcome, group, values, people in _by_group(dataset):
         base = values.sel(scenario=first).to_numpy()
         for name in others:
             mine = values.sel(scenario=name).to_numpy()
-            size = float(worth.sel(scenario=name, way_in=outcome.way_in or STOCK, group=group))
-            behind = np.nan
+            size = float(
+                respondents.sel(scenario=name, way_in=outcome.way_in or STOCK, group=group)
+            )
+            fewest = np.nan
             if people is not None:
-                behind = min(float(median(people.sel(scenario=s))) for s in (name, first))
+                fewest = min(float(median(people.sel(scenario=s))) for s in (name, first))
             row = {
                 "scenario": name,
                 "outcome": outcome.name,
                 "label": outcome.label,
                 "group": group,
                 "baseline": float(median(base)),
-                **columns(mine - base, outcome.smallest, behind, same[name], vectors),
+                **columns(mine - base, outcome.smallest, fewest, same[name], vectors),
                 "variance_reduction": variance_reduction(mine, base),
-                "people": behind,
+                "people": fewest,
                 "respondents": size,
             }
             if size < FEWEST_RESPONDENTS and row["verdict"] != NOBODY:
@@ -120,7 +142,7 @@ def effects(
 def _by_group(
     dataset: xr.Dataset,
 ) -> Iterator[tuple[Outcome, str, xr.DataArray, xr.DataArray | None]]:
-    """Every outcome and group, with values and the people behind them, by scenario and draw."""
+    """Yield outcome, group, values by scenario and draw, and the people behind them."""
     for outcome in outcomes_of(dataset):
         values = outcome.values(dataset)
         people = outcome.people(dataset) if outcome.people else None

@@ -1,7 +1,7 @@
-"""Outcomes: each declared once, with its name, its label and how it follows from a run.
+"""Outcomes: each declared once, with its name, its label and its computation from a run.
 
-Names are identity: tables, sweeps and pages join on them. Labels are for readers, and pages have
-them in Dutch too.
+An outcome is identified by its name: tables, sweeps and pages join on it. Labels are for readers;
+pages have them in Dutch too.
 """
 
 from __future__ import annotations
@@ -22,33 +22,38 @@ if TYPE_CHECKING:
 
     Values = Callable[[xr.Dataset], xr.DataArray]
 
-YEARS = (1, 3, 5, 10)
-SHARE, PEOPLE, EXPAT_YEARS = "share", "people", "expat-years"  # units
+YEARS = (1, 3, 5, 10)  # after which a share still here is an outcome
+# units
+SHARE = "share"
+PEOPLE = "people"
+EXPAT_YEARS = "expat-years"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Something that a projection is asked for.
+    """One outcome of a projection.
 
     Attributes
     ----------
     name : str
-        In tables and files.
+        Its name in tables and files.
     heading, row : str
         Its label in two halves: tables put outcomes of one heading together. Most have no heading.
     unit : {"share", "people", "expat-years"}
+        Unit of its values.
     values : callable
         Takes a dataset of a run, returns the outcome by all its dimensions other than time; that is
         by group, for a share, unless the dataset is of one group. Missing (not a number) in the
         draws in which there is nobody to look at.
     people : callable, optional
-        In the same way, how many people a share rests on.
+        Takes a dataset of a run, returns the number of people that a share rests on.
     way_in : str
-        Whom a share still here is of, one of :data:`expatsim.runs.tallies.WAYS_IN`.
+        For a share still here: way in of these people, one of
+        :data:`expatsim.runs.tallies.WAYS_IN`.
     years : int
-        After how many years; 0 for what is asked at the end.
+        For a share still here: years after the start or after arrival; 0 for outcomes at the end.
     trait : str
-        One of :data:`expatsim.runs.groups.TRAITS`, of those who are here at the end.
+        For a share of those here at the end: one of :data:`expatsim.runs.groups.TRAITS`.
     """
 
     name: str
@@ -63,7 +68,7 @@ class Outcome:
 
     @property
     def label(self) -> str:
-        """What it is, for readers."""
+        """Its name for readers."""
         return f"{self.heading} {self.row}".strip()
 
     @property
@@ -78,9 +83,9 @@ class Outcome:
 
 
 def _followed(dataset: xr.Dataset, way_in: str, years: int) -> xr.Dataset:
-    """What the life table of a way in has of so many years, and no more."""
-    some = dataset[["at_risk", "left_city"]].sel(way_in=way_in)
-    return some.isel(stay=slice(12 * years))
+    """Return the life table of one way in, cut off after some years."""
+    table = dataset[["at_risk", "left_city"]].sel(way_in=way_in)
+    return table.isel(stay=slice(12 * years))
 
 
 def _staying(way_in: str, years: int, dataset: xr.Dataset) -> xr.DataArray:
@@ -97,7 +102,7 @@ def _here_at_end(dataset: xr.Dataset) -> xr.DataArray:
     return dataset["at_end"].sel(trait=HERE_AT_END, drop=True)
 
 
-def _having(trait: str, dataset: xr.Dataset) -> xr.DataArray:
+def _share_with_trait(trait: str, dataset: xr.Dataset) -> xr.DataArray:
     here = _here_at_end(dataset)
     return dataset["at_end"].sel(trait=trait, drop=True) / here.where(here > 0)
 
@@ -145,7 +150,7 @@ OUTCOMES: dict[str, Outcome] = {
                 "",
                 f"{trait.label}, at the end",
                 SHARE,
-                partial(_having, trait.name),
+                partial(_share_with_trait, trait.name),
                 _here_at_end,
                 trait=trait.name,
             )
@@ -156,22 +161,33 @@ OUTCOMES: dict[str, Outcome] = {
 
 
 def possible(months: int) -> list[Outcome]:
-    """Outcomes that a projection of so many months has."""
+    """Return the outcomes that a projection can have.
+
+    Parameters
+    ----------
+    months : int
+        Length of the projection.
+
+    Examples
+    --------
+    >>> [outcome.name for outcome in possible(36) if outcome.way_in == "newcomers"]
+    ['newcomers_1', 'newcomers_3']
+    """
     return [outcome for outcome in OUTCOMES.values() if 12 * outcome.years <= months]
 
 
 def outcomes_of(dataset: xr.Dataset) -> list[Outcome]:
-    """Outcomes that the dataset of a run has."""
+    """Return the outcomes that the dataset of a run has."""
     return possible(dataset.sizes["month"])
 
 
 def of_everybody(dataset: xr.Dataset) -> xr.Dataset:
-    """The dataset of a run for all people together, not by group."""
+    """Return the dataset of a run for all people together, not by group."""
     return dataset.sel(group=ALL, drop=True)
 
 
 def values(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Every outcome of all people by name, over the dimensions other than time.
+    """Return every outcome of all people by name, over the dimensions other than time.
 
     Parameters
     ----------
@@ -181,16 +197,15 @@ def values(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     Returns
     -------
     dict of str to xarray.DataArray
-        Every outcome that a projection so long can have; it is missing (not a number) in the
-        draws in which there is nobody to look at. Shares of people here are those of the last
-        month.
+        Every outcome that a projection of this length can have; missing (not a number) in the
+        draws in which there is nobody to look at. Shares of people here are of the last month.
     """
     everybody = of_everybody(dataset)
     return {outcome.name: outcome.values(everybody) for outcome in outcomes_of(dataset)}
 
 
 def people_behind(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
-    """How many people each of :func:`values` that is a share rests on, by name."""
+    """Return the number of people that each share of :func:`values` rests on, by name."""
     everybody = of_everybody(dataset)
     return {
         outcome.name: outcome.people(everybody)
@@ -200,7 +215,7 @@ def people_behind(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
 
 
 def by_draw(dataset: xr.Dataset) -> pd.DataFrame:
-    """Outcomes of every draw, tidy: ``scenario``, ``draw``, ``outcome``, ``value``."""
+    """Return the outcomes of every draw, tidy: ``scenario``, ``draw``, ``outcome``, ``value``."""
     import pandas as pd
 
     parts = [

@@ -11,8 +11,8 @@ from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     columns,
     different_draws,
-    known,
     same_worlds,
+    without_missing,
 )
 from expatsim.findings.survival import people_followed, share_staying
 from expatsim.intervals import COLUMNS, FIVE, median, quantiles, spread
@@ -27,7 +27,7 @@ DIFFERENCE = "difference_"  # before the columns of a difference
 
 
 def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.DataFrame:
-    """Median and intervals of every outcome and scenario, and of its paired difference.
+    """Return median and intervals of every outcome and scenario, and of its paired difference.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
         From :func:`expatsim.run` or :func:`expatsim.compare`, with a dimension ``scenario``.
     other_sizes : collection of str
         Scenarios whose stock or inflow is not the first one's: their differences in numbers of
-        people follow from what was put in, and get no verdict. See
+        people follow from these assumptions, and get no verdict. See
         :func:`expatsim.findings.sureness.other_sizes`.
 
     Returns
@@ -67,7 +67,7 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
                 "outcome": name,
                 "label": outcome.label,
                 **spread(mine),
-                "draws": len(known(mine)),
+                "draws": len(without_missing(mine)),
                 "people": people[scenario],
             }
             if scenario != names[0]:
@@ -82,14 +82,25 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
 
 
 def indicators(dataset: xr.Dataset) -> pd.DataFrame:
-    """Monthly indicators as a tidy frame: scenario, draw, month, indicator, people."""
+    """Return monthly indicators, tidy: scenario, draw, month, indicator, people.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.run` or :func:`expatsim.compare`.
+    """
     names = [name for name, x in dataset.data_vars.items() if "month" in x.dims]
     frame = dataset[names].to_array("indicator", name="people").to_dataframe()
     return frame.reset_index()[["scenario", "draw", "month", "indicator", "people"]]
 
 
 def survival(dataset: xr.Dataset) -> pd.DataFrame:
-    """Median and intervals of the share staying, by scenario, way in, group and years.
+    """Return median and intervals of the share staying, by scenario, way in, group and years.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.run` or :func:`expatsim.compare`.
 
     Returns
     -------

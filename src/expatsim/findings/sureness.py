@@ -1,4 +1,4 @@
-"""How sure an effect is: the probability of its sign, in words from fixed rules."""
+"""Sureness of an effect: the probability of its sign, in words by fixed rules."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ if TYPE_CHECKING:
 
     from expatsim.scenario.scenario import Scenario
 
-# probability of the sign from which an effect is called so; below, both signs are possible
-CLEAR, LIKELY = 0.975, 0.8
+CLEAR = 0.975  # probability of the sign from which an effect is called clear
+LIKELY = 0.8  # and likely; below it the data cannot tell
 # a tail of 2.5 % is one draw of forty: with fewer, "clear" would rest on no draw at all
 FEWEST_DRAWS = 40
-# people, or people to divide by, below which no share, no verdict and no ratio is a finding
+# people (or expat-years) below which a share, a verdict or a ratio is no finding
 FEWEST_PEOPLE = 10
-# respondents whose worth a group is, below which nothing is called a finding
+# respondents that a group would have had in the study, below which it gets no verdict
 FEWEST_RESPONDENTS = 10
-# the smallest difference worth naming: what prints as zero, in tenths of a point and whole people
-SMALLEST_SHARE, SMALLEST_NUMBER = 0.0005, 0.5
-# times that, within which nine in ten draws stay where a difference is practically none: half a
-# point, five people
+# smallest differences worth naming: smaller ones print as zero
+SMALLEST_SHARE = 0.0005  # half of a tenth of a percentage point
+SMALLEST_NUMBER = 0.5  # people or expat-years
+# a difference is practically none if nine in ten draws stay within this many times the smallest:
+# half a percentage point, five people
 NARROW = 10
 
-CANNOT_TELL, TOO_FEW = "the data cannot tell", "too few people"
+# verdicts
+CANNOT_TELL = "the data cannot tell"
+TOO_FEW = "too few people"
 TOO_FEW_DRAWS = "too few draws"
-NO_DIFFERENCE, PRACTICALLY_NONE = "no difference", "practically no difference"
+NO_DIFFERENCE = "no difference"
+PRACTICALLY_NONE = "practically no difference"
 NOBODY = "nobody"
 ASSUMED_SIZES = "follows from the assumed sizes"
 VERDICTS = (
@@ -46,34 +50,45 @@ VERDICTS = (
 )
 
 
-def known(difference: np.ndarray) -> np.ndarray:
-    """The draws in which something is there to compare."""
+def without_missing(difference: np.ndarray) -> np.ndarray:
+    """Return the draws that have a value, without those that are not a number."""
     difference = np.asarray(difference, float)
     return difference[~np.isnan(difference)]
 
 
 def probability_higher(difference: np.ndarray) -> float:
-    """Share of draws above zero, those at zero counted half; missing if no draw has a value."""
-    difference = known(difference)
+    """Return the share of draws above zero, those at zero counted half.
+
+    Parameters
+    ----------
+    difference : numpy.ndarray, shape (draws,)
+        Draws that are not a number are left out; the share is, too, if all are.
+
+    Examples
+    --------
+    >>> probability_higher(np.array([2.0, 1.0, 0.0, -1.0, np.nan]))
+    0.625
+    """
+    difference = without_missing(difference)
     if not len(difference):
         return float("nan")
     return float((difference > 0).mean() + 0.5 * (difference == 0).mean())
 
 
 def same_world(one: xr.Dataset, other: xr.Dataset) -> bool:
-    """Whether two scenarios gave the same in everything: then no further draw can differ."""
+    """Return whether two scenarios have equal results in everything: no further draw can differ."""
     return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one.data_vars)
 
 
 def same_worlds(dataset: xr.Dataset) -> dict[str, bool]:
-    """For every scenario of a result, whether it gave the same as the first in everything."""
+    """Return for every scenario whether its results equal those of the first in everything."""
     names = [str(name) for name in dataset["scenario"].to_numpy()]
     first = dataset.sel(scenario=names[0])
     return {name: same_world(first, dataset.sel(scenario=name)) for name in names}
 
 
 def different_draws(dataset: xr.Dataset) -> int:
-    """How many different parameter vectors a result has: a short file of draws has few."""
+    """Return the number of different parameter vectors; a short file of draws has few."""
     values = dataset["parameter_value"]
     if "scenario" in values.dims:
         values = values.isel(scenario=0)
@@ -87,20 +102,20 @@ def verdict(
     same: bool = False,
     vectors: float = np.inf,
 ) -> str:
-    """How sure a difference is, in words.
+    """Return how sure a difference is, in words.
 
     Parameters
     ----------
     difference : numpy.ndarray, shape (draws,)
-        Draws in which there was nobody to look at are missing.
+        The difference in each draw; NaN where there is nobody to look at.
     least : float
-        The smallest difference worth naming.
+        The smallest difference worth naming, in the unit of ``difference``.
     people : float
-        How many people stand behind it in a draw.
+        Number of people that it rests on, the median over draws.
     same : bool
         Whether the two worlds are the same in everything, see :func:`same_world`.
     vectors : float
-        How many different parameter vectors the draws have, see :func:`different_draws`.
+        Number of different parameter vectors among the draws, see :func:`different_draws`.
 
     Returns
     -------
@@ -112,8 +127,17 @@ def verdict(
         difference"`` where nine in ten draws stay within :data:`NARROW` times that, else ``"the
         data cannot tell"``; all others ``"clear"``, ``"likely"`` or ``"the data cannot tell"`` by
         the probability of the sign.
+
+    Examples
+    --------
+    >>> verdict(np.linspace(0.01, 0.05, 100))
+    'clear'
+    >>> verdict(np.linspace(-0.03, 0.05, 100))
+    'the data cannot tell'
+    >>> verdict(np.array([0.01, 0.02]))
+    'too few draws'
     """
-    draws, difference = len(difference), known(difference)
+    draws, difference = len(difference), without_missing(difference)
     if not len(difference):
         return NOBODY
     zero = not difference.any()
@@ -142,11 +166,12 @@ def columns(
     vectors: float = np.inf,
     prefix: str = "",
 ) -> dict[str, object]:
-    """How large a difference is and how sure, by name of column: the same in every table.
+    """Return size and sureness of a difference by name of column: the same in every table.
 
     Parameters
     ----------
     difference : numpy.ndarray, shape (draws,)
+        The difference in each draw; NaN where there is nobody to look at.
     least, people, same, vectors
         As for :func:`verdict`.
     prefix : str
@@ -160,16 +185,16 @@ def columns(
     """
     return {
         **spread(difference, prefix),
-        f"{prefix}draws": len(known(difference)),
+        f"{prefix}draws": len(without_missing(difference)),
         "probability_higher": probability_higher(difference),
         "verdict": verdict(difference, least, people, same, vectors),
     }
 
 
 def other_sizes(scenarios: Sequence[Scenario]) -> Collection[str]:
-    """Names of the scenarios whose stock or inflow is not that of the first one.
+    """Return the names of the scenarios whose stock or inflow is not that of the first one.
 
-    Both are assumed by us or typed in, so a difference in numbers of people follows from them.
+    Both are assumptions, so a difference in numbers of people follows from them.
     """
     first = scenarios[0]
     return {

@@ -1,4 +1,4 @@
-"""Who is still here: life tables by way into the population and by group."""
+"""Shares still here, from life tables by way into the population and by group."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REASONS = {
 
 
 def share_by_reason(dataset: xr.Dataset, reason: str) -> xr.DataArray:
-    """Share of those who left for a reason over the whole run; missing where nobody left.
+    """Return the share of those who left for a reason over the whole run; missing if nobody left.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def share_by_reason(dataset: xr.Dataset, reason: str) -> xr.DataArray:
 
 
 def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
-    """Share still in the city after so many years, by product-limit (Kaplan-Meier) estimate.
+    """Return the share still in the city by years: the product-limit (Kaplan-Meier) estimate.
 
     Parameters
     ----------
@@ -46,21 +46,28 @@ def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
     -------
     xarray.DataArray
         By draw, way in, group and ``years``. Zero from the month on in which the last of those
-        followed left; missing where nobody could be followed so long, or there never was anybody.
+        followed left; missing where nobody could be followed for so long, or nobody ever was.
     """
     at_risk = dataset["at_risk"]
     hazard = dataset["left_city"] / at_risk.where(at_risk > 0)
     curve = (1 - hazard).cumprod("stay", skipna=False)
-    # nobody is left to be at risk then, but all that is known of the share is known
+    # nobody is at risk any more, but the share is certain: zero
     empty = (hazard == 1).cumsum("stay") > 0
     return _by_years(curve.where(~empty, 0.0), years)
 
 
 def people_followed(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
-    """How many people a share of :func:`share_staying` rests on, in its shape.
+    """Return the number of people that a share of :func:`share_staying` rests on, in its shape.
 
-    Of newcomers those who are still followed after so long a stay: most arrived too late for it.
-    Of those here at the start everybody: all are followed to the end.
+    Of newcomers it is those who are still followed after such a stay: most arrived too late for it.
+    Of those here at the start it is everybody: all are followed to the end.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From a run.
+    years : sequence of float, optional
+        As for :func:`share_staying`.
     """
     followed = dataset["at_risk"].astype(float)
     newcomers = followed["way_in"] == "newcomers"

@@ -1,4 +1,4 @@
-"""What a result holds, and the tables that are made of it."""
+"""The content of a result, and the tables that summarise it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Tables:
         Indicators by ``scenario``, ``draw`` and ``month``; life tables by ``scenario``, ``draw``,
         ``way_in``, ``group`` and ``stay``.
     scenarios : list of Scenario
-        By default those that the provenance describes.
+        Scenarios in the order of the dataset; by default those that the provenance describes.
     provenance : dict
-        Versions, settings and texts; by default those of now.
+        Versions, settings and texts; by default those of this process.
     """
 
     dataset: xr.Dataset
@@ -48,43 +48,44 @@ class Tables:
 
     @property
     def calibration(self) -> Calibration | None:
-        """The calibration behind the draws, as far as it was known when they were run."""
+        """Calibration behind the draws, as of the run; ``None`` if there was none."""
         return from_manifest(self.provenance)
 
     def summary(self) -> pd.DataFrame:
-        """Headline outcomes; see :func:`expatsim.findings.summary.summarise`."""
+        """Return headline outcomes; see :func:`expatsim.findings.summary.summarise`."""
         return summary.summarise(self.dataset, other_sizes(self.scenarios))
 
     def effects(self) -> pd.DataFrame:
-        """Differences with the first scenario, by group; see
-        :func:`expatsim.findings.effects.effects`.
+        """Return differences from the first scenario, by group.
+
+        See :func:`expatsim.findings.effects.effects`.
         """
         cities = {s.name: s.city for s in self.scenarios}
         return effects.effects(self.dataset, cities, other_sizes(self.scenarios))
 
     def costs(self) -> pd.DataFrame:
-        """Costs of scenarios that have some; see :func:`expatsim.findings.cost.costs`."""
+        """Return costs of scenarios that have some; see :func:`expatsim.findings.cost.costs`."""
         return cost.costs(self.dataset, self.scenarios)
 
     def notes(self) -> list[str]:
-        """What the differences rest on and no data inform: a heading, and a line for each part.
+        """Return the assumptions behind the differences: a heading, and a line for each part.
 
-        Empty for a single scenario, and where all that matters is informed. A last line names the
-        parameters that the draws lack, or that rules of your own declare.
+        Empty for a single scenario, and where the data inform all parameters that matter. A last
+        line names the parameters that the draws lack, or that rules of your own declare.
         """
         calibration = self.calibration
-        lines = assumptions.notes(self.scenarios, calibration)
-        drawn = self.provenance.get("from_prior")
-        last = [f"Drawn from their priors: {', '.join(drawn)}"] if drawn else []
+        lines = assumptions.lines_of_parts(self.scenarios, calibration)
+        from_prior = self.provenance.get("from_prior")
+        last_lines = [f"Drawn from their priors: {', '.join(from_prior)}"] if from_prior else []
         if not lines:
-            return last
+            return last_lines
         heading = assumptions.heading(calibration, self.provenance["parameters"])
-        return [heading, *(f"  {line}" for line in lines), *last]
+        return [heading, *(f"  {line}" for line in lines), *last_lines]
 
     def indicators(self) -> pd.DataFrame:
-        """Monthly indicators of every draw, tidy."""
+        """Return monthly indicators of every draw, tidy."""
         return summary.indicators(self.dataset)
 
     def survival(self) -> pd.DataFrame:
-        """Share staying by years since arrival or since the start, with intervals, tidy."""
+        """Return the share staying by years since arrival or the start, with intervals, tidy."""
         return summary.survival(self.dataset)

@@ -1,1 +1,1 @@
-"""Run scenarios and keep the results."""
+"""Runs: scenarios become populations, months and labelled counts."""

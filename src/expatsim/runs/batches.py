@@ -1,4 +1,4 @@
-"""Run scenarios: parameters, populations and months, batch by batch, into labelled datasets."""
+"""Datasets of scenarios: parameters, populations and months are run batch by batch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from expatsim.executors import Progress, open_executor
 from expatsim.model import engine, rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field
-from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, standing
+from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, traits_at_end
 from expatsim.runs.prepare import (
     Replicates,
     people_of_draw,
@@ -26,7 +26,7 @@ from expatsim.runs.prepare import (
     size_of,
     with_draws_of_now,
 )
-from expatsim.runs.tallies import WAYS_IN, tally
+from expatsim.runs.tallies import WAYS_IN, life_table
 from expatsim.scenario.scenario import Scenario, month_name
 
 if TYPE_CHECKING:
@@ -35,39 +35,60 @@ if TYPE_CHECKING:
 # Slots in one batch, of which about a third are in a window of months at a time: enough that small
 # populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
 BATCH_SLOTS = 1 << 15
-PART = 1 << 20  # people whom a worker of a cluster does at a time, in several draws: some seconds
-THREADS_A_CORE = 2  # while one waits for the other's Python, the core has something to do
+PART = 1 << 20  # people in one job of a cluster, in several draws: some seconds of work
+THREADS_A_CORE = 2  # while one thread waits for the lock of Python, the other keeps the core busy
 
 
 class BatchResult(NamedTuple):
-    """What a batch of draws of a scenario gives.
+    """Counts of one batch of draws of a scenario.
 
     Attributes
     ----------
     counts : numpy.ndarray of int32, shape (months, draws, indicators)
-    tallies : numpy.ndarray of int32, shape (draws, 2, way in, group, months)
-    standings : numpy.ndarray of int32, shape (draws, trait, group)
+        People by indicator, in the order of :func:`expatsim.model.rules.indicators`.
+    life_tables : numpy.ndarray of int32, shape (draws, 2, way in, group, months)
+        From :func:`expatsim.runs.tallies.life_table`.
+    traits : numpy.ndarray of int32, shape (draws, trait, group)
+        From :func:`expatsim.runs.groups.traits_at_end`.
     parameters : dict of str to numpy.ndarray, shape (draws,)
+        Values by name of parameter.
     """
 
     counts: np.ndarray
-    tallies: np.ndarray
-    standings: np.ndarray
+    life_tables: np.ndarray
+    traits: np.ndarray
     parameters: dict[str, np.ndarray]
 
 
 def batch_size(slots: int) -> int:
-    """Draws side by side: a power of two, at most 32."""
+    """Return the number of draws side by side: a power of two, at most 32.
+
+    Parameters
+    ----------
+    slots : int
+        Slots of one draw.
+
+    Examples
+    --------
+    >>> batch_size(5_000), batch_size(40_000)
+    (4, 1)
+    """
     return min(32, 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1))
 
 
 def part_size(people: float) -> int:
-    """Draws that a worker of a cluster does at a time."""
+    """Return the number of draws in one job of a cluster.
+
+    Parameters
+    ----------
+    people : float
+        People in one draw.
+    """
     return max(1, min(64, int(PART / people)))
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -78,7 +99,7 @@ def simulate(
     replicates: Replicates | None = None,
     threads: int | None = None,
 ) -> xr.Dataset:
-    """Run all draws of a scenario; see :func:`simulate_together`."""
+    """Return the dataset of a scenario; see :func:`simulate_together`."""
     return simulate_together([scenario], progress, batch, replicates, threads)[0]
 
 
@@ -90,23 +111,24 @@ def simulate_together(
     threads: int | None = None,
     scheduler: str | None = None,
 ) -> list[xr.Dataset]:
-    """Run all draws of some scenarios, which have the same number of draws.
+    """Return the datasets of some scenarios, all with the same draws.
 
-    People whom scenarios have in common are made once.
+    A population that scenarios have in common is made once.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
+        Scenarios with the same number of draws, as from :func:`expatsim.projections.load_all`.
     progress : callable, optional
-        Told a scenario's name and the number of draws after each batch.
+        Called after each batch with the scenario's name and the number of draws in the batch.
     batch : int, optional
-        Draws side by side; chosen by size if not given. Results do not depend on it.
+        Draws side by side; by default chosen by size. Results do not depend on it.
     replicates : Replicates, optional
         Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
     threads : int, optional
         Batches at once; by default two for every core. Results do not depend on it.
     scheduler : str, optional
-        Address of a Dask scheduler, whose workers do parts of the draws. Results do not depend on
+        Address of a Dask scheduler, whose workers run parts of the draws. Results do not depend on
         it.
 
     Returns
@@ -123,7 +145,7 @@ def simulate_together(
     size = part_size(max(s.stock + s.inflow.sum() / 12 for s in scenarios)) if scheduler else n
     starts = range(0, n, size)
     parts: dict[int, list[list[BatchResult]]] = {}
-    # on this machine there is one part, which tells of each batch
+    # on this machine there is one part, which reports each batch
     work = partial(
         _run_part,
         scenarios=scenarios,
@@ -133,17 +155,20 @@ def simulate_together(
     )
     with open_executor(scheduler) as executor:
         jobs = [chosen.part(start, start + size) for start in starts]
-        for k, done in executor.map_unordered(work, jobs):
-            parts[k] = done
+        for k, part in executor.map_unordered(work, jobs):
+            parts[k] = part
             if scheduler and progress:
-                for scenario, pieces in zip(scenarios, done, strict=True):
+                for scenario, pieces in zip(scenarios, part, strict=True):
                     progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
     order = tuple(dict.fromkeys(rule for s in scenarios for rule in s.rules))
     own = {name: p for s in scenarios for name, p in s.own_parameters.items()}
-    drawn = chosen.of_priors(scenarios[0].seed, own)
+    from_priors = chosen.of_priors(scenarios[0].seed, own)
     return [
         _dataset(
-            s, [piece for part in range(len(starts)) for piece in parts[part][k]], order, drawn
+            s,
+            [piece for part in range(len(starts)) for piece in parts[part][k]],
+            order,
+            from_priors,
         )
         for k, s in enumerate(scenarios)
     ]
@@ -156,11 +181,11 @@ def _run_part(
     threads: int | None,
     progress: Progress | None,
 ) -> list[list[BatchResult]]:
-    """Batches of some draws, for every scenario."""
+    """Return the batches of some draws, in order, for every scenario."""
     threads = threads or THREADS_A_CORE * cores()
     pieces: list[list[BatchResult]] = [[] for _ in scenarios]
-    for group, done in _in_order(_groups(scenarios, batch), replicates, threads):
-        for k, piece in zip(group.numbers, done, strict=True):
+    for group, results in _in_order(_groups(scenarios, batch), replicates, threads):
+        for k, piece in zip(group.numbers, results, strict=True):
             pieces[k].append(piece)
             if progress:
                 progress(scenarios[k].name, piece.counts.shape[1])
@@ -173,22 +198,30 @@ def _dataset(
     order: rules.Order,
     own: dict[str, np.ndarray],
 ) -> xr.Dataset:
-    """Everything that was counted.
+    """Return the dataset of a scenario from its batches.
 
-    ``order`` has the rules of all scenarios of a comparison, ``own`` the values of the parameters
-    of all of them that no calibration knows.
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario that was run.
+    pieces : list of BatchResult
+        Its batches, in order.
+    order : sequence of (str, rule)
+        Rules of all scenarios of the comparison: all datasets have the same indicators.
+    own : dict of str to numpy.ndarray, shape (draws,)
+        Values of parameters that no calibration has, of all scenarios.
     """
     import xarray as xr
 
     counts = np.concatenate([p.counts for p in pieces], axis=1)
-    tallies = np.concatenate([p.tallies for p in pieces])
+    tallies = np.concatenate([p.life_tables for p in pieces])
     parameters = {
         k: np.concatenate([p.parameters[k] for p in pieces])
         for k in pieces[0].parameters
         if k not in own
     } | own
     column = {name: k for k, name in enumerate(rules.indicators(scenario.rules))}
-    nobody = np.zeros_like(counts[:, :, 0])  # what only a rule of another scenario counts
+    nobody = np.zeros_like(counts[:, :, 0])  # for an indicator of another scenario's rule
     dataset = xr.Dataset(
         {
             name: (
@@ -208,7 +241,7 @@ def _dataset(
     dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
     dataset["at_end"] = (
         ("draw", "trait", "group"),
-        np.concatenate([p.standings for p in pieces]),
+        np.concatenate([p.traits for p in pieces]),
         {"long_name": "people here at the end, and those of them with a trait"},
     )
     dataset["parameter_value"] = (
@@ -225,14 +258,14 @@ def _dataset(
 
 
 class _Largest:
-    """The largest of the sizes that several threads need, so that few sizes are compiled."""
+    """Largest of the sizes that several threads need, so that few sizes are compiled."""
 
     def __init__(self, size: int = 0) -> None:
         self._size = size
         self._lock = threading.Lock()
 
     def including(self, size: int) -> int:
-        """Return the largest size, one that is needed now included."""
+        """Return the largest size so far, with ``size`` included."""
         with self._lock:
             self._size = max(self._size, size)
             return self._size
@@ -247,10 +280,11 @@ class _Group:
     numbers : list of int
         Positions of the scenarios among all.
     scenarios : list of Scenario
+        These scenarios.
     batch : int
         Draws side by side.
     slots, window : _Largest
-        Adults of a draw, and those of a window of months. Results do not depend on them.
+        Slots of a draw, and of a window of months. Results do not depend on them.
     """
 
     numbers: list[int]
@@ -279,7 +313,7 @@ def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
 
 
 def same_people(one: Scenario, other: Scenario) -> bool:
-    """Whether two scenarios have the same people in every draw (fates apart)."""
+    """Return whether two scenarios have the same people in every draw, whatever their lives."""
     paths = ("inflow", "climate")
     draws = ("parameters", "parameters_digest", "seed")
     plain = ("city", "weights", "stock", "people", "months", *draws)
@@ -293,7 +327,7 @@ def same_people(one: Scenario, other: Scenario) -> bool:
 def _in_order(
     groups: Sequence[_Group], replicates: Replicates, threads: int
 ) -> Iterator[tuple[_Group, list[BatchResult]]]:
-    """Batches of all groups, several at once and in the same order always.
+    """Yield batches of all groups with their results, several at once, always in the same order.
 
     The first batch of a group finds its size and has it compiled, before the others begin.
     """
@@ -319,7 +353,7 @@ def _in_order(
 
 
 def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
-    """Counts, survival tallies and parameters of some draws, for every scenario of a group."""
+    """Return the counts of some draws, for every scenario of a group."""
     from expatsim.runs import windows
     from expatsim.runs.layout import assemble, slots_needed
 
@@ -334,7 +368,7 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
     setup = assemble(
         [people[k] for k in pick], keys, prepared[0].rates[:, pick], slots, scenario.rules
     )
-    done = []
+    results = []
     for one, draws in zip(group.scenarios, prepared, strict=True):
         rates = draws.rates[:, pick]
         counts = engine.empty_counts(one.months, group.batch, one.rules)
@@ -343,7 +377,9 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
         group.window.including(window)
         states = [end.state.each(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))
-        tallies = np.array([tally(a, field(s, "leave_month"), scenario.months) for a, s in pairs])
-        standings = np.array([standing(a, s) for a, s in pairs])
-        done.append(BatchResult(end.counts[:, :n], tallies, standings, draws.parameters))
-    return done
+        tables = np.array(
+            [life_table(a, field(s, "leave_month"), scenario.months) for a, s in pairs]
+        )
+        traits = np.array([traits_at_end(a, s) for a, s in pairs])
+        results.append(BatchResult(end.counts[:, :n], tables, traits, draws.parameters))
+    return results

@@ -1,4 +1,4 @@
-"""Groups of people that results are told for, and what those who are here at the end are like."""
+"""Groups of people that results are given for, and traits of those who are here at the end."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.model.packed import Packed, status, unpack
-from expatsim.model.state import HERE, NONE, OPEN, State
+from expatsim.model.state import HERE, NONE, OPEN, State, outside_eu
 
 if TYPE_CHECKING:
     from expatsim.population.adults import Adults
 
 TWO_YEARS = 24  # months
-SOME_DUTCH, SOME_FRIENDS = 2, 2  # at least a little Dutch; two friends
+SOME_DUTCH = 2  # level of Dutch: a little
+SOME_FRIENDS = 2  # Dutch friends
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that is true or false of a person for the whole run; groups are made of marks.
+    """A mark: true or false of a person for the whole run. Groups are made of marks.
 
     Attributes
     ----------
     name : str
+        Its name in the definitions of groups.
     of : callable
-        Takes adults, returns booleans of shape (adults,).
+        Takes adults, returns whether it is true of each, shape (adults,).
     """
 
     name: str
@@ -35,16 +37,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Group:
-    """People that results are told for.
+    """A group of people that results are given for.
 
     Attributes
     ----------
     name : str
-        In datasets and tables.
+        Its name in datasets and tables.
     label : str
-        For readers.
+        Its name for readers.
     members : callable
-        Takes booleans by name of mark, returns whether somebody with such marks belongs to it.
+        Takes booleans by name of mark, returns whether people with these marks belong to it.
     stock_only : bool
         Whether no newcomer can belong to it.
     """
@@ -57,14 +59,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Trait:
-    """What those who are here at the end are counted for.
+    """A trait by which people who are here at the end are counted.
 
     Attributes
     ----------
     name : str
-        In datasets and, as the name of an outcome, in tables.
+        Its name in datasets and, as the name of an outcome, in tables.
     label : str
-        For readers.
+        Its name for readers.
     of : callable
         Takes the state of people, returns booleans of its shape.
     """
@@ -78,7 +80,7 @@ class Trait:
 MARKS = (
     Mark("head", lambda a: a.people["head"]),
     Mark("female", lambda a: a.female),
-    Mark("non-EU", lambda a: a.origin <= 4),
+    Mark("non-EU", lambda a: outside_eu(a.origin)),
     Mark("parent", lambda a: a.people["child_birth_month"] != NONE),
     Mark("posted", lambda a: a.people["posted"]),
     Mark("open contract", lambda a: a.state["contract_end"] == OPEN),
@@ -143,21 +145,22 @@ MEMBERS = np.array([group.members(_HAS) for group in GROUPS]).astype(np.int32)  
 
 
 def kind_of(adults: Adults) -> np.ndarray:
-    """Marks of every adult as bits, shape (adults,)."""
+    """Return the marks of every adult as bits, one number each, shape (adults,)."""
     kind = np.zeros(len(adults.people["arrival_month"]), np.int32)
     for k, mark in enumerate(MARKS):
         kind |= mark.of(adults).astype(np.int32) << k
     return kind
 
 
-def standing(adults: Adults, packed: Packed) -> np.ndarray:
-    """People of each group who are here, and those of them with each trait.
+def traits_at_end(adults: Adults, packed: Packed) -> np.ndarray:
+    """Return the number of people here by group, and of those with each trait.
 
     Parameters
     ----------
     adults : Adults
+        Everybody of one draw who is here at the start or may come.
     packed : Packed
-        State of one draw, arrays of shape (slots,).
+        State of the same draw, arrays of shape (slots,).
 
     Returns
     -------
@@ -166,9 +169,9 @@ def standing(adults: Adults, packed: Packed) -> np.ndarray:
     """
     n = len(adults.id)
     here = status(packed)[:n] == HERE
-    who = np.flatnonzero(here & adults.people["counted"])
-    state = unpack(packed.each(lambda word: np.asarray(word)[who]))
-    kind = kind_of(adults)[who]
-    having = [np.ones(len(who), bool), *(trait.of(state) for trait in TRAITS)]
-    counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in having])
+    people = np.flatnonzero(here & adults.people["counted"])
+    state = unpack(packed.each(lambda word: np.asarray(word)[people]))
+    kind = kind_of(adults)[people]
+    masks = [np.ones(len(people), bool), *(trait.of(state) for trait in TRAITS)]
+    counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in masks])
     return (counts @ MEMBERS.T).astype(np.int32)

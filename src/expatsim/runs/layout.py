@@ -1,4 +1,4 @@
-"""Lay out the populations of several draws in slots, side by side, for the engine."""
+"""Layout of the populations of several draws in slots, side by side, for the engine."""
 
 from __future__ import annotations
 
@@ -16,9 +16,19 @@ from expatsim.population.adults import Adults, initial_state, people_of
 
 
 def slots_needed(adults: int) -> int:
-    """Slots for this many adults: rounded up to one of eight sizes between powers of two.
+    """Return the slots for some adults: rounded up to one of eight sizes between powers of two.
 
     Few sizes mean few compilations; at most one slot in eight is empty.
+
+    Parameters
+    ----------
+    adults : int
+        Adults of one draw.
+
+    Examples
+    --------
+    >>> slots_needed(100_000)
+    106496
     """
     step = max(engine.BLOCK, 1 << max(0, int(adults - 1).bit_length() - 4))
     return max(step, -(-adults // step) * step)
@@ -31,18 +41,20 @@ def assemble(
     slots: int,
     order: Order = ORDER,
 ) -> engine.Batch:
-    """A batch of draws ready to run.
+    """Return a batch of draws that is ready to run.
 
     Parameters
     ----------
     populations : sequence of Adults
-        One for each draw.
+        The people of each draw.
     keys : numpy.ndarray of uint32, shape (draws, 4)
+        Keys of the random numbers, from :func:`expatsim.model.chance.run_keys`.
     rates : numpy.ndarray of float32, shape (months, draws, rates)
+        Rates of all rules, from :func:`expatsim.runs.prepare.prepare`.
     slots : int
         A multiple of ``engine.BLOCK``, at least the size of the largest population.
     order : sequence of (str, rule)
-        That they are to run with.
+        Rules that the batch will run with.
     """
     draws = len(populations)
     people, states = [], []
@@ -64,7 +76,7 @@ def assemble(
 
 
 def _padded(columns: Any, slots: int, offset: int) -> Any:
-    """Fill up with slots that nobody ever takes."""
+    """Return columns filled up with slots that nobody ever takes."""
     out = {}
     for name, column in zip(columns._fields, columns, strict=True):
         n = column.shape[-1]

@@ -1,4 +1,4 @@
-"""One draw stepped month by month, for those who look at every person."""
+"""One draw, run month by month, with the state of every person at hand."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from expatsim.scenario.scenario import Scenario
 
 
 class OneDraw:
-    """One draw of a scenario, and how far it has come.
+    """One draw of a scenario, with its state after the months that have run.
 
     Parameters
     ----------
     scenario : Scenario
+        The scenario to run.
     replicate : int
+        Number of the draw: it has the same people, parameters and luck as in a whole run.
 
     Attributes
     ----------
@@ -45,7 +47,7 @@ class OneDraw:
         keys = run_keys(scenario.seed, replicate)[None]
         slots = slots_needed(len(self.adults.id))
         run = assemble([self.adults], keys, draws.rates, slots, scenario.rules)
-        # no event is of a month that nobody lives in
+        # nothing happens in month NONE, so that only the stock is counted
         start = engine.marks(run.people, unpack(run.state), np.int32(NONE), scenario.rules)
         self.counts = {name: int(x.sum()) for name, x in start.items()}
         self._scenario = scenario
@@ -53,8 +55,8 @@ class OneDraw:
         self.state = self._look()
 
     def step(self) -> State:
-        """Run one month; the state at its end."""
-        # nothing has moved if a rule of somebody's own is at fault
+        """Run one month; return the state at its end."""
+        # assigned last: an error in a user's own rule leaves the draw as it was
         self._run = engine.run(self._run, self.month, self.month + 1, order=self._scenario.rules)
         counted = np.asarray(self._run.counts)[self.month, 0]
         self.counts = dict(zip(self.counts, counted.tolist(), strict=True))
@@ -69,18 +71,20 @@ class OneDraw:
         return state
 
 
-def stepped(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int], State]]:
-    """A draw's people, and a function from month to their state at its end.
+def step_through(scenario: Scenario, replicate: int) -> tuple[Adults, Callable[[int], State]]:
+    """Return a draw's people, and a function from month to their state at its end.
 
     Parameters
     ----------
     scenario : Scenario
+        The scenario to run.
     replicate : int
+        Number of the draw.
 
     Returns
     -------
     Adults, callable
-        Months must be asked for in order.
+        The function must be called with months in order: every call runs one.
     """
     draw = OneDraw(scenario, replicate)
     return draw.adults, lambda month: draw.step()

@@ -1,4 +1,4 @@
-"""Everything of a draw that is computed before it runs: parameters, rates, and people."""
+"""Preparation of draws: all that is computed before the engine runs, such as rates and people."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from expatsim.scenario.scenario import Scenario
 
 
 class Replicates(NamedTuple):
-    """The replicate of each draw, for every source of uncertainty; all the same as a rule.
+    """Replicate of each draw, for every source of uncertainty; usually the same for all sources.
 
     Attributes
     ----------
     parameters, survey, chance : numpy.ndarray of int, shape (draws,)
-        Parameter values, bootstrap of the respondents, and everything else that is random.
+        Replicates for the parameter values, for the bootstrap of the respondents, and for all other
+        chance.
     grades : mapping of str to numpy.ndarray of int, shape (draws,)
-        Other replicates for the parameters of some grades of evidence.
+        Other replicates for the parameters of some grades of evidence, by grade.
     given : mapping of str to numpy.ndarray, shape (draws,)
-        Values of some parameters, whatever the replicate.
+        Values of some parameters that hold whatever the replicate, by name.
     levels : mapping of str to numpy.ndarray, shape (draws,)
-        Levels of some levers, from the start on, instead of the scenario's.
+        Levels of some levers, from the start on, instead of those of the scenario.
     """
 
     parameters: np.ndarray
@@ -42,46 +43,51 @@ class Replicates(NamedTuple):
 
     @classmethod
     def together(cls, replicates: np.ndarray) -> Replicates:
-        """Every source from the same replicate."""
+        """Return these replicates for every source."""
         return cls(replicates, replicates, replicates)
 
     def part(self, start: int, stop: int) -> Replicates:
-        """Some of the draws."""
+        """Return some of the draws."""
         parameters, survey, chance = (x[start:stop] for x in self[:3])
         named = ({k: x[start:stop] for k, x in part.items()} for part in self[3:])
         return Replicates(parameters, survey, chance, *named)
 
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
-        """Parameter values, each of shape (draws,)."""
+        """Return the values of all parameters by name, each of shape (draws,)."""
         chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
-        found = posterior.sample(chosen, seed, self.parameters, digest)
+        values = posterior.sample(chosen, seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
             other = posterior.sample(chosen, seed, replicates, digest)
-            found |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
-        return found | self.of_priors(seed, scenario.own_parameters) | dict(self.given)
+            values |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
+        return values | self.of_priors(seed, scenario.own_parameters) | dict(self.given)
 
     def of_priors(self, seed: int, parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
-        """Values from the priors of some parameters, each of shape (draws,)."""
-        found = sample_prior(seed, self.parameters, parameters)
+        """Return values from the priors of some parameters by name, each of shape (draws,)."""
+        values = sample_prior(seed, self.parameters, parameters)
         for grade, replicates in self.grades.items():
             some = {name: p for name, p in parameters.items() if p.evidence == grade}
-            found |= sample_prior(seed, replicates, some)
-        return found | {name: x for name, x in self.given.items() if name in parameters}
+            values |= sample_prior(seed, replicates, some)
+        return values | {name: x for name, x in self.given.items() if name in parameters}
 
 
 class Prepared(NamedTuple):
-    """Several draws of a scenario, prepared to run, but without their people.
+    """Some draws of a scenario, ready to run but for their people.
 
     Attributes
     ----------
     replicates : Replicates
+        Replicates of these draws.
     parameters : dict of str to numpy.ndarray, shape (draws,)
+        Values by name of parameter.
     policy : dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
+        Levels by name of lever.
     rates : numpy.ndarray of float32, shape (months, draws, rates)
+        Rates of all rules, from :func:`expatsim.model.rates.stack`.
     numbers : numpy.ndarray of int, shape (draws, months)
-        Households that arrive.
+        Households that arrive in each month.
     rates_2009 : list of dict
-        For each draw, scalars by rule under the 2009 policy and quality of the people's city.
+        For each draw, rates by rule under the policy of 2009 and the quality of the people's city;
+        the stock is made with them.
     """
 
     replicates: Replicates
@@ -93,7 +99,13 @@ class Prepared(NamedTuple):
 
 
 def with_draws_of_now(scenario: Scenario) -> Scenario:
-    """The same scenario, bound to what its file of draws holds now if it is not bound yet."""
+    """Return the scenario, bound to the present content of its file of draws unless it is bound.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With ``parameters``: ``"posterior"``, ``"prior"`` or a file of draws.
+    """
     if scenario.parameters_digest:
         return scenario
     read = scenario.parameters, posterior.digest_of(scenario.parameters)
@@ -101,7 +113,15 @@ def with_draws_of_now(scenario: Scenario) -> Scenario:
 
 
 def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared:
-    """Parameters, rates and arrivals of some replicates."""
+    """Return parameters, rates and arrivals of some draws.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario to run.
+    replicates : Replicates or numpy.ndarray of int, shape (draws,)
+        Replicates of the draws.
+    """
     if not isinstance(replicates, Replicates):
         replicates = Replicates.together(replicates)
     n = len(replicates.chance)
@@ -123,12 +143,12 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
 
 
 def size_of(scenario: Scenario) -> int:
-    """Adults of the first draw; others differ a little."""
+    """Return the number of adults of the first draw; others differ a little."""
     return len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
 
 
 def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
-    """Population of the ``d``-th draw."""
+    """Return the people of the ``d``-th draw."""
     return build(
         run_keys(scenario.seed, int(prepared.replicates.chance[d])),
         {k: float(v[d]) for k, v in prepared.parameters.items()},

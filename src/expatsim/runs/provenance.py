@@ -1,4 +1,4 @@
-"""Where a result comes from: enough to repeat it, and what may be said of its draws."""
+"""Provenance of a result: enough to repeat it, and warnings about its draws."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from expatsim.scenario.scenario import Scenario
 from expatsim.version import version
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
-# how the numbers of a result come about: by the run, and by what sums it up
+# modules that make the numbers of a result: the run, and the tables
 ENTRIES = (
     "expatsim.runs.batches",
     "expatsim.findings.summary",
@@ -29,12 +29,19 @@ ENTRIES = (
 
 
 def git_commit() -> str:
-    """Commit of the checkout that this package runs from, with ``+changes``; else ``unknown``."""
-    here = Path(__file__).resolve().parent
+    """Return the commit of the checkout that this package is in; ``unknown`` if it is in none.
+
+    ``+changes`` after it: files differ from that commit.
+    """
+    folder = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(here), *words], capture_output=True, text=True, check=True, timeout=10
+            ["git", "-C", str(folder), *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
         ).stdout.strip()
 
     try:
@@ -46,23 +53,31 @@ def git_commit() -> str:
 
 
 def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Versions, code, platform, settings, draws and scenario texts of a result.
+    """Return versions, code, platform, settings, draws and scenario texts of a result.
 
-    ``code`` is the fingerprint of all code and packaged data that the numbers follow from;
-    ``parameters_digest`` the SHA-256 of the draws (empty for the prior); ``from_prior`` parameters
-    that these lack; ``posterior`` the fingerprint of the calibration that they are from, or
-    ``none``; ``calibration`` what it found.
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The scenarios that are run, the baseline first.
+
+    Returns
+    -------
+    dict
+        Plain values for JSON. ``code`` is the fingerprint of all code and packaged data that the
+        numbers follow from; ``parameters_digest`` the SHA-256 of the draws (empty for the prior);
+        ``from_prior`` the parameters that these lack; ``posterior`` the fingerprint of the
+        calibration that they are from, or ``none``; ``calibration`` its record.
     """
     source, digest, calibration = "unknown", "", None
-    drawn = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
+    from_priors = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
     if scenarios:
         source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
         calibration = calibration_of(source, digest)
-        drawn = [*from_prior(source, digest), *drawn]
+        from_priors = [*from_prior(source, digest), *from_priors]
     names = names_of(file for s in scenarios for file in _files(s))
-    said = {s.name: warnings(s) for s in scenarios}
+    cautions = {s.name: warnings(s) for s in scenarios}
     if calibration and calibration.doubt():
-        said = {name: [str(calibration.doubt()), *lines] for name, lines in said.items()}
+        cautions = {name: [str(calibration.doubt()), *lines] for name, lines in cautions.items()}
     return {
         "expatsim": version(),
         "code": fingerprint(*ENTRIES),
@@ -73,8 +88,8 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "parameters": source,
         "parameters_digest": digest,
-        "from_prior": drawn,
-        "warnings": {name: lines for name, lines in said.items() if lines},
+        "from_prior": from_priors,
+        "warnings": {name: lines for name, lines in cautions.items() if lines},
         "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
         "calibration": calibration.kept() if calibration else None,
         "scenarios": [
@@ -85,13 +100,13 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
 
 
 def scenarios_of(provenance: Mapping[str, Any]) -> list[Scenario]:
-    """Return the scenarios that a manifest describes, equal to those that it was made of."""
+    """Return the scenarios that a manifest describes, equal to those that were run."""
     return [
         dataclasses.replace(
-            Scenario.from_description(said),
-            texts={name: provenance["texts"][name] for name in said["files"]},
+            Scenario.from_description(description),
+            texts={name: provenance["texts"][name] for name in description["files"]},
         )
-        for said in provenance["scenarios"]
+        for description in provenance["scenarios"]
     ]
 
 
@@ -103,19 +118,29 @@ def _files(scenario: Scenario) -> list[File]:
 
 
 def names_of(files: Iterable[File]) -> dict[File, str]:
-    """Return a name for every file: the part of its path that tells it from the others.
+    """Return a name for every file: its path from the folder that all files have in common.
 
-    No text is left out: should one path have had two texts, the name of the second is numbered.
+    No text is left out: if one path has had two texts, the name of the second is numbered.
+
+    Parameters
+    ----------
+    files : iterable of (str, str)
+        Path and text of each file.
+
+    Examples
+    --------
+    >>> list(names_of([("/a/base.yaml", ""), ("/a/plans/more.yaml", "")]).values())
+    ['base.yaml', 'plans/more.yaml']
     """
-    every = list(dict.fromkeys(files))
-    if not every:
+    unique = list(dict.fromkeys(files))
+    if not unique:
         return {}
-    shared = os.path.commonpath([os.path.dirname(path) for path, _ in every])
-    found: dict[File, str] = {}
-    for path, text in every:
+    shared = os.path.commonpath([os.path.dirname(path) for path, _ in unique])
+    names: dict[File, str] = {}
+    for path, text in unique:
         plain = name = Path(path).relative_to(shared).as_posix()
         number = 2
-        while name in found.values():
+        while name in names.values():
             name, number = f"{plain} ({number})", number + 1
-        found[path, text] = name
-    return found
+        names[path, text] = name
+    return names

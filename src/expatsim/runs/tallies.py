@@ -7,17 +7,19 @@ import numpy as np
 from expatsim.population.adults import Adults
 from expatsim.runs.groups import KINDS, MEMBERS, kind_of
 
-# from the survey on, or from arrival on
-STOCK, NEWCOMERS = "stock", "newcomers"
+# ways in
+STOCK = "stock"  # here at the start: followed from then on
+NEWCOMERS = "newcomers"  # followed from arrival on
 WAYS_IN = (STOCK, NEWCOMERS)
 
 
-def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
-    """Life table of one draw, as counts.
+def life_table(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
+    """Return the life table of one draw, as counts.
 
     Parameters
     ----------
     adults : Adults
+        Everybody who is here at the start or may come.
     leave_month : numpy.ndarray, shape (slots,)
         Month of leaving by slot; a large number while here.
     months : int
@@ -26,14 +28,16 @@ def tally(adults: Adults, leave_month: np.ndarray, months: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of int32, shape (2, way in, group, months)
-        People followed for a stay of so many whole months, and those of them who left in it.
+        First the people who are followed in each month of their stay, then those of them who leave
+        in it.
     """
     who = np.flatnonzero(adults.people["counted"])
     arrival = adults.people["arrival_month"][who].astype(np.int32)
     leave = leave_month[who].astype(np.int32)
     leaves = leave < months
     stay = np.where(leaves, leave, months - 1) - np.maximum(arrival, 0)
-    # everybody is counted once, by kind of person; groups are sums over the kinds that occur
+    # counted by (newcomer, leaves, kind of person, month of stay); groups are sums over kinds, of
+    # which only those that occur get a number
     kind = kind_of(adults)[who]
     occurs = np.bincount(kind, minlength=KINDS) > 0
     number, kinds = np.cumsum(occurs) - 1, int(occurs.sum())

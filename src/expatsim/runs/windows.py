@@ -1,7 +1,7 @@
-"""Run a batch in windows of months, each with only those who are here or come in it.
+"""Runs of a batch in windows of months, each with only those who are here or come in it.
 
-Most slots of a long projection belong to people who have left or have not come yet. The same lives
-as :func:`expatsim.model.engine.run` gives, bit for bit.
+Most slots of a long projection belong to people who have left or have not come yet. The lives are
+those of :func:`expatsim.model.engine.run`, bit for bit.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from expatsim.model.packed import Packed, nobody, status
 from expatsim.model.state import HERE, LEFT, OPEN, WAITING, People
 from expatsim.runs.layout import slots_needed
 
-WINDOW = 30  # months; shorter ones leave more out and rearrange more often
-# Room for draws and later windows with more people: a new size takes a second to compile, a tenth
-# more slots a few milliseconds a draw
+WINDOW = 30  # months; shorter windows leave out more people, and rearrange them more often
+# factor on the slots, for draws and later windows with more people: a new size takes a second to
+# compile, a tenth more slots a few milliseconds a draw
 MARGIN = 1.3
-# two slots stand for all others: somebody who has left, and somebody who has not come
+# status of two dummies: contacts outside the window point at one who has left or one who has not
+# come
 OTHERS = (LEFT, WAITING)
 _SLOTS = ("partner_slot", "head_slot", "contacts")
 
@@ -25,22 +26,22 @@ _SLOTS = ("partner_slot", "head_slot", "contacts")
 def run(
     setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER
 ) -> tuple[engine.Batch, int]:
-    """Run all months.
+    """Return a batch after all its months, and the slots of a window.
 
     Parameters
     ----------
     setup : engine.Batch
         On the host, as from :func:`expatsim.runs.layout.assemble`.
     size : int
-        Slots of a window in an earlier batch, zero if there was none.
+        Slots of a window in an earlier batch; zero if there was none.
     order : sequence of (str, rule)
         As for :func:`expatsim.model.engine.run`.
 
     Returns
     -------
     engine.Batch, int
-        With the new state and counts, on the host; and the slots of a window, more than ``size``
-        if there were more people.
+        The batch with its new state and counts, on the host; the slots of a window, more than
+        ``size`` if there were more people.
     """
     months = setup.rates.shape[0]
     state = setup.state.each(np.array)
@@ -52,18 +53,18 @@ def run(
         if most > size:
             size = slots_needed(int(MARGIN * most))
         people, inside = _gathered(setup.people, state, rows, size, order)
-        some = setup._replace(people=people, state=inside)
-        part = engine.run(some, start, stop, one_core=True, order=order)
+        window = setup._replace(people=people, state=inside)
+        part = engine.run(window, start, stop, one_core=True, order=order)
         for outer, inner in zip(state, part.state, strict=True):
-            found = np.asarray(inner)
+            columns = np.asarray(inner)
             for d, row in enumerate(rows):
-                outer[d, row] = found[d, : len(row)]
+                outer[d, row] = columns[d, : len(row)]
         counts[start:stop] = np.asarray(part.counts)[start:stop]
     return setup._replace(state=state, counts=counts), size
 
 
 def _kept(people: People, status: np.ndarray, start: int, stop: int) -> list[np.ndarray]:
-    """Slots of each draw that are needed in a window."""
+    """Return the slots of each draw that are needed in a window."""
     comes = (people.arrival_month >= start) & (people.arrival_month < stop)
     keep = (status == HERE) | ((status == WAITING) & comes)
     return [np.flatnonzero(row) for row in keep]
@@ -72,7 +73,7 @@ def _kept(people: People, status: np.ndarray, start: int, stop: int) -> list[np.
 def _gathered(
     people: People, state: Packed, rows: list[np.ndarray], size: int, order: rules.Order
 ) -> tuple[People, Packed]:
-    """The kept slots of every draw, then one who has left, one who has not come, and nobody."""
+    """Return the kept slots of every draw, then the two dummies, then empty slots."""
     draws, slots = people.head.shape
     own = np.arange(draws * size, dtype=np.int32).reshape(draws, size)
     fields = {
@@ -103,5 +104,5 @@ def _gathered(
 
 
 def _layers(column: np.ndarray, d: int) -> np.ndarray:
-    """Columns of one draw as rows: one, or five for contacts."""
+    """Return the columns of one draw as rows: one, or five for contacts."""
     return np.atleast_2d(column[..., d, :])

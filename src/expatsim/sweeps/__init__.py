@@ -1,4 +1,4 @@
-"""Sweeps: many settings of a scenario, a store that survives anything, and what matters most."""
+"""Sweeps: many settings of a scenario, a store of their runs, and sensitivity indices."""
 
 from expatsim.sweeps.run import sweep
 from expatsim.sweeps.sensitivity import indices

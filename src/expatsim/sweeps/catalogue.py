@@ -49,8 +49,8 @@ CREATE VIEW catalogue AS
     FROM runs LEFT JOIN chunks USING (chunk)
     LEFT JOIN (SELECT chunk, count(*) AS n FROM runs GROUP BY chunk) USING (chunk), sweep;
 """
-# not damage: the file is in use, the disk is full, nobody may write there
-_ELSEWHERE = {
+# errors that are no damage: the file is in use, the disk is full, nobody may write there
+_NOT_DAMAGE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_FULL,
@@ -61,17 +61,17 @@ _ELSEWHERE = {
 }
 
 
-class Known(NamedTuple):
-    """Content of a catalogue that is as it was written.
+class Contents(NamedTuple):
+    """Content of a catalogue whose digests fit.
 
     Attributes
     ----------
     design : str
-        Digest of the file of the design.
+        Digest of the design's file.
     runs : pandas.DataFrame
-        Index ``run``; ``chunk``, ``status`` and ``error``.
+        Index ``run``; columns ``chunk``, ``status`` and ``error``.
     chunks : pandas.DataFrame
-        Index ``chunk``; ``file``, ``sha256`` and ``seconds`` of those that are done.
+        Index ``chunk``, only those that are done; columns ``file``, ``sha256`` and ``seconds``.
     """
 
     design: str
@@ -81,7 +81,14 @@ class Known(NamedTuple):
 
 @contextmanager
 def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
-    """A transaction: all of it or nothing.
+    """Return a context with a connection, whose changes are one transaction: all or nothing.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File of the catalogue.
+    new : bool
+        Whether it may be missing, and is then made.
 
     Raises
     ------
@@ -94,15 +101,22 @@ def connect(path: Path, *, new: bool = False) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
             yield connection
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ELSEWHERE:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
             raise
         raise InputError(f"{path}: is damaged ({reason(error)}); {MEND}") from error
 
 
 def write(folder: Path, settings: dict[str, Any], runs: int) -> None:
-    """A catalogue of a store that has settings and a design; sealed results that are there count.
+    """Write a new catalogue for a store; runs with sealed results are done, all others pending.
 
-    All other runs are pending.
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the store, with its design.
+    settings : dict
+        Settings of the store.
+    runs : int
+        Number of runs.
     """
     path, size, own = folder / CATALOGUE, settings["chunk"], digest_of_settings(settings)
     with replacing(path) as work:
@@ -114,28 +128,44 @@ def write(folder: Path, settings: dict[str, Any], runs: int) -> None:
             rows = [(run, run // size) for run in range(runs)]
             catalogue.executemany("INSERT INTO runs (run, chunk) VALUES (?, ?)", rows)
             for file in sorted((folder / RESULTS).glob("*.parquet")):
-                _take_back(catalogue, file, own)
-            sign_all(catalogue, range(-(-runs // size)))
-        # one of the file that was there would be played back into this one
+                _recover(catalogue, file, own)
+            sign_chunks(catalogue, range(-(-runs // size)))
+        # SQLite would play back the journal of the earlier file into this one
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
-def _take_back(catalogue: sqlite3.Connection, file: Path, settings: str) -> None:
-    """Count the results of a file; runs that it lacks stay pending."""
-    found = read_sealed(file, settings) if CHUNK_FILE.fullmatch(file.name) else None
-    if found:
-        results, digest = found
-        keep(catalogue, int(file.stem), (file.name, digest, 0.0), results.index.tolist(), {})
+def _recover(catalogue: sqlite3.Connection, file: Path, settings: str) -> None:
+    """Record the results of a sealed file; runs that it lacks stay pending."""
+    sealed = read_sealed(file, settings) if CHUNK_FILE.fullmatch(file.name) else None
+    if sealed:
+        results, digest = sealed
+        record_chunk(
+            catalogue, int(file.stem), (file.name, digest, 0.0), results.index.tolist(), {}
+        )
 
 
-def keep(
+def record_chunk(
     catalogue: sqlite3.Connection,
     chunk: int,
     file: tuple[str, str, float],
     done: list[int],
     errors: dict[int, str],
 ) -> None:
-    """Say of a chunk what is in its file (name, digest, seconds), and which runs failed."""
+    """Record the results of a chunk.
+
+    Parameters
+    ----------
+    catalogue : sqlite3.Connection
+        From :func:`connect`.
+    chunk : int
+        Number of the chunk.
+    file : (str, str, float)
+        Name and digest of its file, and the seconds that its runs took.
+    done : list of int
+        Runs that succeeded.
+    errors : dict of int to str
+        Runs that failed, with the message of each.
+    """
     catalogue.execute("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?)", (chunk, *file))
     catalogue.executemany(
         "UPDATE runs SET status = 'done', error = NULL WHERE run = ?", [(run,) for run in done]
@@ -144,18 +174,18 @@ def keep(
         "UPDATE runs SET status = 'failed', error = ? WHERE run = ?",
         [(text, run) for run, text in errors.items()],
     )
-    sign_all(catalogue, [chunk])
+    sign_chunks(catalogue, [chunk])
 
 
-def forget(catalogue: sqlite3.Connection, chunk: int) -> None:
-    """Say of a chunk that none of it is done."""
+def reset_chunk(catalogue: sqlite3.Connection, chunk: int) -> None:
+    """Set all runs of a chunk to pending."""
     catalogue.execute("DELETE FROM chunks WHERE chunk = ?", (chunk,))
     catalogue.execute("UPDATE runs SET status = 'pending', error = NULL WHERE chunk = ?", (chunk,))
-    sign_all(catalogue, [chunk])
+    sign_chunks(catalogue, [chunk])
 
 
-def sign_all(catalogue: sqlite3.Connection, chunks: Any) -> None:
-    """Write the digests of chunks whose rows were written."""
+def sign_chunks(catalogue: sqlite3.Connection, chunks: Any) -> None:
+    """Write the digests of some chunks; to be called after every change of their rows."""
     for chunk in chunks:
         runs = catalogue.execute(
             "SELECT run, status, error FROM runs WHERE chunk = ? ORDER BY run", (chunk,)
@@ -173,7 +203,7 @@ def _digest(chunk: int, runs: list[tuple[Any, ...]], file: tuple[Any, ...] | Non
 
 
 def settings_of(folder: Path) -> str:
-    """Digest of the settings that a catalogue is of; nothing if it does not say."""
+    """Return the digest of a catalogue's settings; empty if it cannot be read."""
     try:
         with connect(folder / CATALOGUE) as catalogue:
             return str(catalogue.execute("SELECT settings FROM sweep").fetchone()[0])
@@ -181,8 +211,8 @@ def settings_of(folder: Path) -> str:
         return ""
 
 
-def read(folder: Path, settings: dict[str, Any]) -> Known:
-    """The whole catalogue.
+def read(folder: Path, settings: dict[str, Any]) -> Contents:
+    """Return the content of a catalogue, after a check of its digests.
 
     Raises
     ------
@@ -203,7 +233,7 @@ def read(folder: Path, settings: dict[str, Any]) -> Known:
         raise InputError(f"{path}: cannot be read: {reason(error)}; if damaged, {MEND}") from error
     if not _is_whole(settings, schema, sweep, runs, files, digests):
         raise InputError(f"{path}: is damaged (its digests do not fit); {MEND}")
-    return Known(
+    return Contents(
         sweep[0][-1],
         pd.DataFrame(runs, columns=["run", "chunk", "status", "error"]).set_index("run"),
         pd.DataFrame(files, columns=["chunk", "file", "sha256", "seconds"]).set_index("chunk"),
@@ -225,31 +255,31 @@ def _is_whole(
     own = (settings["sweep"]["seed"], settings["code"], settings["expatsim"])
     if len(sweep) != 1 or sweep[0][:-1] != (*own, digest_of_settings(settings)):
         return False
-    size, many = settings["chunk"], settings["runs"]
-    if [row[:2] for row in runs] != [(run, run // size) for run in range(many)]:
+    size, count = settings["chunk"], settings["runs"]
+    if [row[:2] for row in runs] != [(run, run // size) for run in range(count)]:
         return False
     by_chunk = {row[0]: row[1:] for row in files}
-    chunks = range(-(-many // size))
-    wanted = {
+    chunks = range(-(-count // size))
+    expected = {
         k: _digest(k, [(run, *rest) for run, _, *rest in runs[k * size : (k + 1) * size]], file)
         for k, file in ((k, by_chunk.pop(k, None)) for k in chunks)
     }
-    return not by_chunk and wanted == dict(digests) and len(digests) == len(wanted)
+    return not by_chunk and expected == dict(digests) and len(digests) == len(expected)
 
 
 def is_whole(folder: Path, settings: dict[str, Any]) -> bool:
-    """Can the catalogue be read, and written to?"""
+    """Return whether the catalogue can be read and written to, and is not damaged."""
     try:
         read(folder, settings)
         with connect(folder / CATALOGUE) as catalogue:
-            found = catalogue.execute("PRAGMA integrity_check").fetchone()[0]
+            answer = catalogue.execute("PRAGMA integrity_check").fetchone()[0]
     except (InputError, sqlite3.Error):
         return False
-    return bool(found == "ok")
+    return bool(answer == "ok")
 
 
-def problems(folder: Path, known: Known) -> list[str]:
-    """One line for the design and every file of results that is gone or not as it was written."""
-    files = [(folder / DESIGN, known.design)]
-    files += [(folder / RESULTS / row.file, row.sha256) for row in known.chunks.itertuples()]
+def problems(folder: Path, contents: Contents) -> list[str]:
+    """Return a line for each file (design, results) that is missing or damaged."""
+    files = [(folder / DESIGN, contents.design)]
+    files += [(folder / RESULTS / row.file, row.sha256) for row in contents.chunks.itertuples()]
     return [problem for problem in (problem_with(*file) for file in files) if problem]

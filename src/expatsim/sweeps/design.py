@@ -1,4 +1,4 @@
-"""Settings of a sweep: points of a unit cube by SALib, and the values they stand for."""
+"""Design of a sweep: points of a unit cube by SALib, and the values that they stand for."""
 
 from __future__ import annotations
 
@@ -16,77 +16,111 @@ MORRIS_LEVELS = 4
 # designs of few levels stay within these quantiles: at the ends of a distribution are parameters
 # that nobody believes, and half of Morris's points would lie there
 STEPPED = ("morris", "grid", "one_at_a_time")
-LOWEST, HIGHEST = 0.05, 0.95
-LEAST = 2.0**-25  # only against an infinite quantile: no point of a design of a million is as low
+LOWEST = 0.05
+HIGHEST = 0.95
+# keeps quantiles finite; moves no point, since none of a design of a million is nearer to an end
+LEAST = 2.0**-25
 
 
 def problem(inputs: Iterable[str]) -> dict[str, Any]:
-    """Inputs of a sweep as SALib knows them: every one between zero and one."""
+    """Return the inputs of a sweep as a problem of SALib: each between zero and one.
+
+    Examples
+    --------
+    >>> problem(["wish_level", "english_information"])["bounds"]
+    [[0.0, 1.0], [0.0, 1.0]]
+    """
     names = list(inputs)
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
 def unit_settings(kind: str, samples: int, seed: int, inputs: Iterable[str]) -> np.ndarray:
-    """Points of the unit cube, shape (settings, inputs)."""
+    """Return points of the unit cube, shape (settings, inputs).
+
+    Parameters
+    ----------
+    kind : str
+        Design of the sweep, such as ``"sobol"``.
+    samples : int
+        Its size, as in sweep files.
+    seed : int
+        Its random seed.
+    inputs : iterable of str
+        Names of everything that varies.
+    """
     from SALib.sample import latin, morris, sobol
 
-    about, seed = problem(inputs), seed % 2**32
-    many = about["num_vars"]
+    space, seed = problem(inputs), seed % 2**32
+    count = space["num_vars"]
     match kind:
         case "sobol":
-            return sobol.sample(about, samples, calc_second_order=False, seed=seed)
+            return sobol.sample(space, samples, calc_second_order=False, seed=seed)
         case "morris":
-            return morris.sample(about, samples, num_levels=MORRIS_LEVELS, seed=seed)
+            return morris.sample(space, samples, num_levels=MORRIS_LEVELS, seed=seed)
         case "latin":
-            return latin.sample(about, samples, seed=seed)
+            return latin.sample(space, samples, seed=seed)
         case "grid":
-            axes = np.meshgrid(*[np.linspace(0, 1, samples)] * many, indexing="ij")
+            axes = np.meshgrid(*[np.linspace(0, 1, samples)] * count, indexing="ij")
             return np.stack([a.ravel() for a in axes], axis=1)
-    points = np.full((2 * many + 1, many), 0.5)
-    for k in range(many):
+    points = np.full((2 * count + 1, count), 0.5)
+    for k in range(count):
         points[1 + 2 * k, k], points[2 + 2 * k, k] = 0, 1
     return points
 
 
 def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
-    """Values of every input at points of the unit cube.
+    """Return the values of every input at points of the unit cube.
 
-    A parameter with a range and a lever are spread evenly from one end of it to the other. Other
-    parameters follow their own marginal distribution under the prior or the posterior (what the
-    posterior ties together is not tied here): all of it for ``sobol`` and ``latin``, and from its
-    5 % to its 95 % quantile for designs of few levels.
+    Levers, and parameters with a range, are spread evenly from one end to the other. Other
+    parameters follow their own marginal distribution under the prior or the posterior (without the
+    correlations of the posterior): all of it for ``sobol`` and ``latin``, and from its 5 % to its
+    95 % quantile for designs of few levels.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        A checked sweep.
+    unit : numpy.ndarray, shape (settings, inputs)
+        From :func:`unit_settings`.
     """
     source = read_draws(sweep.file.uncertainties.source)
     inside = np.clip(unit, LEAST, 1 - LEAST)
     if sweep.file.design in STEPPED:
         inside = LOWEST + (HIGHEST - LOWEST) * unit
     columns = {}
-    known = sweep.scenario.registry
+    registry = sweep.scenario.registry
     for k, name in enumerate(sweep.inputs):
         ends = sweep.file.uncertainties.ranges.get(name) or sweep.file.levers.get(name)
         if ends:
             columns[name] = ends[0] + unit[:, k] * (ends[1] - ends[0])
         elif source is None or name not in source:
-            columns[name] = known[name].quantile(inside[:, k])
+            columns[name] = registry[name].quantile(inside[:, k])
         else:
             columns[name] = np.quantile(source[name], inside[:, k])
     return pd.DataFrame(columns)
 
 
 def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
-    """Points of the unit cube that the values of a store stand for.
+    """Return the points of the unit cube that the values of a store stand for.
 
-    Two levels may have one value (a posterior that stands still between two quantiles), so that
-    values alone do not tell.
+    The points are made again: they do not follow from the values, since two levels may have the
+    same value (where the posterior has no draws between two quantiles).
+
+    Parameters
+    ----------
+    settings : mapping
+        Settings of the store.
+    values : pandas.DataFrame
+        A row for each setting, a column for each input.
 
     Raises
     ------
     InputError
         If this version of SALib makes other points.
     """
-    about = settings["sweep"]
+    sweep = settings["sweep"]
     names = list(settings["inputs"])
-    unit = unit_settings(about["design"], about["samples"], about["seed"], names)
+    unit = unit_settings(sweep["design"], sweep["samples"], sweep["seed"], names)
     given = values[names].to_numpy()
     fits = unit.shape == given.shape and all(
         (np.diff(y[np.lexsort((y, x))]) >= -1e-9 * np.ptp(y)).all()
@@ -101,7 +135,7 @@ def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
 
 
 def centre(sweep: Sweep) -> dict[str, float]:
-    """Values of parameters that do not vary: medians of the posterior, or of the prior."""
+    """Return values for parameters that do not vary: medians of the posterior, or of the prior."""
     source = read_draws(sweep.file.uncertainties.source)
     columns = {} if source is None else source
     return {
@@ -111,19 +145,24 @@ def centre(sweep: Sweep) -> dict[str, float]:
 
 
 def block_of(sweep: Sweep) -> int:
-    """Settings in a row that are compared with each other, and so must have the same luck."""
+    """Return how many settings in a row an index compares: these must have the same luck."""
     return {"sobol": len(sweep.inputs) + 2, "morris": len(sweep.inputs) + 1}.get(
         sweep.file.design, 1
     )
 
 
 def design(sweep: Sweep) -> pd.DataFrame:
-    """Every run of the sweep.
+    """Return every run of a sweep.
 
     With common luck all settings have the replicates 0, 1, ... of people and luck. With independent
     luck every setting has its own, but for those that an index compares: the rows of a base sample
-    of Sobol, or of a trajectory of Morris, differ in their inputs only. Chance then is one more
-    input, which nobody sets, and an input that cannot matter has an index of exactly zero.
+    of Sobol, or of a trajectory of Morris, differ in their inputs only. Chance is then like one
+    more input of the model, and an input without effect has an index of exactly zero.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        A checked sweep.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Scenario discovery: under which conditions an outcome is low or high, as boxes of inputs.
+"""Scenario discovery: conditions under which an outcome is low or high, as boxes of inputs.
 
-A classification tree (CART, scikit-learn) whose leaves are boxes; every box says how pure it is and
-how much of the cases of interest it holds.
+The boxes are the leaves of a classification tree (CART, scikit-learn); each comes with its density
+and its coverage of the cases of interest.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from expatsim.errors import InputError, nearest
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
 
-DEPTH, LEAST_SHARE = 3, 0.05  # splits in a row; share of the runs in a box
+DEPTH = 3  # splits of the tree in a row
+LEAST_SHARE = 0.05  # smallest share of the runs in a box
 
 
 def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
-    """Boxes in which an outcome is below a threshold more often than elsewhere.
+    """Return boxes of inputs, with the share of runs in which an outcome is below a threshold.
 
     Parameters
     ----------
     store : Store
+        A finished sweep.
     outcome : str
+        One of the outcomes that the sweep kept.
     below : float
+        The threshold, in the unit of the outcome.
 
     Returns
     -------
@@ -41,14 +45,26 @@ def discover(store: Store, outcome: str, below: float) -> pd.DataFrame:
     InputError
         If there is no such outcome, or no or every run is below the threshold.
     """
-    known = store.settings["outcomes"]
-    if outcome not in known:
-        raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
+    outcomes = store.settings["outcomes"]
+    if outcome not in outcomes:
+        raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, outcomes)}")
     return boxes_of(store.frame(), list(store.settings["inputs"]), outcome, below)
 
 
 def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) -> pd.DataFrame:
-    """As :func:`discover`, of runs that have been read; ``names`` are the inputs."""
+    """Return the boxes of :func:`discover` for runs in memory.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A row for each run, with its inputs and outcomes.
+    names : list of str
+        Columns of inputs.
+    outcome : str
+        Column of the outcome.
+    below : float
+        The threshold.
+    """
     from sklearn.tree import DecisionTreeClassifier
 
     frame = frame[frame[outcome].notna()]  # nobody is there to look at
@@ -69,8 +85,8 @@ def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) 
     rows = []
     for node in np.unique(leaf):
         inside = leaf == node
-        found = _bounds(tree.tree_, int(node), names)
-        bounds = {k: found[k] for k in sorted(found, key=lambda k: -strength[k])}
+        limits = _bounds(tree.tree_, int(node), names)
+        bounds = {k: limits[k] for k in sorted(limits, key=lambda k: -strength[k])}
         rows.append(
             {
                 "conditions": _in_words(bounds) or "everywhere",
@@ -84,7 +100,7 @@ def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) 
 
 
 def _bounds(tree: object, node: int, names: list[str]) -> dict[str, tuple[float, float]]:
-    """The way from the root to a leaf, with the narrowest bounds of every input."""
+    """Return the narrowest bounds of every input on the way from the root to a leaf."""
     left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
     bounds: dict[str, tuple[float, float]] = {}
     while node:

@@ -1,4 +1,4 @@
-"""How many runs a sweep has, how long they take here, and how large the store becomes."""
+"""Estimate of a sweep before it runs: number of runs, time on this machine, size of the store."""
 
 from __future__ import annotations
 
@@ -9,14 +9,26 @@ from expatsim.runs.prepare import size_of
 from expatsim.sweeps.settings import Sweep
 
 # measured on two cores of a shared machine, 4,700 to 48,000 people; others differ twofold
-MONTHS_A_SECOND = 25e6  # agent-months for each core; half of them are left out by windows of months
+MONTHS_A_SECOND = 25e6  # agent-months for each core; windows of months leave out half of them
 OVERHEAD = 0.014  # seconds for each run on one core, whatever its size
 START = 4.0  # seconds to load and to compile
 BYTES = 10  # for each number in the store
 
 
 class Estimate(NamedTuple):
-    """Runs, people of one, seconds here, and bytes of the store."""
+    """Size of a sweep.
+
+    Attributes
+    ----------
+    runs : int
+        Number of runs.
+    people : int
+        Adults of one run.
+    seconds : float
+        Time on this machine.
+    size : int
+        Bytes of the store.
+    """
 
     runs: int
     people: int
@@ -34,9 +46,9 @@ class Estimate(NamedTuple):
 
 
 def estimate(sweep: Sweep) -> Estimate:
-    """Before anything is run."""
+    """Return the size of a sweep, without running any of it."""
     people = size_of(sweep.scenario)
     runs = sweep.number_of_settings * sweep.file.replicates
-    each = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
+    seconds = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
     columns = 3 + len(sweep.inputs) + len(sweep.outcomes)
-    return Estimate(runs, people, START + runs * each / cores(), runs * columns * BYTES)
+    return Estimate(runs, people, START + runs * seconds / cores(), runs * columns * BYTES)

@@ -1,4 +1,4 @@
-"""Run a chunk of a sweep."""
+"""Execution of a chunk of a sweep, here or on a worker of a cluster."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ CHUNK = 256  # runs: some seconds of work, one file of the store
 
 
 class Job(NamedTuple):
-    """Runs that are done together.
+    """Runs of one chunk, which are executed together.
 
     Attributes
     ----------
     chunk : int
+        Number of the chunk.
     scenario : Scenario
+        The scenario, with the sweep's size, length and seed.
     runs : pandas.DataFrame
-        From :func:`expatsim.sweeps.design.design`.
+        Rows of :func:`expatsim.sweeps.design.design`.
     centre : dict of str to float
-        Parameters that do not vary.
-    levers, outcomes : list of str
+        Values of parameters that do not vary.
+    levers : list of str
+        Levers that vary.
+    outcomes : list of str
+        Outcomes that are kept.
     """
 
     chunk: int
@@ -39,18 +44,20 @@ class Job(NamedTuple):
     outcomes: list[str]
 
 
-class Done(NamedTuple):
-    """What became of a job.
+class ChunkResult(NamedTuple):
+    """Result of a job.
 
     Attributes
     ----------
     chunk : int
+        Number of the chunk.
     results : pandas.DataFrame
         Index ``run``, a column for every outcome, missing where nobody is there to look at; only
         runs that succeeded.
     errors : dict of int to str
-        Runs that failed.
+        Message of every run that failed.
     seconds : float
+        Time that the chunk took.
     """
 
     chunk: int
@@ -60,7 +67,19 @@ class Done(NamedTuple):
 
 
 def jobs(sweep: Sweep, runs: pd.DataFrame, centre: dict[str, float], chunk: int) -> list[Job]:
-    """All runs in chunks of so many; chunk ``k`` always has the same runs."""
+    """Return all runs of a sweep in chunks; chunk ``k`` always has the same runs.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        A checked sweep.
+    runs : pandas.DataFrame
+        From :func:`expatsim.sweeps.design.design`.
+    centre : dict of str to float
+        From :func:`expatsim.sweeps.design.centre`.
+    chunk : int
+        Runs in a chunk.
+    """
     levers = list(sweep.file.levers)
     return [
         Job(k, sweep.scenario, runs.iloc[start : start + chunk], centre, levers, sweep.outcomes)
@@ -68,23 +87,31 @@ def jobs(sweep: Sweep, runs: pd.DataFrame, centre: dict[str, float], chunk: int)
     ]
 
 
-def work(job: Job, threads: int | None = None) -> Done:
-    """Run a job; a run that fails does not stop the others."""
+def run_job(job: Job, threads: int | None = None) -> ChunkResult:
+    """Return the result of a job; a run that fails does not stop the others.
+
+    Parameters
+    ----------
+    job : Job
+        From :func:`jobs`.
+    threads : int, optional
+        Batches at once; by default two for every core.
+    """
     begin = time.perf_counter()
     errors: dict[int, str] = {}
     try:
         results = _outcomes(job, threads)
-    except Exception:  # one of them: find out which
+    except Exception:  # of one run: all are tried one by one
         parts = []
         for run in job.runs.index:
-            alone = job._replace(runs=job.runs.loc[[run]])
+            single = job._replace(runs=job.runs.loc[[run]])
             try:
-                parts.append(_outcomes(alone, threads))
+                parts.append(_outcomes(single, threads))
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"[:500]
-                errors[int(run)] = said.encode(errors="replace").decode()
+                message = f"{type(error).__name__}: {error}"[:500]
+                errors[int(run)] = message.encode(errors="replace").decode()
         results = pd.concat(parts) if parts else _nothing(job)
-    return Done(job.chunk, results, errors, time.perf_counter() - begin)
+    return ChunkResult(job.chunk, results, errors, time.perf_counter() - begin)
 
 
 def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
@@ -108,9 +135,9 @@ def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
     return frame.set_index(job.runs.index)
 
 
-def lost(job: Job, why: str) -> Done:
-    """What is kept of a job that ended its workers."""
-    return Done(job.chunk, _nothing(job), {int(run): why for run in job.runs.index}, 0.0)
+def all_failed(job: Job, why: str) -> ChunkResult:
+    """Return the result of a job that ended its workers: all of its runs failed."""
+    return ChunkResult(job.chunk, _nothing(job), {int(run): why for run in job.runs.index}, 0.0)
 
 
 def _nothing(job: Job) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""All runs of a store in one file, for other programs."""
+"""Export of all runs of a store into one file, for other programs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def export(store: Store, file: Path) -> int:
     """Write inputs and outcomes of all runs that are done, whole or not at all.
 
     The file is made in memory: the library of NetCDF ends the process when a disk is full.
+
+    Parameters
+    ----------
+    store : Store
+        A store of runs.
+    file : pathlib.Path
+        A new file; its ending, ``.csv``, ``.parquet`` or ``.nc``, is the format.
 
     Returns
     -------

@@ -17,36 +17,44 @@ import pandas as pd
 from expatsim.errors import InputError
 from expatsim.files import discard, reason, replacing, writing
 
-SETTINGS, DESIGN, CATALOGUE, RESULTS, LOCK = (
-    "sweep.json",
-    "design.parquet",
-    "catalogue.sqlite",
-    "results",
-    "lock",
-)
+SETTINGS = "sweep.json"
+DESIGN = "design.parquet"
+CATALOGUE = "catalogue.sqlite"
+RESULTS = "results"  # a folder, with a file for each chunk
+LOCK = "lock"
 DIGEST = "digest"  # key of the settings' own digest in their file
 CHUNK_FILE = re.compile(r"\d{6,}\.parquet")
 MEND = "mend it with --resume"
 
 
 def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def digest_of(frame: pd.DataFrame) -> str:
-    """Hash of names, kinds and values of a table, whatever file it is in."""
+    """Return a hash of names, types and values of a table, whatever the file format.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"x": [1.0, 2.0]})
+    >>> digest_of(frame) == digest_of(frame.copy())
+    True
+    >>> digest_of(frame) == digest_of(frame.astype(int))
+    False
+    """
     kinds = [(str(name), str(kind)) for name, kind in frame.dtypes.items()]
     rows = pd.util.hash_pandas_object(frame).to_numpy()
     return sha256(repr((frame.index.name, kinds)).encode() + rows.tobytes())[:16]
 
 
 def digest_of_settings(settings: dict[str, Any]) -> str:
-    """Hash of settings, however they are laid out in their file."""
+    """Return a hash of settings, whatever the layout of their file."""
     return sha256(json.dumps(settings, sort_keys=True).encode())
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """What the store says of its sweep.
+    """Return the settings of a store: its sweep, and the versions that run it.
 
     Raises
     ------
@@ -68,6 +76,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:
+    """Write the settings of a store, with their own digest."""
     plain = json.loads(json.dumps(settings))
     whole = {**plain, DIGEST: digest_of_settings(plain)}
     with replacing(folder / SETTINGS) as work:
@@ -75,14 +84,24 @@ def write_settings(folder: Path, settings: dict[str, Any]) -> None:
 
 
 def write_design(folder: Path, design: pd.DataFrame) -> None:
+    """Write the setting, replicate and inputs of every run."""
     with replacing(folder / DESIGN) as work:
         design.reset_index().to_parquet(work, index=False)
 
 
 def write_results(path: Path, results: pd.DataFrame, settings: str) -> None:
-    """Write outcomes of a chunk, with a seal that says whose they are and that they are whole.
+    """Write outcomes of a chunk with a seal: digests of the settings and of the outcomes.
 
     The seal is for a store that lost its catalogue, which has the digest of the file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File of the chunk.
+    results : pandas.DataFrame
+        Index ``run``, a column for every outcome.
+    settings : str
+        Digest of the store's settings.
     """
     sealed = results.reset_index()
     sealed.attrs = {"settings": settings, "digest": digest_of(results), "file": path.name}
@@ -91,7 +110,15 @@ def write_results(path: Path, results: pd.DataFrame, settings: str) -> None:
 
 
 def read_sealed(path: Path, settings: str) -> tuple[pd.DataFrame, str] | None:
-    """Outcomes of a chunk and the digest of their file, if its seal is that of these settings."""
+    """Return outcomes of a chunk and the digest of their file; ``None`` if its seal does not fit.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File of the chunk.
+    settings : str
+        Digest of the store's settings.
+    """
     try:
         content = path.read_bytes()
         table = _table(content)
@@ -99,33 +126,38 @@ def read_sealed(path: Path, settings: str) -> tuple[pd.DataFrame, str] | None:
         results = frame.set_index("run")
         seal = frame.attrs
         whole = digest_of(results) == seal["digest"]
-    except Exception:  # whatever a damaged file makes of a parser
+    except Exception:  # a parser may raise anything on a damaged file
         return None
     fits = whole and seal["settings"] == settings and seal["file"] == path.name
     return (results, sha256(content)) if fits else None
 
 
 def read_all(files: Iterable[tuple[Path, str]]) -> pd.DataFrame:
-    """Tables with the same columns, each with the digest that its file must have.
+    """Return the rows of some files with the same columns.
+
+    Parameters
+    ----------
+    files : iterable of (pathlib.Path, str)
+        Each with the digest that it must have.
 
     Raises
     ------
     InputError
-        With a line for every file that is gone or is not as it was written.
+        With a line for every file that is missing or damaged.
     """
     import pyarrow
 
     files = list(files)
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda file: _read(*file), files))
-    problems = [problem for _, problem in found if problem]
+        tables = list(pool.map(lambda file: _read(*file), files))
+    problems = [problem for _, problem in tables if problem]
     if problems:
         raise InputError(problems)
-    return pyarrow.concat_tables([table for table, _ in found]).to_pandas()
+    return pyarrow.concat_tables([table for table, _ in tables]).to_pandas()
 
 
 def _read(path: Path, digest: str) -> tuple[Any, str]:
-    """A table, or what is wrong with its file; a damaged one is never parsed."""
+    """Return a table, or the problem with its file; a damaged one is never parsed."""
     content, problem = _content(path, digest)
     return (None, problem) if problem else (_table(content), "")
 
@@ -138,7 +170,7 @@ def _table(content: bytes) -> Any:
 
 
 def problem_with(path: Path, digest: str) -> str:
-    """What is wrong with a file that must have this digest, in one line; nothing if it has it."""
+    """Return the problem with a file that must have a digest, in one line; empty if it has it."""
     return _content(path, digest)[1]
 
 
@@ -155,33 +187,33 @@ def _content(path: Path, digest: str) -> tuple[bytes, str]:
 
 
 def writing_store(folder: Path) -> AbstractContextManager[None]:
-    """Turn what a file system or the catalogue can refuse into one clear line."""
+    """Return a context in which a refusal of file system or catalogue is one clear line."""
     advice = "what is done is kept, go on with --resume"
     return writing(folder, advice, also=(OSError, sqlite3.OperationalError))
 
 
-def foreign(folder: Path) -> list[str]:
-    """Names in a folder that no store has; a store may be begun or gone on with if none."""
+def foreign_names(folder: Path) -> list[str]:
+    """Return names in a folder that no store has; a store may be begun or continued if none."""
     own = {SETTINGS, DESIGN, CATALOGUE, f"{CATALOGUE}-journal", LOCK}
     own |= {path.name for path in remains(folder)}
-    found = {path.name for path in folder.iterdir()} - own
+    names = {path.name for path in folder.iterdir()} - own
     results = folder / RESULTS
-    if RESULTS in found and results.is_dir():
-        inside = {path.name for path in results.iterdir()} - own
-        found = (found - {RESULTS}) | {x for x in inside if not CHUNK_FILE.fullmatch(x)}
-    return sorted(found)
+    if RESULTS in names and results.is_dir():
+        files = {path.name for path in results.iterdir()} - own
+        names = (names - {RESULTS}) | {x for x in files if not CHUNK_FILE.fullmatch(x)}
+    return sorted(names)
 
 
 def remains(folder: Path) -> list[Path]:
-    """Files that a process was writing when it was killed; only true while nobody writes."""
+    """Return unfinished files of a killed process; only valid while the store is locked."""
     patterns = [f".{name}.*" for name in (SETTINGS, DESIGN, CATALOGUE)]
     patterns.append(f"{RESULTS}/.[0-9]*.parquet.*")
     return [path for pattern in patterns for path in folder.glob(pattern)]
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from writing to a store; what a killed one left is removed.
+def lock_store(folder: Path) -> Iterator[None]:
+    """Return a context in which no other process writes to a store; remains of one are removed.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Indices that see more than the variance, and how large they are for an input of no effect.
+"""Indices of sensitivity that are free of moments, and thresholds for an input without effect.
 
-Both indices compare the outcome's distribution with that at some levels of an input. With few
-settings two samples of one distribution differ too, so that an input that cannot matter has an
-index above zero: it is compared with dummies, inputs that were never used.
+Both indices compare the outcome's whole distribution with that at some levels of an input. With few
+settings two samples of one distribution differ too, so that an input without effect has an index
+above zero: it is compared with dummies, inputs that no run uses.
 """
 
 from __future__ import annotations
@@ -14,15 +14,25 @@ from statistics import NormalDist
 import numpy as np
 
 FEWEST = 20  # settings: with fewer, each part of an input has hardly a setting
-DUMMIES = 60
-RESAMPLES, FEW_RESAMPLES = 100, 10  # of an input, for its interval; of a dummy
-ERROR = 0.01  # chance that any input of no effect is above the threshold of an outcome
-SLICES = {100: 10, 40: 4, 20: 2}  # of PAWN, from so many settings on: ten settings in each
+DUMMIES = 60  # random orders of an input, behind a threshold
+RESAMPLES = 100  # of the bootstrap, for the interval of an input
+FEW_RESAMPLES = 10  # of the bootstrap, for a dummy
+ERROR = 0.01  # chance that any input without effect is above the threshold of an outcome
+SLICES = {100: 10, 40: 4, 20: 2}  # fewest settings to number of slices of PAWN: ten settings each
 GRID = 100  # points of a density
 
 
 def delta(x: np.ndarray, y: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Borgonovo's delta without the bias of few settings (Plischke et al. 2013, equation 30).
+    """Return Borgonovo's delta without the bias of few settings (Plischke et al. 2013, eq. 30).
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shape (settings,)
+        Values of an input, and of an outcome.
+    resamples : int
+        Resamples of the bootstrap.
+    rng : numpy.random.Generator
+        Chance of the bootstrap.
 
     Returns
     -------
@@ -37,10 +47,10 @@ def delta(x: np.ndarray, y: np.ndarray, resamples: int, rng: np.random.Generator
 
 
 def _shift(x: np.ndarray, y: np.ndarray, grid: np.ndarray) -> float:
-    """Half the area between the density of an outcome and that in each part of an input.
+    """Return half the area between the density of an outcome and that in each part of an input.
 
-    As SALib's ``calc_delta``, with the kernel written out: SciPy's solves a triangle for each
-    number, on so many threads that a busy machine takes a hundred times as long.
+    As SALib's ``calc_delta``, with the kernel written out: SciPy's solves a triangular system for
+    each number, on many threads, and a busy machine takes a hundred times as long.
     """
     n = len(y)
     parts = min(round(np.ceil(n ** (2 / (7 + np.tanh((1500 - n) / 500))))), 48)
@@ -55,14 +65,20 @@ def _shift(x: np.ndarray, y: np.ndarray, grid: np.ndarray) -> float:
 
 
 def _density(y: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Gaussian kernel, width by Silverman's rule."""
+    """Return a density at the points of a grid: Gaussian kernel, width by Silverman's rule."""
     width = np.std(y, ddof=1) * (0.75 * len(y)) ** -0.2
     kernels = np.exp(-0.5 * ((grid[:, None] - y) / width) ** 2)
     return kernels.mean(1) / (width * np.sqrt(2 * np.pi))
 
 
 def pawn(x: np.ndarray, y: np.ndarray) -> float:
-    """Median distance between the whole distribution and that in a slice of the input."""
+    """Return the median distance between the whole distribution and that in a slice of an input.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shape (settings,)
+        Values of an input, and of an outcome.
+    """
     from SALib.analyze import pawn as salib
 
     about = {"num_vars": 1, "names": ["x"], "bounds": [[0, 1]]}
@@ -71,7 +87,18 @@ def pawn(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def main(x: np.ndarray, y: np.ndarray) -> float:
-    """Variance of the means at the levels of an input, over the whole variance."""
+    """Return the variance of the means at the levels of an input, over the whole variance.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shape (settings,)
+        Values of an input, and of an outcome.
+
+    Examples
+    --------
+    >>> main(np.array([0, 0, 1, 1]), np.array([1.0, 3.0, 5.0, 7.0]))
+    0.8
+    """
     _, level = np.unique(x, return_inverse=True)
     means = np.bincount(level, y) / np.bincount(level)
     total = float(np.var(y))
@@ -81,17 +108,19 @@ def main(x: np.ndarray, y: np.ndarray) -> float:
 def threshold(
     index: Callable[[np.ndarray], float], x: np.ndarray, inputs: int, rng: np.random.Generator
 ) -> float:
-    """What an index of inputs that cannot matter hardly ever exceeds.
+    """Return a threshold that the index of an input without effect hardly ever exceeds.
 
     Parameters
     ----------
     index : callable
-        The index of an input with these values.
-    x : numpy.ndarray
-        Values of an input; a dummy has them in an order of its own.
+        Takes values of an input, returns its index.
+    x : numpy.ndarray, shape (settings,)
+        Values of an input; a dummy has them in a random order.
     inputs : int
-        How many inputs there are, none of which may be above it by chance.
+        Number of inputs, none of which should be above it by chance.
+    rng : numpy.random.Generator
+        Chance of the dummies.
     """
-    found = np.array([index(rng.permutation(x)) for _ in range(DUMMIES)])
+    values = np.array([index(rng.permutation(x)) for _ in range(DUMMIES)])
     reach = NormalDist().inv_cdf(1 - ERROR / inputs)
-    return float(max(found.max(), found.mean() + reach * found.std(ddof=1)))
+    return float(max(values.max(), values.mean() + reach * values.std(ddof=1)))

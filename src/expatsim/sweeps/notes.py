@@ -1,4 +1,4 @@
-"""What a sweep leaves out of its scenario, and where it leaves what was seen."""
+"""Notes on a sweep: parts of its scenario that it does not use, and levels beyond experience."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ from expatsim.sweeps.settings import Sweep
 
 
 def notes(sweep: Sweep) -> list[str]:
-    """One line for everything that somebody who knows the scenario might miss."""
+    """Return a line for everything in which a sweep differs from what its scenario suggests.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        A checked sweep.
+    """
     return [*_changes(sweep), *_sizes(sweep), *_settings(sweep), *_beyond(sweep)]
 
 
 def _changes(sweep: Sweep) -> Iterator[str]:
-    """Changes by date that do not count."""
+    """Yield notes on changes by date that have no effect in the sweep."""
     whole = sweep.whole
     start, months = whole.start, sweep.scenario.months
     levels = {name: path.steps for name, path in whole.policy.items()}
@@ -49,6 +55,7 @@ def _changes(sweep: Sweep) -> Iterator[str]:
 
 
 def _sizes(sweep: Sweep) -> Iterator[str]:
+    """Yield a note on outcomes that grow with the factor for numbers of people."""
     counted = [name for name in sweep.outcomes if not OUTCOMES[name].is_share]
     if sweep.file.people != 1 and counted:
         yield (
@@ -58,7 +65,7 @@ def _sizes(sweep: Sweep) -> Iterator[str]:
 
 
 def _settings(sweep: Sweep) -> Iterator[str]:
-    """Settings of the scenario that are others here, and what they are too few for."""
+    """Yield notes on settings of the scenario that the sweep replaces, and on too few samples."""
     whole = sweep.whole
     if sweep.file.design == "latin" and sweep.file.samples < FEWEST:
         yield f"samples: {sweep.file.samples} are too few for indices (latin: {FEWEST} or more)"
@@ -74,7 +81,7 @@ def _settings(sweep: Sweep) -> Iterator[str]:
 
 
 def _beyond(sweep: Sweep) -> list[str]:
-    """Cautions of the scenario as the sweep runs it, over the whole range of its levers."""
+    """Return warnings about the scenario over the whole range of the sweep's levers."""
     whole = sweep.whole.resized(months=sweep.scenario.months)
     ends = {
         name: LeverPath.of(np.resize(ends, whole.months))

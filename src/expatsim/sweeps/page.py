@@ -1,4 +1,4 @@
-"""``sensitivity.html``: what matters most in a sweep, in the style of the report."""
+"""``sensitivity.html``: the indices of a sweep, in the style of the report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from expatsim.sweeps.sensitivity import LEADING, NO_EFFECT, NOISE, final
 from expatsim.sweeps.store import Store
 
 MOST_SHOWN = 20  # inputs in a chart
-MOST_POINTS = 2000
+MOST_POINTS = 2000  # runs in a picture
 BINS = 8  # of a dose curve
 MEANING = {
     "ST": "total share of the variance (Sobol): what would stay if all others were known",
@@ -31,18 +31,18 @@ MEANING = {
     "main": "share of the variance between its levels",
     "swing": "from its low to its high end, all others in the middle",
 }
-PROPORTIONS = ("ST", "S1", "delta", "pawn", "main")  # between nothing and one
+PROPORTIONS = ("ST", "S1", "delta", "pawn", "main")  # indices between zero and one
 MARKS = {NOISE: "noise", NO_EFFECT: "no effect"}  # notes, in cells and pictures
 ENGLISH = Language("en")
 
 
 def leading(table: pd.DataFrame) -> str:
-    """The index of a table by which inputs are ranked."""
+    """Return the index of a table by which inputs are ranked."""
     return next(i for i in LEADING.values() if i in set(table["index"]))
 
 
 def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Final indices of an outcome, one column for each, the strongest input first."""
+    """Return final indices of an outcome, one column for each, the strongest input first."""
     some = table[table["outcome"] == outcome]
     wide = some.pivot(index="input", columns="index", values="value")
     order = wide[leading(some)].abs().sort_values(ascending=False).index
@@ -50,13 +50,13 @@ def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def why_none(table: pd.DataFrame, outcome: str) -> str:
-    """Why an outcome has no indices; nothing if it has them."""
+    """Return why an outcome has no indices; empty if it has them."""
     some = table[table["outcome"] == outcome]
     return str(some["note"].iloc[0]) if some["value"].isna().all() else ""
 
 
 def thresholds(table: pd.DataFrame, outcome: str) -> str:
-    """One sentence on what an input that cannot matter would have; nothing for exact indices."""
+    """Return a sentence on the thresholds of an outcome; empty for exact indices."""
     some = final(table[table["outcome"] == outcome]).dropna(subset="threshold")
     if some.empty:
         return ""
@@ -66,23 +66,25 @@ def thresholds(table: pd.DataFrame, outcome: str) -> str:
 
 
 def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: float | None) -> Path:
-    """Write the page into the store's folder.
+    """Write the page into the store's folder; return its path.
 
     Parameters
     ----------
     store : Store
+        A finished sweep.
     table : pandas.DataFrame
         From :func:`expatsim.sweeps.indices`.
     outcomes : list of str
+        Outcomes of the table, in the order of the page.
     below : float, optional
-        Threshold of the first outcome for scenario discovery.
+        Threshold of the first outcome for scenario discovery; by default there is none.
     """
     frame = store.frame()
     boxes, picture = [], None
     if below is not None:
-        found = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
-        boxes = found.to_dict("records")
-        picture = _box(frame, found.iloc[0], outcomes[0], below)
+        all_boxes = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
+        boxes = all_boxes.to_dict("records")
+        picture = _box(frame, all_boxes.iloc[0], outcomes[0], below)
     parts = [_part(store, frame, table, outcome) for outcome in outcomes]
     text = (
         environment("expatsim.sweeps")
@@ -144,6 +146,20 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
 
 
 def cell(x: pd.Series, index: str) -> str:
+    """Return a value with its interval and mark, as text.
+
+    Parameters
+    ----------
+    x : pandas.Series
+        A row of the table of indices.
+    index : str
+        Name of the index, which decides the format.
+
+    Examples
+    --------
+    >>> cell(pd.Series({"value": 0.25, "low": 0.2, "high": 0.3, "note": ""}), "ST")
+    '0.25 (0.20 to 0.30)'
+    """
     interval = ""
     if not np.isnan(x["low"]):
         interval = f" ({_number(x['low'], index)} to {_number(x['high'], index)})"
@@ -155,12 +171,12 @@ def _mark(x: pd.Series) -> str:
 
 
 def _number(value: float, index: str) -> str:
-    """Proportions with two decimals, others with two figures."""
+    """Return a number as text: proportions with two decimals, others with two figures."""
     return f"{value:z.2f}" if index in PROPORTIONS else f"{value:.2g}"
 
 
 def _bars(rows: pd.DataFrame, names: list[str], index: str, outcome: str) -> charts.Chart:
-    """Bars with intervals: Sobol or Morris indices, or a tornado of swings."""
+    """Return bars with intervals: Sobol or Morris indices, or a tornado of swings."""
     bars = []
     for name in names:
         x = rows.loc[(name, index)]
@@ -182,20 +198,20 @@ def _morris(wide: pd.DataFrame, outcome: str) -> charts.Chart:
 
 
 def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
-    """Outcome by level of a lever, over everything else that varies."""
+    """Return a chart of an outcome by level of a lever, over everything else that varies."""
     frame = frame[frame[outcome].notna()]
     levels = frame[lever]
     few = levels.nunique() <= BINS
     cut = levels if few else pd.qcut(levels, BINS, duplicates="drop").map(lambda i: i.mid)
     groups = frame.groupby(cut, observed=True)[outcome]
-    x, found = zip(*((float(level), quantiles(y, FIVE)) for level, y in groups), strict=True)
-    spread = np.transpose(found)
+    x, bands = zip(*((float(level), quantiles(y, FIVE)) for level, y in groups), strict=True)
+    spread = np.transpose(bands)
     alt = f"{outcome} by level of {lever}: median {spread[2, 0]:.3g} to {spread[2, -1]:.3g}."
     return charts.response(np.array(x), spread, alt, (lever, outcome), ENGLISH)
 
 
 def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> charts.Chart:
-    """The purest box over its two strongest inputs, or over its only one and the outcome."""
+    """Return a chart of the purest box over its two strongest inputs, or one and the outcome."""
     names = [*first["bounds"], outcome][:2]
     bounds = (*first["bounds"].values(), (-np.inf, np.inf))[:2]
     alt = (
@@ -211,16 +227,16 @@ def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> c
 
 
 def _convergence(moving: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
-    """The leading index of the strongest inputs from a quarter, half and all samples."""
+    """Return the leading index of the strongest inputs from a quarter, half and all samples."""
     if moving["samples"].nunique() < 2:
         return []
     index = moving["index"].iloc[0]
     wide = moving.pivot(index="input", columns="samples", values="value")
     whole = moving[moving["samples"] == moving["samples"].max()].set_index("input")
-    found = []
+    rows = []
     for n in names:
         values = wide.loc[n].tolist()
         x = whole.loc[n]
         still = not np.isnan(x["low"]) and not x["low"] <= values[-2] <= x["high"]
-        found.append({"name": n, "values": [_number(v, index) for v in values], "moves": still})
-    return [{"samples": list(wide.columns), "rows": found}]
+        rows.append({"name": n, "values": [_number(v, index) for v in values], "moves": still})
+    return [{"samples": list(wide.columns), "rows": rows}]

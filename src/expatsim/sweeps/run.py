@@ -1,4 +1,4 @@
-"""Run a sweep into a store, from the start or where it stopped."""
+"""Runs of a sweep into a store, from the start or from where it stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from expatsim.posterior import digest_of as digest_of_draws
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
-from expatsim.sweeps.files import alone, digest_of
+from expatsim.sweeps.files import digest_of, lock_store
 from expatsim.sweeps.notes import notes
 from expatsim.sweeps.settings import Sweep, load_sweep
 from expatsim.sweeps.store import Store, check_folder
@@ -23,17 +23,25 @@ from expatsim.version import version
 if TYPE_CHECKING:
     import pandas as pd
 
-# how the numbers of a store come about: its inputs, and their runs
+# modules that make the numbers of a store: its inputs, and their runs
 ENTRIES = ("expatsim.sweeps.design", "expatsim.sweeps.execute")
 
 
 def code_version() -> str:
-    """Hash of the code and the packaged data that decide results."""
+    """Return a hash of the code and the packaged data that decide results."""
     return fingerprint(*ENTRIES)
 
 
 def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
-    """What a store keeps about its sweep; a store is resumed only with the same."""
+    """Return the settings of a store for a sweep; it can be resumed only with the same ones.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        A checked sweep.
+    runs : pandas.DataFrame
+        From :func:`expatsim.sweeps.design.design`.
+    """
     source = sweep.file.uncertainties.source
     digest = digest_of_draws(source)
     calibration = calibration_of(source, digest)
@@ -62,27 +70,27 @@ def sweep(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Store:
-    """Run all settings of a sweep.
+    """Run all settings of a sweep; return the store of the runs.
 
     Parameters
     ----------
     source : str, pathlib.Path or Sweep
-        A sweep file, or what :func:`load_sweep` made of it.
+        A sweep file, or a sweep from :func:`load_sweep`.
     out : str or pathlib.Path
         Folder of the store.
     resume : bool
-        Go on with a store that is there: only what is missing is run.
+        Continue a store that is already there: only missing runs are run.
     scheduler : str, optional
         Address of a Dask scheduler; by default everything runs here.
     threads : int, optional
         Batches at once on each machine; by default two for every core.
     progress : callable, optional
-        Told the number of runs after each chunk.
+        Called after each chunk with its number of runs.
 
     Returns
     -------
     Store
-        Some of its runs may have failed: see :meth:`Store.failures`.
+        Some of the runs may have failed: see :meth:`Store.failures`.
 
     Raises
     ------
@@ -94,7 +102,7 @@ def sweep(
     folder, settings = Path(out), settings_of(chosen, runs)
     with open_executor(scheduler) as executor:  # first: without it nothing is begun
         check_folder(folder, resume=resume)
-        with alone(folder):
+        with lock_store(folder):
             store = _store(folder, settings, runs, resume)
             if resume:
                 store.mend(runs)
@@ -103,8 +111,10 @@ def sweep(
             todo = [job for job in every if job.chunk in missing]
             if progress:
                 progress(len(runs) - sum(len(job.runs) for job in todo))
-            work = partial(execute.work, threads=threads)
-            for _, done in executor.map_unordered(work, store.handing_out(todo), execute.lost):
+            work = partial(execute.run_job, threads=threads)
+            for _, done in executor.map_unordered(
+                work, store.mark_running(todo), execute.all_failed
+            ):
                 store.keep(done)
                 if progress:
                     progress(len(done.results) + len(done.errors))
@@ -112,7 +122,7 @@ def sweep(
 
 
 def _store(folder: Path, settings: dict[str, Any], runs: pd.DataFrame, resume: bool) -> Store:
-    """A new store, or the one that is there if it may be gone on with."""
+    """Return a new store, or the one that is already there if it may be continued."""
     check_folder(folder, resume=resume)  # again: now nobody else can write
     if not resume:
         return Store.create(folder, settings, runs)

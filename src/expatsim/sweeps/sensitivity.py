@@ -1,4 +1,4 @@
-"""What matters most: sensitivity indices of a sweep by SALib, with intervals."""
+"""Sensitivity indices of a sweep by SALib, with intervals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from expatsim.sweeps.design import MORRIS_LEVELS, problem, unit_of
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
 
-CONFIDENCE = 0.9
-SHARES = (0.25, 0.5, 1.0)  # of the samples: do indices still move?
+CONFIDENCE = 0.9  # of all intervals
+SHARES = (0.25, 0.5, 1.0)  # of the samples, to see whether indices have converged
 COLUMNS = [
     "outcome", "label", "input", "kind", "index",
     "value", "low", "high", "samples", "threshold", "note",
@@ -27,15 +27,15 @@ NO_EFFECT = "no effect in any run"
 NOISE = "not told apart from noise"
 
 
-class Settled(NamedTuple):
+class FinishedSweep(NamedTuple):
     """A finished sweep, one row for each setting in the order of the design.
 
     Attributes
     ----------
     about : dict
-        The inputs as SALib knows them.
-    unit : numpy.ndarray
-        Place of every input between its ends, from zero to one.
+        The inputs as a problem of SALib.
+    unit : numpy.ndarray, shape (settings, inputs)
+        Position of every input between its ends, from zero to one.
     outcomes : pandas.DataFrame
         Mean of every outcome over replicates.
     without : dict of str to str
@@ -43,7 +43,7 @@ class Settled(NamedTuple):
     samples, seed : int
         Base samples of the design; seed of the bootstrap and of dummies.
     exact : bool
-        Do settings differ in their inputs only, not in their luck?
+        Whether settings differ in their inputs only, and have the same luck.
     """
 
     about: dict[str, Any]
@@ -55,18 +55,29 @@ class Settled(NamedTuple):
     exact: bool
 
 
-def settled(store: Store, outcomes: list[str], seed: int) -> Settled:
-    """Read a sweep once, for all of its indices.
+def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep:
+    """Return a finished sweep for the computation of indices.
+
+    Parameters
+    ----------
+    store : Store
+        The store of the sweep.
+    outcomes : list of str
+        Outcomes that get indices.
+    seed : int
+        Seed of bootstrap and dummies.
 
     Raises
     ------
     InputError
         If runs are missing, or there is no such outcome.
     """
-    known = store.settings["outcomes"]
+    all_outcomes = store.settings["outcomes"]
     for outcome in outcomes:
-        if outcome not in known:
-            raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, known)}")
+        if outcome not in all_outcomes:
+            raise InputError(
+                f"no outcome {outcome!r} in {store.folder}{nearest(outcome, all_outcomes)}"
+            )
     runs, inputs = store.results(), store.inputs()
     if len(runs) < len(inputs):
         raise InputError(
@@ -75,36 +86,36 @@ def settled(store: Store, outcomes: list[str], seed: int) -> Settled:
         )
     means = runs[outcomes].groupby(inputs["setting"]).mean().sort_index()
     values = inputs.drop_duplicates("setting").set_index("setting").sort_index()
-    about = store.settings["sweep"]
+    settings = store.settings["sweep"]
     without = {
         outcome: f"missing in {count:,} of {len(runs):,} runs (nobody to look at), so no indices"
         for outcome, count in runs[outcomes].isna().sum().items()
         if count
     }
-    if about["design"] == "latin" and len(means) < free.FEWEST:
+    if settings["design"] == "latin" and len(means) < free.FEWEST:
         raise InputError(
             f"{store.folder}: indices of latin need {free.FEWEST} samples or more; this sweep has "
             f"{len(means)}"
         )
     if set(outcomes) <= set(without):
         raise InputError([f"{store.folder}: {k}: {without[k]}" for k in outcomes])
-    return Settled(
+    return FinishedSweep(
         problem(store.settings["inputs"]),
         unit_of(store.settings, values),
         means,
         without,
-        about["samples"],
+        settings["samples"],
         seed + 1,  # SALib takes a seed of zero for none
-        about["luck"] == "common",
+        settings["luck"] == "common",
     )
 
 
 def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
-    """Sensitivity indices that the design allows, for every outcome and input.
+    """Return the sensitivity indices that the design allows, for every outcome and input.
 
     ``sobol``: first order (``S1``) and total (``ST``) shares of the variance. ``morris``: mean
     absolute elementary effect (``mu_star``) and its spread (``sigma``). ``latin``: Borgonovo's
-    ``delta`` and the median ``pawn`` distance, which see more than the variance.
+    ``delta`` and the median ``pawn`` distance, which compare whole distributions.
     ``one_at_a_time``: the outcome from one end of an input to the other (``swing``). ``grid``:
     share of the variance between the levels of an input (``main``).
 
@@ -114,10 +125,11 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     Parameters
     ----------
     store : Store
+        A finished sweep.
     outcomes : list of str, optional
-        All by default.
+        Outcomes that get indices; by default all that the sweep kept.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -125,7 +137,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
         Columns ``outcome`` (its name), ``label``, ``input``, ``kind`` (uncertainty or lever),
         ``index``, ``value``, 90 % interval ``low``, ``high`` (missing where the method has none),
         ``samples``: a quarter, half and all of the base samples for ``sobol``, ``morris`` and
-        ``latin``; ``threshold``, which an input that cannot matter hardly ever exceeds (for
+        ``latin``; ``threshold``, which an input without effect hardly ever exceeds (for
         ``delta``, ``pawn``, and ``main`` with independent luck, from all samples), and ``note``:
         "not told apart from noise" at or below it, "no effect in any run" where an index is exactly
         zero for that reason, or why there is none.
@@ -137,14 +149,14 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     """
     design = store.settings["sweep"]["design"]
     chosen = outcomes or store.settings["outcomes"]
-    known = settled(store, list(chosen), seed)
+    finished = read_finished(store, list(chosen), seed)
     frames = []
     for outcome in chosen:
-        reason = known.without.get(outcome)
+        reason = finished.without.get(outcome)
         for rows in (
-            [_rows(known, LEADING[design], np.nan, note=reason, samples=known.samples)]
+            [_rows(finished, LEADING[design], np.nan, note=reason, samples=finished.samples)]
             if reason
-            else _BY_DESIGN[design](known, known.outcomes[outcome].to_numpy())
+            else _BY_DESIGN[design](finished, finished.outcomes[outcome].to_numpy())
         ):
             frames.append(rows.assign(outcome=outcome, label=OUTCOMES[outcome].label))
     table = pd.concat(frames, ignore_index=True)
@@ -153,7 +165,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
 
 
 def _rows(
-    known: Settled,
+    finished: FinishedSweep,
     index: str,
     value: Any,
     half: Any = np.nan,
@@ -161,11 +173,11 @@ def _rows(
     threshold: float = np.nan,
     note: str | None = None,
 ) -> pd.DataFrame:
-    value = np.broadcast_to(np.asarray(value, float), known.about["num_vars"])
+    value = np.broadcast_to(np.asarray(value, float), finished.about["num_vars"])
     half = np.asarray(half, float)
     return pd.DataFrame(
         {
-            "input": known.about["names"],
+            "input": finished.about["names"],
             "index": index,
             "value": value,
             "low": value - half,
@@ -177,103 +189,115 @@ def _rows(
     )
 
 
-def _exactly(rows: pd.DataFrame) -> pd.DataFrame:
-    """Say of inputs that changed nothing that they did not."""
+def _with_no_effect(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with a note on inputs that had no effect in any run."""
     return rows.assign(note=np.where(rows["value"] == 0, NO_EFFECT, ""))
 
 
-def _sizes(n: int, least: int) -> list[int]:
-    """A quarter, half and all of the samples, each once."""
+def _sample_sizes(n: int, least: int) -> list[int]:
+    """Return a quarter, half and all of the samples, each once."""
     return sorted({min(n, max(least, int(share * n))) for share in SHARES})
 
 
-def _sobol(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
+def _sobol(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
     from SALib.analyze import sobol
 
-    about, n = known.about, known.samples
-    found = []
+    about, n = finished.about, finished.samples
+    frames = []
     if np.ptp(y) == 0:
         zero = np.zeros(about["num_vars"])
-        return [_rows(known, "S1", zero, zero, n), _exactly(_rows(known, "ST", zero, zero, n))]
-    for some in _sizes(n, 2):
+        return [
+            _rows(finished, "S1", zero, zero, n),
+            _with_no_effect(_rows(finished, "ST", zero, zero, n)),
+        ]
+    for some in _sample_sizes(n, 2):
         part = y[: some * (about["num_vars"] + 2)]
         s = sobol.analyze(
             about,
             part,
             calc_second_order=False,
             conf_level=CONFIDENCE,
-            seed=known.seed,
+            seed=finished.seed,
             num_resamples=200,
         )
-        found.append(_rows(known, "S1", s["S1"], s["S1_conf"], some))
-        found.append(_exactly(_rows(known, "ST", s["ST"], s["ST_conf"], some)))
-    return found
+        frames.append(_rows(finished, "S1", s["S1"], s["S1_conf"], some))
+        frames.append(_with_no_effect(_rows(finished, "ST", s["ST"], s["ST_conf"], some)))
+    return frames
 
 
-def _morris(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
+def _morris(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
     from SALib.analyze import morris
 
-    about, n = known.about, known.samples
-    found = []
-    for some in _sizes(n, 2):
+    about, n = finished.about, finished.samples
+    frames = []
+    for some in _sample_sizes(n, 2):
         rows = some * (about["num_vars"] + 1)
         s = morris.analyze(
             about,
-            known.unit[:rows],
+            finished.unit[:rows],
             y[:rows],
             conf_level=CONFIDENCE,
             num_levels=MORRIS_LEVELS,
-            seed=known.seed,
+            seed=finished.seed,
         )
-        found.append(_exactly(_rows(known, "mu_star", s["mu_star"], s["mu_star_conf"], some)))
-        found.append(_rows(known, "sigma", s["sigma"], samples=some))
-    return found
+        frames.append(
+            _with_no_effect(_rows(finished, "mu_star", s["mu_star"], s["mu_star_conf"], some))
+        )
+        frames.append(_rows(finished, "sigma", s["sigma"], samples=some))
+    return frames
 
 
-def _moments_free(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
-    found = []
+def _moments_free(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+    frames = []
     half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
-    for some in _sizes(len(y), free.FEWEST):
-        x, part = known.unit[:some].T, y[:some]
+    for some in _sample_sizes(len(y), free.FEWEST):
+        x, part = finished.unit[:some].T, y[:some]
         if np.ptp(part) == 0:
-            found += [_exactly(_rows(known, i, 0.0, samples=some)) for i in ("delta", "pawn")]
+            frames += [
+                _with_no_effect(_rows(finished, i, 0.0, samples=some)) for i in ("delta", "pawn")
+            ]
             continue
-        rng = np.random.default_rng(known.seed)
-        each = [free.delta(column, part, free.RESAMPLES, rng) for column in x]
-        width = [half * np.std(d, ddof=1) for d in each]
-        limits = _thresholds(known, part, rng) if some == len(y) else (np.nan, np.nan)
-        values = ([d.mean() for d in each], [free.pawn(column, part) for column in x])
-        found.append(_rows(known, "delta", values[0], width, some, limits[0]))
-        found.append(_rows(known, "pawn", values[1], samples=some, threshold=limits[1]))
-    return found
+        rng = np.random.default_rng(finished.seed)
+        deltas = [free.delta(column, part, free.RESAMPLES, rng) for column in x]
+        width = [half * np.std(d, ddof=1) for d in deltas]
+        limits = _thresholds(finished, part, rng) if some == len(y) else (np.nan, np.nan)
+        values = ([d.mean() for d in deltas], [free.pawn(column, part) for column in x])
+        frames.append(_rows(finished, "delta", values[0], width, some, limits[0]))
+        frames.append(_rows(finished, "pawn", values[1], samples=some, threshold=limits[1]))
+    return frames
 
 
-def _thresholds(known: Settled, y: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """Of delta and PAWN: inputs of a Latin hypercube are alike, so that one does for all."""
+def _thresholds(
+    finished: FinishedSweep, y: np.ndarray, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Return thresholds of delta and PAWN.
+
+    All inputs of a Latin hypercube have the same distribution, so that dummies of one do for all.
+    """
 
     def delta(x: np.ndarray) -> float:
         return float(free.delta(x, y, free.FEW_RESAMPLES, rng).mean())
 
-    x, many = known.unit[:, 0], known.about["num_vars"]
+    x, many = finished.unit[:, 0], finished.about["num_vars"]
     return (
         free.threshold(delta, x, many, rng),
         free.threshold(partial(free.pawn, y=y), x, many, rng),
     )
 
 
-def _grid(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
-    """Variance of the means at the levels of an input, over the whole variance."""
-    shares = [free.main(column, y) for column in known.unit.T]
+def _grid(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+    """Return the variance of the means at the levels of each input, over the whole variance."""
+    shares = [free.main(column, y) for column in finished.unit.T]
     limit = np.nan
-    if not known.exact:  # means of few settings differ by luck
-        rng, main = np.random.default_rng(known.seed), partial(free.main, y=y)
-        limit = free.threshold(main, known.unit[:, 0], known.about["num_vars"], rng)
-    return [_rows(known, "main", shares, samples=len(y), threshold=limit)]
+    if not finished.exact:  # means of few settings differ by luck
+        rng, main = np.random.default_rng(finished.seed), partial(free.main, y=y)
+        limit = free.threshold(main, finished.unit[:, 0], finished.about["num_vars"], rng)
+    return [_rows(finished, "main", shares, samples=len(y), threshold=limit)]
 
 
-def _swings(known: Settled, y: np.ndarray) -> list[pd.DataFrame]:
-    """From the low end of an input to its high end, all others in the middle."""
-    return [_rows(known, "swing", y[2::2] - y[1::2], samples=len(y))]
+def _swings(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+    """Return the change from the low end of each input to its high end, others in the middle."""
+    return [_rows(finished, "swing", y[2::2] - y[1::2], samples=len(y))]
 
 
 LEADING = {  # the index that ranks inputs
@@ -293,6 +317,6 @@ _BY_DESIGN = {
 
 
 def final(table: pd.DataFrame) -> pd.DataFrame:
-    """Indices from all samples."""
+    """Return the indices from all samples, without those from a quarter and half of them."""
     most = table.groupby(["outcome", "index"])["samples"].transform("max")
     return table[table["samples"] == most]

@@ -1,4 +1,4 @@
-"""What may stand in a sweep file: a scenario, what varies, the design, and the outcomes."""
+"""Content of a sweep file: a scenario, inputs that vary, the design, and the outcomes."""
 
 from __future__ import annotations
 
@@ -29,25 +29,24 @@ from expatsim.scenario.loading import too_many
 
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
-LONGEST_NAME = 100
+LONGEST_NAME = 100  # characters
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
-def _names(said: Any) -> Any:
-    """What varies, before its types are checked: a word or a list of names; empty is none."""
-    if said is None:
+def _names(given: Any) -> Any:
+    """Return the entry ``vary`` before its types are checked: a word, or a list of names."""
+    if given is None:
         return "none"
-    if isinstance(said, str) and said not in ("all", "none"):
-        near = nearest_name(said, ("all", "none")) if said not in registry() else None
-        advice = f"did you mean {near!r}?" if near else f"write a list, [{shown(said)}]"
+    if isinstance(given, str) and given not in ("all", "none"):
+        near = nearest_name(given, ("all", "none")) if given not in registry() else None
+        advice = f"did you mean {near!r}?" if near else f"write a list, [{shown(given)}]"
         raise PydanticCustomError(SAID, "{advice}", {"advice": advice})
-    entries = said if isinstance(said, list) else [said]
+    entries = given if isinstance(given, list) else [given]
     wrong = [x for x in entries if not isinstance(x, str) or len(x) > LONGEST_NAME]
     if wrong:
-        given = as_words(wrong[0])
         what = "write all, none, or a list of names of parameters, not {given}"
-        raise PydanticCustomError(SAID, what, {"given": given})
-    return said
+        raise PydanticCustomError(SAID, what, {"given": as_words(wrong[0])})
+    return given
 
 
 def _of_lever(name: str) -> Bounds | None:
@@ -123,10 +122,11 @@ class Sweep:
     name : str
         Name of the file without ending.
     file : SweepFile
+        Content of the file.
     scenario : Scenario
-        With the sweep's size, length and seed.
+        Its scenario with the sweep's size, length and seed.
     whole : Scenario
-        As its file says.
+        Its scenario as in the scenario file.
     """
 
     name: str
@@ -145,10 +145,10 @@ class Sweep:
     def parameters(self) -> list[str]:
         """Parameters that vary, in the registry's order."""
         chosen = self.file.uncertainties.vary
-        known = self.scenario.registry
-        names = set(known) if chosen == "all" else set(() if chosen == "none" else chosen)
+        parameters = self.scenario.registry
+        names = set(parameters) if chosen == "all" else set(() if chosen == "none" else chosen)
         names |= set(self.file.uncertainties.ranges)
-        return [p for p in known if p in names]
+        return [p for p in parameters if p in names]
 
     @property
     def outcomes(self) -> list[str]:
@@ -157,7 +157,7 @@ class Sweep:
 
     @property
     def number_of_settings(self) -> int:
-        """Settings of the design, counted without making them."""
+        """Number of settings of the design, without making them."""
         inputs, n = len(self.inputs), self.file.samples
         return {
             "sobol": n * (inputs + 2),
@@ -168,25 +168,27 @@ class Sweep:
         }[self.file.design]
 
     def describe(self) -> dict[str, Any]:
-        """Everything that decides the results, as plain values."""
+        """Return everything that decides the results, as plain values."""
         return {"sweep": self.file.model_dump(), "scenario": self.scenario.describe()}
 
 
 def load_sweep(
     path: str | Path, change: Callable[[Scenario], Scenario] = lambda scenario: scenario
 ) -> Sweep:
-    """Read and check a sweep file.
+    """Return the sweep of a file, after a check.
 
     Parameters
     ----------
     path : str or pathlib.Path
+        A sweep file (YAML).
     change : function
-        What is done to its scenario first, such as to add a rule of your own, whose parameters and
-        levers the file may then vary.
+        Takes the scenario, returns the one to use: it may add a rule of your own, whose parameters
+        and levers the file may then vary.
 
     Returns
     -------
     Sweep
+        For :func:`expatsim.sweep`.
 
     Raises
     ------
@@ -214,8 +216,8 @@ def load_sweep(
 
 
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
-    """What no single key shows."""
-    file, known, problems = sweep.file, sweep.scenario.registry, []
+    """Return problems that only several keys together show."""
+    file, parameters, problems = sweep.file, sweep.scenario.registry, []
 
     def at(*place: str | int) -> int:
         return document.lines.get(place, document.lines.get(place[:-1], 0))
@@ -228,17 +230,21 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
             problems.append(Problem(line, f"vary: {name!r} stands here twice"))
         elif name in file.uncertainties.ranges:
             problems.append(Problem(line, f"vary: {name!r} is in ranges too; give one of the two"))
-        elif name not in known:
-            problems.append(Problem(line, f"vary: no parameter {name!r}{nearest(name, known)}"))
+        elif name not in parameters:
+            problems.append(
+                Problem(line, f"vary: no parameter {name!r}{nearest(name, parameters)}")
+            )
     for name, ends in file.uncertainties.ranges.items():
         line = at("uncertainties", "ranges", name)
-        if name not in known:
-            problems.append(Problem(line, f"ranges: no parameter {name!r}{nearest(name, known)}"))
+        if name not in parameters:
+            problems.append(
+                Problem(line, f"ranges: no parameter {name!r}{nearest(name, parameters)}")
+            )
         else:
             problems += _range(
                 f"ranges.{name}",
                 ends,
-                Bounds(known[name].low, known[name].high, known[name].unit),
+                Bounds(parameters[name].low, parameters[name].high, parameters[name].unit),
                 line,
             )
     for name, ends in file.levers.items():
@@ -255,8 +261,8 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
         elif name not in allowed:
             hint = nearest(name, allowed) or f"; outcomes are {', '.join(allowed)}"
             problems.append(Problem(at("outcomes", k), f"outcomes: no outcome {name!r}{hint}"))
-    if said := too_many(sweep.scenario):
-        problems.append(Problem(at("people"), f"people: {said}"))
+    if excess := too_many(sweep.scenario):
+        problems.append(Problem(at("people"), f"people: {excess}"))
     if file.design == "sobol" and file.samples & (file.samples - 1):
         problems.append(
             Problem(at("samples"), f"samples: {file.samples} is not a power of two (sobol)")

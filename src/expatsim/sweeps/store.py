@@ -1,10 +1,10 @@
 """A store of runs: Parquet files and a small SQLite catalogue in one folder.
 
-``sweep.json`` says what the sweep is, ``design.parquet`` has the inputs of every run,
+``sweep.json`` has the settings of the sweep, ``design.parquet`` the inputs of every run,
 ``results/*.parquet`` their outcomes, ``catalogue.sqlite`` their status. A file is written whole or
-not at all, and before the catalogue says so: whatever happens, what is done stays done. The
-settings have their own digest in them, the catalogue has that of the settings, of its own rows and
-of all other files, and each is checked whenever it is read.
+not at all, and before its record in the catalogue: finished runs are never lost. The settings have
+their own digest in them, the catalogue has that of the settings, of its own rows and of all other
+files, and each is checked whenever it is read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pandas as pd
 from expatsim.errors import InputError
 from expatsim.inputs.syntax import shown
 from expatsim.sweeps import catalogue as catalogues
-from expatsim.sweeps.catalogue import Known, connect
+from expatsim.sweeps.catalogue import Contents, connect
 from expatsim.sweeps.files import (
     CATALOGUE,
     CHUNK_FILE,
@@ -29,7 +29,7 @@ from expatsim.sweeps.files import (
     SETTINGS,
     digest_of,
     digest_of_settings,
-    foreign,
+    foreign_names,
     problem_with,
     read_all,
     read_sealed,
@@ -44,7 +44,7 @@ from expatsim.sweeps.files import (
 if TYPE_CHECKING:
     import xarray as xr
 
-    from expatsim.sweeps.execute import Done, Job
+    from expatsim.sweeps.execute import ChunkResult, Job
 
 
 class Store:
@@ -53,7 +53,7 @@ class Store:
     Parameters
     ----------
     folder : pathlib.Path
-        Of a store that exists; see :meth:`create`.
+        Folder of a store that exists; see :meth:`create`.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -63,7 +63,16 @@ class Store:
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
-        """Make a store with all runs pending.
+        """Return a new store with all runs pending.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            New or empty folder.
+        settings : dict
+            From :func:`expatsim.sweeps.run.settings_of`.
+        design : pandas.DataFrame
+            From :func:`expatsim.sweeps.design.design`.
 
         Raises
         ------
@@ -76,20 +85,20 @@ class Store:
             (folder / RESULTS).mkdir(parents=True, exist_ok=True)
             write_design(folder, design)
             catalogues.write(folder, settings, len(design))
-            # written last: without it the folder is no store
+            # written last: a folder without it is no store
             write_settings(folder, settings)
         return cls(folder)
 
     @classmethod
     def resume(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
-        """The store that is there, or a new one where none was begun or one was hardly begun.
+        """Return the store in a folder, or a new one where none was begun or one was hardly begun.
 
-        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
+        Only for a process that holds the store (:func:`expatsim.sweeps.files.lock_store`).
 
         Raises
         ------
         InputError
-            If it is of another sweep, or does not say of which.
+            If it is of another sweep, or has nothing that shows of which.
         """
         wanted = {**json.loads(json.dumps(settings)), "runs": len(design)}
         try:
@@ -97,10 +106,10 @@ class Store:
         except InputError:
             files = [p for p in (folder / RESULTS).glob("*") if CHUNK_FILE.fullmatch(p.name)]
             own = digest_of_settings(wanted)
-            of_this = catalogues.settings_of(folder) == own
-            if not of_this and not files:  # stopped as it began
+            is_same = catalogues.settings_of(folder) == own
+            if not is_same and not files:  # stopped as it began
                 return cls.create(folder, settings, design)
-            if not of_this and not any(read_sealed(path, own) for path in files):
+            if not is_same and not any(read_sealed(path, own) for path in files):
                 if (folder / SETTINGS).exists():
                     raise
                 what = f"holds runs of another sweep (no {SETTINGS} says of which)"
@@ -112,20 +121,31 @@ class Store:
         return store
 
     def difference(self, settings: dict[str, Any]) -> list[str]:
-        """What other settings would change, one line each; empty if nothing."""
+        """Return the differences between the store's settings and others, one line each.
+
+        Parameters
+        ----------
+        settings : dict
+            From :func:`expatsim.sweeps.run.settings_of`.
+        """
         return list(_differences(self.settings, json.loads(json.dumps(settings))))
 
     def mend(self, design: pd.DataFrame) -> None:
-        """Write inputs and catalogue again if they are damaged or gone; sealed results count.
+        """Write design and catalogue again if they are damaged or gone; sealed results count.
 
-        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`).
+        Only for a process that holds the store (:func:`expatsim.sweeps.files.lock_store`).
+
+        Parameters
+        ----------
+        design : pandas.DataFrame
+            From :func:`expatsim.sweeps.design.design`.
         """
         with writing_store(self.folder):
             (self.folder / RESULTS).mkdir(exist_ok=True)
             whole = catalogues.is_whole(self.folder, self.settings)
             path = self.folder / DESIGN
-            known = self._known().design if whole else None
-            if known is None or problem_with(path, known):
+            digest = self._contents().design if whole else None
+            if digest is None or problem_with(path, digest):
                 # the bytes may be others with another version of pyarrow: the catalogue follows
                 if not self._has(design):
                     self.damaged.append(path)
@@ -139,73 +159,75 @@ class Store:
                 catalogues.write(self.folder, self.settings, len(design))
 
     def _has(self, design: pd.DataFrame) -> bool:
-        """Does the file of the design hold it, whatever its bytes?"""
+        """Return whether the file of the design holds these values, whatever its bytes."""
         try:
-            found = pd.read_parquet(self.folder / DESIGN).set_index("run")
-            return digest_of(found) == digest_of(design)
-        except Exception:  # whatever a damaged file makes of a parser
+            stored = pd.read_parquet(self.folder / DESIGN).set_index("run")
+            return digest_of(stored) == digest_of(design)
+        except Exception:  # a parser may raise anything on a damaged file
             return False
 
-    def handing_out(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Say of each job that its runs are running, when it is asked for."""
+    def mark_running(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        """Yield jobs; the runs of each are marked as running when it is taken."""
         for job in jobs:
             with writing_store(self.folder), connect(self.folder / CATALOGUE) as catalogue:
                 catalogue.execute(
                     "UPDATE runs SET status = 'running' WHERE chunk = ? AND status != 'done'",
                     (job.chunk,),
                 )
-                catalogues.sign_all(catalogue, [job.chunk])
+                catalogues.sign_chunks(catalogue, [job.chunk])
             yield job
 
     def missing(self) -> list[int]:
-        """Chunks that are not done: never run, failed in part, or whose file is gone or damaged.
+        """Return chunks to run: never run, failed in part, or with a missing or damaged file.
 
-        Only for whoever holds the store (:func:`expatsim.sweeps.files.alone`): nothing else can be
-        running.
+        Only for a process that holds the store (:func:`expatsim.sweeps.files.lock_store`): no other
+        can then be running any of them.
         """
-        known = self._known()
+        contents = self._contents()
         with writing_store(self.folder), connect(self.folder / CATALOGUE) as catalogue:
-            for row in known.chunks.itertuples():
+            for row in contents.chunks.itertuples():
                 path = self.folder / RESULTS / row.file
                 if problem_with(path, row.sha256):
                     self.damaged.append(path)
-                    catalogues.forget(catalogue, row.Index)
-            running = known.runs.loc[known.runs["status"] == "running", "chunk"].unique().tolist()
+                    catalogues.reset_chunk(catalogue, row.Index)
+            running = (
+                contents.runs.loc[contents.runs["status"] == "running", "chunk"].unique().tolist()
+            )
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE status = 'running'")
-            catalogues.sign_all(catalogue, running)
+            catalogues.sign_chunks(catalogue, running)
             rows = catalogue.execute(
                 "SELECT DISTINCT chunk FROM runs WHERE status != 'done' ORDER BY chunk"
             )
             return [chunk for (chunk,) in rows]
 
-    def keep(self, done: Done) -> None:
-        """Write the results of a chunk, then say so in the catalogue."""
+    def keep(self, done: ChunkResult) -> None:
+        """Write the results of a chunk to a file, then record it in the catalogue."""
         path = self.folder / RESULTS / f"{done.chunk:06d}.parquet"
         with writing_store(self.folder):
             write_results(path, done.results, digest_of_settings(self.settings))
             file = (path.name, sha256(path.read_bytes()), done.seconds)
             with connect(self.folder / CATALOGUE) as catalogue:
                 runs = [int(run) for run in done.results.index]
-                catalogues.keep(catalogue, done.chunk, file, runs, done.errors)
+                catalogues.record_chunk(catalogue, done.chunk, file, runs, done.errors)
 
     def check(self) -> None:
-        """Look whether every file is there as it was written.
+        """Raise an error if a file is missing or damaged.
 
         Raises
         ------
         InputError
-            With one line for each that is not.
+            With one line for each such file.
         """
-        problems = catalogues.problems(self.folder, self._known())
+        problems = catalogues.problems(self.folder, self._contents())
         if problems:
             raise InputError(problems)
 
-    def _known(self) -> Known:
+    def _contents(self) -> Contents:
         return catalogues.read(self.folder, self.settings)
 
     def status(self) -> dict[str, int]:
-        """Number of runs by status; what a killed process left running is pending."""
-        counts = self._known().runs["status"].value_counts().to_dict()
+        """Return the number of runs by status; those of a killed process are pending."""
+        counts = self._contents().runs["status"].value_counts().to_dict()
         if "running" in counts and not self._is_written_to():
             counts["pending"] = counts.get("pending", 0) + counts.pop("running")
         return counts
@@ -218,66 +240,69 @@ class Store:
                 return False
         except Timeout:
             return True
-        except OSError:  # a folder that nobody may write to
+        except OSError:  # a folder without permission to write: no process is writing
             return False
 
     def catalogue(self) -> pd.DataFrame:
-        """Every run: setting, replicate, seed, status, error, seconds, code; index ``run``.
+        """Return every run: setting, replicate, seed, status, error, seconds, code; index ``run``.
 
-        The setting's inputs are in :meth:`inputs`. A run has the seed of the sweep and the luck of
-        its replicate.
+        The inputs of a setting are in :meth:`inputs`. A run has the seed of the sweep and the luck
+        of its replicate.
         """
-        known = self._known()
-        size = known.runs.groupby("chunk")["chunk"].transform("size")
-        seconds = known.runs["chunk"].map(known.chunks["seconds"].astype(float)) / size
+        contents = self._contents()
+        size = contents.runs.groupby("chunk")["chunk"].transform("size")
+        seconds = contents.runs["chunk"].map(contents.chunks["seconds"].astype(float)) / size
         about = {
-            "seconds": seconds,  # runs of a chunk are done side by side: each has its share
+            "seconds": seconds,  # runs of a chunk share its time: they ran side by side
             "seed": self.settings["sweep"]["seed"],
             "code": self.settings["code"],
             "expatsim": self.settings["expatsim"],
         }
-        runs = known.runs[["status", "error"]].assign(**about)
-        return self._inputs(known)[["setting", "replicate"]].join(runs)
+        runs = contents.runs[["status", "error"]].assign(**about)
+        return self._inputs(contents)[["setting", "replicate"]].join(runs)
 
     def seconds(self) -> float:
-        """Time that the chunks took, added up."""
-        return float(self._known().chunks["seconds"].sum())
+        """Return the time that all chunks took, added up."""
+        return float(self._contents().chunks["seconds"].sum())
 
     def failures(self) -> pd.DataFrame:
-        """Runs that failed: what went wrong, and with which inputs."""
-        known = self._known()
-        failed = known.runs[known.runs["status"] == "failed"]
-        return failed[["error"]].join(self._inputs(known))
+        """Return the runs that failed, with message and inputs; index ``run``."""
+        contents = self._contents()
+        failed = contents.runs[contents.runs["status"] == "failed"]
+        return failed[["error"]].join(self._inputs(contents))
 
     def inputs(self) -> pd.DataFrame:
-        """Setting, replicate and inputs of every run; index ``run``."""
-        return self._inputs(self._known())
+        """Return setting, replicate and inputs of every run; index ``run``."""
+        return self._inputs(self._contents())
 
-    def _inputs(self, known: Known) -> pd.DataFrame:
-        return read_all([(self.folder / DESIGN, known.design)]).set_index("run")
+    def _inputs(self, contents: Contents) -> pd.DataFrame:
+        return read_all([(self.folder / DESIGN, contents.design)]).set_index("run")
 
     def results(self) -> pd.DataFrame:
-        """Outcomes of every run that is done, missing where nobody is there; index ``run``."""
-        return self._results(self._known())
+        """Return outcomes of finished runs, NaN where nobody is there; index ``run``."""
+        return self._results(self._contents())
 
-    def _results(self, known: Known) -> pd.DataFrame:
-        files = [(self.folder / RESULTS / r.file, r.sha256) for r in known.chunks.itertuples()]
+    def _results(self, contents: Contents) -> pd.DataFrame:
+        files = [(self.folder / RESULTS / r.file, r.sha256) for r in contents.chunks.itertuples()]
         if not files:
             return pd.DataFrame(index=pd.Index([], name="run"))
         return read_all(files).set_index("run").sort_index()
 
     def frame(self) -> pd.DataFrame:
-        """Inputs and outcomes of every run that is done, tidy."""
-        known = self._known()
-        return self._inputs(known).join(self._results(known), how="inner")
+        """Return inputs and outcomes of every run that is done, tidy; index ``run``."""
+        contents = self._contents()
+        return self._inputs(contents).join(self._results(contents), how="inner")
 
     def missing_outcomes(self) -> dict[str, int]:
-        """Outcomes that some runs lack because nobody is there to look at, and in how many."""
+        """Return the number of runs that lack an outcome because nobody is there, by outcome."""
         counts = self.results().isna().sum()
         return {str(name): int(count) for name, count in counts.items() if count}
 
     def to_xarray(self) -> xr.Dataset:
-        """Inputs by ``setting``, outcomes by ``setting`` and ``replicate`` (its number within)."""
+        """Return inputs by ``setting``, outcomes by ``setting`` and ``replicate``.
+
+        ``replicate`` counts the runs of a setting from zero.
+        """
         frame = self.frame()
         number = frame.groupby("setting").cumcount().rename("replicate")
         outcomes = self.settings["outcomes"]
@@ -289,7 +314,12 @@ class Store:
 
 
 def open_runs(folder: str | Path) -> Store:
-    """Open a store of runs.
+    """Return the store of runs in a folder.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        A folder that :func:`expatsim.sweep` or the command line wrote.
 
     Raises
     ------
@@ -300,17 +330,24 @@ def open_runs(folder: str | Path) -> Store:
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
-    """Before anything is made: may a store be begun here, or gone on with?
+    """Raise an error unless a store may be begun in a folder, or continued.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        It need not exist.
+    resume : bool
+        Whether a store may be there, to be continued.
 
     Raises
     ------
     InputError
-        If the folder holds other files, or a store that is not to be gone on with.
+        If the folder holds other files, or a store and not ``resume``.
     """
     with writing_store(folder):
         if not folder.exists():
             return
-        others = foreign(folder) if folder.is_dir() else ["a file"]
+        others = foreign_names(folder) if folder.is_dir() else ["a file"]
         if others and not (folder / SETTINGS).exists():
             raise InputError(f"{folder}: holds other files; give a new folder for the runs")
         if resume:
@@ -324,8 +361,8 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
-            here = f"{place}.{key}" if place else str(key)
-            yield from _differences(old.get(key), new.get(key), here)
+            path = f"{place}.{key}" if place else str(key)
+            yield from _differences(old.get(key), new.get(key), path)
     elif old != new:
         was, now = (shown(json.dumps(x)) for x in (old, new))
         yield f"{place}: was {was}, is {now}"
