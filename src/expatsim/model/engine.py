@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float32, Int32, UInt32
 
 from expatsim.errors import InputError
 from expatsim.model import limits, rules
@@ -21,7 +22,7 @@ from expatsim.model.chance import MonthDraws
 from expatsim.model.hazards import look_up, once
 from expatsim.model.packed import Packed, repack, unpack
 from expatsim.model.rates import split
-from expatsim.model.state import HERE, LEFT, Peers, People, State
+from expatsim.model.state import HERE, LEFT, Array, Peers, People, State
 
 BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bits
 # passes of the compiler that are left out. Without the first XLA keeps `once` as a fence (results
@@ -47,9 +48,9 @@ class Batch(NamedTuple):
 
     people: People
     state: Packed
-    rates: Any
-    keys: Any
-    counts: Any
+    rates: Float32[Array, "months draws rates"]
+    keys: UInt32[Array, "draws 4"]
+    counts: Int32[Array, "months draws indicators"]
 
 
 def look_at_others(people: People, state: State) -> Peers:

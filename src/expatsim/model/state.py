@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NamedTuple, Self
 
+from jaxtyping import Bool, Float32, Int8, Int16, Int32, UInt32
+
 from expatsim.errors import InputError, nearest
 
-Array = Any
+Array = Any  # NumPy on the host, JAX in the engine
+# one number for every slot of every draw; tests check shapes and kinds of a whole month
+Words = UInt32[Array, "draws slots"]
+Months = Int16[Array, "draws slots"]
+Flags = Bool[Array, "draws slots"]
+Small = Int8[Array, "draws slots"]
+Whole = Int32[Array, "draws slots"]
+Real = Float32[Array, "draws slots"]
 
 # status
 WAITING, HERE, LEFT = 0, 1, 2
@@ -58,24 +67,24 @@ class People(NamedTuple):
         Flattened slots of five other expats; one's own slot stands for nobody.
     """
 
-    key1: Array
-    key2: Array
-    arrival_month: Array
-    birth_month: Array
-    child_birth_month: Array
-    head: Array
-    non_eu: Array
-    posted: Array
-    coupled: Array
-    single: Array
-    counted: Array
-    school_effect: Array
-    stay_taste: Array
-    welcome_taste: Array
-    city_taste: Array
-    partner_slot: Array
-    head_slot: Array
-    contacts: Array
+    key1: Words
+    key2: Words
+    arrival_month: Months
+    birth_month: Months
+    child_birth_month: Months
+    head: Flags
+    non_eu: Flags
+    posted: Flags
+    coupled: Flags
+    single: Flags
+    counted: Flags
+    school_effect: Small
+    stay_taste: Real
+    welcome_taste: Real
+    city_taste: Real
+    partner_slot: Whole
+    head_slot: Whole
+    contacts: Int32[Array, "contacts draws slots"]
 
 
 class UnknownFieldError(InputError):
@@ -125,11 +134,11 @@ class Peers(NamedTuple):
         False without a partner.
     """
 
-    know_desk: Array
-    know_service: Array
-    gone: Array
-    partner_wish: Array
-    partner_employed: Array
+    know_desk: Whole
+    know_service: Whole
+    gone: Whole
+    partner_wish: Whole
+    partner_employed: Flags
 
 
 def months_here(people: People, month: Array) -> Array:
