@@ -1,4 +1,4 @@
-"""All gates that read the finished calibration: ``python -m gates`` (or ``make gates``)."""
+"""Run all gates that read the finished calibration: ``python -m gates`` (or ``make gates``)."""
 
 from __future__ import annotations
 

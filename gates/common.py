@@ -1,4 +1,4 @@
-"""What the gates share: where a calibration lies, what its draws show, and how results are kept."""
+"""Shared by the gates: the finished calibration on disk, and the files of their results."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ class Calibration(NamedTuple):
     Attributes
     ----------
     settings : Settings
+        Settings with which it was made.
     parameters, targets : pandas.DataFrame
-        As written by ``expatsim calibrate``.
+        Tables that ``expatsim calibrate`` wrote.
     study : dict of str to numpy.ndarray, shape (draws, answers)
-        Simulated studies of some draws of the posterior.
+        Simulated studies of some draws of the posterior, by entry.
     design_effect : numpy.ndarray, shape (draws,)
+        Design effect of the same draws.
     """
 
     settings: Settings
@@ -42,13 +44,19 @@ class Calibration(NamedTuple):
 
 
 def load(folder: Path = SHIPPED) -> Calibration:
-    """Read a calibration; it must be finished and of this code."""
+    """A finished calibration from its folder.
+
+    Raises
+    ------
+    InputError
+        If it is not finished, or was made by other code.
+    """
     if not (folder / RECORD).exists():
         raise InputError(f"{folder}: no finished calibration; run `expatsim calibrate` first")
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     if record["fingerprint"] != calibration_fingerprint():
         raise InputError(f"{folder}: made by other rules, priors or targets; calibrate again")
-    arrays = sampler.load(folder / "predictions.npz")
+    arrays = sampler.load_arrays(folder / "predictions.npz")
     effect = arrays.pop("effect")
     return Calibration(
         Settings.model_validate(record["settings"]),
@@ -68,6 +76,6 @@ def keep(name: str, title: str, command: str, *parts: str | pd.DataFrame) -> Non
     (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
 
 
-def verdict(passed: bool) -> str:
-    """``passed`` or ``MISSED``."""
+def mark(passed: bool) -> str:
+    """The mark of a gate: ``passed`` or ``MISSED``."""
     return "passed" if passed else "MISSED"

@@ -1,4 +1,4 @@
-"""Departures that no target mentions, of a long history: by calendar year, by origin, by leavers.
+"""Departures in a long history that no target mentions: by calendar year, and of leavers by origin.
 
 Arrivals are even over many years, so that people who left in 2007 may have come long before.
 """
@@ -18,22 +18,24 @@ from expatsim.model.state import ELSEWHERE_IN_THE_NETHERLANDS, ORIGINS
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
 
-YEARS = 20
-COHORT = 12  # the year of arrival that is followed by calendar year, from zero
-LEAVERS = 18  # the year whose leavers are looked at
-HOUSEHOLDS_A_MONTH = 100
-FIVE_YEARS = 60
+YEARS = 20  # of the history
+COHORT = 12  # year of arrival of the workers who are followed by calendar year, from zero
+LEAVERS = 18  # year of departure of the leavers whose stays are measured, from zero
+HOUSEHOLDS_A_MONTH = 100  # that arrive
+FIVE_YEARS = 60  # months
 
 
 class Departures(NamedTuple):
-    """Shares by draw.
+    """Shares of departures by draw.
 
     Attributes
     ----------
     calendar : numpy.ndarray, shape (draws, 6)
-        Workers of one year of arrival who left the country in that calendar year, the next, ...
+        Share of the workers of one year of arrival who left the country in that calendar year,
+        the next, and so on.
     short : dict of str to numpy.ndarray, shape (draws,)
-        Of those who left the city in one year: share who had come less than five years before.
+        By origin, of those who left the city in one year: share who had come less than five years
+        before.
     """
 
     calendar: np.ndarray
@@ -41,7 +43,17 @@ class Departures(NamedTuple):
 
 
 def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) -> Departures:
-    """Rotterdam under its 2009 policy and a neutral climate for twenty years."""
+    """Departures from Rotterdam under its 2009 policy and a neutral climate for twenty years.
+
+    Parameters
+    ----------
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
+    seed : int
+        Random seed.
+    batch : int
+        Draws side by side.
+    """
     months = YEARS * 12
     draws = len(next(iter(parameters.values())))
     policy = policy_as_in_2009("rotterdam")
@@ -50,22 +62,22 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
     short = {o: np.zeros(draws) for o in origins}
     slots = 0
     for start in range(0, draws, batch):
-        some = {k: v[start : start + batch] for k, v in parameters.items()}
-        n = len(next(iter(some.values())))
+        part = {k: v[start : start + batch] for k, v in parameters.items()}
+        n = len(next(iter(part.values())))
         keys = np.stack([run_keys(seed, start + d) for d in range(n)])
         numbers = np.full(months, HOUSEHOLDS_A_MONTH)
         people = [
             arrivals(
                 keys[d],
-                {k: float(v[d]) for k, v in some.items()},
+                {k: float(v[d]) for k, v in part.items()},
                 numbers,
                 reference=(0, HOUSEHOLDS_A_MONTH),
             )
             for d in range(n)
         ]
         by_rule = rule_rates(
-            some,
-            policy_of_draws(policy, some, np.zeros((months, n))),
+            part,
+            policy_of_draws(policy, part, np.zeros((months, n))),
             np.zeros(months),
             city_quality("rotterdam"),
         )
@@ -84,7 +96,7 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
                 calendar[start + d, year] = gone.sum() / came.sum()
             left = leave // 12 == LEAVERS
             for o in origins:
-                mine = left & (adults.origin == ORIGINS.index(o))
-                stay = (leave - arrival)[mine]
-                short[o][start + d] = (stay < FIVE_YEARS).mean() if mine.any() else np.nan
+                leavers = left & (adults.origin == ORIGINS.index(o))
+                stay = (leave - arrival)[leavers]
+                short[o][start + d] = (stay < FIVE_YEARS).mean() if leavers.any() else np.nan
     return Departures(calendar, short)

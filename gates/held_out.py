@@ -1,4 +1,4 @@
-"""Gate 4: patterns that nothing was tuned on. A miss is reported, not repaired."""
+"""Gate 4: patterns on which nothing was tuned. A miss is reported, not repaired."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from expatsim.survey.questions import QUESTIONS
 from gates import departures
 from gates.common import Calibration, keep, load
 
-LONG_HISTORIES = 64  # posterior draws
-ERROR = 0.02  # of a published share, as in the targets
-REPLICATES = 25
+LONG_HISTORIES = 64  # posterior draws whose long history is simulated
+ERROR = 0.02  # standard deviation of a published share, as in the targets
+REPLICATES = 25  # random studies of each simulated one
 HELD_OUT = (  # questions that no target asks
     "met_work",
     "met_neighbourhood",
@@ -39,7 +39,7 @@ HELD_OUT = (  # questions that no target asks
 
 
 def with_wishes(study: Shares) -> Shares:
-    """Adds the wish given the kind of contract."""
+    """The study with entries for the wish given the kind of contract, shares of answers."""
     more = {}
     for city in city_names():
         dated, open_ = np.split(study[f"{city}.contract_by_wish"], 2, axis=1)
@@ -49,18 +49,18 @@ def with_wishes(study: Shares) -> Shares:
 
 
 def place(text: str) -> str:
-    """Place in the report, in words: ``fn12`` is footnote 12."""
+    """The first place in the report that a text names, in words: ``fn12`` is footnote 12."""
     first = re.match(r"(?:Tabel |fn|§)[\d.]+", text)
-    said = first[0] if first else text
-    return said.replace("fn", "footnote ").replace("§", "section ")
+    short = first[0] if first else text
+    return short.replace("fn", "footnote ").replace("§", "section ")
 
 
 def wishes() -> list[Counts | Interval]:
-    """Wish by kind of contract; see :func:`with_wishes`."""
+    """Targets for the wish by kind of contract; see :func:`with_wishes`."""
     question = QUESTIONS["contract_by_wish"]
     return [
         Counts(
-            f"wish, contract {said}",
+            f"wish, contract {words}",
             place(observed.place),
             f"{city}.wish_{kind}",
             WISHES,
@@ -68,28 +68,42 @@ def wishes() -> list[Counts | Interval]:
         )
         for city in city_names()
         if (observed := question.observed(city))
-        for start, kind, said in (
+        for start, kind, words in (
             (0, "end_date", "with end date"),
             (len(WISHES), "open", "without end date"),
         )
     ]
 
 
-def counted() -> list[Counts | Interval]:
-    """Held-out tables with counts, and words read as intervals of counts."""
-    found = [
+def held_out_targets() -> list[Counts | Interval]:
+    """Held-out tables as targets: counts, and words read as intervals of counts."""
+    others = [
         replace(of_question(question, observed, city), source=place(observed.place))
         for name in HELD_OUT
         for city in city_names()
         for question, observed in answered(QUESTIONS, [name], city)
     ]
-    return [*wishes(), *found]
+    return [*wishes(), *others]
 
 
 def row(
     name: str, source: str, observed: str, shown: np.ndarray, low: float, high: float, unit: str
 ) -> dict[str, object]:
-    """One pattern: predictive median, 90 % interval and how probable the observed value is."""
+    """Row of the table for one pattern: prediction, and probability of the observed value.
+
+    Parameters
+    ----------
+    name, source : str
+        Name of the pattern, and its place in the report.
+    observed : str
+        Observed value, for readers.
+    shown : numpy.ndarray, shape (draws,)
+        Predicted values.
+    low, high : float
+        Observed value, or the ends of the observed interval.
+    unit : str
+        ``"%"`` for shares, else empty.
+    """
     q = quantiles(shown)
     if low == high:
         # twice the smaller tail, the observed value included
@@ -109,26 +123,26 @@ def row(
 
 
 def count_rows(calibration: Calibration) -> list[dict[str, object]]:
-    """Patterns that are counts of respondents."""
+    """Rows of the patterns that are counts of respondents."""
     study, rng = with_wishes(calibration.study), np.random.default_rng(0)
     effect = np.repeat(calibration.design_effect, REPLICATES)
     rows = []
-    for target in counted():
+    for target in held_out_targets():
         predicted = np.repeat(target.predicted(study), REPLICATES, axis=0)
         shown = target.replicate(predicted, effect, rng)
         for k, (cell, low, high) in enumerate(target.cells()):
             if cell == "no" and target.cells()[0][0] == "yes":
                 continue
             asked = target.total if isinstance(target, Interval) else sum(target.observed)
-            said = f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+            number = f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
             name = target.name if cell == "yes" and k == 0 else f"{target.name}: {cell}"
-            text = f"{said} of {asked:.0f}"
+            text = f"{number} of {asked:.0f}"
             rows.append(row(name, target.source, text, shown[:, k], low, high, ""))
     return rows
 
 
 def departure_rows() -> list[dict[str, object]]:
-    """Departures by calendar year and of leavers."""
+    """Rows of the departures by calendar year, and of the stays of leavers by origin."""
     values = posterior.sample("posterior", 1, np.arange(LONG_HISTORIES))
     long = departures.simulate(values)
     rng = np.random.default_rng(1)
@@ -157,7 +171,7 @@ def departure_rows() -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Print and keep the table."""
+    """Print and keep the table of held-out patterns."""
     calibration = load()
     rows = count_rows(calibration) + departure_rows()
     frame = pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Gate 6: what did the data say about each parameter, and which table said it?"""
+"""Gate 6: how much the data inform each parameter, and which table informs it most."""
 
 from __future__ import annotations
 
@@ -12,35 +12,37 @@ from expatsim.model.parameters import registry
 from expatsim.posterior.record import NOT_INFORMED
 from gates.common import SHIPPED, keep, load
 
-LEAST = 0.02  # change of mean or spread, in posterior deviations, that is worth a name
+# change of mean or spread, in posterior deviations, from which a target is named
+LEAST = 0.02
 
 
 def guess_of(number: int) -> tuple[Gaussian, dict[str, np.ndarray]]:
-    """A round's guess and the luck of the seed there."""
-    kept = sampler.load(SHIPPED / f"guess-{number}.npz")
-    shift = {k[6:]: v for k, v in kept.items() if k.startswith("shift:")}
-    return Gaussian(kept["mean"], kept["root"]), shift
+    """The guess of a round, from 1, and the luck of the seed there."""
+    return sampler.guess_and_shift(sampler.load_arrays(SHIPPED / f"guess-{number}.npz"))
 
 
 def main() -> None:
-    """Refit the linear model of the last round without each target in turn."""
+    """Print and keep the information on each parameter.
+
+    The linear model of the last round is fitted again without each target in turn.
+    """
     calibration = load()
     settings, targets = calibration.settings, calibration.settings.targets()
     last = settings.rounds
     before, shift = guess_of(last - 1)
     rng = np.random.default_rng([settings.seed, last - 1])
     z = before.sample(settings.pilot, rng, gaussian.WIDER)
-    study = correct(sampler.load(SHIPPED / f"pilot-{last}.npz"), shift)
+    study = correct(sampler.load_arrays(SHIPPED / f"pilot-{last}.npz"), shift)
 
-    def refit(some: list[Target]) -> tuple[np.ndarray, np.ndarray]:
-        found = gaussian.fit(
-            some,
-            [t.predicted(study) for t in some],
+    def refit(chosen: list[Target]) -> tuple[np.ndarray, np.ndarray]:
+        guess = gaussian.fit(
+            chosen,
+            [t.predicted(study) for t in chosen],
             z,
             registry()["design_effect"].default,
             guess_of(last)[0].mean,
         )
-        return found.mean, np.sqrt((found.root**2).sum(axis=1))
+        return guess.mean, np.sqrt((guess.root**2).sum(axis=1))
 
     mean, spread = refit(list(targets))
     names = likelihood.names()
@@ -53,12 +55,12 @@ def main() -> None:
     most = changes.max(axis=0)
     by = np.array([t.name for t in targets])[changes.argmax(axis=0)]
     # the linear model holds the design effect fixed
-    known = (most >= LEAST) & (np.array(names) != "design_effect")
+    named = (most >= LEAST) & (np.array(names) != "design_effect")
     table["what the data said"] = np.where(
         table["ratio"] > NOT_INFORMED, "not informed by the data", "informed"
     )
-    table["informed most by"] = np.where(known, by, "")
-    table["change without it"] = [f"{m:.2f}" if k else "" for m, k in zip(most, known, strict=True)]
+    table["informed most by"] = np.where(named, by, "")
+    table["change without it"] = [f"{m:.2f}" if k else "" for m, k in zip(most, named, strict=True)]
     table = table.sort_values("ratio").reset_index(names="parameter")
     informed = (calibration.parameters["ratio"] <= NOT_INFORMED).sum()
     keep(

@@ -15,33 +15,37 @@ from expatsim.calibration.targets import departure_targets
 from expatsim.observed import table
 from gates import departures
 from gates.common import keep, load
-from gates.held_out import ERROR, LONG_HISTORIES, counted, with_wishes
+from gates.held_out import ERROR, LONG_HISTORIES, held_out_targets, with_wishes
 
-DRAWS = 20_000
-MONTHS = 240
+DRAWS = 20_000  # of the prior of each null model
+MONTHS = 240  # of stay
 
 
 def constant(rng: np.random.Generator) -> np.ndarray:
-    """Share who are still here after each month; constant hazards, one for each group.
+    """Shares still here after each month of stay under constant hazards, one for each group.
 
     Returns
     -------
     numpy.ndarray, shape (draws, 2, months)
-        From outside the EU, from the EU; five-year shares even between 0.2 and 0.95 beforehand.
+        Second axis: outside the EU, EU. Shares gone within five years are uniform between 0.2 and
+        0.95 beforehand.
     """
     gone = rng.uniform(0.2, 0.95, (DRAWS, 2, 1))
     return (1 - gone) ** (np.arange(1, MONTHS + 1) / 60)
 
 
 def mover_stayer(rng: np.random.Generator) -> np.ndarray:
-    """Some never leave, the others at a constant hazard; both shares differ by group."""
+    """Shares still here where some never leave and the others have a constant hazard, by group.
+
+    Shape and axes are as of :func:`constant`.
+    """
     stayers = rng.uniform(0.0, 0.6, (DRAWS, 2, 1))
     hazard = np.exp(rng.uniform(np.log(0.003), np.log(0.2), (DRAWS, 2, 1)))
     return stayers + (1 - stayers) * (1 - hazard) ** np.arange(1, MONTHS + 1)
 
 
 def study_of(staying: np.ndarray) -> Shares:
-    """What the targets look at."""
+    """Entries of a simulated study that the targets of departures need."""
     both = staying.mean(axis=1)  # EU and others are about as many (EXT-03, EXT-04)
     years = np.concatenate([np.ones((len(both), 1)), both[:, 11 : 12 * YEARS : 12]], axis=1)
     return {"departure": 1 - staying[:, :, 59], "hazard": 1 - years[:, 1:] / years[:, :-1]}
@@ -56,7 +60,7 @@ def calendar(staying: np.ndarray) -> np.ndarray:
 
 
 def short(staying: np.ndarray) -> np.ndarray:
-    """Of leavers among even arrivals of 18.5 years: share of stays under five years, non-EU."""
+    """Share of stays under five years among non-EU leavers, after even arrivals of 18.5 years."""
     group = staying[:, 0]
     return (1 - group[:, 59]) / (1 - group[:, 221])
 
@@ -90,11 +94,14 @@ def held_out_scores(
 
 
 def null(make: Callable[[np.random.Generator], np.ndarray]) -> tuple[float, dict[str, float]]:
-    """Score on the fitted departures, and on those held out; weighted draws of the prior."""
+    """Scores of a null model on the fitted departures and on those held out.
+
+    Draws of its prior are weighted by their likelihood of the fitted departures.
+    """
     staying = make(np.random.default_rng(3))
     study = study_of(staying)
-    nothing = np.ones(DRAWS)
-    fit = sum(t.log_likelihood(t.predicted(study), nothing) for t in departure_targets())
+    no_effect = np.ones(DRAWS)  # departures have no design effect
+    fit = sum(t.log_likelihood(t.predicted(study), no_effect) for t in departure_targets())
     weight = np.exp(fit - fit.max())
     stays = short(staying)
     three = dict.fromkeys(("India", "China", "United States"), stays)
@@ -115,19 +122,19 @@ def main() -> None:
     }
     columns = {"expatsim": ours}
     for name, make in (("constant hazard", constant), ("mover-stayer", mover_stayer)):
-        fitted, held = null(make)
-        columns[name] = {"three fitted departure facts": fitted, **held}
+        fitted, others = null(make)
+        columns[name] = {"three fitted departure facts": fitted, **others}
     frame = pd.DataFrame(columns)
     frame.loc["sum of the five held out"] = frame.iloc[1:].sum()
     cells = []
-    for target in counted():
-        mine = log_mean(target.log_likelihood(target.predicted(study), effect), even)
+    for target in held_out_targets():
+        score = log_mean(target.log_likelihood(target.predicted(study), effect), even)
         predicted = target.predicted(study)
         equal = np.full_like(predicted, 1 / predicted.shape[1])
         cells.append(
             {
                 "held-out table": target.name,
-                "expatsim": mine,
+                "expatsim": score,
                 "equal shares": log_mean(target.log_likelihood(equal, effect), even),
             }
         )

@@ -1,4 +1,4 @@
-"""Gate 3: does the method find the truth if we know it?
+"""Gate 3: recovery of known parameters from made-up studies.
 
 Parameter vectors are drawn from the prior, studies of the real sizes are made up from them (with
 other luck than the calibration's), and each is calibrated like the real one, with fewer households
@@ -6,7 +6,7 @@ and shorter chains. Then: how often the 90 % intervals hold the truth, and wheth
 among the posterior draws is uniform (simulation-based calibration, Talts and others 2018).
 
 ``python -m gates.recovery run FIRST LAST`` calibrates studies (half a minute each);
-``python -m gates.recovery`` sums up all that were run.
+``python -m gates.recovery`` sums up all studies that were run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from expatsim.calibration import likelihood, sampler, study
 from expatsim.calibration.settings import Households, Settings
 from expatsim.intervals import quantiles
 from expatsim.model.parameters import registry
-from gates.common import ROOT, keep, verdict
+from gates.common import ROOT, keep, mark
 
 FOLDER = ROOT / "results" / "recovery"
 SETTINGS = Settings(
@@ -33,13 +33,13 @@ SETTINGS = Settings(
     burn=20,
     steps=300,
 )
-TRUTH = {"rotterdam": 6000, "den_haag": 2000}  # the city from which respondents are drawn
-RANKS = 100  # posterior draws among which the truth is ranked
-BINS = 5
+TRUTH = {"rotterdam": 6000, "den_haag": 2000}  # households from which respondents are drawn
+RANKS = 100  # possible ranks of the truth among posterior draws
+BINS = 5  # of the histogram of ranks
 
 
 def run(number: int) -> None:
-    """Make up one study and calibrate it."""
+    """Make up one study, calibrate it, and save truth, ranks and coverage; skip a finished one."""
     done = FOLDER / f"study-{number}.npz"
     if done.exists():
         return
@@ -64,7 +64,7 @@ def run(number: int) -> None:
     draws = chains.z.reshape(-1, z.shape[1])
     thin = draws[np.linspace(0, len(draws) - 1, RANKS - 1).astype(int)]
     low, high = quantiles(draws, (0.05, 0.95))
-    sampler.save(
+    sampler.save_arrays(
         done,
         truth=z[0],
         rank=(thin < z).sum(axis=0),
@@ -76,14 +76,14 @@ def run(number: int) -> None:
 
 
 def summarise() -> None:
-    """Coverage and ranks over all studies that were run."""
-    found = [sampler.load(p) for p in sorted(FOLDER.glob("study-*.npz"))]
-    covered = np.array([f["covered"] for f in found])
-    ranks = np.array([f["rank"] for f in found])
-    spread = np.array([f["spread"] for f in found]).mean(axis=0)
+    """Print and keep coverage and ranks over all studies that were run."""
+    studies = [sampler.load_arrays(p) for p in sorted(FOLDER.glob("study-*.npz"))]
+    covered = np.array([s["covered"] for s in studies])
+    ranks = np.array([s["rank"] for s in studies])
+    spread = np.array([s["spread"] for s in studies]).mean(axis=0)
     names = likelihood.names()
     coverage = covered.mean()
-    expected = len(found) / BINS
+    expected = len(studies) / BINS
     p = []
     for k in range(len(names)):
         counts = np.histogram(ranks[:, k], bins=BINS, range=(0, RANKS))[0]
@@ -92,7 +92,7 @@ def summarise() -> None:
     together = np.histogram(ranks, bins=10, range=(0, RANKS))[0] / ranks.size
     informed = spread < 0.9
     by_parameter = covered.mean(axis=0)
-    low = stats.binom.ppf(0.005, len(found), 0.9) / len(found)
+    low = stats.binom.ppf(0.005, len(studies), 0.9) / len(studies)
     table = pd.DataFrame(
         {"parameter": names, "coverage": by_parameter, "ratio": spread, "p of uniform ranks": p}
     ).sort_values("ratio")
@@ -105,24 +105,24 @@ def summarise() -> None:
         "recovery",
         "Recovery of known parameters",
         "python -m gates.recovery run 0 48; python -m gates.recovery",
-        f"{len(found)} studies of parameter vectors drawn from the prior ({households} "
+        f"{len(studies)} studies of parameter vectors drawn from the prior ({households} "
         f"households, chains of {SETTINGS.walkers} x {SETTINGS.steps} steps).",
         f"Coverage of the 90 % intervals, mean over all parameters: {coverage:.1%}; over the "
         f"{informed.sum()} parameters that the studies inform on average: {inside:.1%}. "
-        f"Gate 80 to 97 %: {verdict(passed)}.",
-        f"Lowest coverage of a single parameter: {by_parameter.min():.0%} (with {len(found)} "
+        f"Gate 80 to 97 %: {mark(passed)}.",
+        f"Lowest coverage of a single parameter: {by_parameter.min():.0%} (with {len(studies)} "
         f"studies a true 90 % shows less than {low:.0%} once in 200 parameters).",
         f"Ranks of the truth, share in each tenth: {shares}.",
         f"Uniform ranks, {BINS} bins, chi-squared for each of {len(names)} parameters: "
         f"{(p < 0.05).sum()} below 0.05 ({0.05 * len(names):.0f} expected), smallest {p.min():.2g},"
         f" times the number of parameters {min(smallest, 1):.2g}; gate above 0.05: "
-        f"{verdict(smallest > 0.05)}.",
+        f"{mark(smallest > 0.05)}.",
         table,
     )
 
 
 def main() -> None:
-    """``run FIRST LAST``, or nothing to sum up."""
+    """Run the studies FIRST to LAST for the words ``run FIRST LAST``; sum up without words."""
     if sys.argv[1:2] == ["run"]:
         FOLDER.mkdir(parents=True, exist_ok=True)
         for number in range(int(sys.argv[2]), int(sys.argv[3]) + 1):

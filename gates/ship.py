@@ -1,10 +1,10 @@
-"""Put a finished calibration into the package: draws and record, and its page beside them.
+"""Shipping of a finished calibration: draws and record into the package, its page beside them.
 
-``python -m gates.ship`` copies ``results/calibration``; a calibration that has not converged
-is refused. ``python -m gates.ship --restamp`` is for code that changed without changing what
-the model says: it simulates the study again at some of the shipped draws, and only where the
-log-likelihood of every target, the priors and the donors are what they were, does it put the
-fingerprint of today's code on the posterior and the donors.
+``python -m gates.ship`` copies ``results/calibration``; a calibration that has not converged is
+refused. ``python -m gates.ship --restamp`` is for changes of code that leave the model's numbers as
+they are: it simulates the study again at some of the shipped draws. Only if the log-likelihood of
+every target, the priors and the donors are unchanged, it puts the fingerprint of today's code on
+the posterior and the donors.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from gates.common import ROOT, SHIPPED, load
 
 PACKAGE = Path(expatsim.posterior.__file__).parent / "shipped"
 PAGE = ROOT / "calibration" / "posterior"
-WITNESS = PAGE / "witness.json"
+WITNESS = PAGE / "witness.json"  # numbers that a restamp must reproduce
 WITNESSES = 8  # draws at which the study is simulated again
 QUANTILES = (0.05, 0.5, 0.95)  # of every prior
 TOLERANCE = 1e-9  # relative; other processors may round the last bits differently
 
 
 def witness(record: dict[str, Any]) -> dict[str, Any]:
-    """What the shipped posterior rests on, in numbers that any change of the model would move.
+    """Numbers behind the shipped posterior that any change of the model would move.
 
     Parameters
     ----------
     record : dict
-        Of the shipped posterior.
+        Record of the shipped posterior.
 
     Returns
     -------
@@ -76,12 +76,12 @@ def witness(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def differences(one: Any, other: Any, where: str = "") -> list[str]:
-    """Places at which two witnesses differ."""
+    """Places at which two witnesses differ, as keys from the outside in."""
     if isinstance(one, dict) and isinstance(other, dict):
-        found = [f"{where}{k}" for k in one.keys() ^ other.keys()]
+        places = [f"{where}{k}" for k in one.keys() ^ other.keys()]
         for key in one.keys() & other.keys():
-            found += differences(one[key], other[key], f"{where}{key} ")
-        return found
+            places += differences(one[key], other[key], f"{where}{key} ")
+        return places
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         same = np.allclose(one, other, rtol=TOLERANCE, atol=0)
     else:
@@ -90,18 +90,18 @@ def differences(one: Any, other: Any, where: str = "") -> list[str]:
 
 
 def check(record: dict[str, Any]) -> None:
-    """Compare what the shipped posterior rests on with what was written when it was shipped.
+    """Compare the witness of today's code with the one written when the posterior was shipped.
 
     Raises
     ------
     InputError
         If something differs.
     """
-    kept = json.loads(WITNESS.read_text(encoding="utf-8"))
-    found = sorted(differences(kept, witness(record)))
-    if found:
+    shipped = json.loads(WITNESS.read_text(encoding="utf-8"))
+    places = sorted(differences(shipped, witness(record)))
+    if places:
         raise InputError(
-            [f"{WITNESS.name}: {place} is not what it was" for place in found]
+            [f"{WITNESS.name}: {place} is not what it was" for place in places]
             + ["the shipped posterior is not one of this model any more: calibrate again"]
         )
 
@@ -122,7 +122,7 @@ def restamp() -> None:
 
 
 def ship(folder: Path = SHIPPED) -> None:
-    """Copy a finished calibration into the package, and write down what it rests on.
+    """Copy a finished calibration into the package, and write its witness.
 
     Raises
     ------
@@ -130,13 +130,13 @@ def ship(folder: Path = SHIPPED) -> None:
         If it is not finished, of other code, or has not converged.
     """
     calibration = load(folder)
-    known = calibration_of(str(folder / DRAWS), posterior.digest_of(str(folder / DRAWS)))
-    if known is None:
+    described = calibration_of(str(folder / DRAWS), posterior.digest_of(str(folder / DRAWS)))
+    if described is None:
         raise InputError(f"{folder / DRAWS}: are not the draws of {folder / RECORD}")
-    if known.doubt() or not has_converged(calibration.parameters):
+    if described.doubt() or not has_converged(calibration.parameters):
         raise InputError(f"{folder}: has not converged and cannot be shipped; give more steps")
     for target, names in (
-        (PACKAGE, (DRAWS, RECORD, TARGETS)),  # the last for reports
+        (PACKAGE, (DRAWS, RECORD, TARGETS)),  # reports read the targets
         (
             PAGE,
             ("diagnostics.md", "targets.png", "parameters.png", "parameters.csv", TARGETS),
@@ -152,7 +152,7 @@ def ship(folder: Path = SHIPPED) -> None:
 
 
 def main(*words: str) -> None:
-    """Ship, or restamp what is shipped."""
+    """Ship a finished calibration, or with ``--restamp`` stamp the shipped one anew."""
     try:
         restamp() if words == ("--restamp",) else ship()
     except InputError as error:

@@ -1,7 +1,7 @@
-"""The model again, written from ``docs/odd.md``: plain Mesa, one agent at a time, ordinary Python.
+"""A second model, written from ``docs/odd.md``: plain Mesa, one agent at a time, ordinary Python.
 
-It shares nothing with the engine but the population at the start and the definition of a uniform,
-which it computes with Python integers. The engine must give the same life to every agent; the
+It shares only the population at the start and the definition of a uniform with the engine, and
+computes the latter with Python integers. The engine must give the same life to every agent; the
 benchmarks measure the engine against it.
 """
 
@@ -12,26 +12,28 @@ from collections.abc import Mapping
 
 import mesa
 
-MASK = 0xFFFFFFFF
-(
-    JOB,
-    HEAR_DESK,
-    HEAR_SERVICE,
-    USE_SERVICE,
-    LEARN,
-    MENTOR,
-    MEET,
-    LOSE,
-    PARTNER,
-    VOLUNTEER,
-    RENEW,
-    TERM,
-) = range(12)
-LEAVE, DESTINATION = 12, 13
-OPEN, NONE = 32767, -32768
+MASK = 0xFFFFFFFF  # keeps Python integers to 32 bits
+# numbers of decisions, as in docs/odd.md
+JOB = 0
+HEAR_DESK = 1
+HEAR_SERVICE = 2
+USE_SERVICE = 3
+LEARN = 4
+MENTOR = 5
+MEET = 6
+LOSE = 7
+PARTNER = 8
+VOLUNTEER = 9
+RENEW = 10
+TERM = 11
+LEAVE = 12
+DESTINATION = 13
+OPEN = 32767  # month of the end of a contract without end date, and of leaving for those here
+NONE = -32768  # month where there is no contract, or no child
 
 
 def mix(x: int) -> int:
+    """A 32-bit word scrambled by ``lowbias32``."""
     x ^= x >> 16
     x = x * 0x7FEB352D & MASK
     x ^= x >> 15
@@ -40,10 +42,12 @@ def mix(x: int) -> int:
 
 
 def odds(p: float) -> float:
+    """Odds of a probability below 1."""
     return p / (1 - p)
 
 
 def within_a_year(share: float) -> float:
+    """Monthly probability that leads to a share within twelve months."""
     return 1 - (1 - min(share, 0.999)) ** (1 / 12)
 
 
@@ -83,7 +87,7 @@ class PlainExpat(mesa.Agent):
         self.leave_month, self.reason, self.destination = OPEN, 0, 0
 
     def u(self, decision: int) -> float:
-        """The uniform of this agent for a decision of this month."""
+        """Uniform in [0, 1) of the agent for a decision of this month."""
         c1, c2 = self.model.decision_keys(decision)
         x = self.key1 ^ c1
         x ^= x >> 16
@@ -95,21 +99,25 @@ class PlainExpat(mesa.Agent):
         return (x >> 8) / 16777216.0
 
     def happens(self, decision: int, o: float) -> bool:
+        """Whether a decision with odds ``o`` falls out as yes in this month."""
         return self.u(decision) < o / (1 + o)
 
     @property
     def months(self) -> int:
+        """Months since arrival."""
         return self.model.month - self.arrival_month
 
     @property
     def child_at_school(self) -> bool:
+        """Whether the youngest child is 4 to 17 years old."""
         return 48 <= self.model.month - self.child_birth_month < 216
 
     def show(self) -> None:
-        """Remember last month, which others see."""
+        """Keep last month's state, which others see."""
         self.shown = (self.status, self.knows_desk, self.knows_service, self.wish, self.employed)
 
     def live(self) -> None:
+        """Go through all processes of the month in their order."""
         m = self.model
         if self.status == "waiting" and self.arrival_month == m.month:
             self.status = "here"
@@ -127,6 +135,7 @@ class PlainExpat(mesa.Agent):
             self.decide_to_leave(m.r, sum(c[0] == "left" for c in contacts))
 
     def economy(self, r: Mapping[str, float]) -> None:
+        """Lose or find a job."""
         if self.head and self.employed and self.contract_end == NONE:
             self.employed = self.rehired = False
             return
@@ -138,6 +147,7 @@ class PlainExpat(mesa.Agent):
             self.rehired = self.head
 
     def awareness(self, r: Mapping[str, float], contacts: list) -> None:
+        """Hear of the desk and of services, and use them."""
         late = 1.0 if self.months < 12 else r["late"]
         desk = sum(c[0] == "here" and c[1] for c in contacts)
         service = sum(c[0] == "here" and c[2] for c in contacts)
@@ -150,6 +160,7 @@ class PlainExpat(mesa.Agent):
             self.used_service = True
 
     def language(self, r: Mapping[str, float]) -> None:
+        """Move up at most one level of Dutch."""
         if self.dutch == 3:
             return
         o = r[f"dutch{self.dutch}"]
@@ -163,6 +174,7 @@ class PlainExpat(mesa.Agent):
             self.dutch += 1
 
     def friendship(self, r: Mapping[str, float]) -> None:
+        """Make and lose friends, meet a partner, volunteer, get a mentor."""
         matched = not self.had_mentor and self.months < 12 and self.happens(MENTOR, r["mentor"])
         if self.friends == 0:
             pace = r["first"]
@@ -203,6 +215,7 @@ class PlainExpat(mesa.Agent):
             self.mentor_left -= 1
 
     def welcome(self, r: Mapping[str, float]) -> None:
+        """Form the opinions on the welcome and on the city."""
         young = self.model.month - self.birth_month < 420
         score = self.welcome_taste + r["welcome"] + r["welcome_used"] * self.used_service
         score += r["welcome_friends"] * min(self.friends, 5) + r["welcome_dutch"] * self.dutch
@@ -212,6 +225,7 @@ class PlainExpat(mesa.Agent):
         )
 
     def form_wish(self, r: Mapping[str, float]) -> None:
+        """Answer no, maybe or yes by the latent propensity to stay."""
         young = self.model.month - self.birth_month < 420
         x = r["wish"] + r["wish_taste"] * self.stay_taste + r["wish_young"] * young
         x += r["wish_welcome"] * self.feels_welcome + r["wish_friends"] * min(self.friends, 5)
@@ -225,6 +239,7 @@ class PlainExpat(mesa.Agent):
         self.wish = (x > r["maybe_cut"]) + (x > r["yes_cut"])
 
     def contract(self, r: Mapping[str, float]) -> None:
+        """Renew the contract, begin a new one, or end it."""
         if not self.head:
             return
         if not self.employed:
@@ -238,9 +253,11 @@ class PlainExpat(mesa.Agent):
             self.contract_end = self.new_term(r)
 
     def new_term(self, r: Mapping[str, float]) -> int:
+        """Last month of a new contract."""
         return OPEN if self.u(TERM) < r["open"] else self.model.month + 24
 
     def decide_to_leave(self, r: Mapping[str, float], gone: int) -> None:
+        """Decide for the household; ``gone`` is the number of contacts who left."""
         m = self.model
         partner = m.people[self.partner_slot] if self.coupled else self
         half_steps = self.wish + (partner.shown[3] if self.coupled else self.shown[3]) - 2
@@ -269,6 +286,7 @@ class PlainExpat(mesa.Agent):
         m.leavers.append((self, reason, where))
 
     def leave(self, reason: int, where: int) -> None:
+        """Leave in this month, for a reason and a destination by their numbers."""
         self.status, self.leave_month = "left", self.model.month
         self.reason, self.destination = reason, where
 
@@ -287,15 +305,18 @@ class PlainExpats(mesa.Model):
             person.contacts = [int(k) for k in adults.contacts[:, person.slot]]
 
     def agent_keys(self, agent: int) -> tuple[int, int]:
+        """Two key words of an agent id."""
         return mix(agent ^ self.keys[0]), mix(mix(agent + self.keys[1] & MASK) ^ 0x9E3779B9)
 
     def decision_keys(self, decision: int) -> tuple[int, int]:
+        """Two key words of a decision in this month."""
         if decision not in self.cached:
             counter = mix(self.month * 128 + decision & MASK)
             self.cached[decision] = mix(counter ^ self.keys[2]), mix(counter + self.keys[3] & MASK)
         return self.cached[decision]
 
     def step(self) -> None:
+        """Simulate one month; households leave at its end, together."""
         self.month += 1
         self.cached: dict[int, tuple[int, int]] = {}
         self.r = self.rates()
@@ -310,6 +331,7 @@ class PlainExpats(mesa.Model):
                 self.people[head.partner_slot].leave(reason, where)
 
     def rates(self) -> dict[str, float]:
+        """Rates of this month by name: odds, odds ratios, effects and weights."""
         p, c = self.parameters, self.climate[self.month]
         v = {name: float(path[self.month]) for name, path in self.policy.items()}
         exp = math.exp

@@ -262,10 +262,10 @@ def test_what_no_rule_may_do_is_told_before_it_runs(plain, change, told: str) ->
 def test_what_no_rule_may_do_is_told(change, told: str) -> None:
     """On the host, as the compiled loop does it."""
     rule = rule_of(change)
-    _, faults = limits.watched_step("Mine", rule, people_here(), None, None, None, None, 4)
-    noted = np.stack([np.where(faults[0], 4, limits.NEVER), faults[1]])
+    _, faults = limits.checked_step("Mine", rule, people_here(), None, None, None, None, 4)
+    first_faults = np.stack([np.where(faults[0], 4, limits.NEVER), faults[1]])
     with pytest.raises(xs.InputError, match="rule Mine: in month 5 of the run, ") as found:
-        limits.tell(["Mine"], noted[None], SHAPES)
+        limits.raise_first_faults(["Mine"], first_faults[None], SHAPES)
     assert told in "\n".join(found.value.problems)
 
 

@@ -1,4 +1,4 @@
-"""What a calibration found, as tables: convergence, prior against posterior, fit, trade-offs."""
+"""Tables on a calibration: convergence, prior against posterior, fit, trade-offs, noise."""
 
 from __future__ import annotations
 
@@ -19,13 +19,19 @@ from expatsim.posterior.record import NOT_INFORMED
 if TYPE_CHECKING:
     import pandas as pd
 
-WORST_RHAT, FEWEST_DRAWS = 1.01, 400  # beyond these the chains have not converged
+WORST_RHAT = 1.01  # R-hat from which the chains have not converged
+FEWEST_DRAWS = 400  # effective draws below which the chains have not converged
 PREDICTED = 320  # posterior draws whose study is simulated again
-REPLICATES = 25  # studies of each
+REPLICATES = 25  # random studies of each simulated one
 
 
 def parameters(chains: Chains) -> pd.DataFrame:
-    """Every parameter: prior and posterior, convergence, and how much the data said.
+    """Prior, posterior, convergence and information of every parameter, one a row.
+
+    Parameters
+    ----------
+    chains : Chains
+        The finished chains.
 
     Returns
     -------
@@ -56,28 +62,39 @@ def parameters(chains: Chains) -> pd.DataFrame:
 
 
 def has_converged(table: pd.DataFrame) -> bool:
-    """R-hat below 1.01 and 400 effective draws of bulk and tails for every parameter.
+    """Whether every parameter has an R-hat below 1.01 and 400 effective draws of bulk and tails.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From :func:`parameters`.
+        One row for each parameter, from :func:`parameters`.
     """
     fewest = table[["ess_bulk", "ess_tail"]].min().min()
     return bool(table["rhat"].max() < WORST_RHAT and fewest >= FEWEST_DRAWS)
 
 
 def simulate_again(z: np.ndarray, chains: Chains, settings: Settings) -> tuple[Shares, np.ndarray]:
-    """Simulated studies and design effects of some of the kept draws."""
-    some = z[np.linspace(0, len(z) - 1, min(PREDICTED, len(z))).astype(int)]
-    study, values = likelihood.simulate(some, settings.seed, settings.size)
+    """Simulated studies and design effects of evenly spaced draws among the kept ones, ``z``."""
+    rows = z[np.linspace(0, len(z) - 1, min(PREDICTED, len(z))).astype(int)]
+    study, values = likelihood.simulate(rows, settings.seed, settings.size)
     return correct(study, chains.shift), values["design_effect"]
 
 
 def predictive(
     study: Shares, effect: np.ndarray, targets: Sequence[Target], seed: int = 0
 ) -> pd.DataFrame:
-    """Every observed cell beside what studies of the same size would show.
+    """Every observed cell beside its predictive interval in studies of the same size.
+
+    Parameters
+    ----------
+    study : dict of str to numpy.ndarray, shape (draws, answers)
+        Simulated shares of posterior draws, from :func:`simulate_again`.
+    effect : numpy.ndarray, shape (draws,)
+        Design effect of each draw.
+    targets : sequence of Target
+        Targets, whose cells are listed.
+    seed : int
+        Random seed of the studies of the same size.
 
     Returns
     -------
@@ -116,13 +133,14 @@ def predictive(
 
 
 def _asked(target: Target) -> float:
+    """Respondents of a target; 1 where its observed value is itself a share."""
     if isinstance(target, Counts):
         return sum(target.observed)
     return float(target.total) if isinstance(target, Interval) else 1.0
 
 
 def trade_offs(chains: Chains, most: int = 15) -> pd.DataFrame:
-    """Pairs of parameters that the data tie together, by rank correlation of the posterior."""
+    """Pairs of parameters with the strongest rank correlations in the posterior, ``most`` rows."""
     import pandas as pd
     from scipy.stats import rankdata
 
@@ -138,9 +156,20 @@ def trade_offs(chains: Chains, most: int = 15) -> pd.DataFrame:
 
 
 def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16) -> np.ndarray:
-    """Standard deviation of the log-likelihood over the luck of the seed, by parameter vector.
+    """Standard deviation of the log-likelihood over the luck of the seed, shape (vectors,).
 
     Every luck gets its own correction at the guess, as in the calibration.
+
+    Parameters
+    ----------
+    chains : Chains
+        The finished chains.
+    settings : Settings
+        Settings of the calibration.
+    vectors : int
+        Parameter vectors, taken from the kept draws.
+    lucks : int
+        Replicates of the study at each vector.
     """
     from expatsim.calibration import study as s
 
@@ -151,21 +180,22 @@ def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16)
     at_guess = repeated(chains.guess.mean)
     base = s.simulate(at_guess, settings.seed, settings.size, replicates)
     batches = max(1, settings.luck // lucks)
-    many = [
+    studies = [
         s.simulate(
             at_guess, settings.seed, settings.size, range(1 + k * lucks, 1 + (k + 1) * lucks)
         )
         for k in range(batches)
     ]
     truth = {
-        k: s.log_ratio(np.concatenate([m[k] for m in many]).mean(axis=0, keepdims=True))[0]
+        k: s.log_ratio(np.concatenate([x[k] for x in studies]).mean(axis=0, keepdims=True))[0]
         for k in base
     }
-    found = []
+    deviations = []
     for z in kept_draws(chains, settings)[:: max(1, settings.draws // vectors)][:vectors]:
         values = repeated(z)
         study = s.simulate(values, settings.seed, settings.size, replicates)
         shift = {k: s.log_ratio(base[k]) - truth[k] for k in base}
         corrected = s.correct(study, shift)
-        found.append(likelihood.log_likelihood(corrected, values, settings.targets()).std(ddof=1))
-    return np.array(found)
+        scores = likelihood.log_likelihood(corrected, values, settings.targets())
+        deviations.append(scores.std(ddof=1))
+    return np.array(deviations)

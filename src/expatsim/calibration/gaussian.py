@@ -1,4 +1,4 @@
-"""A Gaussian guess at the posterior, from a linear model of what the simulated study shows.
+"""A Gaussian guess at the posterior, from a linear model of the simulated study.
 
 The guess only serves as the proposal of the sampler, which is exact whatever the guess: a good one
 makes it fast. Two rounds of simulations: from the prior, then around the first guess.
@@ -15,10 +15,10 @@ from expatsim.calibration.study import log_ratio
 from expatsim.calibration.targets import Counts, Fact, Interval, Target
 
 STEP = 1e-3  # of finite differences, on the scale of log-shares
-ROUNDS = 30
+ROUNDS = 30  # Newton steps at most
 SAFETY = 1.3  # factor for variances that the data reduce, so that the guess has no thin tails
-REDUCED = 0.9  # variances below it are taken as reduced by the data
-WIDER = 1.2  # simulations of a later round, relative to the guess before it
+REDUCED = 0.9  # variances (of the prior: 1) below it are taken as reduced by the data
+WIDER = 1.2  # spread of a later round's simulations, relative to the guess before it
 
 
 class Gaussian(NamedTuple):
@@ -27,6 +27,7 @@ class Gaussian(NamedTuple):
     Attributes
     ----------
     mean : numpy.ndarray, shape (parameters,)
+        Mean of the normal scores.
     root : numpy.ndarray, shape (parameters, parameters)
         Cholesky factor of the covariance.
     """
@@ -35,14 +36,14 @@ class Gaussian(NamedTuple):
     root: np.ndarray
 
     def log_density(self, z: np.ndarray) -> np.ndarray:
-        """Up to a constant, shape (draws,)."""
+        """Log-density up to a constant, shape (draws,)."""
         from scipy.linalg import solve_triangular
 
         x = solve_triangular(self.root, (z - self.mean).T, lower=True)
         return -0.5 * (x**2).sum(axis=0)
 
     def sample(self, n: int, rng: np.random.Generator, wider: float = 1.0) -> np.ndarray:
-        """Draws, shape (n, parameters)."""
+        """Random draws, shape (n, parameters), with ``wider`` times the standard deviations."""
         x = rng.standard_normal((n, len(self.mean)))
         return self.mean + wider * x @ self.root.T
 
@@ -53,12 +54,12 @@ def prior(parameters: int) -> Gaussian:
 
 
 def link(target: Target, predicted: np.ndarray) -> np.ndarray:
-    """A scale on which predictions are about linear in ``z``."""
+    """Predictions on a scale on which they are about linear in ``z``, shape of ``predicted``."""
     return log_ratio(predicted) if isinstance(target, (Counts, Interval, Fact)) else predicted
 
 
 def unlink(target: Target, x: np.ndarray) -> np.ndarray:
-    """Undo :func:`link`; answers add to one again."""
+    """Predictions from the scale of :func:`link`; answers add to one."""
     if isinstance(target, (Counts, Interval)):
         p = np.exp(x - x.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
@@ -68,7 +69,7 @@ def unlink(target: Target, x: np.ndarray) -> np.ndarray:
 def curvature(
     log_likelihood: Callable[[np.ndarray], np.ndarray], x: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient and Hessian by central differences; ``log_likelihood`` takes many rows at once."""
+    """Gradient and Hessian at ``x`` by central differences; the function is of rows of ``x``."""
     n = len(x)
     e = STEP * np.eye(n)
     pairs = (e[:, None, :] + e[None, :, :]).reshape(-1, n)
@@ -85,17 +86,21 @@ def laplace(
     design_effect: float,
     start: np.ndarray,
 ) -> Gaussian:
-    """Newton's method on the linear model: mode and curvature of its posterior.
+    """Normal approximation to the posterior of the linear model, from its mode and curvature.
 
     The design effect keeps its prior: its posterior is skewed, and a normal one would miss a tail.
 
     Parameters
     ----------
     targets : sequence of Target
+        Targets of the calibration.
     fits : sequence of (intercept, slope)
-        For each target, on the scale of :func:`link`; slope of shape (parameters, answers).
+        Linear model of each target, on the scale of :func:`link`; shapes (answers,) and
+        (parameters, answers).
     design_effect : float
+        Design effect of the counts, at least 1.
     start : numpy.ndarray, shape (parameters,)
+        Normal scores at which Newton's method begins.
     """
     z = start.copy()
     for _ in range(ROUNDS):
@@ -108,7 +113,8 @@ def laplace(
 
             g, h = curvature(value, intercept + z @ slope)
             size, direction = np.linalg.eigh(-(h + h.T) / 2)
-            h = direction * np.maximum(size, 0) @ direction.T  # the likelihood may bend upwards
+            # a likelihood that bends upwards would make the precision negative
+            h = direction * np.maximum(size, 0) @ direction.T
             gradient = gradient + slope @ g
             precision = precision + slope @ h @ slope.T
         step = np.linalg.solve(precision, gradient)
@@ -127,14 +133,16 @@ def fit(
     design_effect: float,
     start: np.ndarray,
 ) -> Gaussian:
-    """Guess from simulations.
+    """The guess that a linear regression on simulations gives.
 
     Parameters
     ----------
     targets : sequence of Target
+        Targets of the calibration.
     predictions : sequence of numpy.ndarray, shape (draws, answers)
-        ``target.predicted(study)`` of the simulations.
+        ``target.predicted(study)`` of the simulations, for each target.
     z : numpy.ndarray, shape (draws, parameters)
+        Normal scores of the simulations.
     design_effect, start
         As for :func:`laplace`.
     """
@@ -144,22 +152,23 @@ def fit(
     for target, predicted in zip(targets, predictions, strict=True):
         y = link(target, predicted)
         y = np.concatenate([y, np.zeros((len(ridge), y.shape[1]))])
-        found = np.linalg.lstsq(np.concatenate([design, ridge]), y, rcond=None)[0]
-        fits.append((found[0], found[1:]))
+        coefficients = np.linalg.lstsq(np.concatenate([design, ridge]), y, rcond=None)[0]
+        fits.append((coefficients[0], coefficients[1:]))
     return laplace(targets, fits, design_effect, start)
 
 
 def refine(guess: Gaussian, z: np.ndarray, apart: int) -> Gaussian:
-    """Move and stretch the guess to what first chains found.
+    """The guess moved and stretched to the draws of first chains.
 
-    Only along the directions that the data inform, each by itself, and along one parameter: the
-    chains are too short to tell more.
+    This is done only along the directions that the data inform, each by itself, and along one
+    parameter: the chains are too short to estimate more.
 
     Parameters
     ----------
     guess : Gaussian
+        The proposal of the first chains.
     z : numpy.ndarray, shape (draws, parameters)
-        From the chains.
+        Normal scores from the first chains.
     apart : int
         Column of a parameter that the guess takes as independent (the design effect).
     """
@@ -167,11 +176,11 @@ def refine(guess: Gaussian, z: np.ndarray, apart: int) -> Gaussian:
     covariance = (guess.root @ guess.root.T)[np.ix_(others, others)]
     size, direction = np.linalg.eigh(covariance)
     along = (z[:, others] - guess.mean[others]) @ direction / np.sqrt(size)
-    known = size < REDUCED
+    informed = size < REDUCED
     mean, spread = guess.mean.copy(), np.eye(len(guess.mean))
-    mean[others] += direction @ (np.sqrt(size) * np.where(known, along.mean(axis=0), 0.0))
+    mean[others] += direction @ (np.sqrt(size) * np.where(informed, along.mean(axis=0), 0.0))
     stretched = size * np.clip(SAFETY * along.var(axis=0), 0.5, 3.0)
-    size = np.where(known, np.minimum(stretched, 1.0), size)
+    size = np.where(informed, np.minimum(stretched, 1.0), size)
     spread[np.ix_(others, others)] = direction * size @ direction.T
     mean[apart] = z[:, apart].mean()
     spread[apart, apart] = min(1.0, SAFETY * z[:, apart].var())

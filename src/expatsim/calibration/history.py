@@ -1,4 +1,4 @@
-"""The years that lead up to the interviews: who arrived since 2002, under each city's regime."""
+"""The history that leads up to the interviews: arrivals since 2002 under each city's regime."""
 
 from __future__ import annotations
 
@@ -21,13 +21,21 @@ from expatsim.runs.layout import assemble, slots_needed
 
 FIRST_YEAR = 2002
 MONTHS = 94  # January 2002 to October 2009, the last month of the interviews
-FIRST_INTERVIEW, LAST_INTERVIEW = 77, 93  # June 2008 and October 2009 (section 1.3)
-MIDDLE = 85  # February 2009
-CRISIS = 84  # January 2009 (section 1.2)
+# months since January 2002, which is month 0
+FIRST_INTERVIEW = 77  # June 2008 (section 1.3)
+LAST_INTERVIEW = 93  # October 2009 (section 1.3)
+MIDDLE = 85  # February 2009, the middle of the interviews
+CRISIS = 84  # January 2009, the first month of the crisis (section 1.2)
 
 
 def month_of(date: str) -> int:
-    """Month of the history of ``"2008-12"``."""
+    """Month of the history for a date.
+
+    Examples
+    --------
+    >>> month_of("2002-01"), month_of("2008-12")
+    (0, 83)
+    """
     year, month = map(int, date.split("-"))
     return 12 * (year - FIRST_YEAR) + month - 1
 
@@ -41,7 +49,7 @@ def inflow_profile(households: int) -> np.ndarray:
     Parameters
     ----------
     households : int
-        In all.
+        Households that arrive in all 94 months.
     """
     nat = table("NAT").set_index("id")
     y2005, y2009 = float(nat.loc["NAT-001", "value"]), float(nat.loc["NAT-003", "value"])
@@ -59,7 +67,9 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
     Parameters
     ----------
     city : str
+        Name of the city, whose policy of 2009 holds.
     parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
     """
     policy = policy_as_in_2009(city)
     for lever in policy:
@@ -83,13 +93,14 @@ def prepare_history(
     Parameters
     ----------
     city : str
+        Name of the city.
     parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
     households : int
-        Who arrive in the 94 months.
+        Households that arrive in the 94 months.
     keys : numpy.ndarray of uint32, shape (draws, 4)
         As from :func:`expatsim.model.chance.run_keys`; equal keys give all draws the same
-        candidates and
-        the same luck.
+        candidates and the same luck.
 
     Returns
     -------
@@ -120,24 +131,23 @@ def in_order_of_arrival(adults: Adults) -> Adults:
     )
 
 
-# Months at which more slots are taken into the run. Arrivals grew: a quarter of all came in the
-# first four years. Fewer steps compile faster, more of them waste less.
+# Months at which more slots join the run. Arrivals grew: a quarter of all came in the first four
+# years. Fewer steps take less time to compile, more of them waste fewer slots.
 STEPS = (0, 48, 68, MONTHS)
 
 
 def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
     """State at the end of some months, on the host.
 
-    The same lives as :func:`expatsim.model.engine.run` gives, bit for bit, in half the time:
-    those who
-    have not arrived yet are left out of the run.
+    The same lives as :func:`expatsim.model.engine.run` gives, bit for bit, in half the time: people
+    who have not arrived yet are left out of the run.
 
     Parameters
     ----------
     setup : engine.Batch
-        From :func:`prepare_history`.
+        The history, from :func:`prepare_history`.
     months : sequence of int
-        In rising order.
+        Months whose state is returned, in rising order.
 
     Returns
     -------
@@ -164,7 +174,7 @@ def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
 
 
 def first_slots(setup: engine.Batch, state: Packed, n: int) -> engine.Batch:
-    """The run with the first ``n`` slots of every draw only."""
+    """The batch with the given state and only the first ``n`` slots of every draw."""
     draws, slots = setup.people.head.shape
     shift = (np.arange(draws) * (slots - n))[:, None].astype(np.int32)
     fields = {}

@@ -1,4 +1,4 @@
-"""How likely the observed tables are under parameter values; the scale on which they are sampled.
+"""The likelihood of the observed tables under parameter values, sampled as normal scores.
 
 Every parameter is sampled as ``z``, its prior's standard normal score: the prior is a standard
 normal distribution in all directions, whatever units and bounds the parameters have.
@@ -12,30 +12,37 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtr
 
-from expatsim.calibration import study as study_module
 from expatsim.calibration.study import Shares, Size
+from expatsim.calibration.study import simulate as simulate_study
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.executors import LOCAL, Executor
 from expatsim.model.parameters import registry
 
-BATCH = 8  # parameter vectors side by side
+BATCH = 8  # parameter vectors that are simulated side by side
 
 
 def names() -> list[str]:
-    """Parameters in the order of the columns of ``z``."""
+    """Names of the parameters, in the order of the columns of ``z``."""
     return list(registry())
 
 
 def from_scores(z: np.ndarray) -> dict[str, np.ndarray]:
-    """Parameter values of normal scores.
+    """Parameter values that normal scores stand for.
 
     Parameters
     ----------
     z : numpy.ndarray, shape (draws, parameters)
+        Normal scores: 0 is the median of the prior, 1 its 84 % quantile.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
+
+    Examples
+    --------
+    >>> from_scores(np.zeros((1, len(names()))))["mentor_duration"].round(3).tolist()
+    [9.0]
     """
     u = np.clip(ndtr(z), 1e-12, 1 - 1e-12)
     return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(registry().items())}
@@ -44,7 +51,7 @@ def from_scores(z: np.ndarray) -> dict[str, np.ndarray]:
 def log_likelihood(
     study: Shares, parameters: Mapping[str, np.ndarray], targets: Sequence[Target]
 ) -> np.ndarray:
-    """Sum over the targets, shape (draws,)."""
+    """Log-likelihood of all targets together, shape (draws,)."""
     effect = np.asarray(parameters["design_effect"])
     return sum(
         (t.log_likelihood(t.predicted(study), effect) for t in targets),
@@ -53,14 +60,14 @@ def log_likelihood(
 
 
 def questions(targets: Sequence[Target]) -> set[str]:
-    """Entries of the simulated study that the targets look at."""
-    found: set[str] = set()
+    """Names ``city.question`` of the entries of the simulated study that the targets need."""
+    entries: set[str] = set()
     for target in targets:
         if isinstance(target, Counts):
-            found.add(target.share)
+            entries.add(target.share)
         elif isinstance(target, Interval):
-            found |= set(target.shares)
-    return found
+            entries |= set(target.shares)
+    return entries
 
 
 def simulate(
@@ -75,18 +82,22 @@ def simulate(
     Parameters
     ----------
     z : numpy.ndarray, shape (draws, parameters)
+        Normal scores.
     seed : int
-        The same candidates and luck for all.
+        Random seed of the candidates and of their luck, the same for all vectors.
     size : mapping of str to int
-        By city, households that arrive in 94 months.
+        Households that arrive in the 94 months of the history, by city.
     wanted : collection of str, optional
-        As from :func:`questions`; by default everything is asked.
+        Entries to simulate, as from :func:`questions`; by default all.
     executor : Executor
-        Simulates the batches; by default this machine.
+        Executor that simulates the batches; by default this machine.
 
     Returns
     -------
-    study, parameters
+    study : dict of str to numpy.ndarray, shape (draws, answers)
+        Simulated shares by entry.
+    parameters : dict of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
     """
     parameters = from_scores(z)
     return studies(parameters, seed, size, wanted, executor), parameters
@@ -100,7 +111,22 @@ def studies(
     executor: Executor = LOCAL,
     progress: Callable[[int], None] | None = None,
 ) -> Shares:
-    """As :func:`simulate`, of parameter values; ``progress`` is told how many are done."""
+    """Simulated studies of parameter values, batch by batch.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
+    seed, size, wanted, executor
+        As for :func:`simulate`.
+    progress : callable, optional
+        Called after every batch with its number of parameter vectors.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (draws, answers)
+        Simulated shares by entry.
+    """
     n = len(next(iter(parameters.values())))
     batches = [
         {k: v[start : start + BATCH] for k, v in parameters.items()} for start in range(0, n, BATCH)
@@ -119,7 +145,7 @@ def _simulate_batch(
     part: dict[str, np.ndarray], seed: int, size: Size, wanted: Collection[str] | None
 ) -> Shares:
     n = len(next(iter(part.values())))
-    if n < BATCH:  # one compiled size for all
+    if n < BATCH:  # filled up, so that one compiled size serves all batches
         part = {k: np.concatenate([v, np.repeat(v[-1:], BATCH - n)]) for k, v in part.items()}
-    shares = study_module.simulate(part, seed, size, questions=wanted)
+    shares = simulate_study(part, seed, size, questions=wanted)
     return {k: v[:n] for k, v in shares.items()}

@@ -1,10 +1,10 @@
-"""The calibrated cross-section of early 2009: the joint structure that the report does not print.
+"""The calibrated cross-section of early 2009, which gives the joint distribution of attributes.
 
 ``python -m expatsim.calibration.make_donors`` simulates arrivals from 2002 on under draws of the
-shipped
-posterior and each city's 2009 regime, keeps those whom the study could have interviewed, and
-packages them as donors for the survey stock (:mod:`expatsim.population.donors`). With
-``--restamp`` it makes them again, and where they are the same says so in ``donors.json``.
+shipped posterior and each city's 2009 regime, keeps those whom the study could have interviewed,
+and packages them as donors for the survey stock (:mod:`expatsim.population.donors`). With
+``--restamp`` it makes them again, and where they are the same, records the fingerprint of today's
+code in ``donors.json``.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from expatsim.survey.question import Persons
 
 FOLDER = Path(population.__file__).parent
 STAMP = FOLDER / "donors.json"
-POSTERIOR_DRAWS = 40
-HOUSEHOLDS = 2500  # of each draw
-# how many of each group, in the order of `2 * female + partner`
+POSTERIOR_DRAWS = 40  # draws whose histories are simulated
+HOUSEHOLDS = 2500  # households of each draw
+# donors of each group, in the order of `2 * female + partner`
 DONORS = {
     "men, workers": 1800,
     "men, partners": 700,
     "women, workers": 1800,
     "women, partners": 1800,
 }
-SEED = 2009
+SEED = 2009  # of the histories, and of the choice among their people
 
 
 def simulate(city: str) -> Persons:
-    """Run the history and return the donors of a city; month zero is the month after it."""
+    """Donors of a city from simulated histories; month zero is the month after ``MIDDLE``."""
     parameters = posterior.sample("posterior", SEED, np.arange(POSTERIOR_DRAWS))
     number = city_names().index(city)
     keys = np.stack([run_keys(SEED, 2 * d + number) for d in range(POSTERIOR_DRAWS)])
@@ -57,8 +57,8 @@ def simulate(city: str) -> Persons:
     for d, adults in enumerate(populations):
         n = len(adults.id)
         state = unpack(end.of_draw(d, n))
-        mine = {k: float(v[d]) for k, v in parameters.items()}
-        persons = answers(adults, state, setup.rates[MIDDLE, d], mine)
+        p = {k: float(v[d]) for k, v in parameters.items()}
+        persons = answers(adults, state, setup.rates[MIDDLE, d], p)
         persons["spouse"] = np.where(adults.people["coupled"], adults.partner + rows, -1)
         pieces.append(persons)
         rows += n
@@ -66,12 +66,24 @@ def simulate(city: str) -> Persons:
 
 
 def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) -> Persons:
-    """Attributes, state and latent answers of one draw's people after the last month."""
+    """Columns of one draw's people after the last month: attributes, state and latent answers.
+
+    Parameters
+    ----------
+    adults : Adults
+        People of the draw.
+    end : State
+        Their state after month ``MIDDLE``, shape (adults,).
+    row : numpy.ndarray, shape (rates,)
+        Rates of the draw in that month.
+    p : dict of str to float
+        Parameters of the draw.
+    """
     n = len(adults.id)
     people = people_of(adults, *(np.zeros(n, np.uint32),) * 2)
     rates = one_draw(split(row[None]), 0, 1)["welcome"]
     score, city_score = welcome.scores(end, people, rates, np.int32(MIDDLE))
-    # where somebody stands between or beyond the cuts of the draw's own parameters
+    # place of the propensity between or beyond the cuts of the draw's own parameters
     low, high = p["wish_maybe_cut"], max(p["wish_yes_cut"], p["wish_maybe_cut"] + 1e-3)
     place = np.select(
         [end.wish == 1, end.wish == 2],
@@ -94,14 +106,14 @@ def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) ->
     fixed_term = ~np.isin(contract, (NONE, OPEN))
     columns["contract_end"] = np.where(fixed_term, contract - MIDDLE - 1, contract).astype(np.int16)
     for f in ("arrival_month", "birth_month", "child_birth_month"):
-        gone = columns[f] == NONE
+        none = columns[f] == NONE
         shifted = columns[f].astype(int) - MIDDLE - 1
-        columns[f] = np.where(gone, NONE, shifted).astype(np.int16)
+        columns[f] = np.where(none, NONE, shifted).astype(np.int16)
     return columns
 
 
 def choose(columns: Persons) -> Persons:
-    """Keep a stratified sample of those who could be interviewed, each with the spouse."""
+    """A stratified sample of the people who could be interviewed, with their spouses."""
     n = len(columns["female"])
     able = columns.pop("eligible")
     group = 2 * columns["female"] + ~columns["head"]
@@ -126,22 +138,22 @@ def choose(columns: Persons) -> Persons:
 
 
 def donors_fingerprint() -> str:
-    """Hash of everything that the donors follow from: code, tables and the shipped posterior."""
+    """Hash of everything that the donors follow from: code, tables, shipped posterior."""
     return fingerprint("expatsim.calibration.make_donors")
 
 
 def packaged(city: str) -> Path:
-    """File of a city's donors."""
+    """Path of the file with a city's donors."""
     return FOLDER / f"donors_{city}.npz"
 
 
 def stamp() -> dict[str, Any]:
-    """What the packaged donors were made with, and the SHA-256 of each file."""
+    """Fingerprint with which the packaged donors were made, and the SHA-256 of each file."""
     return json.loads(STAMP.read_text(encoding="utf-8"))
 
 
 def write_stamp() -> None:
-    """Say what the packaged donors are made with: of these files, this code."""
+    """Record that today's code makes the packaged donors, with the SHA-256 of their files."""
     files = {
         packaged(c).name: hashlib.sha256(packaged(c).read_bytes()).hexdigest() for c in city_names()
     }

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-OBSERVED, SIMULATED, PRIOR = "#D55E00", "#0072B2", "#999999"  # Okabe and Ito, and grey
+# colours of Okabe and Ito, and grey
+OBSERVED = "#D55E00"
+SIMULATED = "#0072B2"
+PRIOR = "#999999"
 
 
 def markdown(frame: pd.DataFrame) -> str:
@@ -36,7 +39,7 @@ def markdown(frame: pd.DataFrame) -> str:
 
 
 def cells(fit: pd.DataFrame) -> pd.DataFrame:
-    """Observed and simulated cells for people: shares in percent, counts as they are."""
+    """Observed and simulated cells as text for readers: shares in percent, counts as they are."""
     import pandas as pd
 
     def words(low: float, high: float, share: bool) -> str:
@@ -63,18 +66,29 @@ def cells(fit: pd.DataFrame) -> pd.DataFrame:
 
 def text(
     settings: Settings,
-    found: dict[str, object],
+    findings: dict[str, object],
     table: pd.DataFrame,
     fit: pd.DataFrame,
     pairs: pd.DataFrame,
 ) -> str:
-    """The page."""
+    """The diagnostics page in Markdown.
+
+    Parameters
+    ----------
+    settings : Settings
+        Settings of the calibration, whose title is the page's.
+    findings : dict of str to object
+        Facts for the top of the page, by label.
+    table, fit, pairs : pandas.DataFrame
+        From ``parameters``, ``predictive`` and ``trade_offs`` of
+        :mod:`expatsim.calibration.diagnostics`.
+    """
     intervals = [c for c in table.columns if c.startswith(("prior_", "posterior_"))]
     shown = ["parameter", *intervals, "ratio", "rhat", "ess_bulk", "ess_tail"]
     every = table.sort_values("ratio").reset_index(names="parameter")
     learned, silent = (every.loc[every["informed"] == x, shown] for x in (True, False))
-    facts = "\n".join(f"- {k}: {v}" for k, v in found.items())
-    if found.get("converged") != "yes":
+    facts = "\n".join(f"- {k}: {v}" for k, v in findings.items())
+    if findings.get("converged") != "yes":
         facts += "\n\n**The chains have not converged: nothing below is a finding.**"
     return f"""# Calibration: {visible(settings.title)}
 
@@ -111,7 +125,7 @@ Rank correlations of the posterior; the data tell their combination better than 
 
 @drawing()
 def draw_targets(fit: pd.DataFrame, path: Path) -> None:
-    """Each cell: observed, and the 90 % interval of studies of the same size."""
+    """Draw every cell: observed, and the 90 % interval of studies of the same size."""
     figure, axes = _figure(len(fit))
     fit = fit.iloc[::-1].reset_index(drop=True)
     total = fit["asked"]
@@ -129,7 +143,7 @@ def draw_targets(fit: pd.DataFrame, path: Path) -> None:
 
 @drawing()
 def draw_parameters(table: pd.DataFrame, path: Path) -> None:
-    """Prior and posterior of the informed parameters, on the scale of the prior."""
+    """Draw prior and posterior of the informed parameters, on the scale of the prior."""
     shown = table[table["informed"]].sort_values("ratio", ascending=False)
     figure, axes = _figure(len(shown))
     y = np.arange(len(shown))

@@ -1,4 +1,4 @@
-"""A whole calibration: sample, look at what came out, and write it down."""
+"""A whole calibration: sampling, diagnostics, and the files of both."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from expatsim.version import version
 if TYPE_CHECKING:
     import pandas as pd
 
-KEEP_AFTER = 5.0  # seconds
+KEEP_AFTER = 5.0  # seconds between two writings of the clock
+# files beside the record
 WRITTEN = (
     DRAWS,
     "predictions.npz",
@@ -39,17 +40,19 @@ def run(
     folder: Path,
     *,
     resume: bool = False,
-    progress: Progress = sampler.quiet,
+    progress: Progress = sampler.no_progress,
     scheduler: str | None = None,
 ) -> pd.DataFrame:
-    """Calibrate and write draws, record, diagnostics page and tables into ``folder``.
+    """Table of a calibration's parameters; draws, record, page and tables are written to disk.
 
     Parameters
     ----------
     settings : Settings
+        Sizes, seed and targets, as from :func:`expatsim.calibration.settings.load_settings`.
     folder : pathlib.Path
+        Folder for checkpoints and results; new, or one to resume.
     resume : bool
-        Go on with a calibration that was stopped.
+        Go on with a calibration that was stopped; settings and code must be the same.
     progress : callable
         See :func:`expatsim.calibration.sampler.calibrate`.
     scheduler : str, optional
@@ -58,19 +61,19 @@ def run(
     Returns
     -------
     pandas.DataFrame
-        As from :func:`expatsim.calibration.diagnostics.parameters`.
+        One row for each parameter, from :func:`expatsim.calibration.diagnostics.parameters`.
     """
     advice = "what is done is kept, go on with --resume"
     with claim(folder / RECORD, shown=folder, advice=advice) as work:
         clock = Clock(folder / "clock.json")
 
-        def tell(stage: str, done: int, total: int, note: str) -> None:
+        def report(stage: str, done: int, total: int, note: str) -> None:
             clock.keep()
             progress(stage, done, total, note)
 
         with open_executor(scheduler) as executor:
             chains = sampler.calibrate(
-                settings, folder, resume=resume, progress=tell, executor=executor
+                settings, folder, resume=resume, progress=report, executor=executor
             )
         progress("diagnostics", 0, 1, "")
         table = finish(chains, settings, work, clock)
@@ -79,7 +82,13 @@ def run(
 
 
 class Clock:
-    """Seconds of work on a calibration, over all its resumptions; kept every few seconds."""
+    """Clock of the work on a calibration, over all its resumptions; saved every few seconds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File with the seconds so far; need not exist.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -94,11 +103,11 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Until now."""
+        """Seconds of work until now."""
         return self.before + time.monotonic() - self.begin
 
     def keep(self) -> None:
-        """Write the time down if the last time was a while ago."""
+        """Save the seconds so far, at most every ``KEEP_AFTER`` seconds."""
         if time.monotonic() - self.kept > KEEP_AFTER:
             with replacing(self.path) as work:
                 work.write_text(json.dumps(self.seconds), encoding="utf-8")
@@ -106,7 +115,19 @@ class Clock:
 
 
 def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.DataFrame:
-    """Everything that follows from the chains, into a folder that is held; see :func:`run`."""
+    """Table of the parameters; everything that follows from the chains is written into ``work``.
+
+    Parameters
+    ----------
+    chains : Chains
+        The finished chains.
+    settings : Settings
+        Settings of the calibration.
+    work : Work
+        The folder of the calibration, held by this process.
+    clock : Clock
+        Seconds of work so far.
+    """
     import pandas as pd
 
     table = diagnostics.parameters(chains)
@@ -117,7 +138,7 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     noise = diagnostics.noise(chains, settings)
     converged = diagnostics.has_converged(table)
     informed = f"{table['informed'].sum()} of {len(table)}"
-    found: dict[str, Any] = {
+    findings: dict[str, Any] = {
         "converged": "yes" if converged else "NO: give more steps",
         "draws kept": len(z),
         "chains": f"{chains.z.shape[0]} of {chains.z.shape[1]} steps after {settings.burn}",
@@ -140,7 +161,7 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
         "fingerprint": calibration_fingerprint(),
         "draws": hashlib.sha256((work / DRAWS).read_bytes()).hexdigest(),
         "settings": settings.model_dump(),
-        "diagnostics": found,
+        "diagnostics": findings,
         "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
     }
     np.savez(work / "predictions.npz", effect=effect, **cast(Any, study))
@@ -148,7 +169,7 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     fit.to_csv(work / "targets.csv", float_format="%.5g", index=False)
     page.draw_targets(fit, work / "targets.png")
     page.draw_parameters(table, work / "parameters.png")
-    text = page.text(settings, found, table, fit, pairs)
+    text = page.text(settings, findings, table, fit, pairs)
     (work / "diagnostics.md").write_text(text, encoding="utf-8")
     # the record comes last: a folder without it is not a whole calibration
     (work / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

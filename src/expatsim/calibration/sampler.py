@@ -1,9 +1,9 @@
-"""Sample the posterior: pilot simulations, a Gaussian guess, then exact chains (emcee).
+"""Sampling of the posterior: pilot simulations, a Gaussian guess, then exact chains (emcee).
 
 The chains propose from the guess, in part or whole (preconditioned Crank-Nicolson: Cotter, Roberts,
 Stuart and White 2013; with no memory it is an independence sampler), and accept by the simulated
-likelihood with common random numbers. Everything that was done is kept on disk, so that a killed
-calibration goes on where it was and ends with the same draws.
+likelihood with common random numbers. Finished steps are kept on disk, so that a killed calibration
+goes on where it was and ends with the same draws.
 """
 
 from __future__ import annotations
@@ -31,24 +31,28 @@ from expatsim.model.parameters import registry
 if TYPE_CHECKING:
     from expatsim.calibration.settings import Settings
 
-# memory of the proposals, and how often each is used
+# autocorrelation of the proposals, and the share of steps that use each
 MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
-CHECKPOINT = 20.0  # seconds between two writings
-PILOT = 8  # batches of pilot simulations between two looks
-BLOCK = 20  # steps between two looks at the clock
-Progress = Callable[[str, int, int, str], None]
+CHECKPOINT = 20.0  # seconds between two checkpoints
+PILOT = 8  # batches of pilot simulations between two checks of the clock
+BLOCK = 20  # steps of the chains between two checks of the clock
+SHIFT = "shift:"  # before the names of the study's entries in checkpoints of the guess
+Progress = Callable[[str, int, int, str], None]  # stage, steps done, steps in all, note
 
 
 class Chains(NamedTuple):
-    """What a calibration leaves behind.
+    """Chains of a calibration.
 
     Attributes
     ----------
     z : numpy.ndarray, shape (walkers, steps, parameters)
         Normal scores, burn-in left out.
     log_likelihood : numpy.ndarray, shape (walkers, steps)
+        Log-likelihood of all targets at ``z``.
     acceptance : float
+        Share of proposals that were accepted, 0 to 1.
     guess : Gaussian
+        Distribution of the proposals.
     shift : dict of str to numpy.ndarray
         Luck of the seed, see :func:`expatsim.calibration.study.luck`.
     """
@@ -66,8 +70,8 @@ def kept_draws(chains: Chains, settings: Settings) -> np.ndarray:
     return z[np.linspace(0, len(z) - 1, min(settings.draws, len(z))).astype(int)]
 
 
-def quiet(stage: str, done: int, total: int, note: str) -> None:
-    pass
+def no_progress(stage: str, done: int, total: int, note: str) -> None:
+    """Report nothing; the default for callers who show no progress."""
 
 
 def calibrate(
@@ -75,24 +79,26 @@ def calibrate(
     folder: Path,
     *,
     resume: bool = False,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
     targets: Any = None,
     executor: Executor = LOCAL,
 ) -> Chains:
-    """Calibrate, keeping checkpoints in ``folder``.
+    """Chains of a whole calibration; checkpoints are kept in ``folder``.
 
     Parameters
     ----------
     settings : Settings
+        Sizes, seed and targets, as from a calibration file.
     folder : pathlib.Path
+        Folder of the calibration; new, or one to resume.
     resume : bool
-        Go on with what is there; refused if the settings or the code differ.
+        Go on from the checkpoints in the folder; refused if the settings or the code differ.
     progress : callable
-        Told the stage, steps done, steps in all and a note.
+        Called with the stage, steps done, steps in all and a note.
     targets : sequence of Target, optional
-        Instead of those of the settings (recovery studies).
+        Targets instead of those of the settings (recovery studies).
     executor : Executor
-        Simulates; by default this machine.
+        Executor that simulates; by default this machine.
 
     Raises
     ------
@@ -106,16 +112,22 @@ def calibrate(
         settings, chosen, guess, shift, folder / "tuning.npz", progress, executor=executor
     )
     apart = likelihood.names().index("design_effect")
-    found = tuning.z[:, tuning.z.shape[1] // 5 :].reshape(-1, tuning.z.shape[-1])
-    guess = gaussian.refine(guess, found, apart)
+    draws = tuning.z[:, tuning.z.shape[1] // 5 :].reshape(-1, tuning.z.shape[-1])
+    guess = gaussian.refine(guess, draws, apart)
     start = tuning.z[:, -1]
     return sample(settings, chosen, guess, shift, folder / "chains.npz", progress, start, executor)
 
 
 def begin(settings: Settings, folder: Path, resume: bool) -> None:
-    """Make the folder, or make sure that what is there can be gone on with."""
+    """Make the folder of a calibration, or check that the one there can be resumed.
+
+    Raises
+    ------
+    InputError
+        If the folder is taken, or holds a calibration with other settings or code.
+    """
     note = folder / "calibration.json"
-    mine = {"fingerprint": fingerprint(__name__), **settings.model_dump()}
+    ours = {"fingerprint": fingerprint(__name__), **settings.model_dump()}
     if note.exists():
         if not resume:
             raise InputError(f"{folder}: holds a calibration; give another --out, or --resume")
@@ -123,33 +135,33 @@ def begin(settings: Settings, folder: Path, resume: bool) -> None:
             theirs = dict(json.loads(note.read_bytes()))
         except (ValueError, TypeError) as error:
             raise InputError(f"{note}: is damaged; give another --out") from error
-        different = [k for k in mine if mine[k] != theirs.get(k)]
+        different = [k for k in ours if ours[k] != theirs.get(k)]
         if different:
             k = different[0]
             raise InputError(
-                f"{folder}: cannot be resumed: {k} was {theirs.get(k)!r} and is {mine[k]!r} now"
+                f"{folder}: cannot be resumed: {k} was {theirs.get(k)!r} and is {ours[k]!r} now"
             )
         return
     if folder.exists() and strangers(folder):
         raise InputError(f"{folder}: holds other files; give a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(note) as work:
-        work.write_text(json.dumps(mine, indent=2), encoding="utf-8")
+        work.write_text(json.dumps(ours, indent=2), encoding="utf-8")
 
 
 def damaged(path: Path) -> InputError:
-    """What to do about a file of a calibration that cannot be read."""
+    """The error for a file of a calibration that cannot be read, with its remedy."""
     return InputError(f"{path}: is damaged; remove it and go on with --resume")
 
 
-def save(path: Path, **arrays: np.ndarray) -> None:
-    """Write arrays whole or not at all."""
+def save_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Write a checkpoint of arrays, whole or not at all."""
     with replacing(path) as work, work.open("wb") as file:
         np.savez(file, **cast(Any, arrays))
 
 
-def load(path: Path) -> dict[str, np.ndarray]:
-    """Arrays of a checkpoint; none if there is none."""
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of a checkpoint by name; empty if there is no checkpoint."""
     if not path.exists():
         return {}
     try:
@@ -163,10 +175,22 @@ def first_guess(
     settings: Settings,
     targets: Any,
     folder: Path,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
     executor: Executor = LOCAL,
 ) -> tuple[Gaussian, Shares]:
-    """Rounds of simulations, each ending in a better Gaussian and in the luck of the seed there."""
+    """The Gaussian guess after all rounds of simulations, and the luck of the seed at its mean.
+
+    Parameters
+    ----------
+    settings : Settings
+        Rounds, simulations of each, and seed.
+    targets : sequence of Target
+        Targets of the calibration.
+    folder : pathlib.Path
+        Folder of the checkpoints.
+    progress, executor
+        As for :func:`calibrate`.
+    """
     names = likelihood.names()
     guess = gaussian.prior(len(names))
     shift: Shares = {}
@@ -175,15 +199,16 @@ def first_guess(
         done = number * (settings.pilot + settings.luck)
         note = f"round {number + 1} of the first guess"
         path = folder / f"guess-{number + 1}.npz"
-        kept = load(path)
+        kept = load_arrays(path)
         if not kept:
             rng = np.random.default_rng([settings.seed, number])
             z = guess.sample(settings.pilot, rng, gaussian.WIDER if number else 1.0)
 
-            def tell(n: int, done: int = done, note: str = note) -> None:
+            def report(n: int, done: int = done, note: str = note) -> None:
                 progress("guess", done + n, total, note)
 
-            study = pilot(z, settings, targets, folder / f"pilot-{number + 1}.npz", tell, executor)
+            checkpoint = folder / f"pilot-{number + 1}.npz"
+            study = pilot(z, settings, targets, checkpoint, report, executor)
             if shift:
                 study = correct(study, shift)
             guess = gaussian.fit(
@@ -196,12 +221,17 @@ def first_guess(
             mean = likelihood.from_scores(guess.mean[None])
             shift = luck(mean, settings.seed, settings.size, settings.luck, BATCH)
             kept = {"mean": guess.mean, "root": guess.root}
-            save(path, **kept, **{f"shift:{k}": v for k, v in shift.items()})
+            save_arrays(path, **kept, **{f"{SHIFT}{k}": v for k, v in shift.items()})
         else:
-            guess = Gaussian(kept["mean"], kept["root"])
-            shift = {k[6:]: v for k, v in kept.items() if k.startswith("shift:")}
+            guess, shift = guess_and_shift(kept)
         progress("guess", done + settings.pilot + settings.luck, total, note)
     return guess, shift
+
+
+def guess_and_shift(arrays: dict[str, np.ndarray]) -> tuple[Gaussian, Shares]:
+    """The guess of a round and the luck of the seed there, from the arrays of its checkpoint."""
+    shift = {k.removeprefix(SHIFT): v for k, v in arrays.items() if k.startswith(SHIFT)}
+    return Gaussian(arrays["mean"], arrays["root"]), shift
 
 
 def pilot(
@@ -209,28 +239,47 @@ def pilot(
     settings: Settings,
     targets: Any,
     path: Path,
-    tell: Callable[[int], None],
+    report: Callable[[int], None],
     executor: Executor = LOCAL,
 ) -> Shares:
-    """Simulated studies of all rows, kept on disk as they come."""
+    """Simulated studies of all rows of ``z``, with checkpoints in ``path``.
+
+    Parameters
+    ----------
+    z : numpy.ndarray, shape (draws, parameters)
+        Normal scores.
+    settings : Settings
+        Seed, and size of the simulated study.
+    targets : sequence of Target
+        Targets, whose entries are simulated.
+    path : pathlib.Path
+        File of the checkpoint.
+    report : callable
+        Called with the number of simulated rows.
+    executor : Executor
+        As for :func:`calibrate`.
+    """
     wanted = likelihood.questions(targets)
-    kept = load(path)
+    kept = load_arrays(path)
     done = len(next(iter(kept.values()))) if kept else 0
     written = time.monotonic()
     while done < len(z):
-        some = z[done : done + PILOT * BATCH]
-        study, _ = likelihood.simulate(some, settings.seed, settings.size, wanted, executor)
+        rows = z[done : done + PILOT * BATCH]
+        study, _ = likelihood.simulate(rows, settings.seed, settings.size, wanted, executor)
         kept = {k: np.concatenate([kept[k], v]) if kept else v for k, v in study.items()}
         done += len(next(iter(study.values())))
         if time.monotonic() - written > CHECKPOINT or done == len(z):
-            save(path, **kept)
+            save_arrays(path, **kept)
             written = time.monotonic()
-        tell(done)
+        report(done)
     return kept
 
 
 def moves(guess: Gaussian) -> list[tuple[Any, float]]:
-    """Proposals that leave the guess as it is, and the ratio that makes them exact."""
+    """Moves of the chains, and the share of steps that use each.
+
+    Their proposals leave the guess invariant; the ratio of densities makes the chains exact.
+    """
     import emcee
 
     def proposal(memory: float) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
@@ -250,25 +299,29 @@ def sample(
     guess: Gaussian,
     shift: Shares,
     path: Path,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
     start: np.ndarray | None = None,
     executor: Executor = LOCAL,
 ) -> Chains:
-    """Run chains, from the checkpoint in ``path`` if there is one.
+    """Chains that go on from the checkpoint in ``path``, if there is one.
 
     Parameters
     ----------
     settings : Settings
+        Seed, number of walkers and steps, and size of the simulated study.
     targets : sequence of Target
+        Targets of the calibration.
     guess, shift
-        From :func:`first_guess`.
+        Proposals and luck of the seed, from :func:`first_guess`.
     path : pathlib.Path
-        Checkpoint; its name says the stage.
+        File of the checkpoint, with the name of the stage.
     progress : callable
+        As for :func:`calibrate`.
     start : numpy.ndarray, shape (walkers, parameters), optional
-        Where the chains begin; without it this is the tuning stage, which begins at draws of the
-        guess and lasts ``settings.tune`` steps.
+        Normal scores at which the chains begin; without them this is the tuning stage, which
+        begins at draws of the guess and lasts ``settings.tune`` steps.
     executor : Executor
+        As for :func:`calibrate`.
     """
     import emcee
 
@@ -277,15 +330,15 @@ def sample(
 
     def log_posterior(z: np.ndarray) -> np.ndarray:
         study, values = likelihood.simulate(z, settings.seed, settings.size, wanted, executor)
-        found = likelihood.log_likelihood(correct(study, shift), values, targets)
-        return found - 0.5 * (z**2).sum(axis=1)
+        fit = likelihood.log_likelihood(correct(study, shift), values, targets)
+        return fit - 0.5 * (z**2).sum(axis=1)
 
     sampler = emcee.EnsembleSampler(
         settings.walkers, parameters, log_posterior, moves=moves(guess), vectorize=True
     )
     tuning = start is None
     burn, total = (0, settings.tune) if tuning else (settings.burn, settings.burn + settings.steps)
-    kept = load(path)
+    kept = load_arrays(path)
     random = np.random.RandomState(np.random.MT19937([settings.seed, int(tuning)]))
     if kept:
         chain, values, accepted = list(kept["chain"]), list(kept["log_posterior"]), kept["accepted"]
@@ -310,7 +363,7 @@ def sample(
         sampler.reset()
         if time.monotonic() - written > CHECKPOINT or len(chain) == total:
             _, key, *place = state.random_state
-            save(
+            save_arrays(
                 path,
                 chain=np.array(chain),
                 log_posterior=np.array(values),
@@ -319,14 +372,14 @@ def sample(
                 random_place=np.array(place, float),
             )
             written = time.monotonic()
-        progress(path.stem, len(chain), total, _state_of(np.array(chain), accepted, burn))
+        progress(path.stem, len(chain), total, _note(np.array(chain), accepted, burn))
     z = np.array(chain)[burn:].swapaxes(0, 1)
     likelihoods = np.array(values)[burn:].T + 0.5 * (z**2).sum(axis=-1)
     return Chains(z, likelihoods, float(accepted.mean()) / total, guess, shift)
 
 
-def _state_of(chain: np.ndarray, accepted: np.ndarray, burn: int) -> str:
-    """Acceptance and the worst R-hat so far, in words."""
+def _note(chain: np.ndarray, accepted: np.ndarray, burn: int) -> str:
+    """Acceptance and the worst R-hat so far, as a note beside the progress."""
     from arviz_stats.base import array_stats
 
     note = f"acceptance {accepted.mean() / len(chain):.0%}"

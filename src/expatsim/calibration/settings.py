@@ -33,7 +33,7 @@ Households: type[BaseModel] = create_model(  # type: ignore[call-overload]
 
 
 class Settings(Groups):
-    """A calibration file. Everything has a default; an empty group of keys is not needed."""
+    """A calibration file; every key has a default."""
 
     title: Line = Field(default="calibration", min_length=1, max_length=200, description="a name")
     seed: int = Field(default=1, ge=0, le=2**53, description="random seed")
@@ -62,32 +62,37 @@ class Settings(Groups):
         return dict(self.households.model_dump())  # type: ignore[attr-defined]
 
     def targets(self) -> tuple[Target, ...]:
-        """Targets that are on."""
+        """Targets that the file does not leave out."""
         return tuple(t for t in targets() if t.name not in self.without)
 
 
 def load_settings(path: Path) -> Settings:
-    """Read and check a calibration file.
+    """Settings of a calibration file that was read and checked.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The YAML file.
 
     Raises
     ------
     InputError
         With one line for every problem.
     """
-    return load_checked(path, Settings, Kind("a calibration file", "seed"), _more)[0]
+    return load_checked(path, Settings, Kind("a calibration file", "seed"), _across_keys)[0]
 
 
-def _more(document: Document) -> Iterator[Problem]:
-    """What no single key shows."""
+def _across_keys(document: Document) -> Iterator[Problem]:
+    """Problems of the whole file that no single key shows."""
     if document.whole and not document.values:
         yield Problem(0, "says nothing; write what differs, such as `seed: 1`, or give no file")
-    known = [t.name for t in targets()]
+    names = [t.name for t in targets()]
     without = document.values.get("without")
-    named = without if isinstance(without, list) else []
-    for k, name in enumerate(named):
-        if isinstance(name, str) and name not in known:
+    left_out = without if isinstance(without, list) else []
+    for k, name in enumerate(left_out):
+        if isinstance(name, str) and name not in names:
             line = document.lines.get(("without", k), 0)
-            hint = nearest(name, known) or f"; targets are {', '.join(known)}"
+            hint = nearest(name, names) or f"; targets are {', '.join(names)}"
             yield Problem(line, f"without: no target {shown(name)!r}{hint}")
-    if len(set(known) & {n for n in named if isinstance(n, str)}) == len(known):
+    if set(names) <= {n for n in left_out if isinstance(n, str)}:
         yield Problem(document.lines.get(("without",), 0), "without: no target is left")

@@ -1,7 +1,7 @@
-"""The simulated study: what the interviews and the departure statistics would show.
+"""The simulated study: shares that the interviews and the departure statistics would show.
 
-All parameter vectors see the same candidates and the same luck (common random numbers), so that
-two of them differ by what they do and not by chance.
+All parameter vectors have the same candidates and the same luck (common random numbers), so that
+their results differ by the parameters and not by chance.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from expatsim.survey.questions import QUESTIONS
 INTERVIEWS = tuple(range(FIRST_INTERVIEW, LAST_INTERVIEW + 1, 4))
 YEARS = 6  # of stay, for the hazard of leaving
 
-Shares = dict[str, np.ndarray]
+Shares = dict[str, np.ndarray]  # shares of the answers by entry, shape (draws, answers)
 
 
-# by city, households that arrive in 94 months: noise against time
+# households that arrive in the 94 months of the history, by city: more of them mean less noise and
+# more time
 Size = Mapping[str, int]
 
 
@@ -43,18 +44,20 @@ def simulate(
     replicates: Sequence[int] | None = None,
     questions: Collection[str] | None = None,
 ) -> Shares:
-    """Run the study for several parameter vectors side by side.
+    """Shares of the simulated study for several parameter vectors side by side.
 
     Parameters
     ----------
     parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
     seed : int
+        Random seed of the candidates and of their luck.
     size : mapping of str to int
-        By city, households that arrive in 94 months.
+        Households that arrive in the 94 months of the history, by city.
     replicates : sequence of int, optional
-        Luck of each draw; by default all have that of replicate 0.
+        Replicate whose luck each draw has; by default 0 for all.
     questions : collection of str, optional
-        Entries ``city.question`` that are wanted; by default all.
+        Entries ``city.question`` to simulate; by default all.
 
     Returns
     -------
@@ -72,44 +75,44 @@ def simulate(
         setup, _ = prepare_history(city, parameters, size[city], keys)
         people, states = setup.people, follow(setup, INTERVIEWS)
         recruitment = np.asarray(parameters["second_year_recruitment"])
-        asked = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
-        for name, share in interviews(people, states, city, recruitment, asked).items():
+        names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
+        for name, share in interviews(people, states, city, recruitment, names).items():
             shares[f"{city}.{name}"] = share
         stays += departures(people, states[-1])
     return shares | leaving(stays)
 
 
 def interviews(
-    people: People, states: list[Packed], city: str, recruitment: np.ndarray, asked: Collection[str]
+    people: People, states: list[Packed], city: str, recruitment: np.ndarray, names: Collection[str]
 ) -> Shares:
-    """Shares of the answers to some questions, all interview months together.
+    """Shares of the answers to the questions with some names, all interview months together.
 
     Half a respondent is spread over the answers of each question, so that none is impossible.
     """
     draws = len(recruitment)
-    questions = {name: QUESTIONS[name] for name in asked}
+    questions = {name: QUESTIONS[name] for name in names}
     counts = {name: np.zeros((draws, len(q.answers))) for name, q in questions.items()}
-    seen = np.zeros(draws)
+    respondents = np.zeros(draws)  # in a month, on average
     for month, packed in zip(INTERVIEWS, states, strict=True):
         r = interview(people, packed, month)
         weight = weights(r, city, recruitment)
-        seen += np.bincount(r.draw, minlength=draws) / len(INTERVIEWS)
+        respondents += np.bincount(r.draw, minlength=draws) / len(INTERVIEWS)
         for name, question in questions.items():
             counts[name] += tabulate(r, weight, question, draws) / len(INTERVIEWS)
     result = {}
     for name, count in counts.items():
-        count = count * seen[:, None] + 0.5 / count.shape[1]
+        count = count * respondents[:, None] + 0.5 / count.shape[1]
         result[name] = count / count.sum(axis=1, keepdims=True)
     return result
 
 
 def departures(people: People, packed: Packed) -> np.ndarray:
-    """Workers followed for a stay of so many months, and those who then left the country.
+    """Numbers of workers still followed after each month of stay, and of those who leave then.
 
     Returns
     -------
     numpy.ndarray, shape (draws, 2, 2, months)
-        Origin (outside the EU, EU), then followed and left.
+        Second axis: outside the EU, EU. Third axis: followed, left the country.
     """
     state = unpack(packed)
     draws = people.head.shape[0]
@@ -130,7 +133,7 @@ def departures(people: People, packed: Packed) -> np.ndarray:
 
 
 def leaving(stays: Any) -> Shares:
-    """Product-limit shares gone, and yearly hazards of both groups together."""
+    """Product-limit shares gone after five years by group, and yearly hazards of both together."""
     followed, left = stays[:, :, 0], stays[:, :, 1]
     staying = np.cumprod(1 - left / np.maximum(followed, 1), axis=-1)
     both = np.cumprod(1 - left.sum(axis=1) / np.maximum(followed.sum(axis=1), 1), axis=-1)
@@ -139,19 +142,26 @@ def leaving(stays: Any) -> Shares:
 
 
 def log_ratio(shares: np.ndarray) -> np.ndarray:
-    """Log-shares of answers that add to one, log-odds of anything else."""
+    """Log-shares of answers that add to one, log-odds of other shares; shape of ``shares``.
+
+    Examples
+    --------
+    >>> log_ratio(np.array([[0.25, 0.75]])).round(2).tolist()
+    [[-1.39, -0.29]]
+    """
     p = np.clip(shares, 1e-6, 1 - 1e-6)
     return np.log(p) if np.allclose(shares.sum(axis=-1), 1) else np.log(p / (1 - p))
 
 
 def correct(study: Shares, shift: Mapping[str, np.ndarray]) -> Shares:
-    """Take out what the luck of one seed does to each share (see :func:`luck`).
+    """The study without the error that the luck of one seed makes in each share.
 
     Parameters
     ----------
     study : dict of str to numpy.ndarray, shape (draws, answers)
+        Simulated shares by entry, from :func:`simulate`.
     shift : mapping of str to numpy.ndarray, shape (answers,)
-        To be taken off on the scale of :func:`log_ratio`.
+        Errors by entry on the scale of :func:`log_ratio`, from :func:`luck`; they are subtracted.
     """
     result = {}
     for name, shares in study.items():
@@ -167,25 +177,29 @@ def correct(study: Shares, shift: Mapping[str, np.ndarray]) -> Shares:
 def luck(
     parameters: Mapping[str, np.ndarray], seed: int, size: Size, replicates: int, batch: int
 ) -> Shares:
-    """What the luck of replicate 0 does to each share, at one parameter vector.
+    """Monte-Carlo error of replicate 0 in each share, at one parameter vector.
 
     A control variate: the simulated study of replicate 0 less the mean of many replicates. Nearby
-    parameter vectors with the same luck err alike, so that taking this off removes most noise.
+    parameter vectors with the same luck have similar errors, so that subtracting this one removes
+    most of the noise.
 
     Parameters
     ----------
     parameters : mapping of str to numpy.ndarray, shape (1,)
+        The parameter vector, values by parameter.
     seed : int
+        Random seed of the candidates and of their luck.
     size : mapping of str to int
-        By city, households that arrive in 94 months.
+        Households that arrive in the 94 months of the history, by city.
     replicates : int
-        Rounded up to whole batches.
+        Replicates of the mean, rounded up to whole batches.
     batch : int
         Draws side by side.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (answers,)
+        Errors by entry, on the scale of :func:`log_ratio`.
     """
     same = {k: np.repeat(v, batch) for k, v in parameters.items()}
     one = simulate(same, seed, size)

@@ -1,8 +1,8 @@
-"""What the calibration aims at: one small object for each observed table.
+"""Targets of the calibration: one small object for each observed table.
 
-Every target knows its observed numbers (from the packaged tables), which shares of the simulated
-study it looks at, and how likely the observed numbers are under them. Switch one off by leaving it
-out of the list that you hand to :func:`expatsim.calibration.likelihood.log_likelihood`.
+Every target has its observed numbers (from the packaged tables), the shares of the simulated study
+that they are compared with, and the likelihood of the numbers under these shares. Leave a target
+out of the list for :func:`expatsim.calibration.likelihood.log_likelihood` to switch it off.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def log_dirichlet_multinomial(n: np.ndarray, shares: np.ndarray, design_effect: 
     n : numpy.ndarray, shape (..., answers)
         Observed counts.
     shares : numpy.ndarray, shape (draws, answers)
+        Expected shares of the answers, adding to one.
     design_effect : numpy.ndarray, shape (draws,)
         Between 1 and the number of respondents.
 
@@ -51,7 +52,20 @@ def log_dirichlet_multinomial(n: np.ndarray, shares: np.ndarray, design_effect: 
 
 
 def concentration(total: Any, design_effect: Any) -> np.ndarray:
-    """Sum of the Dirichlet's parameters that inflates the variance of ``total`` counts so much."""
+    """Sum of the Dirichlet's parameters under which counts have the given design effect.
+
+    Parameters
+    ----------
+    total : float
+        Respondents.
+    design_effect : float or numpy.ndarray
+        Variance of the counts relative to multinomial ones, between 1 and ``total``.
+
+    Examples
+    --------
+    >>> float(concentration(101, 2.0))
+    99.0
+    """
     effect = np.clip(np.asarray(design_effect, float), 1 + 1e-6, 0.9 * total)
     return (total - effect) / (effect - 1)
 
@@ -63,9 +77,11 @@ class Counts:
     Attributes
     ----------
     name, source : str
+        Name in tables and settings; table or rows of the report.
     share : str
-        Entry of the simulated study.
+        Name of the simulated study's entry, ``city.question``.
     answers : tuple of str
+        Names of the answers, in the order of the simulated shares.
     observed : tuple of float
         Respondents by answer.
     """
@@ -81,7 +97,7 @@ class Counts:
         return study[self.share]
 
     def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
-        """Shape (draws,)."""
+        """Log-likelihood of the observed numbers, shape (draws,)."""
         return log_dirichlet_multinomial(np.array(self.observed), predicted, design_effect)
 
     def replicate(
@@ -106,10 +122,11 @@ class Interval:
     Attributes
     ----------
     name, source : str
+        Name in tables and settings; rows of the report.
     shares : dict of str to float
-        Entries of the simulated study (first answer) and the respondents behind each.
+        Respondents asked, by entry of the simulated study; its first answer is the one in words.
     low, high : int
-        Respondents, both included.
+        Lowest and highest number of respondents who gave the answer, both included.
     """
 
     name: str
@@ -129,12 +146,12 @@ class Interval:
         return np.stack([yes, 1 - yes], axis=1)
 
     def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
-        """Shape (draws,)."""
-        each = [
+        """Log-likelihood of the observed numbers, shape (draws,)."""
+        by_count = [
             log_dirichlet_multinomial(np.array([k, self.total - k]), predicted, design_effect)
             for k in range(self.low, self.high + 1)
         ]
-        return logsumexp(each, axis=0)
+        return logsumexp(by_count, axis=0)
 
     def replicate(
         self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
@@ -160,10 +177,11 @@ class Fact:
     Attributes
     ----------
     name, source : str
+        Name in tables and settings; ids of the external facts.
     column : int
-        Of the simulated study's ``departure``.
+        Column of the simulated study's ``departure``: 0 outside the EU, 1 EU.
     observed, error : float
-        Share and standard deviation.
+        Published share, and its standard deviation.
     """
 
     name: str
@@ -177,7 +195,7 @@ class Fact:
         return study["departure"][:, self.column : self.column + 1]
 
     def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
-        """Shape (draws,)."""
+        """Log-likelihood of the observed numbers, shape (draws,)."""
         z = (predicted[:, 0] - self.observed) / self.error
         return -0.5 * z**2 - np.log(self.error * np.sqrt(2 * np.pi))
 
@@ -203,12 +221,13 @@ class Peak:
     Attributes
     ----------
     name, source : str
+        Name in tables and settings; ids of the external facts.
     years : tuple of int
-        Years of stay, from 1.
+        Years of stay in which the peak is, counted from 1.
     error : float
-        Difference of yearly hazards that a source could mistake.
+        Standard deviation of a source's difference of yearly hazards.
     observed : bool
-        Whether the peak is there.
+        Whether the sources see the peak in those years.
     """
 
     name: str
@@ -224,22 +243,22 @@ class Peak:
         return (hazard[:, inside].max(axis=1) - hazard[:, ~inside].max(axis=1))[:, None]
 
     def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
-        """Shape (draws,)."""
+        """Log-likelihood of the observed numbers, shape (draws,)."""
         return log_ndtr((1 if self.observed else -1) * predicted[:, 0] / self.error)
 
     def replicate(
         self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
         """1 where another source would see the peak there, shape (draws, 1)."""
-        seen = predicted + self.error * rng.standard_normal(predicted.shape) > 0
-        return seen.astype(float)
+        peaks = predicted + self.error * rng.standard_normal(predicted.shape) > 0
+        return peaks.astype(float)
 
     def with_observed(self, values: np.ndarray) -> Peak:
-        """The same target, seen or not."""
+        """The same target, with its peak observed or not."""
         return replace(self, observed=bool(values[0] > 0.5))
 
     def cells(self) -> list[tuple[str, float, float]]:
-        """1 if the peak is seen there."""
+        """One cell: 1 if the peak is observed in the years, else 0."""
         return [("seen", float(self.observed), float(self.observed))]
 
 
@@ -249,6 +268,7 @@ Target = Counts | Interval | Fact | Peak
 def _counts(
     total: float, shares: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
+    """Random counts of the Dirichlet-multinomial distribution, shape (draws, answers)."""
     alpha = shares * concentration(total, design_effect)[:, None]
     gamma = rng.standard_gamma(np.maximum(alpha, 1e-9)) + 1e-300
     return rng.multinomial(round(total), gamma / gamma.sum(axis=1, keepdims=True)).astype(float)
@@ -272,14 +292,16 @@ TOGETHER = ("second_year",)
 
 
 def of_question(question: Question, observed: Observed, city: str) -> Counts | Interval:
-    """Target of what respondents of a city answered.
+    """The target of a question that respondents of a city answered.
 
     Parameters
     ----------
     question : Question
+        The question, which simulated people answer too.
     observed : Observed
-        Its answers in the city.
+        Its observed answers in the city.
     city : str
+        Name of the city.
     """
     name, share = question.title_in(city), f"{city}.{question.name}"
     counts, whole = observed.counts, observed.whole
@@ -295,9 +317,9 @@ def targets() -> tuple[Target, ...]:
     """All targets, with the numbers of the report and of the external facts."""
     first, *_ = city_names()
     by_city = [
-        of_question(*found, city)
+        of_question(*pair, city)
         for city in city_names()
-        for found in answered(QUESTIONS, BY_CITY, city)
+        for pair in answered(QUESTIONS, BY_CITY, city)
     ]
     together = [
         Interval(
@@ -313,19 +335,19 @@ def targets() -> tuple[Target, ...]:
 
 
 def departure_targets() -> tuple[Target, ...]:
-    """What is published about departures of knowledge migrants from the country."""
+    """Targets of what is published about departures of knowledge migrants from the country."""
     from pandas import to_numeric
 
     facts = external().set_index("id")
 
     def between(ids: Sequence[str]) -> tuple[float, float]:
-        """Middle of what the sources say, and an error that reaches the farthest of them.
+        """Middle of the published shares, and an error that reaches the farthest of them.
 
-        At least two points: the sources speak of the whole country and of later cohorts.
+        The error is at least two points: the sources are about the whole country and later cohorts.
         """
         rows = facts.loc[list(ids), ["value", "low", "high"]].apply(to_numeric, errors="coerce")
-        said = rows.to_numpy() / 100
-        low, high = np.nanmin(said), np.nanmax(said)
+        shares = rows.to_numpy() / 100
+        low, high = np.nanmin(shares), np.nanmax(shares)
         return float(low + high) / 2, max(float(high - low) / 2, 0.02)
 
     outside, inside = between(("EXT-01", "EXT-03")), between(("EXT-02", "EXT-04"))

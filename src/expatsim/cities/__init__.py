@@ -1,8 +1,9 @@
 """Cities: each one a folder of data, ``city.yaml``, and no code.
 
-What the report prints of the expats of its two cities is in :mod:`expatsim.observed`; another city
-has such rows in its folder, ``survey.csv``. ``city.yaml`` says what is no row of a table: names,
-where levers stood in 2009, and whose people stand in for a city that was never calibrated.
+The report's tables on the expats of its two cities are in :mod:`expatsim.observed`; another city
+has such rows in its folder, ``survey.csv``. ``city.yaml`` holds everything that is no row of a
+table: names, levels of levers in 2009, and the city whose donors are used where a city was never
+calibrated.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from expatsim.errors import InputError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE, SURVEY = "city.yaml", "survey.csv"  # the second only where a city is not of the report
-NUMBERS = ("value", "low", "high")
+FILE = "city.yaml"
+SURVEY = "survey.csv"  # only in folders of cities that are not of the report
+NUMBERS = ("value", "low", "high")  # columns of survey.csv
 
 
 @dataclass(frozen=True, eq=False)  # there is one object for each content, see `add`
@@ -34,7 +36,7 @@ class City:
     name : str
         Its key in files, and the name of its folder.
     said : mapping
-        Content of ``city.yaml``, and rows of ``survey.csv`` as ``survey``; plain values.
+        Plain values: the content of ``city.yaml``, and rows of ``survey.csv`` as ``survey``.
     order : int
         Place among the cities of the study; their chance depends on it.
     names : mapping of str to str
@@ -48,11 +50,12 @@ class City:
         City whose packaged people are reweighted to this one's margins: its own name if it was
         calibrated.
     households : int
-        Households that a calibration lets arrive; 0 for a city that is not of the study.
+        Households that arrive in the history that a calibration simulates; 0 for a city that is
+        not of the study.
     quick_households : int
-        As many where less is simulated, see :mod:`expatsim.analysis.information`.
+        Their number where less is simulated, see :mod:`expatsim.analysis.information`.
     levels_2009 : mapping of str to Level2009
-        By lever, those whose level each city says.
+        By lever, the levels that differ by city.
     """
 
     name: str
@@ -68,7 +71,7 @@ class City:
 
     @classmethod
     def of(cls, name: str, said: Mapping[str, Any]) -> City:
-        """The city that plain values stand for; see ``said``."""
+        """The city that plain values describe; see ``said``."""
         return cls(
             name=name,
             said=said,
@@ -93,7 +96,7 @@ class City:
         return "survey" not in self.said
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """For copies and for workers: there too is one object for each content."""
+        """Pickle by name and content, so that workers too have one object for each content."""
         return _unpickled, (self.name, dict(self.said))
 
 
@@ -121,7 +124,9 @@ _added: dict[str, City] = {}  # by name; the latest content of each
 
 
 def add(new: City) -> City:
-    """The city, known by its name from now on in this process.
+    """The city, registered under its name in this process.
+
+    A city with the same content that is registered already is returned instead.
 
     Raises
     ------
@@ -158,15 +163,21 @@ def city(name: str) -> City:
     ------
     InputError
         If there is none of this name.
+
+    Examples
+    --------
+    >>> city("den_haag").label
+    'The Hague'
     """
-    found = known()
-    if name not in found:
-        raise InputError(f"no city {name!r}{nearest(name, found)}")
-    return found[name]
+    by_name = known()
+    if name not in by_name:
+        raise InputError(f"no city {name!r}{nearest(name, by_name)}")
+    return by_name[name]
 
 
 @cache
 def _rows(city: City) -> pd.DataFrame:
+    """Rows of all tables that concern a city."""
     import pandas as pd
 
     from expatsim.observed import report
@@ -182,16 +193,16 @@ def _rows(city: City) -> pd.DataFrame:
 
 
 def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
-    """What was observed in a city: rows of one table, in printed order.
+    """Rows of one table that were observed in a city, in printed order.
 
     Parameters
     ----------
     name : str
-        Of the city.
+        Name of the city.
     table : str
-        Such as ``"T35"``, see :func:`expatsim.observed.tables`.
+        Name of the table, such as ``"T35"``; see :func:`expatsim.observed.tables`.
     variable : str
-        Regular expression that the whole variable matches.
+        Regular expression that the whole variable of a row matches.
 
     Returns
     -------
@@ -199,24 +210,28 @@ def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
         Columns as of :func:`expatsim.observed.report`; no rows if nothing was observed.
     """
     frame = _rows(city(name))
-    asked = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)
-    return frame[asked].reset_index(drop=True)
+    chosen = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)
+    return frame[chosen].reset_index(drop=True)
 
 
 def counts(name: str, table: str, variable: str = ".*") -> dict[str, float]:
-    """Category to value for the rows of one table and city, in printed order.
+    """Values by category of the rows of one table and city, in printed order.
 
     Parameters
     ----------
     name, table, variable : str
         As for :func:`rows`.
+
+    Examples
+    --------
+    >>> counts("rotterdam", "T23")
+    {'yes': 37.0, 'maybe': 28.0, 'no': 10.0}
     """
-    found = rows(name, table, variable)
-    found = found[found["value"].notna()]
-    return dict(zip(found["category"], found["value"], strict=True))
+    numbers = rows(name, table, variable).dropna(subset="value")
+    return dict(zip(numbers["category"], numbers["value"], strict=True))
 
 
 def roles(name: str) -> tuple[int, int]:
-    """Respondents by role: workers and partners."""
-    found = counts(name, "ROL")
-    return int(found["KM"]), int(found["partner"])
+    """Respondents of a city by role: workers, then partners."""
+    respondents = counts(name, "ROL")
+    return int(respondents["KM"]), int(respondents["partner"])

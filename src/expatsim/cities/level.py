@@ -1,4 +1,4 @@
-"""Where a lever stood in 2009; known to rules, which know nothing of cities and files."""
+"""The level of a lever in 2009, in a module of its own, since rules import no city and no file."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Level2009:
-    """Where a lever stood in a city in 2009.
+    """Level of a lever in a city in 2009.
 
     Attributes
     ----------
     level : float
-        The median of its prior, if it has one.
+        In the lever's unit; the median of its prior, if it has one.
     evidence, source : str
-        As for parameters.
+        As of :class:`expatsim.model.declare.Parameter`.
     prior : str
         Shape of the prior of a level that nobody measured, as for parameters; empty if the level
-        is known.
+        was measured.
     spread, low, high : float
-        Of the prior.
+        Standard deviation and bounds of the prior; zero without a prior.
     since : str
-        Month from which it stood there, ``"2008-12"``, and at nothing before; empty if it always
-        did.
+        First month of this level, such as ``"2008-12"``; before it the level was zero. Empty if
+        it held all the time.
     """
 
     level: float

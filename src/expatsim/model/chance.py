@@ -1,7 +1,8 @@
 """Random numbers: one uniform per (seed, replicate, decision, month, agent), and no stream.
 
-A 32-bit counter-based hash. Nothing depends on call order, so a policy that changes one life leaves
-all others bit for bit the same, and results do not depend on batch size, threads or machines.
+They come from a 32-bit counter-based hash. Nothing depends on call order, so a policy that changes
+one life leaves all others bit for bit the same, and results do not depend on batch size, threads or
+machines.
 
 The hash works on two 32-bit words of the agent and two of the (decision, month), all mixed with the
 seed and the replicate, so that 64 bits of key stand behind each 24-bit uniform::
@@ -21,14 +22,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-BEFORE = 0xFFFF_FFFF  # the "month" of what is fixed before or at arrival
+BEFORE = 0xFFFF_FFFF  # the "month" of decisions that are made before or at arrival
 
-M1, M2 = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
-GOLDEN = np.uint32(0x9E3779B9)
+M1 = np.uint32(0x7FEB352D)  # first multiplier of `lowbias32`
+M2 = np.uint32(0x846CA68B)  # second multiplier of `lowbias32`
+GOLDEN = np.uint32(0x9E3779B9)  # 2**32 over the golden ratio: keeps words with equal input apart
 
 
 class Decision(enum.IntEnum):
-    """What chance decides. Values are part of the results: append, never renumber.
+    """Decisions of chance. Values are part of the results: append, never renumber.
 
     A rule of the package may have an enumeration ``Decisions`` of its own, with values between 0
     and 95 that nobody else has.
@@ -80,7 +82,7 @@ class Decision(enum.IntEnum):
 
 
 def mix(x: Any) -> Any:
-    """Scramble 32-bit words (``lowbias32``); works on NumPy and on JAX arrays."""
+    """Scrambled 32-bit words (``lowbias32``), of NumPy or of JAX arrays."""
     x = x ^ (x >> np.uint32(16))
     x = x * M1
     x = x ^ (x >> np.uint32(15))
@@ -93,7 +95,7 @@ def _words(*values: int) -> list[np.ndarray]:
 
 
 def run_keys(seed: int, replicate: int) -> np.ndarray:
-    """Four 32-bit words that stand for a seed (up to 64 bits) and a replicate; shape (4,)."""
+    """Keys of a run: four 32-bit words from a seed (up to 64 bits) and a replicate, shape (4,)."""
     low, high, rep = _words(seed, seed >> 32, replicate)
     keys = []
     for k in range(4):
@@ -105,18 +107,20 @@ def run_keys(seed: int, replicate: int) -> np.ndarray:
 
 
 def agent_keys(run: np.ndarray, agent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two words for each agent id (uint32, any shape); ``run`` as from :func:`run_keys`."""
+    """Two key words for each agent id (uint32, any shape); ``run`` as from :func:`run_keys`."""
     agent = np.asarray(agent, np.uint32)
     return mix(agent ^ run[0]), mix(mix(agent + run[1]) ^ GOLDEN)
 
 
 def decision_keys(run: Any, decision: int, month: Any) -> tuple[Any, Any]:
-    """Two words for a decision in a month.
+    """Two key words of a decision in a month.
 
     Parameters
     ----------
     run : array of uint32, shape (..., 4)
+        Keys of the run, as from :func:`run_keys`.
     decision : int
+        A :class:`Decision`, or another number below 128 that a rule declares.
     month : array of uint32
         Months since the start of the run (any shape that broadcasts with ``run[..., 0]``).
     """
@@ -124,8 +128,8 @@ def decision_keys(run: Any, decision: int, month: Any) -> tuple[Any, Any]:
     return mix(counter ^ run[..., 2]), mix(counter + run[..., 3])
 
 
-def combine(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
-    """24 random bits (uint32) for each agent and decision."""
+def random_bits(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
+    """24 random bits (uint32) for each agent and decision, from their key words."""
     x = agent[0] ^ decision[0]
     x = x ^ (x >> np.uint32(16))
     x = x * M1
@@ -142,8 +146,16 @@ class HostDraws:
     Parameters
     ----------
     run : numpy.ndarray of uint32, shape (4,)
+        Keys of the run, as from :func:`run_keys`.
     agent : numpy.ndarray of uint32
         Agent ids, any shape; their keys are computed once.
+
+    Examples
+    --------
+    >>> draws = HostDraws(run_keys(seed=1, replicate=0), np.array([7, 8], np.uint32))
+    >>> u = draws(Decision.SEX)
+    >>> bool((u == draws(Decision.SEX)).all()), bool((u == draws(Decision.AGE)).any())
+    (True, False)
     """
 
     def __init__(self, run: np.ndarray, agent: np.ndarray) -> None:
@@ -154,7 +166,7 @@ class HostDraws:
         """Uniforms in [0, 1), float64 multiples of 2**-24, shape of the ids."""
         (m,) = _words(month)
         a, b = decision_keys(self.run, decision, m)
-        # the words of `combine`, written over each other: twice as fast for many agents
+        # the steps of `random_bits`, written over each other: twice as fast for many agents
         x, y = self.keys[0] ^ a, self.keys[1] ^ b
         z = x >> np.uint32(16)
         x ^= z
@@ -181,10 +193,13 @@ class MonthDraws(NamedTuple):
     Attributes
     ----------
     agent : pair of uint32 arrays, shape (draws, slots)
+        Key words of the agents, as from :func:`agent_keys`.
     run : uint32 array, shape (draws, 4)
+        Keys of each draw, as from :func:`run_keys`.
     month : uint32 scalar
+        Months since the start of the run.
     used : set of int
-        Filled while the month is traced: the same decision twice is an error.
+        Decisions drawn so far, filled while the month is traced: the same one twice is an error.
     """
 
     agent: tuple[Any, Any]
@@ -197,10 +212,10 @@ class MonthDraws(NamedTuple):
         import jax.numpy as jnp
 
         if decision in self.used:
-            name = getattr(decision, "name", decision)
+            name = getattr(decision, "name", decision)  # a rule may declare a plain number
             raise RuntimeError(f"decision {name} is drawn twice in one month")
         self.used.add(decision)
         c1, c2 = decision_keys(self.run, int(decision), self.month)
-        bits = combine(self.agent, (c1[:, None], c2[:, None]))
+        bits = random_bits(self.agent, (c1[:, None], c2[:, None]))
         # bits fit a signed integer: its conversion to float is one instruction
         return bits.astype(jnp.int32).astype(jnp.float32) * jnp.float32(2.0**-24)

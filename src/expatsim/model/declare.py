@@ -1,4 +1,4 @@
-"""How a rule says what belongs to it: states, parameters, levers, indicators.
+"""What a rule can declare as its own: states, parameters, levers, rates and indicators.
 
 A rule's module (or class) declares::
 
@@ -33,25 +33,25 @@ from expatsim.model.state import Array, Peers, People, State
 
 # --- states
 
-# what the survey stock starts with: what donors hand on, or what newcomers start with
-DONORS: Final = "donors"
-START: Final = "start"
-# what newcomers start with is drawn where they are made, by `expatsim.population.arrivals`
-ARRIVALS: Final = "arrivals"
-LOWEST, HIGHEST = -(2**15), 2**15 - 1  # of months
+# where a person's first value of a state comes from
+DONORS: Final = "donors"  # of the survey stock: from the donor
+START: Final = "start"  # of the survey stock: as for newcomers
+ARRIVALS: Final = "arrivals"  # of newcomers: drawn by `expatsim.population.arrivals`
+LOWEST = -(2**15)  # months since the start of the run
+HIGHEST = 2**15 - 1  # months since the start of the run
 
 
 class Adults(NamedTuple):
-    """People of one draw for whom a state begins.
+    """People of one draw who are given the first value of a state.
 
     Attributes
     ----------
     people : mapping of str to numpy.ndarray, shape (adults,)
         Fixed attributes, see :class:`expatsim.model.state.People`.
     parameters : mapping of str to float
-        Of this draw.
+        Parameter values of this draw.
     uniforms : callable
-        From a :class:`expatsim.model.chance.Decision` to uniforms, shape (adults,).
+        Gives the uniforms of a :class:`expatsim.model.chance.Decision`, shape (adults,).
     """
 
     people: Mapping[str, np.ndarray]
@@ -65,7 +65,17 @@ Stock = Begin | Literal["donors", "start"]
 
 
 class Shape(NamedTuple):
-    """What has to be known of a state in order to keep it: its name, kind and range."""
+    """Name, kind and range of a state: what its storage follows from.
+
+    Attributes
+    ----------
+    name : str
+        Name of the state, as of a Python variable.
+    kind : {"flag", "whole", "real"}
+        Bool, whole number or float32.
+    low, high : int
+        Lowest and highest value of a whole number, both allowed.
+    """
 
     name: str
     kind: str
@@ -74,7 +84,13 @@ class Shape(NamedTuple):
 
     @property
     def bits(self) -> int:
-        """Bits that it takes, with a sign if it may be negative; 32 for a real number."""
+        """Bits that a value takes, with a sign if it may be negative; 32 for a real number.
+
+        Examples
+        --------
+        >>> Shape("dutch", "whole", 0, 3).bits, Shape("balance", "whole", -4, 3).bits
+        (2, 3)
+        """
         if self.kind == "real":
             return 32
         signed = self.low < 0
@@ -83,18 +99,22 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that changes about a person; see :func:`flag`, :func:`count` and others.
+    """One state of a person that may change; made by :func:`flag`, :func:`count` and others.
 
     Attributes
     ----------
     shape : Shape
+        Name, kind and range.
     meaning : str
+        One line for the tables of the documents.
     start : bool, int, float, function or "arrivals"
-        What newcomers start with.
+        First value of newcomers: a constant, a function of :class:`Adults`, or drawn where
+        newcomers are made.
     stock : function, "donors" or "start"
-        What people of the survey stock start with.
+        First value of people of the survey stock: a function of :class:`Adults`, that of the
+        donor, or ``start``.
     words : tuple of str
-        What the numbers of a choice stand for.
+        Meaning of each number of a choice, from 0; empty for other kinds.
     """
 
     shape: Shape
@@ -110,7 +130,13 @@ class Field:
 
 
 def flag(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
-    """A state that is true or false; parameters as of :class:`Field`."""
+    """A state that is true or false; parameters as of :class:`Field`.
+
+    Examples
+    --------
+    >>> flag("has_bicycle", "owns a bicycle", start=False, stock=START).shape.bits
+    1
+    """
     return Field(Shape(name, "flag", 0, 1), meaning, start, stock)
 
 
@@ -120,17 +146,20 @@ def count(name: str, low: int, high: int, meaning: str, *, start: Start, stock: 
 
 
 def choice(name: str, words: tuple[str, ...], meaning: str, *, start: Start, stock: Stock) -> Field:
-    """One of some words, kept as its number; parameters as of :class:`Field`."""
+    """A state that is one of several words, kept as its number; parameters as of :class:`Field`."""
     return Field(Shape(name, "whole", 0, len(words) - 1), meaning, start, stock, words)
 
 
 def month(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
-    """A month since the start of the run, ``NONE`` or ``OPEN``; parameters as of :class:`Field`."""
+    """A state that is a month since the start of the run, ``NONE`` or ``OPEN``.
+
+    Parameters are as of :class:`Field`.
+    """
     return Field(Shape(name, "whole", LOWEST, HIGHEST), meaning, start, stock)
 
 
 def real(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
-    """A real number; parameters as of :class:`Field`."""
+    """A state that is a real number, float32; parameters as of :class:`Field`."""
     return Field(Shape(name, "real", 0, 0), meaning, start, stock)
 
 
@@ -153,12 +182,23 @@ class Parameter:
     default : float
         Median of the prior, set by hand from the sources.
     low, high : float
-        Bounds; the prior is cut off there.
+        Bounds in the parameter's unit; the prior is cut off there.
     prior : {"normal", "log-normal", "logit-normal"}
-        Shape; ``spread`` is the standard deviation on the normal, log or logit scale.
+        Shape of the prior.
     spread : float
+        Standard deviation of the prior on the normal, log or logit scale.
     evidence : {"measured", "literature", "expert", "assumption"}
-    source, meaning : str
+        How the prior is supported; see :mod:`expatsim.model.parameters`.
+    source : str
+        Rows of the tables or sections of the report that support it.
+    meaning : str
+        What the parameter does, one line for the documents.
+
+    Examples
+    --------
+    >>> from expatsim.model.parameters import registry
+    >>> registry()["friend_lost"].unit
+    'probability per month'
     """
 
     name: str
@@ -181,6 +221,17 @@ class Parameter:
         ----------
         u : numpy.ndarray
             Probabilities in (0, 1), any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Values in the parameter's unit, shape of ``u``.
+
+        Examples
+        --------
+        >>> from expatsim.model.parameters import registry
+        >>> registry()["mentor_duration"].quantile(np.array([0.05, 0.5, 0.95])).round(1).tolist()
+        [5.7, 9.0, 12.3]
         """
         from scipy.special import ndtr, ndtri
 
@@ -195,6 +246,7 @@ class Parameter:
         return np.clip(z, self.low, self.high)
 
     def _normal(self, x: float) -> float:
+        """A value of the parameter on the scale on which its prior is normal."""
         if self.prior == "log-normal":
             return math.log(x) if x > 0 else -math.inf
         if self.prior == "logit-normal":
@@ -205,7 +257,17 @@ class Parameter:
 
 
 class Distribution(NamedTuple):
-    """A prior: its shape, median, spread on the shape's own scale, and bounds."""
+    """A prior: its shape, median, spread on the shape's own scale, and bounds.
+
+    Attributes
+    ----------
+    shape : {"normal", "log-normal", "logit-normal"}
+        Scale on which it is normal.
+    median, low, high : float
+        In the parameter's unit; it is cut off at the bounds.
+    spread : float
+        Standard deviation on the scale of ``shape``.
+    """
 
     shape: Prior
     median: float
@@ -250,10 +312,9 @@ def parameter(
 
 # --- levers
 
-EACH_CITY: Final = "each city"  # says in its own folder where a lever stood in 2009
-# whom a lever reaches: a share of those who arrive, or places for each hundred who are here
-NEWCOMERS: Final = "newcomers"
-PLACES: Final = "places"
+EACH_CITY: Final = "each city"  # the level of 2009 is in the folder of each city
+NEWCOMERS: Final = "newcomers"  # the lever is a share of those who arrive
+PLACES: Final = "places"  # the lever is a number of places for each hundred who are here
 LAST: Final = 1000  # a place after those of the package's levers
 
 
@@ -264,13 +325,15 @@ class Lever:
     Attributes
     ----------
     name : str
+        Its key in scenario files.
     low, high : float
-        Range.
+        Lowest and highest level, in its unit.
     unit, meaning : str
+        Unit of the level, and what it is, one line for the documents.
     level_2009 : Level2009 or EACH_CITY
-        Where it stood in every city in 2009, or that each city says so in its own folder.
+        Level of all cities in 2009, or ``EACH_CITY`` where each city has its own in its folder.
     label : str
-        What it is for readers of a page, one line.
+        Its name for readers of a page, one line.
     reaches : str
         ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
     through : tuple of str
@@ -337,15 +400,15 @@ class Levers(Numbers):
 
 
 def declared(numbers: type[Numbers] | None) -> dict[str, Any]:
-    """What a class of numbers declares by name: its own first, then those it shares with others."""
+    """Parameters or levers of a class by name: its own first, then those it inherits."""
     if numbers is None:
         return {}
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for cls in numbers.__mro__:
         for name, x in vars(cls).items():
             if isinstance(x, Parameter | Lever):
-                found.setdefault(name, replace(x, name=name))
-    return found
+                by_name.setdefault(name, replace(x, name=name))
+    return by_name
 
 
 # --- rates
@@ -358,17 +421,17 @@ def widths(rates: type[Any]) -> dict[str, int]:
     """Length of every rate of a class of rates by name; zero for a single number."""
     try:
         hints = get_type_hints(rates, include_extras=True)
-    except NameError:  # annotations that only a function knows; they are single numbers
+    except NameError:  # annotations with names local to a function; they are single numbers
         hints = {}
     return {name: getattr(hints.get(name), "__metadata__", (0,))[0] for name in rates._fields}
 
 
 def every_number(rates: Any) -> list[Array]:
     """All rates of a rule one after another, those of vectors too."""
-    found: list[Array] = []
+    numbers: list[Array] = []
     for rate in rates:
-        found += rate if isinstance(rate, tuple) else [rate]
-    return found
+        numbers += rate if isinstance(rate, tuple) else [rate]
+    return numbers
 
 
 # --- indicators
@@ -381,11 +444,12 @@ class Indicator:
     Attributes
     ----------
     name, meaning : str
-        ``meaning`` is how it reads in results.
+        Name of the column in results, and its text for readers.
     of : function of State, People and month
-        Who is counted: bool, shape (draws, slots).
+        Whether a person is counted: bool, shape (draws, slots).
     event : bool
-        Of everybody, in the month in which it happens; else of those who are here at its end.
+        True: everybody may be counted, in the month of the event. False: only those who are here
+        at the end of the month.
     """
 
     name: str
@@ -404,12 +468,37 @@ class Rule(Protocol):
     Rates: Any
 
     def rates(self, p: Any, policy: Any, climate: Any, city: Any) -> Any:
-        """Rates from parameters, levers, climate (months, 1) and the city, for every month.
+        """Rates of every month; each broadcasts to (months, draws).
 
-        Each broadcasts to (months, draws).
+        Parameters
+        ----------
+        p : Parameters
+            Those that the rule declares, each of shape (1, draws).
+        policy : Levers
+            Those that the rule declares, each of shape (months, draws) or (months, 1).
+        climate : numpy.ndarray, shape (months, 1)
+            0 is normal, -1 the crisis of 2009.
+        city : expatsim.model.rates.City
+            Grades and health care of the city.
         """
 
     def step(
         self, state: State, people: People, peers: Peers, rates: Any, draws: Any, month: Any
     ) -> State:
-        """The state after this process, from the one before; arrays of shape (draws, slots)."""
+        """The state after this process; arrays of shape (draws, slots).
+
+        Parameters
+        ----------
+        state : State
+            State after the process before this one.
+        people : People
+            Fixed attributes.
+        peers : Peers
+            Contacts and partners as they were last month.
+        rates : Rates
+            Rates of this month, each of shape (draws, 1).
+        draws : callable
+            Gives the uniforms of a :class:`expatsim.model.chance.Decision`, shape (draws, slots).
+        month : int32 scalar
+            Months since the start of the run.
+        """

@@ -1,7 +1,7 @@
 """The engine: months as a compiled loop over whole populations, draws side by side.
 
-One compiled function runs months ``start`` to ``stop``; both are run-time values, so that stepping
-month by month (``ExpatModel``) and running ten years execute the same machine code.
+One compiled function runs the months ``start`` to ``stop - 1``; both are run-time values, so that
+stepping month by month (``ExpatModel``) and running ten years execute the same machine code.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from expatsim.model.rates import split
 from expatsim.model.state import HERE, LEFT, Array, Peers, People, State
 
 BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bits
-# passes of the compiler that are left out. Without the first XLA keeps `once` as a fence (results
-# are the same, a third slower otherwise); without the second it does not spread work over cores
-CSE, SPLITTING = "cse_barrier_expander", "cpu-parallel-task-assigner"
-# whole vectors where the processor has them: a tenth faster, the same bits
+# Passes of XLA's compiler that we leave out:
+CSE = "cse_barrier_expander"  # would remove the fences of `once`: same results, a third slower
+SPLITTING = "cpu-parallel-task-assigner"  # would spread the work of one batch over the cores
+# 512-bit vectors where the processor has them: a tenth faster, the same bits
 WIDE = {"xla_cpu_prefer_vector_width": 512}
 _FIELDS = 4  # eight-bit counters in a 32-bit word
 
@@ -39,11 +39,15 @@ class Batch(NamedTuple):
     Attributes
     ----------
     people : People
+        Fixed attributes, shape (draws, slots); slots are a multiple of ``BLOCK``.
     state : Packed
+        State at the end of the last month that was run, shape (draws, slots).
     rates : float32, shape (months, draws, rates)
+        Monthly rates, as from :func:`expatsim.model.rates.stack`.
     keys : uint32, shape (draws, 4)
         As from :func:`expatsim.model.chance.run_keys`.
     counts : int32, shape (months, draws, indicators)
+        People by indicator at the end of every month; zero in months that were not run.
     """
 
     people: People
@@ -54,7 +58,10 @@ class Batch(NamedTuple):
 
 
 def look_at_others(people: People, state: State) -> Peers:
-    """What everybody sees of last month: one byte shown by each, gathered from six others."""
+    """What people see of others: counts over five contacts, and the partner, of last month.
+
+    Every person shows one byte; those of six others are gathered and summed in one 32-bit word.
+    """
     here = state.status == HERE
     shown = (
         (here & state.knows_desk).astype("int32")
@@ -63,25 +70,25 @@ def look_at_others(people: People, state: State) -> Peers:
         | (state.wish << 3)
         | (state.employed.astype("int32") << 5)
     ).astype("uint8")
-    # one word: three counts of at most five contacts, and the partner's byte
-    seen = look_up(shown, people.partner_slot).astype("int32") << 12
+    # bits 0 to 11: three counts of at most five contacts, four bits each; from 12: partner's byte
+    word = look_up(shown, people.partner_slot).astype("int32") << 12
     for slots in people.contacts:
         byte = look_up(shown, slots).astype("int32")
-        seen = seen + ((byte & 1) | ((byte & 2) << 3) | ((byte & 4) << 6))
-    seen = once(seen)
+        word = word + ((byte & 1) | ((byte & 2) << 3) | ((byte & 4) << 6))
+    word = once(word)
     return Peers(
-        know_desk=seen & 15,
-        know_service=(seen >> 4) & 15,
-        gone=(seen >> 8) & 15,
-        partner_wish=(seen >> 15) & 3,
-        partner_employed=people.coupled & ((seen & (1 << 17)) > 0),
+        know_desk=word & 15,
+        know_service=(word >> 4) & 15,
+        gone=(word >> 8) & 15,
+        partner_wish=(word >> 15) & 3,
+        partner_employed=people.coupled & ((word & (1 << 17)) > 0),
     )
 
 
 def one_month(
     people: People, packed: Packed, row: Any, keys: Any, month: Any, order: rules.Order
 ) -> tuple[Packed, list[Any]]:
-    """All rules of one month, in their order.
+    """The state after one month: all rules applied in their order.
 
     The packed words are written after every rule that draws (the barrier): XLA would otherwise
     compute the same draws again for every field that depends on them.
@@ -89,10 +96,10 @@ def one_month(
     Returns
     -------
     Packed, list of array
-        The new state, and what each rule that is not the package's did wrong; see
+        The new state, and the faults of each rule that is not the package's, as from
         :func:`expatsim.model.limits.faults`.
     """
-    noted = []
+    faults_by_rule = []
     state = unpack(packed)
     peers = look_at_others(people, state)
     draws = MonthDraws((people.key1, people.key2), keys, month.astype("uint32"), set())
@@ -102,8 +109,8 @@ def one_month(
         given = (state, people, peers, rates[name], draws, month)
         own = (name, rule) not in rules.ORDER
         if own:
-            after, faults = limits.watched_step(name, rule, *given)
-            noted.append(faults)
+            after, faults = limits.checked_step(name, rule, *given)
+            faults_by_rule.append(faults)
         else:
             after = rule.step(*given)
         packed = repack(after, state, packed)
@@ -112,13 +119,13 @@ def one_month(
             state = unpack(packed)
         else:
             state = after
-    return packed, noted
+    return packed, faults_by_rule
 
 
 def marks(
     people: People, state: State, month: Any, order: rules.Order = rules.ORDER
 ) -> dict[str, Any]:
-    """Who is counted by every indicator, bool, shape (draws, slots)."""
+    """Whether a person is counted, by indicator: bool, shape (draws, slots)."""
     here = (state.status == HERE) & people.counted
     return {
         name: (people.counted if x.event else here) & x.of(state, people, month)
@@ -153,50 +160,51 @@ def _advance(
     counts: Any,
     start: Any,
     stop: Any,
-    noted: tuple[Any, ...],
+    first_faults: tuple[Any, ...],
     order: rules.Order,
 ) -> tuple[Packed, Any, tuple[Any, ...]]:
-    """Run the months ``start`` to ``stop - 1``.
+    """State and counts after the months ``start`` to ``stop - 1``.
 
     Parameters
     ----------
     people, state, rates, keys, counts
-        As in :class:`Batch`; ``state`` and ``counts`` are consumed.
+        As of :class:`Batch`; ``state`` and ``counts`` are consumed.
     start, stop : int
         Run-time values: no recompilation.
-    noted : tuple of array of int32, shape (2, faults)
+    first_faults : tuple of array of int32, shape (2, faults)
         For each rule that is not the package's, and each fault: the first month in which it
-        occurred, and a value. Empty without such rules: they cost those who have none nothing.
+        occurred, and a value. Empty without such rules, which then cost nothing.
     order : sequence of (str, rule)
-        Compiled for each.
+        Rules of a month; a compile-time value.
 
     Returns
     -------
-    Packed, counts, noted
+    Packed, counts, first_faults
     """
 
     def body(month: Any, carry: tuple[Packed, Any, Any]) -> tuple[Packed, Any, Any]:
-        state, counts, noted = carry
+        state, counts, first_faults = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
         state, faults = one_month(people, state, row, keys, month, order)
-        counted = count(people, unpack(state), month, order)
-        counts = jax.lax.dynamic_update_index_in_dim(counts, counted, month, 0)
-        noted = tuple(_first(old, new, month) for old, new in zip(noted, faults, strict=True))
-        return state, counts, noted
+        people_by_indicator = count(people, unpack(state), month, order)
+        counts = jax.lax.dynamic_update_index_in_dim(counts, people_by_indicator, month, 0)
+        pairs = zip(first_faults, faults, strict=True)
+        return state, counts, tuple(_first(old, new, month) for old, new in pairs)
 
-    return jax.lax.fori_loop(start, stop, body, (state, counts, noted))
+    return jax.lax.fori_loop(start, stop, body, (state, counts, first_faults))
 
 
-def _first(noted: Any, faults: Any, month: Any) -> Any:
-    """What was noted so far, and the month and value of faults that occur for the first time."""
-    fresh = (noted[0] == limits.NEVER) & (faults[0] > 0)
-    return jnp.where(fresh, jnp.stack([jnp.full_like(noted[0], month), faults[1]]), noted)
+def _first(first_faults: Any, faults: Any, month: Any) -> Any:
+    """First months and values of all faults up to this month, int32, shape (2, faults)."""
+    fresh = (first_faults[0] == limits.NEVER) & (faults[0] > 0)
+    now = jnp.stack([jnp.full_like(first_faults[0], month), faults[1]])
+    return jnp.where(fresh, now, first_faults)
 
 
 def _kind_of_processor() -> str:
     try:
         return jax.default_backend()
-    except (RuntimeError, AssertionError) as error:  # the latter without a word
+    except (RuntimeError, AssertionError) as error:  # the latter comes without a message
         chosen = os.environ.get("JAX_PLATFORMS", "")
         raise InputError(
             f"JAX finds no processor of the kind that is asked for (JAX_PLATFORMS={chosen}): "
@@ -205,6 +213,7 @@ def _kind_of_processor() -> str:
 
 
 def _compiled(*disabled: str) -> Any:
+    """The loop, compiled without some passes of XLA."""
     options: dict[str, Any] = {"xla_disable_hlo_passes": ",".join(disabled), **WIDE}
     return jax.jit(
         _advance,
@@ -214,15 +223,15 @@ def _compiled(*disabled: str) -> Any:
     )
 
 
-# one batch on all cores; and one on the core of the calling thread, for several at once, which
-# wastes no time on handing out work. The same bits.
+# `advance` runs a batch on all cores, `advance_on_one_core` on that of the calling thread: faster
+# where several batches run side by side, since no work is handed out. Both give the same bits.
 advance = _compiled(CSE)
 advance_on_one_core = _compiled(CSE, SPLITTING)
 
 
 @contextmanager
 def _own_settings() -> Iterator[None]:
-    """Whatever the settings of JAX that others chose: how we compile is part of the results."""
+    """Context with our own settings of JAX, since how we compile is part of the results."""
     with (
         jax.disable_jit(False),
         jax.numpy_dtype_promotion("standard"),
@@ -239,11 +248,12 @@ def run(
     one_core: bool = False,
     order: rules.Order = rules.ORDER,
 ) -> Batch:
-    """Run a prepared batch of draws; ``setup`` is left as it was.
+    """A batch after some months have been run; ``setup`` is left as it was.
 
     Parameters
     ----------
     setup : Batch
+        The prepared batch, or one that was run up to ``start``.
     start, stop : int
         First month and month after the last; all months by default.
     one_core : bool
@@ -254,20 +264,20 @@ def run(
     Returns
     -------
     Batch
-        With the new state and counts.
+        The same, with the new state and counts.
 
     Raises
     ------
     InputError
-        If a rule that is not the package's did what no rule may; see :mod:`expatsim.model.limits`.
+        If a rule that is not the package's breaks a limit of :mod:`expatsim.model.limits`.
     """
     months = setup.rates.shape[0]
     own = [name for name, rule in order if (name, rule) not in rules.ORDER]
     faults = len(limits.faults_of(setup.state.shapes))
-    nothing = np.stack([np.full(faults, x, np.int32) for x in (limits.NEVER, 0)])
+    no_faults = np.stack([np.full(faults, x, np.int32) for x in (limits.NEVER, 0)])
     with _own_settings():
         fresh = setup.state.each(jnp.array)
-        state, counts, noted = (advance_on_one_core if one_core else advance)(
+        state, counts, first_faults = (advance_on_one_core if one_core else advance)(
             setup.people,
             fresh,
             setup.rates,
@@ -275,11 +285,11 @@ def run(
             jnp.array(setup.counts),
             np.int32(start),
             np.int32(months if stop is None else stop),
-            tuple(nothing for _ in own),
+            tuple(no_faults for _ in own),
             order=order,
         )
     if own:
-        limits.tell(own, np.stack([np.asarray(x) for x in noted]), state.shapes)
+        limits.raise_first_faults(own, np.stack([*map(np.asarray, first_faults)]), state.shapes)
     return setup._replace(state=state, counts=counts)
 
 

@@ -1,4 +1,4 @@
-"""The registry of policy levers: range, meaning, and where they stood in 2009.
+"""The registry of policy levers: range, meaning, and level in 2009.
 
 A lever changes rates, never agents. The rules that read a lever declare it
 (:mod:`expatsim.model.declare`), and no other rule sees it.
@@ -44,7 +44,20 @@ def readers(lever: str, order: rules.Order = rules.ORDER) -> list[str]:
 
 
 def level_2009(lever: str | Lever, city: str) -> Level2009:
-    """Where a lever, or the package's lever of a name, stood in a city in 2009."""
+    """Level of a lever in a city in 2009, with its evidence.
+
+    Parameters
+    ----------
+    lever : str or Lever
+        A lever of the package by its name, or any lever.
+    city : str
+        Name of the city.
+
+    Examples
+    --------
+    >>> level_2009("english_information", "rotterdam").level
+    0.3
+    """
     x = LEVERS[lever] if isinstance(lever, str) else lever
     return (
         x.level_2009 if isinstance(x.level_2009, Level2009) else city_of(city).levels_2009[x.name]
@@ -57,5 +70,5 @@ def policy_2009(city: str) -> dict[str, float]:
 
 
 def level_name(city: str, lever: str) -> str:
-    """Name of the parameter that stands for a lever's uncertain level in 2009."""
+    """Name of the parameter that holds a lever's uncertain level in 2009."""
     return f"{city}_{lever}"

@@ -1,9 +1,10 @@
-"""What a rule of somebody's own may make of people, and what is said when it makes something else.
+"""Checks of the state that a scenario's own rule returns, and the errors that name its faults.
 
 State is packed into a few bits a field (:mod:`expatsim.model.packed`): a value that does not fit
 would run over into its neighbours. The package's rules keep within bounds by themselves. A rule
-that a scenario brings along is watched: what can be seen when it is compiled (kinds and shapes) is
-told then, the rest is noted month by month in the compiled loop and told after it.
+that a scenario brings along is checked: kinds and shapes while it is compiled, values month by
+month in the compiled loop, which records the first month of every fault; the error follows the
+loop.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from expatsim.model.state import (
 )
 
 LEAVING = ("status", "leave_month", "leave_reason", "destination")
-_WORDS = {OPEN: "OPEN", NONE: "NONE"}
-NEVER = np.iinfo(np.int32).max
+_NAMES_OF_VALUES = {OPEN: "OPEN", NONE: "NONE"}
+NEVER = np.iinfo(np.int32).max  # the month of a fault that did not occur
 
 
 def ranges(shapes: tuple[Shape, ...]) -> dict[str, tuple[int, int]]:
-    """Least and most of every state that is a whole number."""
+    """Lowest and highest value of every state that is a whole number, by its name."""
     return {s.name: (s.low, s.high) for s in shapes if s.kind == "whole"}
 
 
 @cache
 def faults_of(shapes: tuple[Shape, ...]) -> dict[str, str]:
-    """What can be wrong in a month, and how it reads; a value is filled in where there is one."""
+    """Faults that a month can have, by key, and their texts with a gap for the value at fault."""
     whole = ranges(shapes)
     return {
         **{
@@ -62,20 +63,22 @@ def faults_of(shapes: tuple[Shape, ...]) -> dict[str, str]:
     }
 
 
-class Watched(NamedTuple):
-    """The draws that a rule of somebody's own may make: none that another rule makes.
+class OwnDraws(NamedTuple):
+    """The uniforms that a scenario's own rule may draw: those of decisions that nobody else uses.
 
     Attributes
     ----------
     rule : str
+        Name of the rule, for error messages.
     draws : MonthDraws
+        All uniforms of the month.
     """
 
     rule: str
     draws: Any
 
     def __call__(self, decision: int) -> Any:
-        """Uniforms of a decision; see :class:`expatsim.model.chance.MonthDraws`."""
+        """Uniforms of a decision, as of :class:`expatsim.model.chance.MonthDraws`."""
         use = f"use {Decision.OWN_1.name} to {Decision.OWN_4.name}, each once"
         try:
             chosen = Decision(decision)
@@ -90,7 +93,7 @@ class Watched(NamedTuple):
         return self.draws(chosen)
 
 
-def watched_step(
+def checked_step(
     name: str,
     rule: Any,
     state: State,
@@ -100,21 +103,30 @@ def watched_step(
     draws: Any,
     month: Any,
 ) -> tuple[State, Any]:
-    """Let a rule of somebody's own do its step.
+    """The state after the step of a scenario's own rule, and the faults of that step.
+
+    Parameters
+    ----------
+    name : str
+        Name of the rule, for error messages.
+    rule : module or class
+        The rule itself.
+    state, people, peers, rates, draws, month
+        As for :meth:`expatsim.model.declare.Rule.step`.
 
     Returns
     -------
     State, array of int32, shape (2, faults)
-        The new state, in the kinds of the old; and for every fault whether it occurred, and a
-        value that shows it.
+        The new state, in the kinds of the old; and for every fault, in the order of
+        :func:`faults_of`, whether it occurred and a value that shows it.
 
     Raises
     ------
     InputError
-        If the rule gives back anything but a state with arrays of the right kinds and shapes.
+        If the rule returns anything but a state with arrays of the right kinds and shapes.
     """
     try:
-        after = rule.step(state, people, peers, rates, Watched(name, draws), month)
+        after = rule.step(state, people, peers, rates, OwnDraws(name, draws), month)
     except UnknownFieldError as error:
         raise InputError([f"rule {name}: {text}" for text in error.problems]) from error
     after = conform(name, after, state)
@@ -122,7 +134,16 @@ def watched_step(
 
 
 def conform(name: str, after: Any, before: State) -> State:
-    """The state that a rule gave back: whole numbers as int32, floats as float32.
+    """The state that a rule returned: whole numbers as int32, floats as float32.
+
+    Parameters
+    ----------
+    name : str
+        Name of the rule, for error messages.
+    after : State
+        What the rule returned; arrays of shape (draws, slots).
+    before : State
+        The state before the rule, whose kinds and shapes must be met.
 
     Raises
     ------
@@ -153,12 +174,12 @@ def conform(name: str, after: Any, before: State) -> State:
 
 
 def faults(before: State, after: State, month: Any) -> Any:
-    """What is wrong with a new state; NumPy on the host, JAX in the engine.
+    """Faults of a new state, found by NumPy on the host and by JAX in the engine.
 
     Parameters
     ----------
     before, after : State
-        Arrays of shape (draws, slots).
+        State before and after the rule; arrays of shape (draws, slots).
     month : int
         Months since the start.
 
@@ -171,48 +192,52 @@ def faults(before: State, after: State, month: Any) -> Any:
     here = before.status == HERE
     whole = ranges(before.shapes)
     reals = {s.name for s in before.shapes if s.kind == "real"}
-    found: dict[str, tuple[Any, Any]] = {}
+    occurrences: dict[str, tuple[Any, Any]] = {}
 
-    def note(fault: str, bad: Any, value: Any = None) -> None:
+    def record(fault: str, bad: Any, value: Any = None) -> None:
         shown = np.int32(0)
         if value is not None:  # the largest; the smallest would do as well
             shown = value.astype("int32").max(where=bad, initial=-NEVER - 1)
-        found[fault] = (bad.any(), shown)
+        occurrences[fault] = (bad.any(), shown)
 
     for field in changed:
         value, old = getattr(after, field), getattr(before, field)
-        note(f"{field} of others", ~here & (value != old))
+        record(f"{field} of others", ~here & (value != old))
         if field in whole:
             low, high = whole[field]
-            note(field, (value < low) | (value > high), value)
+            record(field, (value < low) | (value > high), value)
         elif field in reals:
-            note(field, ~(abs(value) < np.float32(np.inf)))
+            record(field, ~(abs(value) < np.float32(np.inf)))
     if set(LEAVING) & set(changed):
         leaves, stays = here & (after.status == LEFT), here & (after.status == HERE)
         reason, destination = after.leave_reason, after.destination
-        note("waiting", here & ~leaves & ~stays)
+        record("waiting", here & ~leaves & ~stays)
         left_at = after.leave_month
-        note("leave_month of leavers", leaves & (left_at != month), left_at)
-        note("leave_month of stayers", stays & (left_at != OPEN), left_at)
-        note("leave_reason of leavers", leaves & (reason == 0), reason)
-        note("destination of leavers", leaves & (destination == 0), destination)
-    nothing = (np.bool_(False), np.int32(0))
-    rows = zip(*(found.get(fault, nothing) for fault in faults_of(before.shapes)), strict=True)
+        record("leave_month of leavers", leaves & (left_at != month), left_at)
+        record("leave_month of stayers", stays & (left_at != OPEN), left_at)
+        record("leave_reason of leavers", leaves & (reason == 0), reason)
+        record("destination of leavers", leaves & (destination == 0), destination)
+    absent = (np.bool_(False), np.int32(0))
+    keys = faults_of(before.shapes)
+    rows = zip(*(occurrences.get(fault, absent) for fault in keys), strict=True)
     stack = np.stack if isinstance(before.status, np.ndarray) else _jax_stack
     return stack([stack([x.astype("int32") for x in row]) for row in rows])
 
 
-def tell(rules: Sequence[str], noted: np.ndarray, shapes: tuple[Shape, ...]) -> None:
-    """Raise the faults that occurred first, if any did.
+def raise_first_faults(
+    rules: Sequence[str], first_faults: np.ndarray, shapes: tuple[Shape, ...]
+) -> None:
+    """Raise an error for the faults of the earliest month that has any; else return.
 
     Parameters
     ----------
     rules : sequence of str
-        Rules of somebody's own, in their order.
-    noted : numpy.ndarray of int32, shape (rules, 2, faults)
-        For every fault the first month in which it occurred, ``NEVER`` if it did not, and a value.
+        Names of the scenario's own rules, in their order.
+    first_faults : numpy.ndarray of int32, shape (rules, 2, faults)
+        For every fault the first month in which it occurred, ``NEVER`` if it did not, and a value
+        of that month.
     shapes : tuple of Shape
-        Of the states.
+        Names, kinds and ranges of the states.
 
     Raises
     ------
@@ -220,7 +245,7 @@ def tell(rules: Sequence[str], noted: np.ndarray, shapes: tuple[Shape, ...]) -> 
         One line for each fault of the first rule in the first month: what comes later may only
         follow from it.
     """
-    months = noted[:, 0]
+    months = first_faults[:, 0]
     first = months.min()
     if first == NEVER:
         return
@@ -228,14 +253,20 @@ def tell(rules: Sequence[str], noted: np.ndarray, shapes: tuple[Shape, ...]) -> 
     when = f"in month {first + 1} of the run"
     raise InputError(
         [
-            f"rule {rules[k]}: {when}, {text.format(_WORDS.get(int(value), f'{value:,}'))}"
-            for text, month, value in zip(faults_of(shapes).values(), *noted[k], strict=True)
+            f"rule {rules[k]}: {when}, {text.format(_shown(value))}"
+            for text, month, value in zip(faults_of(shapes).values(), *first_faults[k], strict=True)
             if month == first
         ]
     )
 
 
+def _shown(value: Any) -> str:
+    """A value at fault as the error shows it: by its name in rules if it has one."""
+    return _NAMES_OF_VALUES.get(int(value), f"{value:,}")
+
+
 def _changed(before: State, after: State) -> list[str]:
+    """Names of the fields whose arrays a rule replaced."""
     return [f for f in before._fields if getattr(after, f) is not getattr(before, f)]
 
 
@@ -250,7 +281,7 @@ def _is_of(kind: str, dtype: Any) -> bool:
 
 
 def _whole(value: Any) -> Any:
-    """As int32, the widest that fits: a larger number stays out of every range."""
+    """Whole numbers as int32; one that is too large for it is cut to one outside every range."""
     info = np.iinfo(value.dtype)
     low, high = max(info.min, -NEVER - 1), min(info.max, NEVER)
     return value.clip(low, high).astype("int32")

@@ -1,8 +1,8 @@
-"""The state of people packed into a few machine words, and unpacked again.
+"""The state of people packed into a few machine words, and back.
 
 A few words and floats stand for everything that changes about a person. That keeps memory traffic
 small, and lets the engine write the result of a rule once instead of computing it again for every
-field (XLA fuses loops on the CPU only towards a single output). Where a state stands follows from
+field (XLA fuses loops on the CPU only towards a single output). The place of a state follows from
 its range: words of 32 bits are filled in the order in which rules declare their states.
 """
 
@@ -23,7 +23,17 @@ WORD = 32  # bits
 
 
 class Place(NamedTuple):
-    """Bits of a word that hold a state, counted from the lowest."""
+    """Bits of a word that hold a state.
+
+    Attributes
+    ----------
+    word : int
+        Number of the word, from 0.
+    shift : int
+        Bits of the word below the state.
+    shape : Shape
+        Name, kind and range of the state.
+    """
 
     word: int
     shift: int
@@ -33,18 +43,18 @@ class Place(NamedTuple):
 class Packed(tuple[Any, ...]):
     """State as it is carried from month to month: words, then real numbers.
 
-    The type for some rules, a named tuple, is made by :func:`packed_type`.
+    The type for given rules, a named tuple, is made by :func:`packed_type`.
 
     Attributes
     ----------
     shapes : tuple of Shape
-        States, in the order of their declaration.
+        Names, kinds and ranges of the states, in the order of their declaration.
     places : dict of str to Place
-        Where each state stands that is in a word.
+        Bits of each state that is kept in a word, by its name.
     kinds : tuple of str
-        Of the words, as short as what is in them allows.
+        NumPy type of each word: the shortest unsigned integer that holds its states.
     state : type of State
-        Of the same states.
+        Type of the unpacked state.
     """
 
     __slots__ = ()
@@ -55,32 +65,33 @@ class Packed(tuple[Any, ...]):
     state: ClassVar[type[State]] = State
 
     def _replace(self, **arrays: Any) -> Self:
-        """The same with some other arrays."""
+        """The same state with other arrays under the given names."""
         named = zip(self._fields, self, strict=True)
         return type(self)(*(arrays.get(name, x) for name, x in named))
 
     def each(self, change: Callable[[Any], Any]) -> Self:
-        """The same with something done to every array."""
+        """The same state with every array replaced by ``change`` of it."""
         return type(self)(*map(change, self))
 
     def of_draw(self, draw: int, people: int) -> Self:
-        """The first so many people of a draw, on the host."""
+        """State of the first ``people`` slots of one draw, NumPy arrays of shape (people,)."""
         return self.each(lambda x: np.asarray(x)[draw, :people])
 
 
 def state_type(order: rules.Order = rules.ORDER) -> type[State]:
-    """The type of the state of people under some rules."""
+    """The type of the state of people under the given rules."""
     return packed_type(order).state
 
 
 @cache
 def packed_type(order: rules.Order = rules.ORDER) -> type[Packed]:
-    """The type of the packed state of people under some rules."""
+    """The type of the packed state of people under the given rules."""
     return _type_of(tuple(field.shape for field in rules.fields(order)))
 
 
 @cache
 def _type_of(shapes: tuple[Shape, ...]) -> type[Packed]:
+    """The type of the packed state of given states: the first word with room holds each."""
     used: list[int] = []  # bits of each word that are taken
     places: dict[str, Place] = {}
     for shape in (s for s in shapes if s.kind != "real"):
@@ -97,7 +108,7 @@ def _type_of(shapes: tuple[Shape, ...]) -> type[Packed]:
 
 
 def _named(base: type[Any], names: list[str], **constants: Any) -> type[Any]:
-    """A named tuple of these names that is a ``base``, and comes back from a pickle."""
+    """A named tuple with the given fields that inherits from ``base`` and can be pickled."""
     shapes = constants["shapes"]
 
     def reduce(self: Any) -> Any:
@@ -108,17 +119,18 @@ def _named(base: type[Any], names: list[str], **constants: Any) -> type[Any]:
 
 
 def _restored(shapes: tuple[Shape, ...], is_state: bool, *arrays: Any) -> Any:
+    """The state that a pickle holds; types are made anew in each process."""
     kind = _type_of(shapes)
     return (kind.state if is_state else kind)(*arrays)
 
 
 def pack(state: State) -> Packed:
-    """The state packed; works on NumPy and on JAX arrays."""
+    """The packed state, of NumPy or of JAX arrays."""
     kind = _type_of(state.shapes)
     words: list[Any] = [None] * len(kind.kinds)
     for name, (word, shift, shape) in kind.places.items():
         value = getattr(state, name)
-        if shape.low < 0:  # with its sign
+        if shape.low < 0:  # the sign bit is kept within the state's own bits
             value = value.astype("int32") & np.int32((1 << shape.bits) - 1)
         value = value.astype("uint32") << np.uint32(shift)
         words[word] = value if words[word] is None else words[word] | value
@@ -132,14 +144,14 @@ def unpack(packed: Packed) -> State:
 
 
 def field(packed: Packed, name: str) -> Any:
-    """One state of all that are packed."""
+    """One state by its name, shape of the packed arrays."""
     place = packed.places.get(name)
     if place is None:
         return getattr(packed, name)
     word, shift, shape = place
     # 32-bit integers throughout: changing width costs the compiled loop more than memory
     value = packed[word].astype("int32")
-    if shape.low < 0:  # with its sign
+    if shape.low < 0:  # an arithmetic shift extends the sign
         value = (value << np.int32(WORD - shift - shape.bits)) >> np.int32(WORD - shape.bits)
     else:
         value = (value >> np.int32(shift)) & np.int32((1 << shape.bits) - 1)
@@ -147,12 +159,12 @@ def field(packed: Packed, name: str) -> Any:
 
 
 def status(packed: Packed) -> Any:
-    """``WAITING``, ``HERE`` or ``LEFT`` of all that are packed, int32."""
+    """Status of everybody, ``WAITING``, ``HERE`` or ``LEFT``, int32."""
     return field(packed, "status")
 
 
 def repack(state: State, before: State, packed: Packed) -> Packed:
-    """Pack only the words of which a state was replaced since ``before``."""
+    """The packed state, in which only words with a state replaced since ``before`` are new."""
     changed = {n for n in state._fields if getattr(state, n) is not getattr(before, n)}
     words = {packed.places[n].word for n in changed if n in packed.places}
     fresh = pack(state)
@@ -166,7 +178,7 @@ def repack(state: State, before: State, packed: Packed) -> Packed:
 
 
 def nobody(status: int, order: rules.Order = rules.ORDER) -> Packed:
-    """The packed state of a slot that nobody takes, with a status: scalars."""
+    """The packed state, as scalars, of an empty slot with the given status."""
     kind = state_type(order)
     reals = {s.name for s in kind.shapes if s.kind == "real"}
     start = {n: np.float32(0) if n in reals else np.int32(0) for n in kind._fields}

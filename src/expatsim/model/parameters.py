@@ -2,8 +2,8 @@
 
 Rules declare them (:mod:`expatsim.model.declare`), cities' folders the levels of 2009; docs, JSON
 Schema and priors are generated from them. Evidence grades: ``measured`` (a count or share in the
-report or in official statistics), ``literature`` (size or direction from a study), ``expert`` (read
-by us from a table that it does not settle), ``assumption`` (nothing measured).
+report or in official statistics), ``literature`` (size or direction from a study), ``expert`` (our
+reading of a table that does not settle the value), ``assumption`` (nothing measured).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Interview(declare.Parameters):
-    """How the study was held: read where simulated people are interviewed, and by no rule."""
+    """Parameters of the study itself, used where simulated people are interviewed, by no rule."""
 
     design_effect: Array = parameter(
         "variance of the study's shares relative to a simple random sample",
@@ -61,26 +61,31 @@ def registry(order: rules.Order = rules.ORDER) -> Mapping[str, Parameter]:
     Parameters
     ----------
     order : sequence of (str, rule)
-        By default those of the package.
+        Rules of a month; by default those of the package.
 
     Raises
     ------
     InputError
         If two rules declare different parameters under one name.
+
+    Examples
+    --------
+    >>> registry()["renewal"].rule, registry()["renewal"].default
+    ('contract', 0.35)
     """
-    found: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = {}
     for name, rule in order:
         for p in declared(getattr(rule, "Parameters", None)).values():
-            found.setdefault(p.name, replace(p, rule=name))
+            parameters.setdefault(p.name, replace(p, rule=name))
     for p in levels_of_2009(cities()):
-        found[p.name] = p
+        parameters[p.name] = p
     for p in declared(Interview).values():
-        found[p.name] = replace(p, rule="survey")
-    return found
+        parameters[p.name] = replace(p, rule="survey")
+    return parameters
 
 
 def levels_of_2009(of: Iterable[City]) -> Iterator[Parameter]:
-    """Levels of levers in 2009 that nobody measured, one parameter for each lever and city."""
+    """Parameters of some cities for the levels of 2009 that nobody measured, by lever and city."""
     chosen = tuple(of)
     uncertain = [
         (lever, city, city.levels_2009[lever.name])
@@ -88,8 +93,8 @@ def levels_of_2009(of: Iterable[City]) -> Iterator[Parameter]:
         for city in chosen
         if lever.level_2009 == EACH_CITY and city.levels_2009[lever.name].prior
     ]
-    for k, (lever, city, said) in enumerate(uncertain, start=1):
-        yield _level_parameter(lever, city, said, f"b_{k}")
+    for k, (lever, city, level) in enumerate(uncertain, start=1):
+        yield _level_parameter(lever, city, level, f"b_{k}")
 
 
 def parameter_of(name: str) -> Parameter:
@@ -98,20 +103,20 @@ def parameter_of(name: str) -> Parameter:
     return registry()[name] if name in registry() else own[name]
 
 
-def _level_parameter(lever: Lever, city: City, said: Level2009, symbol: str) -> Parameter:
-    """The parameter that stands for a lever's uncertain level in 2009."""
+def _level_parameter(lever: Lever, city: City, level: Level2009, symbol: str) -> Parameter:
+    """The parameter that holds a lever's uncertain level in 2009."""
     return Parameter(
         name=level_name(city.name, lever.name),
         rule="policy",
         symbol=symbol,
         unit=lever.unit,
-        default=float(said.level),
-        low=float(said.low),
-        high=float(said.high),
-        prior=said.prior,  # type: ignore[arg-type]
-        spread=float(said.spread),
-        evidence=said.evidence,
-        source=said.source,
+        default=float(level.level),
+        low=float(level.low),
+        high=float(level.high),
+        prior=level.prior,  # type: ignore[arg-type]
+        spread=float(level.spread),
+        evidence=level.evidence,
+        source=level.source,
         meaning=f"level of {lever.name} in {city.label} in 2009",
     )
 
@@ -132,13 +137,23 @@ def sample_prior(
     Parameters
     ----------
     seed : int
+        Random seed of the run.
     replicates : numpy.ndarray of int, shape (draws,)
+        Number of the replicate of each draw, from 0.
     parameters : mapping of str to Parameter, optional
-        Those to draw; by default all of the package.
+        Parameters to draw; by default all of the package.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
+
+    Examples
+    --------
+    >>> one = sample_prior(1, np.array([0, 7]))["renewal"]
+    >>> many = sample_prior(1, np.arange(10))["renewal"]
+    >>> bool((one == many[[0, 7]]).all())
+    True
     """
     from expatsim.model.chance import named_uniforms
 

@@ -1,9 +1,9 @@
-"""A policy over time: what every lever stands at, month by month, and what is meant by it.
+"""A policy over time: the level of every lever, month by month.
 
-A lever stands at a number that somebody decided, the same in every draw; or "as in 2009", where
-every draw has its own level, since nobody measured it; or at what reaches so many people a year. On
-each of these, changes may follow, such as 0.2 more than what is there. What is meant is said, and
-never guessed from a number.
+A level is a number that somebody decided, the same in every draw; or "as in 2009", where every draw
+has its own number, since nobody measured it; or a number of people whom the lever reaches in a
+year. Changes may follow on each of these, such as 0.2 more. The kind of a level is kept beside its
+number and never guessed from it.
 """
 
 from __future__ import annotations
@@ -17,25 +17,27 @@ import numpy as np
 from expatsim.model.levers import LEVERS, Lever, level_2009, level_name, policy_2009
 from expatsim.model.parameters import defaults
 
-AS_IN_2009 = "as in 2009"
-ADD, AT_LEAST, PEOPLE = "add", "at_least", "people_a_year"
+AS_IN_2009 = "as in 2009"  # a level: the city's own of 2009
+ADD = "add"  # a change: so much more than before, in the lever's unit
+AT_LEAST = "at_least"  # a change: raised to this level where it is lower
+PEOPLE = "people_a_year"  # a level: people whom the lever reaches in a year
 
 
 @dataclass(frozen=True)
 class Level:
-    """What a lever stands at.
+    """Level of a lever.
 
     Attributes
     ----------
     value : float or None
-        A number that somebody decided: it holds in every draw.
+        A number that somebody decided, in the lever's unit: it holds in every draw.
     city : str
-        Without a value: whose level of 2009 is meant; each draw has its own.
+        Without a value: name of the city whose level of 2009 it is; each draw has its own.
     people : float or None
         Without a value: people whom the lever reaches in a year.
     changes : tuple of (str, float)
-        Without a value: what follows, in this order, ``("add", x)`` or ``("at_least", x)``. After
-        each the level is kept within the lever's range, in every draw.
+        Without a value: changes that follow, in this order, ``("add", x)`` or ``("at_least", x)``.
+        After each the level is kept within the lever's range, in every draw.
     """
 
     value: float | None = None
@@ -44,9 +46,23 @@ class Level:
     changes: tuple[tuple[str, float], ...] = ()
 
     def changed(self, lever: str | Lever, how: str, by: float) -> Level:
-        """This level and one more change; a number becomes another number.
+        """The level with one more change; a number becomes another number.
 
-        What changes nothing, whatever the draw, leaves the level as it is.
+        A change without effect in any draw leaves the level as it is.
+
+        Parameters
+        ----------
+        lever : str or Lever
+            The lever whose range bounds the level; one of the package by its name, or any.
+        how : {"add", "at_least"}
+            Kind of the change.
+        by : float
+            Its size, in the lever's unit.
+
+        Examples
+        --------
+        >>> Level(value=0.5).changed("english_information", ADD, 0.25).value
+        0.75
         """
         if (how == ADD and by == 0) or (how == AT_LEAST and by <= _lever(lever).low):
             return self
@@ -55,7 +71,7 @@ class Level:
         return replace(self, changes=(*self.changes, (how, float(by))))
 
     def scaled(self, people: float) -> Level:
-        """The same level in a city with so many times the people."""
+        """The same level in a city with ``people`` times as many people."""
         return self if self.people is None else replace(self, people=self.people * people)
 
     def of_draws(
@@ -66,10 +82,16 @@ class Level:
         Parameters
         ----------
         lever : str or Lever
-            Of the package, by its name, or any.
+            A lever of the package by its name, or any lever.
         parameters : mapping of str to numpy.ndarray, shape (draws,)
+            Parameters by name, among them the uncertain levels of 2009.
         newcomers : numpy.ndarray, shape (months, draws)
-            People who arrive, a year.
+            People a year who arrive at the pace of each month.
+
+        Returns
+        -------
+        numpy.ndarray
+            Levels in the lever's unit.
         """
         x = _lever(lever)
         if self.value is not None:
@@ -80,8 +102,8 @@ class Level:
             level = np.clip(share, x.low, x.high)
         else:
             own = parameters.get(level_name(self.city, x.name))
-            known = float(level_2009(x, self.city).level)
-            level = np.full((1, 1), known) if own is None else np.asarray(own, np.float64)[None, :]
+            central = float(level_2009(x, self.city).level)
+            level = np.asarray([central] if own is None else own, np.float64)[None, :]
         for how, by in self.changes:
             level = _after(level, x, how, by)
         return level
@@ -103,40 +125,47 @@ def _after(level: Any, lever: str | Lever, how: str, by: float) -> Any:
     return np.clip(level + by, x.low, x.high) if how == ADD else np.maximum(level, by)
 
 
-def from_plain(said: float | Mapping[str, Any]) -> Level:
-    """Undo :meth:`Level.plain`."""
-    if not isinstance(said, Mapping):
-        return Level(value=float(said))
-    changes = tuple((str(how), float(by)) for how, by in said.get("changes", ()))
-    return Level(city=said.get(AS_IN_2009, ""), people=said.get(PEOPLE), changes=changes)
+def from_plain(plain: float | Mapping[str, Any]) -> Level:
+    """The level that plain values describe; the inverse of :meth:`Level.plain`."""
+    if not isinstance(plain, Mapping):
+        return Level(value=float(plain))
+    changes = tuple((str(how), float(by)) for how, by in plain.get("changes", ()))
+    return Level(city=plain.get(AS_IN_2009, ""), people=plain.get(PEOPLE), changes=changes)
 
 
 def as_in_2009(lever: str, city: str) -> Level:
-    """A city's level of 2009: a number where it is known, else each draw's own."""
+    """A city's level of 2009: a number where it was measured, else each draw's own."""
     if level_2009(lever, city).prior:
         return Level(city=city)
     return Level(value=policy_2009(city)[lever])
 
 
-def meant(lever: str, said: float | str | Mapping[str, float], before: Level, city: str) -> Level:
-    """The level that a scenario file means.
+def meant(lever: str, entry: float | str | Mapping[str, float], before: Level, city: str) -> Level:
+    """The level that an entry of a scenario file stands for.
 
     Parameters
     ----------
     lever : str
-    said : float, str or mapping
+        Name of a lever of the package.
+    entry : float, str or mapping
         A number, ``"as in 2009"``, or one of ``{add: x}``, ``{at_least: x}``,
         ``{people_a_year: x}``.
     before : Level
-        What is there without it.
+        The level without the entry, which ``add`` and ``at_least`` change.
     city : str
-        Whose 2009 is meant.
+        Name of the city whose level of 2009 it is, where the entry is ``"as in 2009"``.
+
+    Examples
+    --------
+    >>> before = Level(value=0.5)
+    >>> meant("english_information", {"at_least": 0.7}, before, "rotterdam").value
+    0.7
     """
-    if isinstance(said, str):
+    if isinstance(entry, str):
         return as_in_2009(lever, city)
-    if not isinstance(said, Mapping):
-        return Level(value=float(said))
-    ((how, x),) = said.items()
+    if not isinstance(entry, Mapping):
+        return Level(value=float(entry))
+    ((how, x),) = entry.items()
     if how != PEOPLE:
         return before.changed(lever, how, float(x))
     return Level(people=float(x)) if x else Level(value=0.0)
@@ -144,13 +173,19 @@ def meant(lever: str, said: float | str | Mapping[str, float], before: Level, ci
 
 @dataclass(frozen=True)
 class LeverPath:
-    """What a lever stands at over time.
+    """Level of a lever over time.
 
     Attributes
     ----------
     steps : tuple of (int, Level)
         Months at which the level changes, the first of them zero, and the level from there on. Two
         paths with the same steps are the same policy.
+
+    Examples
+    --------
+    >>> path = LeverPath.of([0.5] * 12 + [0.75] * 12)
+    >>> path.at(11).value, path.at(12).value
+    (0.5, 0.75)
     """
 
     steps: tuple[tuple[int, Level], ...]
@@ -173,18 +208,19 @@ class LeverPath:
         return [level for start, level in self.steps if start <= month][-1]
 
     def since(self, month: int, level: Level) -> LeverPath:
-        """Another level from a month on; what was planned for later is dropped."""
+        """The path with another level from a month on; later steps are dropped."""
         before = [step for step in self.steps if step[0] < month]
         return LeverPath(_merged([*before, (month, level)]))
 
     def first(self, months: int) -> LeverPath:
-        """The first months only."""
+        """The path without the steps after its first ``months`` months."""
         return LeverPath(tuple(step for step in self.steps if step[0] < months))
 
     def delayed(self, months: int, base: LeverPath) -> LeverPath:
-        """``base``, until this path begins to differ from it so many months later than it does.
+        """The path put off by ``months`` months; until then ``base``.
 
-        A path that does not differ is the base, with all its dates.
+        All steps from the first difference between the paths on come later by that time. A path
+        that does not differ from ``base`` stays as it is, with all its dates.
         """
         begins = self.first_difference(base)
         if begins is None or months == 0:
@@ -200,13 +236,16 @@ class LeverPath:
         return next((m for m in months if self.at(m) != base.at(m)), None)
 
     def each(self, change: Callable[[Level], Level]) -> LeverPath:
-        """The path with something done to every level."""
+        """The path with every level replaced by ``change`` of it."""
         return LeverPath(_merged([(start, change(level)) for start, level in self.steps]))
 
     def of_draws(
         self, lever: str | Lever, parameters: Mapping[str, np.ndarray], newcomers: np.ndarray
     ) -> np.ndarray:
-        """Numbers for every month and draw: shape (months, draws), or (months, 1) if all agree."""
+        """Numbers for every month and draw: shape (months, draws), or (months, 1) if all agree.
+
+        Parameters are as of :meth:`Level.of_draws`.
+        """
         months = len(newcomers)
         parts = []
         stops = [*(start for start, _ in self.steps[1:]), months]
@@ -224,12 +263,12 @@ class LeverPath:
 
     @classmethod
     def from_plain(cls, steps: Sequence[Sequence[Any]]) -> LeverPath:
-        """Undo :meth:`plain`, also after a trip through JSON."""
+        """The path that plain values describe, as they are or from JSON; see :meth:`plain`."""
         return cls(tuple((int(start), from_plain(level)) for start, level in steps))
 
 
 def _merged(steps: Sequence[tuple[int, Level]]) -> tuple[tuple[int, Level], ...]:
-    """Steps that change something."""
+    """The steps whose level differs from that of the step before."""
     kept: list[tuple[int, Level]] = []
     for start, level in steps:
         if not kept or level != kept[-1][1]:
@@ -238,7 +277,7 @@ def _merged(steps: Sequence[tuple[int, Level]]) -> tuple[tuple[int, Level], ...]
 
 
 def policy_as_in_2009(city: str) -> dict[str, LeverPath]:
-    """Every lever as it was in a city in 2009."""
+    """Paths of all levers that stay at a city's level of 2009, by lever."""
     return {lever: LeverPath.of(as_in_2009(lever, city)) for lever in LEVERS}
 
 
@@ -253,15 +292,18 @@ def policy_of_draws(
     Parameters
     ----------
     policy : mapping of lever to LeverPath
+        Path of every lever, by its name.
     parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Parameters by name, among them the uncertain levels of 2009.
     newcomers : numpy.ndarray, shape (months, draws)
-        People who arrive, a year; it also says how many months there are.
+        People a year who arrive at the pace of each month; the number of months follows from it.
     levers : mapping of str to Lever
-        By default those of the package.
+        Levers by name; by default those of the package.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (months, draws) or (months, 1)
+        Levels by lever, in its unit.
     """
     return {
         name: path.of_draws(levers[name], parameters, newcomers) for name, path in policy.items()
@@ -269,14 +311,17 @@ def policy_of_draws(
 
 
 def central(lever: str | Lever, path: LeverPath, newcomers: np.ndarray) -> np.ndarray:
-    """A path in numbers where all parameters have their defaults, shape (months,).
+    """Levels of a path where all parameters have their defaults, shape (months,).
 
     Parameters
     ----------
     lever : str or Lever
+        A lever of the package by its name, or any lever.
     path : LeverPath
+        Its level over time.
     newcomers : numpy.ndarray, shape (months, 1)
-        People who arrive, a year, where all parameters have their defaults.
+        People a year who arrive at the pace of each month, where all parameters have their
+        defaults.
     """
     parameters = {name: np.array([x]) for name, x in defaults().items()}
     return path.of_draws(lever, parameters, newcomers)[:, 0]

@@ -1,4 +1,4 @@
-"""From parameters, levers and climate to the rates of every rule and month, as one array."""
+"""Rates of every rule and month, from parameters, levers and climate, stacked in one array."""
 
 from __future__ import annotations
 
@@ -19,7 +19,19 @@ from expatsim.model.levers import policy_2009
 
 
 class City(NamedTuple):
-    """What a city is apart from its policy: grades of Tabel 4.1 and where levers stood in 2009."""
+    """Quality of a city apart from its policy.
+
+    Attributes
+    ----------
+    name : str
+        Key of the city.
+    grade : float
+        Mean of the ten grades of Tabel 4.1, 1 to 10.
+    nightlife : float
+        One of them, that for nightlife.
+    healthcare_english : float
+        Share of contacts with health care that were possible in English in 2009.
+    """
 
     name: str
     grade: float
@@ -28,7 +40,7 @@ class City(NamedTuple):
 
 
 def city_quality(name: str) -> City:
-    """Mean of the ten grades of Tabel 4.1, its nightlife grade, health care in English in 2009."""
+    """Quality of a city by its name: grades of Tabel 4.1, health care in English in 2009."""
     return _quality(city_of(name))
 
 
@@ -68,12 +80,15 @@ def rule_rates(
     Parameters
     ----------
     parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Parameters by name, in their own units.
     policy : mapping of lever name to numpy.ndarray, shape (months, draws) or (months, 1)
         As from :func:`expatsim.model.policy.policy_of_draws`.
     climate : numpy.ndarray, shape (months,)
         0 is normal, -1 the crisis of 2009.
     city : City
+        Its grades, and levels of 2009 that rules compare with.
     order : sequence of (str, rule)
+        Rules of a month; by default those of the package.
 
     Returns
     -------
@@ -91,25 +106,28 @@ def rule_rates(
 
 
 def _numbers(rule: Any, kind: str, values: Mapping[str, np.ndarray]) -> Any:
-    """Those that a rule declares; all of them for a rule that declares none."""
+    """Parameters or levers that a rule declares; all of them for a rule that declares none."""
     return getattr(rule, kind, lambda all_: SimpleNamespace(**all_))(values)
 
 
 def newcomers_a_year(
     inflow: np.ndarray, climate: np.ndarray, parameters: Mapping[str, np.ndarray]
 ) -> np.ndarray:
-    """People who arrive, workers and partners, at the pace of each month.
+    """Workers and partners who would arrive in a year at the pace of each month.
 
     Parameters
     ----------
     inflow : numpy.ndarray, shape (months,)
         Workers a year in a neutral climate.
     climate : numpy.ndarray, shape (months,)
+        0 is normal, -1 the crisis of 2009.
     parameters : mapping of str to numpy.ndarray, shape (draws,)
+        At least ``couple_share`` and ``inflow_climate``.
 
     Returns
     -------
     numpy.ndarray, shape (months, draws)
+        People a year.
     """
     couples = np.asarray(parameters["couple_share"], np.float64)[None, :]
     pace = np.exp(parameters["inflow_climate"] * np.asarray(climate, np.float64)[:, None])
@@ -142,7 +160,7 @@ def stack(
 
 
 def _problems(rates: Any, rule: Any, shape: tuple[int, int]) -> Iterator[str]:
-    """What is wrong with the rates that a rule of somebody's own gave back."""
+    """Problems of the rates that a scenario's own rule returned, one sentence each."""
     if not isinstance(rates, rule.Rates):
         yield f"rates gave back {type(rates).__name__}, not its Rates"
         return
@@ -158,14 +176,14 @@ def _problems(rates: Any, rule: Any, shape: tuple[int, int]) -> Iterator[str]:
 
 
 def _problem(value: Any, shape: tuple[int, int]) -> str:
-    """What is wrong with a single rate; empty if nothing is."""
+    """The problem of a single rate, as the end of a sentence; empty if it has none."""
     months, draws = shape
     try:
         with np.errstate(over="ignore"):
             values = np.asarray(value, np.float64).astype(np.float32)
     except (TypeError, ValueError):
         return f"is {type(value).__name__}, not numbers"
-    # one axis alone would be taken for draws, and months are meant as often as not
+    # NumPy would take a single axis for draws, where the author may as well mean months
     fits = values.ndim == 2 and all(
         n in (1, most) for n, most in zip(values.shape, shape, strict=True)
     )

@@ -1,4 +1,4 @@
-"""What the model knows of people: fixed attributes, changing state, and what others show.
+"""People as arrays: fixed attributes, state that changes, and what is seen of others.
 
 All arrays have shape ``(draws, slots)``. A slot is one adult who is here, will come or has left.
 Months count from the start of the run; months before it are negative.
@@ -21,8 +21,10 @@ Small = Int8[Array, "draws slots"]
 Whole = Int32[Array, "draws slots"]
 Real = Float32[Array, "draws slots"]
 
-# status
-WAITING, HERE, LEFT = 0, 1, 2
+# status, by its number in STATUS
+WAITING = 0
+HERE = 1
+LEFT = 2
 STATUS = ("not yet arrived", "here", "left")
 # origin groups
 INDIA, UNITED_STATES, CHINA, JAPAN, OTHER_NON_EU, OLD_EU, NEW_EU = range(7)
@@ -36,35 +38,37 @@ ELSEWHERE_IN_THE_NETHERLANDS = 3
 PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
 FAMILIES = ("married", "partner, not married", "single")
 
-OPEN = 32767  # contract without end date; also "never" for leave_month
-NONE = -32768  # no contract, no child
-CONTACTS = 5
-MOST_FRIENDS = 100
+OPEN = 32767  # month of the end of a contract without end date; leave_month of those here
+NONE = -32768  # month where there is no contract, or no child
+CONTACTS = 5  # other expats whom each person knows
+MOST_FRIENDS = 100  # Dutch friends that are counted
 
 
 class People(NamedTuple):
-    """Fixed attributes, used by the rules.
+    """Fixed attributes of people, as rules use them.
 
     Attributes
     ----------
     key1, key2 : uint32
         Hash words of the agent id.
     arrival_month, birth_month, child_birth_month : int16
-        ``child_birth_month`` is that of the youngest child, ``NONE`` without children.
+        Months since the start of the run, negative before it. ``child_birth_month`` is that of the
+        youngest child, ``NONE`` without children.
     head : bool
         The worker whose job brought the household; False for partners.
     non_eu, posted, coupled, single, counted : bool
+        ``non_eu``: a citizen of a country outside the EU. ``posted``: sent by the employer.
         ``coupled``: an expat partner lives in the household.
         ``single``: no partner anywhere. ``counted``: belongs to the counts (False for the spouse
         who completes the household of a survey respondent).
     school_effect : int8
         +1 if children at school anchor the family, -1 if they call it home.
     stay_taste, welcome_taste, city_taste : float32
-        Lasting personal differences, standard normal or standard logistic.
+        Lasting personal differences: standard normal (``stay_taste``), standard logistic (others).
     partner_slot, head_slot : int32
         Slot in the flattened ``draws * slots`` arrays; one's own without a partner.
     contacts : int32, shape (5, draws, slots)
-        Flattened slots of five other expats; one's own slot stands for nobody.
+        Flattened slots of five other expats; one's own slot means nobody.
     """
 
     key1: Words
@@ -88,14 +92,14 @@ class People(NamedTuple):
 
 
 class UnknownFieldError(InputError):
-    """A state that no rule declares was to be replaced."""
+    """Error for a rule that replaces a state which no rule declares."""
 
 
 class State(tuple[Array, ...]):
-    """What changes from month to month: one array for every state that a rule declares.
+    """State of people, which changes from month to month: an array for every declared state.
 
     Fields are read by name, ``state.wish``, and replaced by ``state._replace(wish=...)``. The type
-    for some rules, a named tuple, is made by :func:`expatsim.model.packed.state_type`.
+    for given rules, a named tuple, is made by :func:`expatsim.model.packed.state_type`.
     """
 
     __slots__ = ()
@@ -108,7 +112,7 @@ class State(tuple[Array, ...]):
         raise AttributeError(f"State has no field {name!r}{nearest(name, self._fields)}")
 
     def _replace(self, **fields: Array) -> Self:
-        """The same state with some other fields."""
+        """The same state with other arrays for the given fields."""
         unknown = [name for name in fields if name not in self._fields]
         if unknown:
             raise UnknownFieldError(
@@ -120,18 +124,18 @@ class State(tuple[Array, ...]):
 
 
 class Peers(NamedTuple):
-    """What last month showed of others: counts among five contacts, and the partner.
+    """Other people as they were last month: counts among five contacts, and the partner.
 
     Attributes
     ----------
     know_desk, know_service : int32
-        Contacts who are here and know.
+        Contacts, 0 to 5, who are here and know the desk, or any service.
     gone : int32
-        Contacts who have left.
+        Contacts, 0 to 5, who have left.
     partner_wish : int32
-        Wish of the partner, one's own without a partner.
+        Wish of the partner by its number in ``WISHES``; one's own without a partner.
     partner_employed : bool
-        False without a partner.
+        Whether the partner has a job; False without a partner.
     """
 
     know_desk: Whole
@@ -147,7 +151,7 @@ def months_here(people: People, month: Array) -> Array:
 
 
 def at_school(child_birth_month: Array, month: Array) -> Array:
-    """Whether a child is 4 to 17 years old (compulsory and secondary school)."""
+    """Whether a child is 4 to 17 years old (compulsory and secondary school), bool."""
     age = month - child_birth_month.astype("int32")
     return (age >= 48) & (age < 216)
 

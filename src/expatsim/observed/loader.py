@@ -1,4 +1,4 @@
-"""Load the packaged tables as tidy pandas frames."""
+"""The packaged tables as tidy pandas frames."""
 
 from __future__ import annotations
 
@@ -47,12 +47,19 @@ def external() -> pd.DataFrame:
 
 
 def inconsistencies() -> pd.DataFrame:
-    """Where the report contradicts itself, which tables that touches, and what we do about it."""
+    """Contradictions within the report, one a row, with the tables they touch and our remedy."""
     return _read("inconsistencies.csv").copy()
 
 
 def tables() -> pd.DataFrame:
-    """Name, title, place and number of rows of every table."""
+    """Name, title, place in the report and number of rows of every table, one a row.
+
+    Examples
+    --------
+    >>> overview = tables().set_index("table")
+    >>> overview.loc["T35", "place"], int(overview.loc["T35", "rows"])
+    ('Tabel 3.5', 6)
+    """
     frame = _read("tables.csv").copy()
     sizes = report().groupby("table").size()
     frame["rows"] = frame["table"].map(sizes).astype(int)
@@ -60,25 +67,37 @@ def tables() -> pd.DataFrame:
 
 
 def table_names() -> list[str]:
-    """Names that :func:`table` knows, in the order of the report."""
+    """Names of all tables, in the order of the report, then ``"EXT"``."""
     return [*_read("tables.csv")["table"], "EXT"]
 
 
 def table(name: str) -> pd.DataFrame:
-    """Rows of one named table (``"T35"`` is Tabel 3.5), or of the external facts (``"EXT"``).
+    """Rows of one table, with the columns of :func:`report`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in capital or small letters: ``"T35"`` is Tabel 3.5, ``"EXT"`` the
+        external facts (with columns of their own).
 
     Raises
     ------
     InputError
-        If there is no such table; the nearest name is suggested.
+        If there is no table of this name; the nearest name is suggested.
+
+    Examples
+    --------
+    >>> rows = table("T23").head(3)
+    >>> dict(zip(rows["category"], rows["value"].tolist(), strict=True))
+    {'yes': 37.0, 'maybe': 28.0, 'no': 10.0}
     """
     names = table_names()
-    known = {n.lower(): n for n in names}
-    if name.lower() not in known:
+    by_lower_case = {n.lower(): n for n in names}
+    if name.lower() not in by_lower_case:
         raise InputError(
             f"no table {name!r}{nearest(name, names)}; `expatsim tables` lists all names"
         )
-    key = known[name.lower()]
+    key = by_lower_case[name.lower()]
     if key == "EXT":
         return external()
     rows = report()
@@ -86,7 +105,7 @@ def table(name: str) -> pd.DataFrame:
 
 
 def counts(name: str, city: str, variable: str | None = None) -> dict[str, float]:
-    """Category to value for the rows of one table and city, in printed order.
+    """Values by category of the rows of one table and city, in printed order.
 
     Parameters
     ----------
@@ -95,7 +114,12 @@ def counts(name: str, city: str, variable: str | None = None) -> dict[str, float
     city : str
         ``"rotterdam"`` or ``"den_haag"``.
     variable : str, optional
-        Only rows of this variable.
+        Only rows of this variable; by default all.
+
+    Examples
+    --------
+    >>> counts("T23", "rotterdam")
+    {'yes': 37.0, 'maybe': 28.0, 'no': 10.0}
     """
     rows = table(name)
     rows = rows[(rows["city"] == city) & rows["value"].notna()]

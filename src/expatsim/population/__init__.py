@@ -1,1 +1,1 @@
-"""Who is there at the start, who comes, and whom they know."""
+"""People: the stock at the start, arrivals, and their contacts."""

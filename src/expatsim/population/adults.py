@@ -1,4 +1,4 @@
-"""One draw's population on the host: a table of adults, before it is laid out for the engine."""
+"""The population of one draw as a table of adults, before it is laid out for the engine."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from expatsim.model.rules import ORDER, Order
 from expatsim.model.state import HERE, People, State, outside_eu
 
 # household ids: survey stock first, then candidates by month of arrival
-STOCK_HOUSEHOLD = 1 << 30
-CANDIDATES_A_MONTH = 1 << 19
-FIRST_MONTH = 256  # months before the start that ids leave room for
-# fixed attributes that donors hand on; the states that they do, rules declare
+STOCK_HOUSEHOLD = 1 << 30  # id of the stock's first household
+CANDIDATES_A_MONTH = 1 << 19  # ids of each month of arrival
+FIRST_MONTH = 256  # months before the start for which there are ids
+# fixed attributes that people of the stock have from their donors; rules declare such states
 DONOR_PEOPLE = (
     "arrival_month",
     "birth_month",
@@ -30,7 +30,7 @@ DONOR_PEOPLE = (
     "single",
     "school_effect",
 )
-# what to do where a state that is to be given is not
+# advice where a state is declared to come from somewhere and does not, by that place
 REMEDY = {
     DONORS: "make the donors again (python -m expatsim.calibration.make_donors), or declare "
     f"another start for the survey stock, such as stock={START!r}",
@@ -45,13 +45,25 @@ def candidate_household(month: np.ndarray, number: np.ndarray) -> np.ndarray:
 
 
 class Adults(NamedTuple):
-    """Adults of one draw; arrays of shape (adults,), slots in this order.
+    """Adults of one draw in the order of their slots; arrays of shape (adults,).
 
-    ``id`` is twice the household id, plus one for the spouse of a survey respondent or the partner
-    of an arriving worker. ``partner`` and ``head`` are slots, one's own if nobody else.
-    ``contacts`` has shape (5, adults). ``people`` holds the fields of :class:`People` that remain;
-    ``state`` all states
-    that rules declare.
+    Attributes
+    ----------
+    id : numpy.ndarray of uint32
+        Twice the household id, plus one for the spouse of a survey respondent or the partner of an
+        arriving worker.
+    female : numpy.ndarray of bool
+        Whether a woman.
+    origin, family : numpy.ndarray of int
+        Numbers in ``ORIGINS`` and ``FAMILIES`` of :mod:`expatsim.model.state`.
+    partner, head : numpy.ndarray of int
+        Slots of the partner and of the household's head; one's own if there is nobody else.
+    contacts : numpy.ndarray of int, shape (5, adults)
+        Slots of other expats; one's own means nobody.
+    people : dict of str to numpy.ndarray
+        The other fields of :class:`expatsim.model.state.People`.
+    state : dict of str to numpy.ndarray
+        First values of all states that rules declare.
     """
 
     id: np.ndarray
@@ -66,7 +78,7 @@ class Adults(NamedTuple):
 
 
 def initial_state(adults: Adults, order: Order = ORDER) -> State:
-    """The state at the start: those who came before month zero are here, others wait."""
+    """State of one draw at the start: those who came before month zero are here, others wait."""
     kind = state_type(order)
     n = len(adults.id)
     values = {shape.name: np.zeros(n, _kept_as(shape)) for shape in kind.shapes}
@@ -77,7 +89,7 @@ def initial_state(adults: Adults, order: Order = ORDER) -> State:
 
 
 def _kept_as(shape: Shape) -> str:
-    """Kind of NumPy's that is as short as a state allows."""
+    """The shortest NumPy type that holds a state."""
     if shape.kind != "whole":
         return {"flag": "bool", "real": "float32"}[shape.kind]
     sign = "int" if shape.low < 0 else "uint"
@@ -92,50 +104,57 @@ def begin(
     draws: HostDraws,
     given: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """What some people start with, by state.
+    """First values of states for some people, by state.
 
     Parameters
     ----------
     fields : iterable of Field
+        States to begin.
     begins : function
-        From a field to what is declared of these people: a value, a function, or a name such as
-        ``"donors"`` of where it is given.
+        From a field to its declared first value for these people: a constant, a function of
+        :class:`expatsim.model.declare.Adults`, or the name, such as ``"donors"``, of the place
+        from which it comes in ``given``.
     people : mapping of str to numpy.ndarray, shape (adults,)
         Fixed attributes.
     p : mapping of str to float
         Parameters of this draw.
     draws : HostDraws
-        Of these people.
+        Uniforms of these people.
     given : mapping of str to numpy.ndarray, shape (adults,)
-        States that do not follow from their declaration alone.
+        First values that do not follow from a declaration alone.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (adults,)
+        By state, in the shortest type that holds it.
 
     Raises
     ------
     InputError
-        If a state is declared to be given and is not.
+        If a state is declared to come from ``given`` and is not there.
     """
-    known = declare.Adults(people, p, draws)
+    adults = declare.Adults(people, p, draws)
     n = len(people["arrival_month"])
     state: dict[str, np.ndarray] = {}
     for field in fields:
-        what = begins(field)
+        start = begins(field)
         column = state[field.name] = np.empty(n, _kept_as(field.shape))
-        if callable(what):
-            column[:] = what(known)
-        elif not isinstance(what, str):
-            column[:] = what
+        if callable(start):
+            column[:] = start(adults)
+        elif not isinstance(start, str):
+            column[:] = start
         elif field.name in given:
             column[:] = given[field.name]
         else:
             raise InputError(
-                f"state {field.name} is declared to start as {what} say, who say nothing of it: "
-                + REMEDY[what]
+                f"state {field.name} is declared to start as {start} say, who say nothing of it: "
+                + REMEDY[start]
             )
     return state
 
 
 def people_of(adults: Adults, key1: np.ndarray, key2: np.ndarray, offset: int = 0) -> People:
-    """Fixed attributes for the rules; slots are shifted by ``offset``."""
+    """Fixed attributes of one draw for the rules; all slots are raised by ``offset``."""
     return People(
         key1=key1,
         key2=key2,

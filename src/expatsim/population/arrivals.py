@@ -1,9 +1,9 @@
 """Arrivals: households that come, from one common pool of candidates.
 
 A candidate's attributes are functions of (seed, replicate, candidate), so a larger inflow adds
-people and never reshuffles those who would have come anyway. Women among workers, partners,
-countries of origin and so on follow the national figures (external facts); what the report says of
-its respondents is a cross-section and enters through the survey stock instead.
+people and never reshuffles those who would have come anyway. Shares of women, partners, countries
+of origin and so on follow the national figures (external facts); the report's own figures describe
+a cross-section and enter through the survey stock instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from expatsim.model.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON
 from expatsim.observed import external
 from expatsim.population.adults import Adults, begin, candidate_household
 
-# Ages at arrival (years) at these quantiles: the ages of Bijlage 2 less the time spent here
+# Quantiles and the ages at arrival there (years): the ages of Bijlage 2 less the time spent here
 AGE_QUANTILES = ([0.0, 0.05, 0.5, 0.8, 0.97, 1.0], [20.0, 24.0, 31.0, 38.0, 50.0, 62.0])
 NEW_EU_SHARE = 0.25  # of arrivals from the EU; assumption, no figure for knowledge migrants found
 MARRIED_SHARE = 0.85  # of couples: FAM-017, FAM-018, FAM-021, FAM-022
@@ -47,13 +47,13 @@ def origin_shares() -> np.ndarray:
 
 
 def logistic(u: np.ndarray) -> np.ndarray:
-    """Quantiles of the standard logistic distribution; the ends are kept finite."""
+    """Quantiles of the standard logistic distribution, float32; those of 0 and 1 are finite."""
     u = np.clip(u, 2.0**-25, 1 - 2.0**-25)
     return np.log(u / (1 - u)).astype(np.float32)
 
 
 def normal(u: np.ndarray) -> np.ndarray:
-    """Quantiles of the standard normal distribution; the ends are kept finite."""
+    """Quantiles of the standard normal distribution, float32; those of 0 and 1 are finite."""
     return ndtri(np.clip(u, 2.0**-25, 1 - 2.0**-25)).astype(np.float32)
 
 
@@ -65,24 +65,28 @@ def contract_shares(p: Mapping[str, float]) -> np.ndarray:
 
 
 class Households(NamedTuple):
-    """What candidates bring; arrays of shape (households,), months as in :func:`arrivals`.
+    """Attributes of candidate households; arrays of shape (households,).
+
+    Months count as in :func:`arrivals`.
 
     Attributes
     ----------
     female : bool
-        Of the worker.
+        Whether the worker is a woman.
     origin : int
-        Group of both adults.
+        Origin group of both adults, by its number in ``ORIGINS``.
     age, partner_age : float
-        Months at arrival.
+        Age at arrival in months.
     coupled : bool
+        Whether an expat partner comes along.
     family : int
-        By number in ``FAMILIES``.
+        Family status of the worker, by its number in ``FAMILIES``.
     child_birth : float
         Month of birth of the youngest child, ``NONE`` without children.
     posted : bool
+        Whether the worker is sent by the employer.
     contract_end : float
-        ``OPEN`` for a contract without end date.
+        Last month of the contract, ``OPEN`` without end date.
     school : int
         +1 or -1, see :class:`expatsim.model.state.People`.
     """
@@ -100,7 +104,7 @@ class Households(NamedTuple):
 
 
 def _households(u: HostDraws, p: Mapping[str, float], month: np.ndarray) -> Households:
-    """Candidates by the draws of their workers and the month of arrival, shape (households,)."""
+    """Attributes of candidates, from the uniforms of their workers and their months of arrival."""
     female = u(Decision.SEX) < p["women_share"]
     origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
     age = np.interp(u(Decision.AGE), *AGE_QUANTILES) * 12
@@ -148,7 +152,7 @@ def arrivals(
     reference: tuple[int, int] = (0, 0),
     order: Order = ORDER,
 ) -> Adults:
-    """Candidates who come, workers first in order of arrival, then their partners.
+    """Adults who arrive: workers in order of arrival, then their partners.
 
     Parameters
     ----------
@@ -159,16 +163,16 @@ def arrivals(
     numbers : numpy.ndarray of int, shape (months,)
         Households that come in each month, from ``first_month`` on.
     first_month : int
-        Before zero for a history that leads up to the start.
+        Month of the first arrivals; below zero for a history that leads up to the start.
     first_slot : int
         Slots before the first arrival (the survey stock).
     stock : int
         Respondents in the survey stock, in the first slots.
     reference : (int, int)
-        Size of the stock and of a month's arrivals among which contacts are found. Constant for a
-        city, so that more arrivals leave the contacts of others as they are.
+        People of the stock, and of a month's arrivals, among whom contacts are drawn. Constant for
+        a city, so that more arrivals leave the contacts of others as they are.
     order : sequence of (str, rule)
-        Which say what newcomers start with.
+        Rules, which declare the states of newcomers.
     """
     number_of = np.concatenate([np.arange(k) for k in numbers]) if len(numbers) else np.zeros(0)
     month = np.repeat(np.arange(len(numbers)) + first_month, numbers)
@@ -229,9 +233,10 @@ def _contacts(
     stock: int,
     reference: tuple[int, int],
 ) -> np.ndarray:
-    """Five workers of the past twelve months each, or respondents of the stock before the start.
+    """Slots of five contacts, shape (5, adults).
 
-    A candidate who did not come in this scenario stands for nobody (one's own slot).
+    They are workers who came in the past twelve months, or respondents of the stock before the
+    start. A candidate who does not come in this scenario means nobody (one's own slot).
     """
     own = starts[0] + np.arange(len(month))
     slots = np.empty((CONTACTS, len(month)), np.int64)
@@ -241,8 +246,8 @@ def _contacts(
         index = np.clip(when - first_month, 0, len(numbers) - 1)
         number = np.floor(u * reference[1]).astype(int)
         came = (when >= first_month) & (number < numbers[index])
-        found = np.where(came, starts[index] + number, own)
+        newcomer = np.where(came, starts[index] + number, own)
         from_stock = np.floor(u * reference[0]).astype(int)
-        knows = (when < first_month) & (from_stock < stock)
-        slots[k] = np.where(knows, from_stock, found)
+        of_the_stock = (when < first_month) & (from_stock < stock)
+        slots[k] = np.where(of_the_stock, from_stock, newcomer)
     return slots

@@ -16,16 +16,25 @@ from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
 from expatsim.population.stock import raked_weights, survey_stock
 
-# survey stock: five and a half years of arrivals, of whom six in ten are still here (EXT-01 and
-# EXT-02 read backwards), 1.38 adults a household (EXT-10); an assumption, there is no count
-YEARS_IN_SURVEY, STILL_HERE, ADULTS = 5.5, 0.6, 1.38
+# size of the survey stock; an assumption, there is no count
+YEARS_IN_SURVEY = 5.5  # years of arrivals: those 6 to 72 months in the country
+STILL_HERE = 0.6  # share of them who have not left (EXT-01 and EXT-02 read backwards)
+ADULTS = 1.38  # adults a household (EXT-10)
 
 
 def default_inflow(city: str, period: str = "EXT-18") -> float:
     """Workers who arrive in a year: national arrivals, plus EU citizens, times the region's share.
 
-    National arrivals from outside the EU of 2009-2012 (EXT-18) or 2005-2008 (EXT-17); EU citizens
-    in the ratio of EXT-04 to EXT-03; region's share of foreign knowledge workers in 2014.
+    EU citizens are in the ratio of EXT-04 to EXT-03; the region's share of foreign knowledge
+    workers is that of 2014.
+
+    Parameters
+    ----------
+    city : str
+        Name of the city.
+    period : str
+        External fact with four years of national arrivals from outside the EU: ``"EXT-18"`` for
+        2009-2012, ``"EXT-17"`` for 2005-2008.
     """
     return _inflow(city_of(city), period)
 
@@ -45,21 +54,28 @@ def default_stock(city: str) -> int:
 
 
 def circle(city: str, stock: int, inflow: np.ndarray, people: float) -> tuple[int, int]:
-    """People of the stock, and of a month's arrivals, among whom newcomers find their contacts.
+    """People of the stock, and of a month's arrivals, among whom newcomers' contacts are drawn.
 
-    Those of the whole city, so that more arrivals leave the contacts of others as they are; or
-    those that a smaller city has at its start, since a contact who does not exist is nobody.
+    They are those of the whole city, so that more arrivals leave the contacts of others as they
+    are; or those that a smaller city has at its start, since a contact who does not exist is
+    nobody.
 
     Parameters
     ----------
     city : str
+        Name of the city.
     stock : int
-        Respondents of the scenario.
+        Respondents in the survey stock of the scenario.
     inflow : numpy.ndarray, shape (months,)
         Households a year of the scenario.
     people : float
-        Size of the city that the scenario models, see
+        Size of the modelled city relative to the real one, see
         :meth:`expatsim.scenario.Scenario.resized`.
+
+    Returns
+    -------
+    (int, int)
+        Numbers of people of the stock and of a month's arrivals.
     """
     first = next(iter(inflow[inflow > 0]), 0.0)
     of_the_stock = min(round(default_stock(city) * people), stock)
@@ -68,14 +84,19 @@ def circle(city: str, stock: int, inflow: np.ndarray, people: float) -> tuple[in
 
 
 def arrivals_by_month(inflow: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """Whole households for each month, so that their running total follows the inflow.
+    """Whole households that arrive in each month, whose running total follows the inflow.
 
     Parameters
     ----------
     inflow : numpy.ndarray, shape (months,)
-        Households a year.
+        Households a year in a neutral climate.
     factor : numpy.ndarray, shape (months,)
-        Economic climate.
+        Arrivals in the economic climate of each month relative to a neutral one.
+
+    Examples
+    --------
+    >>> arrivals_by_month(np.full(6, 18.0), np.ones(6)).tolist()
+    [1, 2, 1, 2, 1, 2]
     """
     total = np.floor(np.cumsum(inflow / 12 * factor) + 1e-6).astype(int)
     return np.diff(total, prepend=0)
@@ -95,45 +116,56 @@ def build(
     rates_2009: Mapping[str, Any],
     order: Order = ORDER,
 ) -> Adults:
-    """Survey stock in the first slots, then everybody who arrives.
+    """Population of one draw: the survey stock in the first slots, then everybody who arrives.
 
     Parameters
     ----------
-    run : numpy.ndarray
-        Keys of the seed and replicate.
+    run : numpy.ndarray of uint32, shape (4,)
+        Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
+        Parameters of this draw.
     numbers : numpy.ndarray of int, shape (months,)
-        Households that arrive.
+        Households that arrive in each month.
     city : str
+        Name of the city, whose donors and margins make the stock.
     weights : {"survey", "national"}
+        Margins that the stock meets, see :func:`expatsim.population.margins.population_margins`.
     stock : int
-        Respondents.
+        Respondents in the survey stock.
     known : (int, int)
-        Among whom newcomers find their contacts, see :func:`circle`.
-    seed, replicate : int
+        Numbers of people among whom newcomers' contacts are drawn, from :func:`circle`.
+    seed : int
+        Random seed of the bootstrap of the margins.
+    replicate : int
+        Number of the bootstrap, from 0.
     rates_2009 : mapping
         Scalars by rule under the city's 2009 policy, see :func:`survey_stock`.
     order : sequence of (str, rule)
-        Which say what people start with.
+        Rules, which declare the first values of states.
     """
     cumulative = raked_weights(city, weights, seed, replicate)
-    here = survey_stock(run, p, cumulative, city, stock, rates_2009, order)
-    first = len(here.id)
-    coming = arrivals(run, p, numbers, first_slot=first, stock=stock, reference=known, order=order)
+    residents = survey_stock(run, p, cumulative, city, stock, rates_2009, order)
+    first = len(residents.id)
+    newcomers = arrivals(
+        run, p, numbers, first_slot=first, stock=stock, reference=known, order=order
+    )
     if known[1] == 1:
-        coming = coming._replace(contacts=_nearest(coming, numbers, len(here.id)))
+        newcomers = newcomers._replace(contacts=_nearest(newcomers, numbers, first))
     joined = {
-        name: np.concatenate([getattr(here, name), getattr(coming, name)], axis=-1)
+        name: np.concatenate([getattr(residents, name), getattr(newcomers, name)], axis=-1)
         for name in ("id", "female", "origin", "family", "partner", "head", "contacts")
     }
-    people = {k: np.concatenate([v, coming.people[k]]) for k, v in here.people.items()}
-    state = {k: np.concatenate([v, coming.state[k]]) for k, v in here.state.items()}
+    people = {k: np.concatenate([v, newcomers.people[k]]) for k, v in residents.people.items()}
+    state = {k: np.concatenate([v, newcomers.state[k]]) for k, v in residents.state.items()}
     return Adults(**joined, people=people, state=state)
 
 
-def _nearest(coming: Adults, numbers: np.ndarray, first_slot: int) -> np.ndarray:
-    """Contacts where months pass in which nobody comes: who came last stands for nobody."""
-    own = first_slot + np.arange(len(coming.id))
-    before = np.concatenate([[0], np.cumsum(numbers)])[coming.people["arrival_month"]]
+def _nearest(newcomers: Adults, numbers: np.ndarray, first_slot: int) -> np.ndarray:
+    """Contacts of newcomers in which the last arrival before each takes the place of nobody.
+
+    For cities so small that nobody comes in some months.
+    """
+    own = first_slot + np.arange(len(newcomers.id))
+    before = np.concatenate([[0], np.cumsum(numbers)])[newcomers.people["arrival_month"]]
     last = first_slot + before - 1
-    return np.where((coming.contacts == own) & (last >= first_slot), last, coming.contacts)
+    return np.where((newcomers.contacts == own) & (last >= first_slot), last, newcomers.contacts)

@@ -1,6 +1,6 @@
 """The printed margins and cross-tabs of each city, as targets for raking.
 
-A margin is a question of the study with what was observed in a city. Conditional tables (family
+A margin is a question of the study with its observed answers in a city. Conditional tables (family
 status of men, wish by contract) only concern their own members.
 Tabel 3.6 (meeting places) is not among them: several answers could be given, so its bootstrap would
 contradict that of Tabel 3.5, and it is kept for validation.
@@ -23,7 +23,7 @@ from expatsim.survey.printed import Observed
 from expatsim.survey.question import Persons, Question, answered
 from expatsim.survey.questions import QUESTIONS
 
-# by question, table and what it is about
+# names of margins (table and subject) by question
 MARGINS = {
     "role": "SEX by role",
     "family_of_men": "FAM men: family",
@@ -48,23 +48,25 @@ MARGINS = {
     "used_if_known": "S41 used a service, of those who know one",
     "welcome": "S41 feels welcome",
 }
-SHARES = ("posted", "second_year")  # said of the respondents of all cities together, in words
+# questions whose answers the report gives in words, for the respondents of all cities together
+SHARES = ("posted", "second_year")
 
 
 class Margin(NamedTuple):
-    """One printed table.
+    """One printed table as a target for raking.
 
     Attributes
     ----------
     name : str
-        Table and what it is about.
+        Table and subject.
     cells : tuple of str
+        Names of the cells, the answers of the question.
     counts : numpy.ndarray, shape (cells,)
-        Respondents in each cell; an interval of shares has ``interval`` instead.
+        Respondents in each cell; zero where ``interval`` takes their place.
     code : callable
-        Persons to cell number, -1 for those who do not belong to the table.
+        From persons to cell numbers, -1 for those who do not belong to the table.
     interval : (float, float) or None
-        Share of the first cell where the report only has words.
+        Lowest and highest share of the first cell, where the report only has words.
     """
 
     name: str
@@ -75,12 +77,13 @@ class Margin(NamedTuple):
 
 
 def _margin(question: Question, observed: Observed) -> Margin:
+    """The margin of a question with its observed answers."""
     name, cells = MARGINS[question.name], tuple(question.answers)
     low, high = observed.words
     if question.name in SHARES:
         return Margin(name, cells, np.zeros(2), question.code, (low / 100, high / 100))
     counts = observed.counts
-    if not counts:  # the only whole number that the words can stand for, else their middle
+    if not counts:  # words: the only whole number that they can stand for, else their middle
         whole, n = observed.whole, observed.asked
         yes = float(whole[0]) if len(whole) == 1 else (low + high) / 200 * n
         counts = (yes, n - yes)
@@ -88,18 +91,18 @@ def _margin(question: Question, observed: Observed) -> Margin:
 
 
 def survey_margins(city: str) -> list[Margin]:
-    """Everything that was observed of the respondents of a city and that agents have.
+    """Margins of a city's respondents, one for each observed table with attributes of agents.
 
     Parameters
     ----------
     city : str
-        Name; tables that were not observed there have no margin.
+        Name of the city; tables that were not observed there have no margin.
     """
-    return [_margin(*found) for found in answered(BACKGROUND | QUESTIONS, MARGINS, city)]
+    return [_margin(*pair) for pair in answered(BACKGROUND | QUESTIONS, MARGINS, city)]
 
 
 def national_margins(city: str) -> list[Margin]:
-    """As :func:`survey_margins`, with the national sex ratio of workers and mix of origins.
+    """Margins as of :func:`survey_margins`, with the national sex ratio of workers and origins.
 
     The sample has 46 % women among workers where permits have 25 % (NAT-007), and hardly any
     Indians, who hold 29 % of permits (T11, EXT-20). The role mix stays that of the study.
@@ -124,7 +127,13 @@ def national_margins(city: str) -> list[Margin]:
 
 
 def population_margins(city: str, weights: str) -> tuple[Margin, ...]:
-    """Margins by the scenario's setting ``weights``: ``"survey"`` or ``"national"``."""
+    """Margins of a city under the scenario's setting ``weights``, ``"survey"`` or ``"national"``.
+
+    Examples
+    --------
+    >>> {m.name: len(m.cells) for m in population_margins("rotterdam", "survey")}["A2d age"]
+    5
+    """
     return _margins(city_of(city), weights)
 
 

@@ -12,22 +12,23 @@ import numpy as np
 from expatsim.population.margins import Margin
 from expatsim.survey.question import Persons
 
-TOLERANCE = 1e-7
-MOST_ROUNDS = 100
+TOLERANCE = 1e-7  # largest difference of a share from its margin
+MOST_ROUNDS = 100  # Newton steps before raking gives up
 BLOCK = 48  # rows of a block, see `_tilt`
 
 
 def bootstrap_shares(
     margins: Sequence[Margin], rng: np.random.Generator | None
 ) -> list[np.ndarray]:
-    """Shares of the cells of every margin.
+    """Shares of the cells of every margin, each of shape (cells,).
 
     Parameters
     ----------
     margins : sequence of Margin
+        Printed tables of a city.
     rng : numpy.random.Generator or None
-        Bayesian bootstrap of the respondents: Dirichlet with the counts, which has the printed
-        shares as its mean. ``None`` gives the printed shares (the middle of an interval of words).
+        Source of a Bayesian bootstrap of the respondents: Dirichlet with the counts, which has the
+        printed shares as its mean. ``None`` gives the printed shares (the middle of an interval).
     """
     shares = []
     for margin in margins:
@@ -51,10 +52,14 @@ def rake(
 
     Parameters
     ----------
-    persons : dict of numpy.ndarray, shape (persons,)
+    persons : dict of str to numpy.ndarray, shape (persons,)
+        Columns of the people who are weighted, such as donors.
     start : numpy.ndarray, shape (persons,)
-    margins, shares
-        As from :func:`bootstrap_shares`. A conditional table only moves weight among its members.
+        Weights before raking; those of zero stay zero.
+    margins : sequence of Margin
+        Tables to meet. A conditional table only moves weight among its members.
+    shares : sequence of numpy.ndarray, shape (cells,)
+        Share of each cell, from :func:`bootstrap_shares`.
 
     Returns
     -------
@@ -73,11 +78,11 @@ def rake(
     keep = np.flatnonzero(weights)
     columns = []
     for code, share in zip(codes, shares, strict=True):
-        some = code[keep]
-        member = some >= 0
+        cells = code[keep]
+        member = cells >= 0
         # the last cell with people follows from the others
         for cell in np.flatnonzero(share)[:-1]:
-            columns.append((some == cell) - share[cell] * member)
+            columns.append((cells == cell) - share[cell] * member)
     result = np.zeros(len(start))
     result[keep] = _tilt(np.array(columns).T, np.log(weights[keep]))
     for margin, code, share in zip(margins, codes, shares, strict=True):
@@ -94,8 +99,8 @@ def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
     The limit of iterative proportional fitting, found by Newton steps on its convex dual: tens of
     milliseconds where cycling through thirty margins takes half a second.
     """
-    # Blocks of rows so small that the linear algebra library keeps to one thread: its other threads
-    # would go on waiting busily and halve the speed of the engine.
+    # Blocks of rows are so small that the linear algebra library keeps to one thread: its other
+    # threads would wait in a busy loop afterwards and halve the speed of the engine.
     people, columns = matrix.shape
     blocks = -(-people // BLOCK)
     rows = np.zeros((blocks * BLOCK, columns))
@@ -105,6 +110,7 @@ def _tilt(matrix: np.ndarray, log_start: np.ndarray) -> np.ndarray:
     log_weights.flat[:people] = log_start
 
     def weigh(x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Value of the dual at ``x``, and the weights there."""
         exponent = log_weights + rows @ x
         top = exponent.max()
         w = np.exp(exponent - top)

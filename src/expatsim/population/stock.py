@@ -1,11 +1,11 @@
-"""Survey stock: people in the city at the start, drawn to meet the report's margins.
+"""The survey stock: people in the city at the start, drawn to meet the report's margins.
 
 Each respondent is one person of the stock. The spouse of a coupled respondent completes the
 household and shares its fate, but does not belong to the counts: the study interviewed persons, and
 other respondents stand for partners (in The Hague 14 partners, but only 10 coupled workers).
 
 Tastes are set so that everybody starts with the wish and the answers of the survey, whatever the
-parameters of the draw: what was observed at the start is not changed by a prior.
+parameters of the draw: a prior must not change observed answers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from expatsim.population.donors import donors
 from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
 
-MOST_REDRAWS = 20
+MOST_REDRAWS = 20  # bootstraps of one draw before an error
 
 
 def raked_weights(city: str, weights: str, seed: int, replicate: int) -> np.ndarray:
@@ -40,25 +40,31 @@ def raked_weights(city: str, weights: str, seed: int, replicate: int) -> np.ndar
     Parameters
     ----------
     city : str
+        Name of the city, whose donors are weighted.
     weights : {"survey", "national"}
-    seed, replicate : int
+        Margins to meet, see :func:`expatsim.population.margins.population_margins`.
+    seed : int
+        Random seed of the run.
+    replicate : int
+        Number of the bootstrap, from 0.
     """
     return _raked(city_of(city), weights, seed, replicate)
 
 
 @lru_cache(maxsize=4096)
-def _raked(of: City, weights: str, seed: int, replicate: int) -> np.ndarray:
-    city = of.name
-    persons = donors(city)
-    margins = population_margins(city, weights)
+def _raked(city: City, weights: str, seed: int, replicate: int) -> np.ndarray:
+    persons = donors(city.name)
+    margins = population_margins(city.name, weights)
     for attempt in range(MOST_REDRAWS):
         rng = np.random.default_rng([seed, replicate, Decision.BOOTSTRAP, attempt])
         try:
-            found = rake(persons, persons["weight"], margins, bootstrap_shares(margins, rng))
+            raked = rake(persons, persons["weight"], margins, bootstrap_shares(margins, rng))
         except RuntimeError:
             continue
-        return np.cumsum(found)
-    raise RuntimeError(f"no bootstrap of the {city} margins could be met in {MOST_REDRAWS} draws")
+        return np.cumsum(raked)
+    raise RuntimeError(
+        f"no bootstrap of the {city.name} margins could be met in {MOST_REDRAWS} draws"
+    )
 
 
 def survey_stock(
@@ -70,23 +76,24 @@ def survey_stock(
     rates: Mapping[str, Any],
     order: Order = ORDER,
 ) -> Adults:
-    """``size`` respondents in the first slots, then the spouses of those who live with one.
+    """Adults of the stock: ``size`` respondents, then the spouses of those who live with one.
 
     Parameters
     ----------
-    run : numpy.ndarray
-        Keys of the seed and replicate.
+    run : numpy.ndarray of uint32, shape (4,)
+        Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
         Parameters of this draw.
-    cumulative : numpy.ndarray
-        From :func:`raked_weights`.
+    cumulative : numpy.ndarray, shape (persons,)
+        Cumulative weights of the donors, from :func:`raked_weights`.
     city : str
+        Name of the city, whose donors are drawn.
     size : int
-        Respondents.
+        Respondents, each one person of the stock.
     rates : mapping
         Rates of this draw under the city's 2009 policy, scalars by rule.
     order : sequence of (str, rule)
-        Which say what the stock starts with.
+        Rules, which declare the first values of states.
     """
     persons = donors(city)
     household = (STOCK_HOUSEHOLD + np.arange(size)).astype(np.uint32)
@@ -105,8 +112,8 @@ def survey_stock(
     x["coupled"] = partner != slots
     all_ids = np.concatenate([ids, ids[with_spouse] + np.uint32(1)])
     draws = HostDraws(run, all_ids)
-    known = np.stack([draws(Decision.CONTACT + k) for k in range(CONTACTS)])
-    contacts = np.floor(size * known).astype(int)
+    u_contact = np.stack([draws(Decision.CONTACT + k) for k in range(CONTACTS)])
+    contacts = np.floor(size * u_contact).astype(int)
     people = {name: x[name] for name in DONOR_PEOPLE}
     people["counted"] = slots < size
     # partners without a worker in the table have none: the respondent heads the household
@@ -151,7 +158,7 @@ def _tastes(
     month = np.int32(0)
     welcome_rest, city_rest = welcome.scores(state, people, rates["welcome"], month)
     rest = wish.propensity(state, people, rates["wish"], month)
-    # between the cuts, and beyond them, the donor's place is kept
+    # the donor's place between or beyond the cuts is kept
     low = float(p["wish_maybe_cut"])
     width = max(float(p["wish_yes_cut"]) - low, 1e-3)
     place = x["wish_place"]

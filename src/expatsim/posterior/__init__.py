@@ -1,13 +1,14 @@
 """Parameter draws for projections: the shipped posterior, the prior, or a file.
 
-Draws are known by the hash of their content and not by the name of their file: a file that changed
-is read again, and a run that has begun goes on with what it began with.
+Draws are identified by the hash of their content and not by the name of their file: a file that
+changed is read again, and a run in progress keeps the draws with which it began.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,14 +22,14 @@ from expatsim.model.parameters import registry, sample_prior
 if TYPE_CHECKING:
     import pandas as pd
 
-DRAWS = "posterior.parquet"
+DRAWS = "posterior.parquet"  # file of the draws of a calibration
 SOURCES = ("posterior", "prior", "posterior+prior")
 PLUS_PRIOR = "+prior"  # after a source: parameters that it lacks are drawn from their priors
-KEPT = 8  # contents of files
+KEPT = 8  # files whose content stays in memory
 
 
 class _Content(NamedTuple):
-    """Draws as they were when they were read."""
+    """Draws as they were when they were read: SHA-256, table, and arrays by parameter."""
 
     digest: str
     frame: pd.DataFrame
@@ -39,7 +40,7 @@ _kept: dict[str, _Content] = {}  # by digest, the latest last
 
 
 def folder() -> Any:
-    """Where the shipped posterior, its record and its fit are."""
+    """Folder of the package with the shipped posterior, its record and its fit."""
     return resources.files("expatsim.posterior").joinpath("shipped")
 
 
@@ -73,24 +74,24 @@ def read_draws(source: str) -> pd.DataFrame | None:
 
 
 def _content(source: str, digest: str = "") -> _Content:
-    """Draws of a posterior or a file; with a digest, those and no others."""
+    """Draws of a posterior or a file; with a digest, those with this SHA-256 and no others."""
     name = source.removesuffix(PLUS_PRIOR)
-    found = _kept.get(digest)
-    if found:
+    content = _kept.get(digest)
+    if content:
         pass
     elif name == "posterior":
-        found = _shipped()
+        content = _shipped()
     else:
-        content = _read(Path(name))
-        key = hashlib.sha256(content).hexdigest()
-        found = _kept.get(key) or _parsed(Path(name), content, key)
+        data = _read(Path(name))
+        key = hashlib.sha256(data).hexdigest()
+        content = _kept.get(key) or _parsed(Path(name), data, key)
         _kept.pop(key, None)
-        _kept[key] = found  # as the latest
+        _kept[key] = content  # as the latest
         for old in list(_kept)[:-KEPT]:
             _kept.pop(old, None)
-    if digest and found.digest != digest:
+    if digest and content.digest != digest:
         raise InputError(f"{source}: has changed since the run began; run it again")
-    missing = [p for p in registry() if p not in found.columns]
+    missing = [p for p in registry() if p not in content.columns]
     if missing and source == "posterior":
         raise InputError(
             f"the shipped posterior lacks {', '.join(missing)}: give --parameters "
@@ -99,11 +100,11 @@ def _content(source: str, digest: str = "") -> _Content:
     if missing and name == source:
         how = f"give {source}{PLUS_PRIOR} to draw it from its prior"
         raise InputError([f"{source}: parameter {p!r} is missing ({how})" for p in missing])
-    return found
+    return content
 
 
 def from_prior(source: str, digest: str = "") -> list[str]:
-    """Parameters that a source lacks, so that they are drawn from their priors; none of the prior.
+    """Parameters that a source lacks and that are drawn from their priors; empty for the prior.
 
     Parameters
     ----------
@@ -162,19 +163,20 @@ def _arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def _problems(frame: pd.DataFrame) -> Any:
+def _problems(frame: pd.DataFrame) -> Iterator[str]:
+    """Problems of a file of draws, one sentence each."""
     import pandas as pd
 
-    known = registry()
+    parameters = registry()
     for column in frame.columns:
-        if column not in known:
-            yield f"unknown parameter {column!r}{nearest(str(column), known)}"
+        if column not in parameters:
+            yield f"unknown parameter {column!r}{nearest(str(column), parameters)}"
     if frame.empty:
         yield "no draws"
         return
-    if not any(name in frame for name in known):
+    if not any(name in frame for name in parameters):
         yield "no parameters"
-    for name, p in ((n, p) for n, p in known.items() if n in frame):
+    for name, p in ((n, p) for n, p in parameters.items() if n in frame):
         values = pd.to_numeric(frame[name], errors="coerce")
         bad = ~((values >= p.low - 1e-6) & (values <= p.high + 1e-6))
         if bad.any():
@@ -188,7 +190,7 @@ def _problems(frame: pd.DataFrame) -> Any:
 def sample(
     source: str, seed: int, replicates: np.ndarray, digest: str = ""
 ) -> dict[str, np.ndarray]:
-    """Parameter values of some replicates.
+    """Parameter values of replicates.
 
     Replicate ``r`` always gets the same values for a source and a seed. Draws of a posterior or a
     file are dealt out in an order that depends on the seed, and again when they run out.
@@ -196,21 +198,30 @@ def sample(
     Parameters
     ----------
     source : str
-        See :func:`read_draws`.
+        ``"posterior"``, ``"prior"`` or a file; see :func:`read_draws`.
     seed : int
+        Random seed of the run.
     replicates : numpy.ndarray of int, shape (draws,)
+        Number of the replicate of each draw, from 0.
     digest : str, optional
-        Of the draws that are meant, from :func:`digest_of`: should the file have changed since,
-        its draws of then are taken if this process has read them.
+        SHA-256 of the draws to use, from :func:`digest_of`: if the file has changed since, its
+        former draws are used where this process has read them.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
 
     Raises
     ------
     InputError
-        As :func:`read_draws`, and if the draws that are meant are gone.
+        As :func:`read_draws`, and if the draws with this digest are gone.
+
+    Examples
+    --------
+    >>> values = sample("posterior", 1, np.arange(4))
+    >>> values["renewal"].shape
+    (4,)
     """
     columns = _columns(source, digest)
     if columns is None:
@@ -218,14 +229,14 @@ def sample(
     size = len(next(iter(columns.values())))
     order = np.random.default_rng(seed).permutation(size)
     rows = order[np.asarray(replicates, int) % size]
-    found = {name: column[rows] for name, column in columns.items()}
-    lacking = {name: p for name, p in registry().items() if name not in found}
-    found |= sample_prior(seed, replicates, lacking)
-    return {name: found[name] for name in registry()}
+    values = {name: column[rows] for name, column in columns.items()}
+    lacking = {name: p for name, p in registry().items() if name not in values}
+    values |= sample_prior(seed, replicates, lacking)
+    return {name: values[name] for name in registry()}
 
 
 def number_of_draws(source: str, digest: str = "") -> int | None:
-    """Different draws that a source has; ``None`` for the prior, which has as many as one asks."""
+    """Number of different draws of a source; ``None`` for the prior, which has no limit."""
     columns = _columns(source, digest)
     return None if columns is None else len(next(iter(columns.values())))
 
@@ -236,24 +247,32 @@ def _columns(source: str, digest: str = "") -> dict[str, np.ndarray] | None:
 
 
 def independent(source: str, seed: int, draws: int, digest: str = "") -> np.ndarray:
-    """Replicates whose parameter values are independent of those of replicates 0 to ``draws``.
+    """Replicates with parameter values independent of those of replicates 0 to ``draws - 1``.
 
-    The next ones, as long as the source has draws that the first have not had. A file that is too
-    short for that is dealt out anew, in an order of its own, so that no draw of the second set
-    says which draw of the first it goes with; :func:`too_short` says that it was.
+    They are the next ones, as long as the source has draws that the first set has not used. A
+    source that is too short for that is dealt out again in another order, so that the two sets are
+    not paired; :func:`too_short` gives the sentence for users about it.
 
     Parameters
     ----------
     source : str
-        See :func:`read_draws`.
-    seed, draws : int
+        ``"posterior"``, ``"prior"`` or a file; see :func:`read_draws`.
+    seed : int
+        Random seed of the other order.
+    draws : int
+        Number of replicates of either set.
     digest : str, optional
         As for :func:`sample`.
 
     Returns
     -------
     numpy.ndarray of int, shape (draws,)
-        For :func:`sample`.
+        To be used as ``replicates`` of :func:`sample`.
+
+    Examples
+    --------
+    >>> independent("prior", 1, 3).tolist()
+    [3, 4, 5]
     """
     size = number_of_draws(source, digest)
     if size is None or 2 * draws <= size:
@@ -264,7 +283,7 @@ def independent(source: str, seed: int, draws: int, digest: str = "") -> np.ndar
 
 
 def too_short(source: str, draws: int, digest: str = "") -> str | None:
-    """A sentence where a source has fewer draws than two sets of so many need."""
+    """A sentence where a source has too few draws for two sets of ``draws``; else ``None``."""
     size = number_of_draws(source, digest)
     if size is None or 2 * draws <= size:
         return None

@@ -1,7 +1,7 @@
-"""What is known of the calibration behind some draws: its fingerprint, and what it informed.
+"""The record of the calibration behind a set of draws: its code, convergence and information.
 
-It stands in ``posterior.json`` beside the file of draws, as :mod:`expatsim.calibration.run` leaves
-it. Nothing is claimed of draws that have no such record.
+It is the file ``posterior.json`` beside the draws, written by :mod:`expatsim.calibration.run`.
+Draws without such a record have no known calibration.
 """
 
 from __future__ import annotations
@@ -18,28 +18,32 @@ from expatsim import posterior
 from expatsim.fingerprint import fingerprint
 from expatsim.model.parameters import registry
 
-RECORD, TARGETS = "posterior.json", "targets.csv"
-NOT_INFORMED = 0.9  # ratio of posterior to prior spread from which the data said nothing
-NO_CALIBRATION = "none"
+RECORD = "posterior.json"  # file with the record of a calibration
+TARGETS = "targets.csv"  # file with observed and simulated cells
+NOT_INFORMED = 0.9  # ratio of posterior to prior spread; above it the data told nothing
+NO_CALIBRATION = "none"  # in place of a fingerprint, for draws without a record
+# columns of TARGETS that are kept with results
 FIT = ("target", "cell", "asked", "observed_low", "observed_high", "median", "low", "high")
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What is known of a calibration.
+    """Record of a calibration.
 
     Attributes
     ----------
     fingerprint : str
-        Of the code and the data that it was made with.
+        Hash of the code and the data with which it was made.
     shipped : bool
         Whether it is the one in the package.
     converged : bool
+        Whether its chains have converged; the draws of others must not be used.
     worst_rhat : float or None
+        Highest R-hat of all parameters, 1 for perfect mixing; ``None`` if the record lacks it.
     ratios : dict of str to float
-        Posterior to prior spread of each parameter.
+        Ratio of posterior to prior spread of each parameter.
     fit : list of dict
-        Observed and simulated cells; empty if it did not keep them.
+        Observed and simulated cells; empty if they were not kept.
     """
 
     fingerprint: str
@@ -54,11 +58,11 @@ class Calibration:
         return self.ratios.get(parameter, 1.0) <= NOT_INFORMED
 
     def informed(self) -> tuple[int, int]:
-        """Parameters that the data narrowed down, and all."""
+        """Numbers of parameters that the data narrowed down, and of all parameters."""
         return sum(map(self.informs, registry())), len(registry())
 
     def doubt(self) -> str | None:
-        """A sentence if the chains have not converged."""
+        """A warning for users if the chains have not converged; else ``None``."""
         if self.converged:
             return None
         rhat = "" if self.worst_rhat is None else f" (R-hat {self.worst_rhat:.2f})"
@@ -73,26 +77,26 @@ class Calibration:
 
 
 def calibration_fingerprint() -> str:
-    """Hash of what a calibration follows from: its code, priors, targets and observed tables."""
+    """Hash of everything that a calibration follows from: code, priors, targets and tables."""
     return fingerprint("expatsim.calibration.sampler")
 
 
 @cache
 def shipped() -> dict[str, Any]:
-    """How the shipped posterior was made: settings, seed, version, fingerprint, diagnostics."""
+    """Record of the shipped posterior: settings, version, fingerprint, diagnostics, ratios."""
     return json.loads(posterior.folder().joinpath(RECORD).read_text(encoding="utf-8"))
 
 
 def calibration_of(source: str, digest: str = "") -> Calibration | None:
-    """The calibration behind a source of draws; ``None`` if there is none that we know of.
+    """The calibration behind a source of draws; ``None`` if no record belongs to them.
 
     Parameters
     ----------
     source : str
-        See :func:`expatsim.posterior.read_draws`.
+        ``"posterior"``, ``"prior"`` or a file; see :func:`expatsim.posterior.read_draws`.
     digest : str, optional
-        Of its draws, by default of those that it has now: a record that names other draws is none
-        of theirs.
+        SHA-256 of the draws, by default of those that the source has now. A record that names
+        another digest does not belong to them.
     """
     source = source.removesuffix(posterior.PLUS_PRIOR)
     if source == "prior":
@@ -106,23 +110,23 @@ def calibration_of(source: str, digest: str = "") -> Calibration | None:
         if named and named != (digest or posterior.digest_of(source)):
             return None
         return _calibration(record, beside, False)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # no record, or no whole one
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # no record, or a broken one
         return None
 
 
 def from_manifest(manifest: Mapping[str, Any]) -> Calibration | None:
-    """The calibration that a result keeps of its draws."""
+    """The calibration that the manifest of a result holds; ``None`` if it has none."""
     kept = manifest.get("calibration")
     return Calibration(**kept) if kept else None
 
 
 def _calibration(record: Mapping[str, Any], folder: Any, is_shipped: bool) -> Calibration:
-    found = record["diagnostics"]
-    rhat = found.get("worst R-hat")
+    diagnostics = record["diagnostics"]
+    rhat = diagnostics.get("worst R-hat")
     return Calibration(
         fingerprint=str(record["fingerprint"]),
         shipped=is_shipped,
-        converged=found["converged"] == "yes",
+        converged=diagnostics["converged"] == "yes",
         worst_rhat=None if rhat is None else float(rhat),
         ratios={str(k): float(v) for k, v in record["informed"].items()},
         fit=_fit(folder.joinpath(TARGETS)),

@@ -1,6 +1,6 @@
-"""The study: its questions, what it printed of the answers, and how simulated people answer.
+"""The study: its questions, the printed answers, and the answers of simulated people.
 
 :mod:`~expatsim.survey.questions` declares each question once,
-:mod:`~expatsim.survey.background` what the study noted of its respondents, and
+:mod:`~expatsim.survey.background` the background variables of respondents, and
 :mod:`~expatsim.survey.interview` asks simulated people.
 """

@@ -1,6 +1,6 @@
-"""What the study noted of its respondents: background variables, as questions.
+"""Background variables of the study's respondents, declared as questions.
 
-Simulated people have them from the start; nobody is interviewed about them again.
+Simulated people have them from the start, so that no interview asks for them.
 """
 
 from __future__ import annotations
@@ -47,31 +47,31 @@ GROUP_OF = {
 # respondents are spread like these nine: an assumption.
 UNLISTED = {INDIA: 1 / 9, OTHER_NON_EU: 6 / 9, OLD_EU: 1 / 9, NEW_EU: 1 / 9}
 
-Who = Callable[[Persons], np.ndarray]
+Condition = Callable[[Persons], np.ndarray]  # whether a question is put to each person
 
 
 def men(x: Persons) -> np.ndarray:
-    """Whether a man, shape (persons,)."""
+    """Whether each person is a man, shape (persons,)."""
     return ~x["female"]
 
 
 def women_workers(x: Persons) -> np.ndarray:
-    """Whether a woman who works, shape (persons,)."""
+    """Whether each person is a woman whose job brought the household, shape (persons,)."""
     return x["female"] & x["head"]
 
 
 def women_partners(x: Persons) -> np.ndarray:
-    """Whether a woman who came along, shape (persons,)."""
+    """Whether each person is a woman who came with her partner, shape (persons,)."""
     return x["female"] & ~x["head"]
 
 
 def parent(x: Persons) -> np.ndarray:
-    """Whether with children, shape (persons,)."""
+    """Whether each person has children, shape (persons,)."""
     return x["child_birth_month"] != NONE
 
 
 def age_group(x: Persons) -> np.ndarray:
-    """Cells of Bijlage 2: under 25, 25 to 34, 35 to 44, 45 to 54, 55 and over."""
+    """Age groups of Bijlage 2, 0 to 4: under 25, 25 to 34, 35 to 44, 45 to 54, 55 and over."""
     return np.digitize(-x["birth_month"] // 12, [25, 35, 45, 55])
 
 
@@ -93,36 +93,39 @@ def origin_counts(city: str) -> np.ndarray:
 
 
 def _same(answers: tuple[str, ...]) -> dict[str, str]:
-    """Answers that readers see as they are."""
+    """Answers that readers see under the names they have in tables."""
     return dict(zip(answers, answers, strict=True))
 
 
 def _origins(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """Respondents by origin group; ``None`` where nationalities were not counted."""
     if not counts(city, "T13"):
         return None
     groups = tuple(float(n) for n in origin_counts(city))
     return Observed("T13 A2", "Tabel 1.3", groups, (float("nan"),) * 2, sum(roles(city)))
 
 
-def _family(name: str, said: str, who: Who, families: tuple[str, ...]) -> Question:
+def _family(name: str, variable: str, asked: Condition, families: tuple[str, ...]) -> Question:
+    """Family status of some respondents; ``variable`` is how the table names them."""
     return Question(
         f"family_of_{name}",
         f"family of {name.replace('_', ' ')}",
         _same(families),
         lambda x: x["family"],
-        in_order("FAM", f"{said}.*family status"),
-        asked=who,
+        in_order("FAM", f"{variable}.*family status"),
+        asked=asked,
     )
 
 
-def _children(name: str, said: str, who: Who) -> Question:
+def _children(name: str, variable: str, asked: Condition) -> Question:
+    """Whether some respondents have children; ``variable`` is how the table names them."""
     title = f"{name.replace('_', ' ')} with children"
-    printed = yes("FAM", f"{said}.*children.*")
-    return yes_no(f"children_of_{name}", title, parent, printed, asked=who)
+    printed = yes("FAM", f"{variable}.*children.*")
+    return yes_no(f"children_of_{name}", title, parent, printed, asked=asked)
 
 
 def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Of women who work, only those who are married have children: both tables in one."""
+    """Family and children of women workers, of whom only those who are married have children."""
     family = in_order("FAM", "women KM.*family status")(city, FAMILIES)
     children = counts_of(city, yes("FAM", "women KM.*children.*"))
     if family is None or children is None:
@@ -133,7 +136,7 @@ def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None
 
 
 def _with_end_date(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """The table of all contracts but its last row, those without end date."""
+    """Contracts with an end date: all rows of the table of contracts but the last."""
     observed = QUESTIONS["contract"].observed(city)
     if observed is None:
         return None

@@ -1,4 +1,4 @@
-"""What was printed of the answers to a question: counts, or words that stand for an interval."""
+"""Printed answers to a question: counts, or words that stand for an interval of shares."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from expatsim.errors import InputError, nearest
 
 
 class Observed(NamedTuple):
-    """Answers to a question in a city.
+    """Observed answers to a question in a city.
 
     Attributes
     ----------
     source : str
-        Table, or ids of rows.
+        Name of the table, or ids of its rows.
     place : str
-        In the report.
+        Page, table or section of the report.
     counts : tuple of float
-        Respondents by answer; empty where there are only words.
+        Respondents by answer; empty where the report only has words.
     words : (float, float)
-        Percent of those asked who gave the first answer, where there are only words.
+        Lowest and highest percent of those asked who gave the first answer, where the report only
+        has words; else not a number.
     asked : int
-        Respondents.
+        Respondents to whom the question was put.
     """
 
     source: str
@@ -35,21 +36,28 @@ class Observed(NamedTuple):
 
     @property
     def whole(self) -> range:
-        """Whole numbers of respondents that the words can stand for."""
+        """Whole numbers of respondents that the words can stand for.
+
+        Examples
+        --------
+        >>> Observed("S41", "section 4.1", (), (20, 30), 10).whole
+        range(2, 4)
+        """
         low, high = self.words
-        found = [k for k in range(self.asked + 1) if low <= 100 * k / self.asked <= high]
-        return range(found[0], found[-1] + 1) if found else range(0)
+        numbers = [k for k in range(self.asked + 1) if low <= 100 * k / self.asked <= high]
+        return range(numbers[0], numbers[-1] + 1) if numbers else range(0)
 
 
 Printed = Callable[[str, tuple[str, ...]], Observed | None]
 
 
 def _of_counts(source: str, place: str, counts: tuple[float, ...]) -> Observed:
+    """Observed answers of which all are counted."""
     return Observed(source, place, counts, (float("nan"),) * 2, round(sum(counts)))
 
 
 def by_answer(table: str, variable: str = ".*") -> Printed:
-    """A table with a row for each answer.
+    """A reader of a table with a row for each answer, under the answer's own name.
 
     Parameters
     ----------
@@ -59,48 +67,50 @@ def by_answer(table: str, variable: str = ".*") -> Printed:
     Returns
     -------
     callable
-        For :attr:`expatsim.survey.question.Question.printed`.
+        To be used as :attr:`expatsim.survey.question.Question.printed`.
     """
 
     def read(city: str, answers: tuple[str, ...]) -> Observed | None:
-        found = rows(city, table, variable).dropna(subset="value")
-        if found.empty:
+        printed = rows(city, table, variable).dropna(subset="value")
+        if printed.empty:
             return None
-        values = dict(zip(found["category"], found["value"], strict=True))
+        values = dict(zip(printed["category"], printed["value"], strict=True))
         unknown = [
             f"table {table}: no answer {a!r}{nearest(a, answers)}" for a in {*values} - {*answers}
         ]
         if unknown:
             raise InputError(unknown)
         return _of_counts(
-            table, found["place"].iloc[0], tuple(float(values.get(a, 0)) for a in answers)
+            table, printed["place"].iloc[0], tuple(float(values.get(a, 0)) for a in answers)
         )
 
     return read
 
 
 def in_order(table: str, *variables: str) -> Printed:
-    """Tables with a row for each answer, in the order of the answers, under words of their own.
+    """A reader of a table with a row for each answer, in order, under names of its own.
 
     Parameters
     ----------
     table : str
+        Name of the table.
     *variables : str
-        As for :func:`expatsim.cities.rows`; each one's rows come before the next one's.
+        Regular expressions, as for :func:`expatsim.cities.rows`; the rows of the first come before
+        those of the second. Without any, all rows of the table.
     """
 
     def read(city: str, answers: tuple[str, ...]) -> Observed | None:
-        found = [rows(city, table, v).dropna(subset="value") for v in variables or (".*",)]
-        if any(part.empty for part in found):
+        parts = [rows(city, table, v).dropna(subset="value") for v in variables or (".*",)]
+        if any(part.empty for part in parts):
             return None
-        values = tuple(float(x) for part in found for x in part["value"])
-        return _of_counts(table, found[0]["place"].iloc[0], values[: len(answers)])
+        values = tuple(float(x) for part in parts for x in part["value"])
+        return _of_counts(table, parts[0]["place"].iloc[0], values[: len(answers)])
 
     return read
 
 
 def yes(table: str, variable: str = ".*", category: str = ".*") -> Printed:
-    """One row: how many of those asked said yes, or words for that.
+    """A reader of one row: how many of those asked answered yes, or words for that number.
 
     Parameters
     ----------
@@ -111,12 +121,12 @@ def yes(table: str, variable: str = ".*", category: str = ".*") -> Printed:
     """
 
     def read(city: str, answers: tuple[str, ...]) -> Observed | None:
-        found = rows(city, table, variable)
-        found = found[found["category"].str.fullmatch(category)]
-        if found.empty:
+        printed = rows(city, table, variable)
+        printed = printed[printed["category"].str.fullmatch(category)]
+        if printed.empty:
             return None
-        row = found.iloc[0]
-        # without what the report says beside the number
+        row = printed.iloc[0]
+        # the number alone; the report may print a remark behind it
         asked = int(re.match(r"\d+", str(row["n"]))[0])  # type: ignore[index]
         value = float(row["value"])
         counts = () if value != value else (value, asked - value)
@@ -127,28 +137,28 @@ def yes(table: str, variable: str = ".*", category: str = ".*") -> Printed:
 
 
 def some_of(table: str, variable: str, category: str) -> Printed:
-    """A table of which some rows mean yes, and the others no.
+    """A reader of a table of which some rows mean yes, and the others no.
 
     Parameters
     ----------
     table, variable : str
         As for :func:`expatsim.cities.rows`.
     category : str
-        Regular expression that the whole category of those rows matches.
+        Regular expression that the whole category of the rows that mean yes matches.
     """
 
     def read(city: str, answers: tuple[str, ...]) -> Observed | None:
-        found = rows(city, table, variable).dropna(subset="value")
-        if found.empty:
+        printed = rows(city, table, variable).dropna(subset="value")
+        if printed.empty:
             return None
-        agree = float(found.loc[found["category"].str.fullmatch(category), "value"].sum())
-        counts = (agree, float(found["value"].sum()) - agree)
-        return _of_counts(table, found["place"].iloc[0], counts)
+        agree = float(printed.loc[printed["category"].str.fullmatch(category), "value"].sum())
+        counts = (agree, float(printed["value"].sum()) - agree)
+        return _of_counts(table, printed["place"].iloc[0], counts)
 
     return read
 
 
 def counts_of(city: str, *printed: Printed) -> tuple[Observed, ...] | None:
-    """What was observed of several questions of yes and no; ``None`` if one was not counted."""
-    found = [p(city, ("yes", "no")) for p in printed]
-    return tuple(x for x in found if x) if all(x and x.counts for x in found) else None
+    """Observed answers to several questions of yes and no; ``None`` if one was not counted."""
+    observed = [p(city, ("yes", "no")) for p in printed]
+    return tuple(x for x in observed if x) if all(x and x.counts for x in observed) else None

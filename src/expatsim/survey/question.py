@@ -1,4 +1,4 @@
-"""A question of the study, and what it needs to know of the person who answers."""
+"""A question of the study, and the columns of people from which they answer it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from expatsim.cities import city as city_of
 from expatsim.cities import city_names
 from expatsim.survey.printed import Observed
 
-# Who can be asked, column by column: states and fixed attributes under the names that donors have
-# them by, each of shape (persons,). Months count from the month after the interview.
+# People who can be interviewed, column by column: states and fixed attributes under the names that
+# they have in the files of donors, each of shape (persons,). Months count from the month after the
+# interview.
 Persons = dict[str, np.ndarray]
 
 YES_NO = {"yes": "yes", "no": "no"}
@@ -21,26 +22,27 @@ YES_NO = {"yes": "yes", "no": "no"}
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its answers, who is asked, how a person answers, and what was observed.
+    """A question: its answers, the people asked, how they answer, and the observed answers.
 
     Attributes
     ----------
     name : str
         Its key, also in the names of simulated shares.
     title : str
-        What it is about, in tables and in the list of targets.
+        Its subject, in tables and in the list of targets.
     answers : mapping of str to str
-        Answers in their order: in tables, and as readers see them (to be translated).
+        Answers in their order: as tables name them, to the text for readers (to be translated).
     answer : callable
-        Persons to the numbers of their answers.
+        From persons to the number of each one's answer, from 0, shape (persons,).
     printed : callable
-        A city's name and the answers to what was observed there; ``None`` if nothing was.
+        From a city's name and the answers to the observed answers; ``None`` if there are none.
     asked : callable, optional
-        Persons to who is asked; by default everybody.
+        From persons to whether each one is asked, shape (persons,); by default everybody is.
     part_of : str
-        Question that asks the same in more detail: where that was answered, this adds nothing.
+        Name of a question that asks the same in more detail: where that was answered, this one
+        adds nothing. Empty without such a question.
     label : str
-        What it is about, for readers of pages (to be translated).
+        Its subject, for readers of pages (to be translated).
     """
 
     name: str
@@ -58,33 +60,34 @@ class Question:
         return answer if self.asked is None else np.where(self.asked(persons), answer, -1)
 
     def observed(self, city: str) -> Observed | None:
-        """What the respondents of a city answered; ``None`` if that was not printed."""
+        """Answers of the respondents of a city; ``None`` if they were not printed."""
         return self.printed(city, tuple(self.answers))
 
     def title_in(self, city: str) -> str:
-        """Title with the name of the city; the study's first city is meant where none is named."""
+        """Title with the name of the city, except for the study's first city."""
         return self.title if city == city_names()[0] else f"{self.title}, {city_of(city).label}"
 
 
 def answered(
     questions: Mapping[str, Question], names: Iterable[str], city: str
 ) -> list[tuple[Question, Observed]]:
-    """Questions that were answered in a city, with what was observed.
+    """Questions that were answered in a city, each with its observed answers.
 
     A question is left out where another of which it is part was answered.
 
     Parameters
     ----------
     questions : mapping of str to Question
-        All that there are, by name.
+        All questions by name.
     names : iterable of str
-        Which are wanted, in this order.
+        Names of the questions to return, in this order.
     city : str
+        Name of the city.
     """
-    found = []
+    pairs = []
     for question in (questions[name] for name in names):
         whole = questions[question.part_of].observed(city) if question.part_of else None
         observed = question.observed(city) if whole is None else None
         if observed is not None:
-            found.append((question, observed))
-    return found
+            pairs.append((question, observed))
+    return pairs

@@ -1,7 +1,7 @@
 """The questions of the study, each declared once.
 
-They serve the simulated interviews, the margins that the stock is raked to, the calibration's
-targets, the patterns that are held out, and the pages that show all these.
+The simulated interviews, the margins that the stock is raked to, the calibration's targets, the
+held-out patterns and the pages that show them are made from these declarations.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def second_year(x: Persons) -> np.ndarray:
 
 
 def friends_group(x: Persons) -> np.ndarray:
-    """Cells of Tabel 3.5: 0, 1, 2 to 5, 6 to 9, 10 to 20, more."""
+    """Number of Dutch friends in the cells of Tabel 3.5, 0 to 5: 0, 1, 2-5, 6-9, 10-20, more."""
     return np.digitize(x["friends"], [1, 2, 6, 10, 21])
 
 
 def term_group(x: Persons) -> np.ndarray:
-    """Cells of Tabel 2.2: expected total stay by contract, rounded to whole years."""
+    """Expected total stay by contract in the cells of Tabel 2.2, 0 to 4; rounded to years."""
     months = x["contract_end"].astype(int) + 1 - x["arrival_month"]
     return np.where(x["contract_end"] == OPEN, 4, np.digitize(months, [18, 42, 66]))
 
@@ -61,23 +61,33 @@ def _with_contract(x: Persons) -> np.ndarray:
     return x["contract_end"] != NONE
 
 
-def _who_know(x: Persons) -> np.ndarray:
+def _aware(x: Persons) -> np.ndarray:
     return x["knows_service"]
 
 
 def yes_no(
-    name: str, title: str, said: str | Callable[[Persons], Any], printed: Printed, **more: Any
+    name: str, title: str, source: str | Callable[[Persons], Any], printed: Printed, **more: Any
 ) -> Question:
-    """A question to answer with yes or no; ``said`` is a column, or who says yes."""
+    """A question to answer with yes or no.
+
+    Parameters
+    ----------
+    name, title, printed
+        As of :class:`~expatsim.survey.question.Question`.
+    source : str or callable
+        Whether a person answers yes: name of a column, or a function of persons.
+    **more
+        Further attributes of the question.
+    """
 
     def answer(x: Persons) -> np.ndarray:
-        return np.where(x[said] if isinstance(said, str) else said(x), 0, 1)
+        return np.where(x[source] if isinstance(source, str) else source(x), 0, 1)
 
     return Question(name, title, YES_NO, answer, printed, **more)
 
 
 def _met(place: int, name: str, category: str) -> Question:
-    """Met a Dutch friend at this place, by number in ``state.PLACES``."""
+    """Whether a Dutch friend was met at a place, by its number in ``state.PLACES``."""
     return yes_no(
         f"met_{name}",
         f"met Dutch friends: {category}",
@@ -87,38 +97,37 @@ def _met(place: int, name: str, category: str) -> Question:
 
 
 def _contract_by_wish(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Wish of those with an end date, then of those without."""
-    found = [
+    """Wish of respondents with an end date, then of those without."""
+    dated, open_ = (
         by_answer("FN12", f"wish given contract {which} end date")(city, WISHES)
         for which in ("WITH", "WITHOUT")
-    ]
-    dated, open_ = found
+    )
     if dated is None or open_ is None:
         return None
     return dated._replace(counts=dated.counts + open_.counts, asked=dated.asked + open_.asked)
 
 
 def _knows(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Those who know the desk are among those who know a service."""
-    found = counts_of(city, KNOWS_DESK, KNOWS_NONE, KNOWS_SERVICE)
-    if found is None:
+    """Awareness in three cells: those who know the desk are among those who know a service."""
+    observed = counts_of(city, KNOWS_DESK, KNOWS_NONE, KNOWS_SERVICE)
+    if observed is None:
         return None
-    desk, none, some = (x.counts[0] for x in found)
-    source = " ".join(x.source for x in found)
-    return found[0]._replace(source=source, counts=(none, some - desk, desk))
+    desk, none, any_service = (x.counts[0] for x in observed)
+    source = " ".join(x.source for x in observed)
+    return observed[0]._replace(source=source, counts=(none, any_service - desk, desk))
 
 
 def _used_if_known(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Those who used one are among those who know one."""
-    found = counts_of(city, USED_SERVICE, KNOWS_SERVICE)
-    if found is None:
+    """Use by those who know a service: those who used one are among them."""
+    observed = counts_of(city, USED_SERVICE, KNOWS_SERVICE)
+    if observed is None:
         return None
-    used, known = (x.counts[0] for x in found)
-    return found[0]._replace(counts=(used, known - used), asked=round(known))
+    used, aware = (x.counts[0] for x in observed)
+    return observed[0]._replace(counts=(used, aware - used), asked=round(aware))
 
 
 def _never(city: str, answers: tuple[str, ...]) -> None:
-    """Nothing that was printed answers the question."""
+    """``None``: the report has no answers to the question."""
     return
 
 
@@ -191,7 +200,7 @@ _ALL = (
         "used a service, if known",
         "used_service",
         _used_if_known,
-        asked=_who_know,
+        asked=_aware,
         label="Used a service they know",
     ),
     yes_no(

@@ -1,7 +1,7 @@
 """The processes of a month, one module each, in the order of the places that they declare.
 
-A module of this folder with a ``PLACE`` is a rule; what belongs to a rule, and how it says so, is
-in :mod:`expatsim.model.declare`. ``ORDER`` is the one list that engine, registries, documents and
+A module of this folder with a ``PLACE`` is a rule; :mod:`expatsim.model.declare` shows what a rule
+declares. ``ORDER`` is the one list that engine, registries, documents and
 tests use, unless a scenario brings rules of its own. Rules are pure array functions: they know
 nothing of files, scenarios or Mesa.
 """
@@ -19,14 +19,14 @@ from expatsim.model.declare import Field, Indicator, Rule
 Order = tuple[tuple[str, Rule], ...]
 
 
-def _found() -> Order:
+def _modules_with_a_place() -> Order:
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     modules: list[tuple[str, Any]] = [(n, import_module(f"{__name__}.{n}")) for n in names]
     rules = [(name, module) for name, module in modules if hasattr(module, "PLACE")]
     return tuple(sorted(rules, key=lambda rule: rule[1].PLACE))
 
 
-ORDER: Order = _found()
+ORDER: Order = _modules_with_a_place()
 
 
 @cache

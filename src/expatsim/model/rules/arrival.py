@@ -1,4 +1,4 @@
-"""Arrive: candidates whose month has come enter the city."""
+"""Arrivals: candidates whose month has come enter the city."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INDICATORS = (
 
 
 class Parameters(declare.Parameters):
-    """Who arrives, and with what; read where newcomers are made."""
+    """Attributes of arrivals; used where newcomers are made, not in the monthly step."""
 
     inflow_climate: Array = parameter(
         "how strongly arrivals follow the economic climate "
@@ -116,11 +116,11 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
-    """Arrivals follow the economic climate (EXT-23)."""
+    """Arrivals relative to a neutral climate, which follow the economic climate (EXT-23)."""
     return Rates(inflow=np.exp(p.inflow_climate * climate))
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """Enter in the month that was laid down for the candidate."""
+    """The state with candidates here whose month of arrival this is."""
     comes = (state.status == WAITING) & (people.arrival_month == month)
     return state._replace(status=select(comes, np.int32(HERE), state.status))

@@ -1,4 +1,4 @@
-"""Hear of services: the desk, the other services, and their use.
+"""Awareness of the desk and the other services of the city, and their use.
 
 Newcomers (first twelve months) hear through the city; everybody hears from contacts who know.
 Use follows awareness and need, which is highest in the first year.
@@ -35,7 +35,7 @@ INDICATORS = (
 
 
 class Parameters(declare.Parameters):
-    """Hearing of services and using them."""
+    """Chances to hear of services and to use them."""
 
     publicity: Array = parameter(
         "a newcomer comes across another service of the city (website; folder; box)",
@@ -94,7 +94,7 @@ class Events(declare.Levers):
 
 
 class Levers(Events):
-    """How the city tells of its services."""
+    """Ways in which the city makes its services known."""
 
     desk_visibility: Array = lever(
         "chance that a newcomer is told about the expat desk within the first year",
@@ -120,7 +120,7 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
-    """The desk's visibility is a share within the first year; events add to publicity."""
+    """Odds to hear and to use: the desk's visibility is a share within a year, events add up."""
     events = policy.welcome_events / 12
     return Rates(
         desk=odds(monthly(policy.desk_visibility)),
@@ -132,7 +132,10 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """Who hears of the desk knows a service; who knew last month may use one."""
+    """The state with awareness and use.
+
+    Those who hear of the desk know a service; those who knew one last month may use it.
+    """
     here = state.status == HERE
     time = select(months_here(people, month) < 12, np.float32(1), rates.late)
     desk = time * rates.desk + rates.mouth * peers.know_desk

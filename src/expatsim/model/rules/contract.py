@@ -1,4 +1,4 @@
-"""Contract: at its end a renewal, more likely when wanted, or the end of the job."""
+"""Contracts: at the end a renewal, more likely for those who wish to stay, or no job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATES = (
 
 
 class Parameters(declare.Parameters):
-    """Renewal."""
+    """Chances of renewal, and terms of new contracts."""
 
     renewal: Array = parameter(
         "a contract that ends is renewed",
@@ -69,7 +69,7 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
-    """Employers renew more in a good climate."""
+    """Odds of renewal by wish, higher in a good climate, and the chance of an open contract."""
     maybe = odds(p.renewal) * np.exp(p.renewal_climate * climate)
     step_of_wish = np.exp(p.renewal_wish)
     return Rates(
@@ -79,9 +79,10 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """A new contract (renewed, or after a new job) is open or runs two years.
+    """The state with contracts renewed, begun or ended.
 
-    A contract that is not renewed, or whose job was lost, is gone (``NONE``).
+    A new contract (renewed, or after a new job) is open or runs two years. A contract that is not
+    renewed, or whose job was lost, is gone (``NONE``).
     """
     working = (state.status == HERE) & people.head & state.employed
     jobless = (state.status == HERE) & people.head & ~state.employed

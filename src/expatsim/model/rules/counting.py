@@ -1,4 +1,4 @@
-"""Count: the month's indicators, as integer counts of people who belong to the counts."""
+"""Counting: the place in the month at which the indicators of all rules are counted."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Rates(NamedTuple):
 
 
 def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
-    """Nothing to compute."""
+    """No rates."""
     return Rates()
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """Counting changes nobody."""
+    """The state as it was: counting changes nobody."""
     return state

@@ -1,4 +1,4 @@
-"""Leave: competing reasons, one decision for the household, a reason and a destination.
+"""Departures: competing reasons, one decision for the household, a reason and a destination.
 
 The head's odds of the four reasons add up (multinomial logit hazard). Both adults of a couple see
 the head's decision, so a household leaves as one.
@@ -39,10 +39,12 @@ STATES = (
 
 
 def _for(state: State, month: Array, reason: int) -> Array:
+    """Whether somebody left in a month for a reason, by its number in ``REASONS``."""
     return (state.leave_month == month) & (state.leave_reason == reason)
 
 
 def _to(state: State, month: Array, destination: int) -> Array:
+    """Whether somebody left in a month for a destination, by its number in ``DESTINATIONS``."""
     return (state.leave_month == month) & (state.destination == destination)
 
 
@@ -73,7 +75,7 @@ INDICATORS = (
 
 
 class Parameters(declare.Parameters):
-    """Reasons to leave, and where to."""
+    """Chances to leave by reason, and shares of destinations."""
 
     leave_jobless: Array = parameter(
         "a household leaves when its worker has no job",
@@ -218,7 +220,7 @@ class Rates(NamedTuple):
 
     Odds that depend on the household's wish have one number for each sum of both adults' wishes,
     0 (no, no) to 4 (yes, yes), or twice the wish of somebody alone. ``gone`` has the ratio for each
-    number of contacts who left. All are worked out beforehand, so that the loop only selects.
+    number of contacts who left. All are computed beforehand, so that the loop only selects.
     """
 
     jobless: Annotated[Vector, 5]
@@ -243,7 +245,7 @@ def by_wish(probability: Array, effect: Array) -> Vector:
 
 
 def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
-    """No lever acts on leaving directly (EXT-26): policy works through wish and renewal."""
+    """Odds to leave; no lever acts on them directly (EXT-26), only through wish and renewal."""
     return Rates(
         jobless=by_wish(p.leave_jobless, p.leave_jobless_wish),
         choice=by_wish(p.leave_choice, p.leave_choice_wish),
@@ -263,7 +265,7 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """Draw for the household's head; the partner follows."""
+    """The state with those gone who leave this month: heads decide, partners follow."""
     one, zero = np.float32(1), np.float32(0)
     household_wish = state.wish.astype("int32") + peers.partner_wish
     months = months_here(people, month)

@@ -1,4 +1,4 @@
-"""Economy: workers lose jobs, workers and partners find them, as the climate allows."""
+"""Jobs: workers lose them, workers and partners find them, as the climate allows."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
-    """A good climate (above 0) means fewer losses and more jobs."""
+    """Odds of losing and finding a job; a good climate (above 0) means fewer losses, more jobs."""
     better = np.exp(p.job_find_climate * climate)
     return Rates(
         lose=odds(p.job_loss) * np.exp(p.job_loss_climate * climate),
@@ -85,7 +85,7 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """One draw: those with a job may lose it, those without may find one.
+    """The state with jobs lost and found, both decided by one uniform.
 
     A contract that ran out last month (a head at work without one) leaves the worker jobless.
     """

@@ -1,7 +1,8 @@
-"""Meet people: mentors, Dutch friends by place, Dutch partners, volunteering.
+"""Contacts with Dutch people: mentors, friends by place of meeting, partners, volunteering.
 
-The first Dutch friend comes easily, further ones do not (the bump at one friend in Tabel 3.5); each
-further friend brings others (its long tail). The place of meeting is recorded (Tabel 3.6).
+The first Dutch friend comes easily, further ones do not (Tabel 3.5 has a bump at one friend); each
+further friend brings others (the long tail of that table). Places of meeting are recorded
+(Tabel 3.6).
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ PLACE = 50
 
 
 def _between(state: State, low: int, high: int) -> Array:
+    """Whether somebody has ``low`` to ``high`` Dutch friends, both included."""
     return (state.friends >= low) & (state.friends <= high)
 
 
@@ -80,7 +82,7 @@ INDICATORS = (
 
 
 class Parameters(declare.Parameters):
-    """Meeting people, mentors and volunteering."""
+    """Chances of friends, mentors, partners and volunteering."""
 
     first_friend: Array = parameter(
         "the first Dutch friend comes (at a workplace and in a neighbourhood)",
@@ -296,7 +298,7 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
-    """English listings open clubs, English vacancies open volunteering, projects bring mentors."""
+    """Odds and weights: English listings open clubs, English vacancies open volunteering."""
     # the probability of a friend is that of a worker without children at school
     places = 1 + p.place_neighbourhood + p.place_sport + p.place_clubs
     information = np.exp(p.volunteer_information_effect * policy.volunteer_information)
@@ -324,7 +326,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """One friend more and one less at most in a month."""
+    """The state with friends (at most one made and one lost), mentors, partners, volunteering."""
     here = state.status == HERE
     one, zero = np.float32(1), np.float32(0)
     at_school = child_at_school(people, month)

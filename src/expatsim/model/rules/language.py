@@ -1,4 +1,4 @@
-"""Learn Dutch: a monthly chance to move up one level, raised by practice.
+"""Command of Dutch: a monthly chance to move up one level, raised by practice.
 
 The double effect of the report (section 3.2 and 5.2): a city that switches to English leaves less
 practice here, and opens clubs and volunteering in the rule on friendship.
@@ -27,11 +27,12 @@ from expatsim.model.hazards import happens, odds, pick, select
 from expatsim.model.state import DUTCH_LEVELS, HERE, Array, Peers, People, State
 
 PLACE = 40
-FEW_WORDS_SHARE = 0.2  # know a few words of Dutch at arrival; assumption ("little or no Dutch")
+# of newcomers know a few words of Dutch at arrival; assumption ("little or no Dutch")
+FEW_WORDS_SHARE = 0.2
 
 
 def dutch_at_arrival(adults: Adults) -> np.ndarray:
-    """Level of newcomers: a few words or none."""
+    """Level of Dutch of newcomers, 0 (none) or 1 (a few words), uint8, shape (adults,)."""
     return (adults.uniforms(Decision.DUTCH_AT_ARRIVAL) < FEW_WORDS_SHARE).astype(np.uint8)
 
 
@@ -45,7 +46,7 @@ INDICATORS = (
 
 
 class Parameters(declare.Parameters):
-    """Steps of learning, and practice."""
+    """Chances to reach the next level, and effects of practice."""
 
     words_learned: Array = parameter(
         "from no Dutch to a few words",
@@ -114,7 +115,7 @@ class Parameters(declare.Parameters):
 
 
 class English(declare.Levers):
-    """The city in English; also read where people feel welcome and meet others."""
+    """English in the city; the rules on welcome and friendship read it too."""
 
     english_information: Array = lever(
         "share of letters, forms and city listings available in English",
@@ -156,7 +157,7 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
-    """Practice places help, English everywhere does not."""
+    """Odds of learning: places to practise raise them, a city in English lowers them."""
     learn = np.exp(
         p.language_places * policy.dutch_practice / 100
         + p.language_english * policy.english_information
@@ -172,7 +173,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """Move up at most one level a month; nobody forgets."""
+    """The state with Dutch learned: at most one level a month, and nobody forgets."""
     one = np.float32(1)
     o = pick(state.dutch, (*rates.learn, np.float32(0)))
     o = o * select(state.friends >= 2, rates.friends, one)

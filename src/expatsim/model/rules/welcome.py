@@ -1,4 +1,4 @@
-"""Feel welcome, judge the city: two answers that follow from circumstances and lasting taste."""
+"""Two opinions, on the welcome and on the city, from circumstances and lasting taste."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INDICATORS = (
 
 
 class Quality(declare.Parameters):
-    """What makes the quality of the city; the rule on the wish reads them too."""
+    """Effects on the quality of the city; the rule on the wish reads them too."""
 
     health_english: Array = parameter(
         "health care in English raises the grade for health care",
@@ -54,7 +54,7 @@ class Quality(declare.Parameters):
 
 
 class Parameters(Quality):
-    """What makes people feel welcome and find the city attractive."""
+    """Effects on feeling welcome and on finding the city attractive."""
 
     welcome_level: Array = parameter(
         "feeling welcome through the city's policy without any of what follows",
@@ -131,7 +131,7 @@ class Parameters(Quality):
 
 
 class Grades(declare.Levers):
-    """What changes the quality of the city; the rule on the wish reads them too."""
+    """Levers that change the quality of the city; the rule on the wish reads them too."""
 
     healthcare_english: Array = lever(
         "share of contacts with health care possible in English",
@@ -154,7 +154,7 @@ class Grades(declare.Levers):
 
 
 class Levers(English, Events, Grades):
-    """What people see of the city without using it."""
+    """Policy that people notice without using a service."""
 
     customer_friendliness: Array = lever(
         "change in the grade for service at city and public desks",
@@ -168,7 +168,7 @@ class Levers(English, Events, Grades):
 
 
 class Rates(NamedTuple):
-    """Log-odds; ``young`` is added for those under 35."""
+    """Log-odds of both opinions; ``young`` is added for those under 35."""
 
     base: Array
     used: Array
@@ -179,7 +179,7 @@ class Rates(NamedTuple):
 
 
 def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
-    """Mean grade of the city above seven, and what those under 35 add for nightlife.
+    """Mean grade of the city less seven, and grade points that those under 35 add for nightlife.
 
     ``city.grade`` is the mean of the ten grades of Tabel 4.1 and ``city.nightlife`` one of them;
     health care in English moves the grade for health care from its level in 2009.
@@ -191,7 +191,7 @@ def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
 
 
 def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
-    """Policy that people see without using it: English, friendly desks, welcome days."""
+    """Log-odds; English, friendly desks and welcome days raise those of feeling welcome."""
     grade, young = quality(p, policy, city)
     return Rates(
         base=p.welcome_level
@@ -207,7 +207,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def scores(state: State, people: People, rates: Rates, month: Any) -> tuple[Any, Any]:
-    """Sum of circumstances and a standard logistic taste, for both answers."""
+    """Scores of both opinions: circumstances plus a standard logistic taste, in log-odds."""
     zero = np.float32(0)
     welcome = people.welcome_taste + rates.base + select(state.used_service, rates.used, zero)
     welcome = welcome + rates.friend * state.friends.astype("float32").clip(0, 5)
@@ -218,7 +218,7 @@ def scores(state: State, people: People, rates: Rates, month: Any) -> tuple[Any,
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """Agree if the score is above zero."""
+    """The state with the opinions of this month: people agree where the score is above zero."""
     here = state.status == HERE
     welcome, attractive = scores(state, people, rates, month)
     return state._replace(

@@ -1,6 +1,6 @@
-"""Form the wish: a latent stay propensity, answered as no, maybe or yes (Tabel 2.3).
+"""Wish to stay: a latent propensity, answered as no, maybe or yes (Tabel 2.3).
 
-Lasting personal taste makes movers and stayers; the rest follows life in the city.
+Lasting personal taste makes movers and stayers; the rest follows from life in the city.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ INDICATORS = (
 
 
 class Parameters(Quality):
-    """Effects on the propensity, and the cuts."""
+    """Effects on the propensity, and the cuts between the answers."""
 
     wish_level: Array = parameter(
         "stay propensity of a newcomer without any of what follows",
@@ -151,7 +151,7 @@ class Rates(NamedTuple):
 
 
 def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
-    """The city's grades enter through the level of everybody."""
+    """Effects on the propensity; the city's grades are part of the level of everybody."""
     grade, young = quality(p, policy, city)
     return Rates(
         base=p.wish_level + p.wish_quality * grade,
@@ -183,7 +183,7 @@ def propensity(state: State, people: People, rates: Rates, month: Any) -> Any:
 
 
 def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
-    """The answer is a function of circumstances; chance enters through what happens to people."""
+    """The state with this month's wish, a function of circumstances that needs no uniform."""
     here = state.status == HERE
     x = propensity(state, people, rates, month)
     wish = (x > rates.maybe_cut).astype("int32") + (x > rates.yes_cut).astype("int32")
