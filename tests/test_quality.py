@@ -42,6 +42,7 @@ def test_hooks_are_of_the_environment() -> None:
 
 # tests of several modules at once, by what they are about
 ACROSS = {
+    "test_docstrings",
     "test_extremes",
     "test_quality",
     "test_stored",
@@ -50,7 +51,9 @@ ACROSS = {
     "cities/test_own_city",
     "docs",
     "inputs/test_habits",
+    "model/test_new_process",
     "model/test_registries",
+    "model/test_shapes",
     "population/test_population",
     "runs/test_sizes",
     "scenario/test_inheritance",

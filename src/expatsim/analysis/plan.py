@@ -93,16 +93,14 @@ def plan(
     from expatsim.runs.prepare import Replicates
 
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
-    problems = list(_problems(base, budget, outcome))
-    if problems:
+    if problems := list(_problems(base, budget, outcome)):
         raise InputError(problems)
     (first,) = simulate_together([base], progress)
-    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
-    options = measuring.measures(base, arrived, here)
+    means = first[["arrived", "here"]].mean("draw")
+    options = measuring.measures(base, means["arrived"].to_numpy(), means["here"].to_numpy())
     if not options:
-        raise InputError(
-            [f"{base.name}: {note}" for note in measuring.notes_on_unusable_levers(base, options)]
-        )
+        notes = measuring.notes_on_unusable_levers(base, options)
+        raise InputError([f"{base.name}: {note}" for note in notes])
     before = first["here"].to_numpy()
 
     steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
@@ -126,11 +124,10 @@ def plan(
     scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique)]
     fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
     here_of = [d["here"].to_numpy() for d in fresh]
-    target = planning.GAINS[outcome]
     rows = [
         {
-            "outcome": target.outcome,
-            "label": target.label,
+            "outcome": planning.GAINS[outcome].outcome,
+            "label": planning.GAINS[outcome].label,
             "aim": aim,
             "budget": money,
             "cost": float(measuring.cost_of(mix, options)),
@@ -141,9 +138,8 @@ def plan(
         for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=True)
     ]
     unused = {m.lever: m.low for m in options}
-    notes += measuring.notes_on_untried_levels(base, options) + measuring.notes_on_unusable_levers(
-        base, options
-    )
+    notes += measuring.notes_on_untried_levels(base, options)
+    notes += measuring.notes_on_unusable_levers(base, options)
     return Plan(pd.DataFrame(rows), unused, surface.explained, len(mixes), tuple(notes))
 
 

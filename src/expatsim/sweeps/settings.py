@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -215,73 +215,88 @@ def load_sweep(
     return checked
 
 
+Lines = Callable[..., int]
+
+
 def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     """Return problems that only several keys together show."""
-    file, parameters, problems = sweep.file, sweep.scenario.registry, []
 
-    def at(*place: str | int) -> int:
+    def line_of(*place: str | int) -> int:
         return document.lines.get(place, document.lines.get(place[:-1], 0))
 
-    vary = file.uncertainties.vary
+    problems = [*_vary_problems(sweep, line_of), *_range_problems(sweep, line_of)]
+    problems += [*_outcome_problems(sweep, line_of), *_design_problems(sweep, line_of)]
+    if not problems and not sweep.inputs:
+        problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
+    if not problems:
+        runs = sweep.number_of_settings * sweep.file.replicates
+        if runs > MOST_RUNS:
+            message = f"samples: {runs:,} runs in all (at most {MOST_RUNS:,})"
+            problems.append(Problem(line_of("samples"), message))
+    return problems
+
+
+def _vary_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
+    """Yield problems of the list of parameters that vary."""
+    parameters, ranges = sweep.scenario.registry, sweep.file.uncertainties.ranges
+    vary = sweep.file.uncertainties.vary
     listed = vary if isinstance(vary, list) else []
     for k, name in enumerate(listed):
-        line = at("uncertainties", "vary", k)
+        line = line_of("uncertainties", "vary", k)
         if name in listed[:k]:
-            problems.append(Problem(line, f"vary: {name!r} stands here twice"))
-        elif name in file.uncertainties.ranges:
-            problems.append(Problem(line, f"vary: {name!r} is in ranges too; give one of the two"))
+            yield Problem(line, f"vary: {name!r} stands here twice")
+        elif name in ranges:
+            yield Problem(line, f"vary: {name!r} is in ranges too; give one of the two")
         elif name not in parameters:
-            problems.append(
-                Problem(line, f"vary: no parameter {name!r}{nearest(name, parameters)}")
-            )
-    for name, ends in file.uncertainties.ranges.items():
-        line = at("uncertainties", "ranges", name)
-        if name not in parameters:
-            problems.append(
-                Problem(line, f"ranges: no parameter {name!r}{nearest(name, parameters)}")
-            )
+            yield Problem(line, f"vary: no parameter {name!r}{nearest(name, parameters)}")
+
+
+def _range_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
+    """Yield problems of ranges of parameters and of levers."""
+    parameters, levers = sweep.scenario.registry, sweep.scenario.levers
+    for name, ends in sweep.file.uncertainties.ranges.items():
+        line = line_of("uncertainties", "ranges", name)
+        if name in parameters:
+            x = parameters[name]
+            yield from _range(f"ranges.{name}", ends, Bounds(x.low, x.high, x.unit), line)
         else:
-            problems += _range(
-                f"ranges.{name}",
-                ends,
-                Bounds(parameters[name].low, parameters[name].high, parameters[name].unit),
-                line,
-            )
-    for name, ends in file.levers.items():
-        line = at("levers", name)
-        x = sweep.scenario.levers.get(name)
-        if x is None:
-            problems.append(Problem(line, f"levers: {no_lever(name)}"))
+            yield Problem(line, f"ranges: no parameter {name!r}{nearest(name, parameters)}")
+    for name, ends in sweep.file.levers.items():
+        line = line_of("levers", name)
+        if name in levers:
+            lever = levers[name]
+            bounds = Bounds(lever.low, lever.high, lever.unit)
+            yield from _range(f"levers.{name}", ends, bounds, line)
         else:
-            problems += _range(f"levers.{name}", ends, Bounds(x.low, x.high, x.unit), line)
+            yield Problem(line, f"levers: {no_lever(name)}")
+
+
+def _outcome_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
+    """Yield problems of the list of outcomes."""
+    names = sweep.file.outcomes
     allowed = [outcome.name for outcome in possible(sweep.scenario.months)]
-    for k, name in enumerate(file.outcomes):
-        if name in file.outcomes[:k]:
-            problems.append(Problem(at("outcomes", k), f"outcomes: {name!r} stands here twice"))
+    for k, name in enumerate(names):
+        if name in names[:k]:
+            yield Problem(line_of("outcomes", k), f"outcomes: {name!r} stands here twice")
         elif name not in allowed:
             hint = nearest(name, allowed) or f"; outcomes are {', '.join(allowed)}"
-            problems.append(Problem(at("outcomes", k), f"outcomes: no outcome {name!r}{hint}"))
+            yield Problem(line_of("outcomes", k), f"outcomes: no outcome {name!r}{hint}")
+
+
+def _design_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
+    """Yield problems of the size, the design and its chance."""
+    file = sweep.file
     if excess := too_many(sweep.scenario):
-        problems.append(Problem(at("people"), f"people: {excess}"))
+        yield Problem(line_of("people"), f"people: {excess}")
     if file.design == "sobol" and file.samples & (file.samples - 1):
-        problems.append(
-            Problem(at("samples"), f"samples: {file.samples} is not a power of two (sobol)")
-        )
+        message = f"samples: {file.samples} is not a power of two (sobol)"
+        yield Problem(line_of("samples"), message)
     if file.design == "one_at_a_time" and file.luck == "independent":
         message = (
             "luck: independent would make chance of every swing of one_at_a_time, which compares "
             "runs one by one; give common (and replicates, for the mean over chance)"
         )
-        problems.append(Problem(at("luck"), message))
-    if not problems and not sweep.inputs:
-        problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
-    if not problems:
-        runs = sweep.number_of_settings * file.replicates
-        if runs > MOST_RUNS:
-            problems.append(
-                Problem(at("samples"), f"samples: {runs:,} runs in all (at most {MOST_RUNS:,})")
-            )
-    return problems
+        yield Problem(line_of("luck"), message)
 
 
 def _range(name: str, ends: list[float], bounds: Bounds | None, line: int) -> list[Problem]:
