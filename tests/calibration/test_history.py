@@ -7,6 +7,7 @@ import numpy as np
 from expatsim.calibration import history, study
 from expatsim.model import engine
 from expatsim.model.chance import run_keys
+from expatsim.model.levers import level_2009
 from expatsim.survey.interview import interview
 from study_values import values
 
@@ -24,16 +25,17 @@ def test_history_in_steps_gives_the_same_lives() -> None:
 
 
 def test_nobody_knows_the_rotterdam_desk_before_it_opens() -> None:
+    opening = history.month_of(level_2009("desk_visibility", "rotterdam").since)
     keys = run_keys(1, 0)[None]
     setup, _ = history.prepare_history("rotterdam", values(1), 2000, keys)
-    before, after = history.follow(setup, [history.ROTTERDAM_DESK - 1, history.LAST_INTERVIEW])
+    before, after = history.follow(setup, [opening - 1, history.LAST_INTERVIEW])
     know = [
         interview(setup.people, s, m).persons["knows_desk"].sum()
-        for s, m in ((before, history.ROTTERDAM_DESK - 1), (after, history.LAST_INTERVIEW))
+        for s, m in ((before, opening - 1), (after, history.LAST_INTERVIEW))
     ]
     assert know[0] == 0
     assert know[1] > 0
     setup, _ = history.prepare_history("den_haag", values(1), 2000, keys)
-    (state,) = history.follow(setup, [history.ROTTERDAM_DESK - 1])
-    seen = interview(setup.people, state, history.ROTTERDAM_DESK - 1)
-    assert seen.persons["knows_desk"].sum() > 0
+    (state,) = history.follow(setup, [opening - 1])
+    respondents = interview(setup.people, state, opening - 1)
+    assert respondents.persons["knows_desk"].sum() > 0
