@@ -1,1 +1,1 @@
-"""Calibration: the simulated study, its likelihood, the sampler and what it leaves behind."""
+"""Calibration: the simulated study, its likelihood, the sampler and its results."""

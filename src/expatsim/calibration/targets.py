@@ -103,7 +103,7 @@ class Counts:
     def replicate(
         self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """What a study of the same size would count, shape (draws, answers)."""
+        """Random counts of a study of the same size, shape (draws, answers)."""
         return _counts(sum(self.observed), predicted, design_effect, rng)
 
     def with_observed(self, values: np.ndarray) -> Counts:
@@ -202,7 +202,7 @@ class Fact:
     def replicate(
         self, predicted: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """What another source would publish, shape (draws, 1)."""
+        """Random share of another source, shape (draws, 1)."""
         return predicted + self.error * rng.standard_normal(predicted.shape)
 
     def with_observed(self, values: np.ndarray) -> Fact:

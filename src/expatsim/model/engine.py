@@ -58,7 +58,7 @@ class Batch(NamedTuple):
 
 
 def look_at_others(people: People, state: State) -> Peers:
-    """What people see of others: counts over five contacts, and the partner, of last month.
+    """Other people as a person sees them: counts over five contacts, and the partner, last month.
 
     Every person shows one byte; those of six others are gathered and summed in one 32-bit word.
     """
