@@ -94,7 +94,7 @@ def draws_and_memory(run: engine.Batch) -> Callable[[], Any]:
         fields = [f for f in people._fields if f not in ("key1", "key2", "contacts")]
         read = sum(getattr(people, f).astype("int32") for f in fields) + people.contacts.sum(axis=0)
         read = jax.lax.optimization_barrier(total.astype("int32") + read)
-        return carry.each(lambda x: x + read.astype(x.dtype))
+        return carry.map(lambda x: x + read.astype(x.dtype))
 
     loop = jax.jit(
         lambda x, stop: jax.lax.fori_loop(0, stop, body, x),

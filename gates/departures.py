@@ -83,7 +83,7 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
         )
         slots = max(slots, slots_needed(max(len(a.id) for a in people)))
         end = engine.run(assemble(people, keys, stack(by_rule, months, n), slots)).state
-        state = unpack(end.each(np.asarray))
+        state = unpack(end.map(np.asarray))
         for d, adults in enumerate(people):
             size = len(adults.id)
             arrival = adults.people["arrival_month"].astype(int)

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_packaged_folders_pass_the_same_check() -> None:
     for city in cities.cities():
-        CityFile.model_validate(city.said)
+        CityFile.model_validate(city.content)
         assert city.of_the_study
         assert city.households > city.quick_households > 0
     assert [c.order for c in cities.cities()] == [1, 2]
@@ -189,5 +189,5 @@ def test_no_folder(folder: Path) -> None:
 
 def test_what_is_read_is_what_is_there() -> None:
     city = read_city(TEMPLATE)
-    assert len(city.said["survey"]) == 21
+    assert len(city.content["survey"]) == 21
     assert not city.of_the_study

@@ -52,7 +52,7 @@ def test_a_batch_is_of_its_types(batch: engine.Batch) -> None:
 
 def test_every_rule_gives_a_state_of_the_declared_types(batch: engine.Batch) -> None:
     people = People(*map(jnp.asarray, batch.people))
-    state = unpack(batch.state.each(jnp.asarray))
+    state = unpack(batch.state.map(jnp.asarray))
     month = jnp.int32(0)
     draws = MonthDraws((people.key1, people.key2), batch.keys, jnp.uint32(0), set())
     rates = split(jnp.asarray(batch.rates[0]), rules.ORDER)

@@ -133,7 +133,7 @@ def at_levels(
         step: _with(
             scenario,
             lever,
-            path.each(partial(_added, x, step)),
+            path.map(partial(_added, x, step)),
             f"{step:+g}",
         )
         for step in sorted(steps)

@@ -187,7 +187,7 @@ def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray)
 def _with(scenario: Scenario, levels: Mapping[str, float]) -> Scenario:
     """Return the scenario with some levers at least at a level, in every month and draw."""
     policy = {
-        lever: path.each(partial(_raised, lever, levels[lever])) if lever in levels else path
+        lever: path.map(partial(_raised, lever, levels[lever])) if lever in levels else path
         for lever, path in scenario.policy.items()
     }
     return dataclasses.replace(scenario, policy=policy)

@@ -153,7 +153,7 @@ def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
     -------
     list of Packed
     """
-    whole = setup.state.each(np.array)
+    whole = setup.state.map(np.array)
     arrival = setup.people.arrival_month
     stops = sorted({*STEPS[1:], *(m + 1 for m in months)})
     states, now, inside = [], 0, None
@@ -163,13 +163,13 @@ def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
             # a little more than needed: fewer different sizes to compile
             most = int(1.02 * (arrival < end).sum(axis=1).max())
             n = min(slots_needed(most), arrival.shape[1])
-            inside = first_slots(setup, whole.each(itemgetter((slice(None), slice(n)))), n)
+            inside = first_slots(setup, whole.map(itemgetter((slice(None), slice(n)))), n)
         inside = engine.run(inside, now, stop)
         for all_slots, first in zip(whole, inside.state, strict=True):
             all_slots[:, :n] = np.asarray(first)
         now = stop
         if stop - 1 in months:
-            states.append(whole.each(np.copy))
+            states.append(whole.map(np.copy))
     return states
 
 

@@ -35,7 +35,7 @@ class City:
     ----------
     name : str
         Its key in files, and the name of its folder.
-    said : mapping
+    content : mapping
         Plain values: the content of ``city.yaml``, and rows of ``survey.csv`` as ``survey``.
     order : int
         Place among the cities of the study; their chance depends on it.
@@ -59,7 +59,7 @@ class City:
     """
 
     name: str
-    said: Mapping[str, Any]
+    content: Mapping[str, Any]
     order: int
     names: Mapping[str, str]
     also_called: tuple[str, ...]
@@ -70,19 +70,19 @@ class City:
     levels_2009: Mapping[str, Level2009]
 
     @classmethod
-    def of(cls, name: str, said: Mapping[str, Any]) -> City:
-        """The city that plain values describe; see ``said``."""
+    def of(cls, name: str, content: Mapping[str, Any]) -> City:
+        """The city that plain values describe; see ``content``."""
         return cls(
             name=name,
-            said=said,
-            order=said.get("order", 0),
-            names=said["names"],
-            also_called=tuple(said.get("also_called") or ()),
-            region=said["region"],
-            donors=said["donors"],
-            households=said.get("households", 0),
-            quick_households=said.get("quick_households", 0),
-            levels_2009={k: Level2009(**level) for k, level in said["levels_2009"].items()},
+            content=content,
+            order=content.get("order", 0),
+            names=content["names"],
+            also_called=tuple(content.get("also_called") or ()),
+            region=content["region"],
+            donors=content["donors"],
+            households=content.get("households", 0),
+            quick_households=content.get("quick_households", 0),
+            levels_2009={k: Level2009(**level) for k, level in content["levels_2009"].items()},
         )
 
     @property
@@ -93,11 +93,11 @@ class City:
     @property
     def of_the_study(self) -> bool:
         """Whether the report is about it, and the model was calibrated with it."""
-        return "survey" not in self.said
+        return "survey" not in self.content
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name and content, so that workers too have one object for each content."""
-        return _unpickled, (self.name, dict(self.said))
+        return _unpickled, (self.name, dict(self.content))
 
 
 def _packaged(folder: Traversable) -> City:
@@ -144,14 +144,14 @@ def add(new: City) -> City:
 
 
 def _text(city: City) -> str:
-    return json.dumps(city.said, sort_keys=True)
+    return json.dumps(city.content, sort_keys=True)
 
 
-def _unpickled(name: str, said: Mapping[str, Any]) -> City:
-    return add(City.of(name, said))
+def _unpickled(name: str, content: Mapping[str, Any]) -> City:
+    return add(City.of(name, content))
 
 
-def known() -> dict[str, City]:
+def all_cities() -> dict[str, City]:
     """Cities of the study, and those that were added in this process, by name."""
     return {c.name: c for c in cities()} | _added
 
@@ -169,7 +169,7 @@ def city(name: str) -> City:
     >>> city("den_haag").label
     'The Hague'
     """
-    by_name = known()
+    by_name = all_cities()
     if name not in by_name:
         raise InputError(f"no city {name!r}{nearest(name, by_name)}")
     return by_name[name]
@@ -186,7 +186,7 @@ def _rows(city: City) -> pd.DataFrame:
         frame = report()
         return frame[frame["city"].isin((city.name, "both"))].reset_index(drop=True)
     columns = ["id", "table", "n", "variable", "category", *NUMBERS, "place"]
-    frame = pd.DataFrame(city.said["survey"], columns=columns)
+    frame = pd.DataFrame(city.content["survey"], columns=columns)
     for column in NUMBERS:
         frame[column] = pd.to_numeric(frame[column])
     return frame

@@ -276,7 +276,7 @@ def run(
     faults = len(limits.faults_of(setup.state.shapes))
     no_faults = np.stack([np.full(faults, x, np.int32) for x in (limits.NEVER, 0)])
     with _own_settings():
-        fresh = setup.state.each(jnp.array)
+        fresh = setup.state.map(jnp.array)
         state, counts, first_faults = (advance_on_one_core if one_core else advance)(
             setup.people,
             fresh,

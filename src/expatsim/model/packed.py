@@ -69,13 +69,13 @@ class Packed(tuple[Any, ...]):
         named = zip(self._fields, self, strict=True)
         return type(self)(*(arrays.get(name, x) for name, x in named))
 
-    def each(self, change: Callable[[Any], Any]) -> Self:
+    def map(self, change: Callable[[Any], Any]) -> Self:
         """The same state with every array replaced by ``change`` of it."""
         return type(self)(*map(change, self))
 
     def of_draw(self, draw: int, people: int) -> Self:
         """State of the first ``people`` slots of one draw, NumPy arrays of shape (people,)."""
-        return self.each(lambda x: np.asarray(x)[draw, :people])
+        return self.map(lambda x: np.asarray(x)[draw, :people])
 
 
 def state_type(order: rules.Order = rules.ORDER) -> type[State]:

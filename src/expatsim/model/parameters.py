@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from expatsim.cities import City, cities, known
+from expatsim.cities import City, all_cities, cities
 from expatsim.cities.level import Level2009
 from expatsim.model import declare, rules
 from expatsim.model.declare import EVIDENCE, Parameter, declared, parameter
@@ -99,7 +99,9 @@ def levels_of_2009(of: Iterable[City]) -> Iterator[Parameter]:
 
 def parameter_of(name: str) -> Parameter:
     """A parameter by its name, also the level of a lever in a city that is not of the study."""
-    own = {p.name: p for p in levels_of_2009(c for c in known().values() if not c.of_the_study)}
+    own = {
+        p.name: p for p in levels_of_2009(c for c in all_cities().values() if not c.of_the_study)
+    }
     return registry()[name] if name in registry() else own[name]
 
 

@@ -140,7 +140,9 @@ def as_in_2009(lever: str, city: str) -> Level:
     return Level(value=policy_2009(city)[lever])
 
 
-def meant(lever: str, entry: float | str | Mapping[str, float], before: Level, city: str) -> Level:
+def level_of_entry(
+    lever: str, entry: float | str | Mapping[str, float], before: Level, city: str
+) -> Level:
     """The level that an entry of a scenario file stands for.
 
     Parameters
@@ -158,7 +160,7 @@ def meant(lever: str, entry: float | str | Mapping[str, float], before: Level, c
     Examples
     --------
     >>> before = Level(value=0.5)
-    >>> meant("english_information", {"at_least": 0.7}, before, "rotterdam").value
+    >>> level_of_entry("english_information", {"at_least": 0.7}, before, "rotterdam").value
     0.7
     """
     if isinstance(entry, str):
@@ -235,7 +237,7 @@ class LeverPath:
         months = sorted({start for path in (self, base) for start, _ in path.steps})
         return next((m for m in months if self.at(m) != base.at(m)), None)
 
-    def each(self, change: Callable[[Level], Level]) -> LeverPath:
+    def map(self, change: Callable[[Level], Level]) -> LeverPath:
         """The path with every level replaced by ``change`` of it."""
         return LeverPath(_merged([(start, change(level)) for start, level in self.steps]))
 

@@ -110,7 +110,7 @@ def build(
     city: str,
     weights: str,
     stock: int,
-    known: tuple[int, int],
+    reference: tuple[int, int],
     seed: int,
     replicate: int,
     rates_2009: Mapping[str, Any],
@@ -132,7 +132,7 @@ def build(
         Margins that the stock meets, see :func:`expatsim.population.margins.population_margins`.
     stock : int
         Respondents in the survey stock.
-    known : (int, int)
+    reference : (int, int)
         Numbers of people among whom newcomers' contacts are drawn, from :func:`circle`.
     seed : int
         Random seed of the bootstrap of the margins.
@@ -147,9 +147,9 @@ def build(
     residents = survey_stock(run, p, cumulative, city, stock, rates_2009, order)
     first = len(residents.id)
     newcomers = arrivals(
-        run, p, numbers, first_slot=first, stock=stock, reference=known, order=order
+        run, p, numbers, first_slot=first, stock=stock, reference=reference, order=order
     )
-    if known[1] == 1:
+    if reference[1] == 1:
         newcomers = newcomers._replace(contacts=_nearest(newcomers, numbers, first))
     joined = {
         name: np.concatenate([getattr(residents, name), getattr(newcomers, name)], axis=-1)

@@ -71,7 +71,7 @@ class Calibration:
             "do not use its numbers; calibrate with more steps"
         )
 
-    def kept(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Any]:
         """Plain values for a manifest; see :func:`from_manifest`."""
         return dataclasses.asdict(self)
 

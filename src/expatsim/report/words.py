@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.cities import all_cities
 from expatsim.cities import city as city_of
-from expatsim.cities import known
 from expatsim.findings import assumptions
 from expatsim.model import policy
 from expatsim.model.levers import LEVERS, NEWCOMERS, Lever, level_2009, level_name
@@ -82,7 +82,7 @@ def parameters_of(scenarios: Sequence[Scenario]) -> dict[str, Parameter]:
 def parameter(x: Parameter, language: Language) -> str:
     """Meaning of a parameter, for readers."""
     name = x.name
-    for city in known():
+    for city in all_cities():
         for lever, text in LEVER_NAMES.items():
             if name == level_name(city, lever):
                 label = language.say(text)

@@ -375,7 +375,7 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
         run = setup._replace(rates=rates, counts=counts)
         end, window = windows.run(run, group.window.including(0), one.rules)
         group.window.including(window)
-        states = [end.state.each(itemgetter(d)) for d in range(n)]
+        states = [end.state.map(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))
         tables = np.array(
             [life_table(a, field(s, "leave_month"), scenario.months) for a, s in pairs]

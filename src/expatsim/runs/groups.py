@@ -170,7 +170,7 @@ def traits_at_end(adults: Adults, packed: Packed) -> np.ndarray:
     n = len(adults.id)
     here = status(packed)[:n] == HERE
     people = np.flatnonzero(here & adults.people["counted"])
-    state = unpack(packed.each(lambda word: np.asarray(word)[people]))
+    state = unpack(packed.map(lambda word: np.asarray(word)[people]))
     kind = kind_of(adults)[people]
     masks = [np.ones(len(people), bool), *(trait.of(state) for trait in TRAITS)]
     counts = np.array([np.bincount(kind[has], minlength=KINDS) for has in masks])

@@ -156,7 +156,7 @@ def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
         city=scenario.city,
         weights=scenario.weights,
         stock=scenario.stock,
-        known=circle(scenario.city, scenario.stock, scenario.inflow, scenario.people),
+        reference=circle(scenario.city, scenario.stock, scenario.inflow, scenario.people),
         seed=scenario.seed,
         replicate=int(prepared.replicates.survey[d]),
         rates_2009=prepared.rates_2009[d],

@@ -91,7 +91,7 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         "from_prior": from_priors,
         "warnings": {name: lines for name, lines in cautions.items() if lines},
         "posterior": calibration.fingerprint if calibration else NO_CALIBRATION,
-        "calibration": calibration.kept() if calibration else None,
+        "calibration": calibration.plain() if calibration else None,
         "scenarios": [
             {**s.describe(), "files": [names[file] for file in _files(s)]} for s in scenarios
         ],

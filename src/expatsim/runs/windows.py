@@ -44,7 +44,7 @@ def run(
         ``size`` if there were more people.
     """
     months = setup.rates.shape[0]
-    state = setup.state.each(np.array)
+    state = setup.state.map(np.array)
     counts = np.array(setup.counts)
     for start in range(0, months, WINDOW):
         stop = min(start + WINDOW, months)
@@ -80,7 +80,7 @@ def _gathered(
         name: np.empty((*column.shape[:-1], size), column.dtype)
         for name, column in people._asdict().items()
     }
-    inside = state.each(lambda x: np.empty((draws, size), x.dtype))
+    inside = state.map(lambda x: np.empty((draws, size), x.dtype))
     left = status(state) == LEFT
     others = [nobody(x, order) for x in OTHERS]
     for d, row in enumerate(rows):

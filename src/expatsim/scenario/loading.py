@@ -22,7 +22,7 @@ from expatsim.inputs.syntax import shown
 from expatsim.inputs.words import key_meant
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
-from expatsim.model.policy import LeverPath, as_in_2009, meant
+from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
 from expatsim.scenario.city_file import add_folder
 from expatsim.scenario.scenario import Scenario, month_number
 from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
@@ -188,7 +188,7 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
             merged["policy_city"] = base
         levels = merged["policy"]
         for lever, entry in given.pop("policy", {}).items():
-            levels[lever] = meant(lever, entry, levels[lever], merged["policy_city"])
+            levels[lever] = level_of_entry(lever, entry, levels[lever], merged["policy_city"])
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
         for name in TEXTS:  # texts are about one file, and not about those based on it
             merged.pop(name, None)
@@ -272,7 +272,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         sizes.update({key: change[key] for key in sizes if change.get(key) is not None})
         for lever, entry in (change.get("policy") or {}).items():
             planned = policy[lever]
-            level = meant(lever, entry, planned.at(at), merged["policy_city"])
+            level = level_of_entry(lever, entry, planned.at(at), merged["policy_city"])
             policy[lever] = planned.since(at, level)
         if before == (policy, sizes):
             idle.append(change["date"])

@@ -313,7 +313,7 @@ class Scenario:
                 for lever, c in self.costs.items()
             },
             policy={
-                name: path.first(t).each(lambda level: level.scaled(people))
+                name: path.first(t).map(lambda level: level.scaled(people))
                 for name, path in self.policy.items()
             },
             climate=self.climate[:t],
@@ -351,7 +351,7 @@ class Scenario:
                 own_rules.name_of(rule): own_rules.describe(after, rule)
                 for after, rule in self.own_rules
             },
-            "own_cities": {city.name: city.said for city in self.own_cities},
+            "own_cities": {city.name: city.content for city in self.own_cities},
         }
 
     @classmethod

@@ -96,7 +96,7 @@ def relative_to(lever: Lever) -> dict[str, tuple[float, float]]:
 def _level(lever: Lever, value: Any) -> Any:
     """The level or change of a lever in a file, if it is allowed; else an error.
 
-    See :func:`expatsim.model.policy.meant`.
+    See :func:`expatsim.model.policy.level_of_entry`.
     """
     if value is None:
         raise PydanticCustomError(

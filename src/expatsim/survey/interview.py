@@ -91,10 +91,10 @@ def interview(people: People, packed: Packed, month: int) -> Respondents:
     slots = people.head.shape[1]
     statuses = status(packed)
     at = np.flatnonzero(eligible(statuses, people.arrival_month, month))
-    state = unpack(packed.each(lambda x: np.asarray(x).ravel()[at]))
+    state = unpack(packed.map(lambda x: np.asarray(x).ravel()[at]))
     # partners answer for the couple
     heads = np.asarray(people.head_slot).ravel()[at]
-    contract = field(packed.each(lambda x: np.asarray(x).ravel()[heads]), "contract_end")
+    contract = field(packed.map(lambda x: np.asarray(x).ravel()[heads]), "contract_end")
     # one's own slot means nobody
     contacts = np.asarray(people.contacts).reshape(len(people.contacts), -1)[:, at]
     expats = ((statuses.ravel()[contacts] == HERE) & (contacts != at)).sum(axis=0)
