@@ -35,7 +35,7 @@ def report() -> list[str]:
         plain.step()
     mesa_speed = len(adults.id) * scenario.months / (time.perf_counter() - begin)
     run = setup(35_000, 1)
-    ours = agent_months(run) / seconds(lambda: engine.run(run))[0]
+    ours = agent_months(run) / seconds(lambda: engine.run_months(run))[0]
     return [
         (
             f"Plain Mesa ({len(adults.id):,} adults, {scenario.months} months): "

@@ -67,7 +67,7 @@ def agent_months(run: engine.Batch, months: int = MONTHS) -> int:
 
 def lived(run: engine.Batch) -> float:
     """Share of the agent-months of people in the city (spouses of respondents not counted)."""
-    return float(np.asarray(engine.run(run).counts)[:, :, 0].sum()) / agent_months(run)
+    return float(np.asarray(engine.run_months(run).counts)[:, :, 0].sum()) / agent_months(run)
 
 
 def only_draws(run: engine.Batch) -> Callable[[], Any]:
@@ -115,7 +115,7 @@ def report() -> list[str]:
         slots = slots_needed(agents + agents // 25)  # draws differ a little in size
         runs = [setup(agents, draws, slots, first=draws * b) for b in range(batches)]
         best, median = seconds(
-            lambda runs=runs: [engine.run(run).counts for run in runs],
+            lambda runs=runs: [engine.run_months(run).counts for run in runs],
             5 if agents > 100_000 else REPEATS,
         )
         n = sum(agent_months(run) for run in runs) / 1e6
@@ -123,7 +123,7 @@ def report() -> list[str]:
     run = setup(35_000, 1)
     whole, draws, roof = (
         seconds(work)[0]
-        for work in (lambda: engine.run(run), only_draws(run), draws_and_memory(run))
+        for work in (lambda: engine.run_months(run), only_draws(run), draws_and_memory(run))
     )
     lines += [
         "",
@@ -139,7 +139,7 @@ def report() -> list[str]:
 def engine_of(agents: int, draws: int, slots: int) -> Callable[[], Any]:
     """Work that runs the engine on a prepared population."""
     run = setup(agents, draws, slots)
-    return lambda: engine.run(run)
+    return lambda: engine.run_months(run)
 
 
 def slopes() -> list[str]:
@@ -152,7 +152,7 @@ def slopes() -> list[str]:
     by_agents = [seconds(engine_of(n * 9 // 10, 1, n))[0] for n in agents]
     run = setup(32_000, 1)
     months = [15, 30, 60, 120]
-    by_months = [seconds(lambda m=m: engine.run(run, 0, m))[0] for m in months]
+    by_months = [seconds(lambda m=m: engine.run_months(run, 0, m))[0] for m in months]
     draws = [4, 8, 16, 32]
     by_draws = [seconds(engine_of(4_500, n, 5_120))[0] for n in draws]
     return [

@@ -31,7 +31,7 @@ MILLION = """
 from benchmarks.engine import setup
 from expatsim.model import engine
 import jax
-jax.block_until_ready(engine.run(setup(1_000_000, 1)))
+jax.block_until_ready(engine.run_months(setup(1_000_000, 1)))
 """
 DEMO = ["compare", "scenarios/rotterdam.yaml", "scenarios/den-haag.yaml",
         "scenarios/rotterdam-all-recommendations.yaml", "--draws", "25", "--force"]  # fmt: skip

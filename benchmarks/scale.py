@@ -27,7 +27,7 @@ begin = time.perf_counter()
 run = setup(int(sys.argv[1]), 1)
 jax.block_until_ready(run.people.key1)
 build = time.perf_counter() - begin
-best, _ = seconds(lambda: engine.run(run).counts, 3)
+best, _ = seconds(lambda: engine.run_months(run).counts, 3)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 print(jax.devices()[0].device_kind, build, best, agent_months(run) / best / 1e6, peak, sep="|")
 """
@@ -75,9 +75,9 @@ from expatsim.calibration.settings import Settings
 from expatsim.executors import LOCAL, open_executor
 def seconds(executor, vectors):
     z = np.random.default_rng(1).standard_normal((vectors, len(likelihood.names())))
-    likelihood.simulate(z, 1, Settings().size, None, executor)
+    likelihood.simulate_scores(z, 1, Settings().size, None, executor)
     begin = time.perf_counter()
-    likelihood.simulate(z, 1, Settings().size, None, executor)
+    likelihood.simulate_scores(z, 1, Settings().size, None, executor)
     return time.perf_counter() - begin
 if __name__ == "__main__":
     times = [seconds(LOCAL, 8), seconds(LOCAL, 64)]

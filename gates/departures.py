@@ -82,7 +82,7 @@ def simulate(parameters: dict[str, np.ndarray], seed: int = 77, batch: int = 8) 
             city_quality("rotterdam"),
         )
         slots = max(slots, slots_needed(max(len(a.id) for a in people)))
-        end = engine.run(assemble(people, keys, stack(by_rule, months, n), slots)).state
+        end = engine.run_months(assemble(people, keys, stack(by_rule, months, n), slots)).state
         state = unpack(end.map(np.asarray))
         for d, adults in enumerate(people):
             size = len(adults.id)

@@ -48,7 +48,7 @@ def run(number: int) -> None:
     rng = np.random.default_rng([2026, number])
     z = rng.standard_normal((1, len(registry())))
     truth = likelihood.from_scores(z)
-    shares = study.simulate(truth, 10_000 + number, TRUTH)
+    shares = study.simulate_study(truth, 10_000 + number, TRUTH)
     effect = truth["design_effect"]
     made_up = [
         t.with_observed(t.replicate(t.predicted(shares), effect, rng)[0])

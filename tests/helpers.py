@@ -52,7 +52,7 @@ def lives(scenario: Scenario, replicate: int = 0, adults=None):
     draws = prepare(scenario, np.array([replicate]))
     adults = adults or people_of_draw(scenario, draws, 0)
     keys = run_keys(scenario.seed, replicate)[None]
-    run = engine.run(assemble([adults], keys, draws.rates, slots_needed(len(adults.id))))
+    run = engine.run_months(assemble([adults], keys, draws.rates, slots_needed(len(adults.id))))
     state = unpack(run.state.of_draw(0, len(adults.id)))
     return adults, state, np.asarray(run.counts)[:, 0]
 

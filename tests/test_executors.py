@@ -78,9 +78,9 @@ def test_comparison(scheduler: str) -> None:
 def test_likelihood(scheduler: str) -> None:
     z = np.random.default_rng(3).standard_normal((19, len(likelihood.names())))
     size = {"rotterdam": 200, "den_haag": 200}
-    one, _ = likelihood.simulate(z, 5, size)
+    one, _ = likelihood.simulate_scores(z, 5, size)
     with open_executor(scheduler) as executor:
-        other, _ = likelihood.simulate(z, 5, size, executor=executor)
+        other, _ = likelihood.simulate_scores(z, 5, size, executor=executor)
     assert one.keys() == other.keys()
     for name, shares in one.items():
         assert np.array_equal(shares, other[name])

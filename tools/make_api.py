@@ -52,7 +52,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.posterior.sample",
         "expatsim.posterior.record.Calibration",
         "expatsim.calibration.settings.Settings",
-        "expatsim.calibration.run.run",
+        "expatsim.calibration.run.run_calibration",
     ),
     "Rules of your own": (
         "expatsim.model.state.People",

@@ -22,7 +22,7 @@ from expatsim.model.declare import ARRIVALS, DONORS, START, Field
 from expatsim.model.levers import LEVERS, level_2009, readers
 from expatsim.model.parameters import registry
 from expatsim.model.state import NONE, OPEN
-from expatsim.observed import external, inconsistencies, report, tables
+from expatsim.observed import external, inconsistencies, study_rows, tables
 from expatsim.population.margins import survey_margins
 from expatsim.posterior.record import calibration_of, shipped
 from expatsim.runs.groups import GROUPS
@@ -155,7 +155,7 @@ def margins() -> str:
 def sources() -> str:
     """Size of the packaged data, and a table of the known inconsistencies of the study."""
     head = (
-        f"{len(report())} rows in {len(tables())} tables from the report, "
+        f"{len(study_rows())} rows in {len(tables())} tables from the report, "
         f"{len(external())} external facts.\n\n"
     )
     rows = [(x.id, x.tables, x.what, x.handling) for x in inconsistencies().itertuples()]

@@ -20,6 +20,6 @@ def test_what_is_declared_of_the_interview_is_read() -> None:
             return super().__getitem__(name)
 
     p = Recorded(values(2))
-    likelihood.log_likelihood(study.simulate(p, 5, SMALL), p, targets())
+    likelihood.log_likelihood(study.simulate_study(p, 5, SMALL), p, targets())
     assert set(declared(parameters.Interview)) <= read
     assert read <= set(parameters.registry())

@@ -17,7 +17,7 @@ def test_history_in_steps_gives_the_same_lives() -> None:
     setup, people = history.prepare_history("rotterdam", values(3), 600, keys)
     states = history.follow(setup, study.INTERVIEWS)
     for month, state in zip(study.INTERVIEWS, states, strict=True):
-        whole = engine.run(setup, 0, month + 1).state
+        whole = engine.run_months(setup, 0, month + 1).state
         for ours, theirs in zip(state, whole, strict=True):
             assert ours.tobytes() == np.asarray(theirs).tobytes()
     assert all((np.diff(a.people["arrival_month"]) >= 0).all() for a in people)

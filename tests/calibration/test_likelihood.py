@@ -23,11 +23,15 @@ def test_scores_are_the_prior() -> None:
 
 def test_a_target_that_is_off_counts_for_nothing() -> None:
     p = values(3)
-    shown = study.simulate(p, 5, SMALL)
+    shown = study.simulate_study(p, 5, SMALL)
     whole = likelihood.log_likelihood(shown, p, targets())
     part = likelihood.log_likelihood(shown, p, targets()[1:])
     first = targets()[0].log_likelihood(targets()[0].predicted(shown), p["design_effect"])
     assert whole == pytest.approx(part + first)
     wanted = likelihood.questions(targets()[:1])
     assert wanted == {"rotterdam.wish"}
-    assert set(study.simulate(p, 5, SMALL, questions=wanted)) == {*wanted, "departure", "hazard"}
+    assert set(study.simulate_study(p, 5, SMALL, questions=wanted)) == {
+        *wanted,
+        "departure",
+        "hazard",
+    }

@@ -7,7 +7,7 @@ import pytest
 
 from expatsim import posterior
 from expatsim.calibration import sampler
-from expatsim.calibration.run import run
+from expatsim.calibration.run import run_calibration
 from expatsim.errors import InputError
 from expatsim.model import parameters
 from expatsim.posterior import record
@@ -21,7 +21,7 @@ class Stop(Exception):  # noqa: N818
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("calibration") / "whole"
-    return folder, run(QUICK, folder)
+    return folder, run_calibration(QUICK, folder)
 
 
 def test_a_stopped_calibration_goes_on_to_the_same_draws(finished, tmp_path, monkeypatch) -> None:
@@ -35,8 +35,8 @@ def test_a_stopped_calibration_goes_on_to_the_same_draws(finished, tmp_path, mon
                 raise Stop
 
         with pytest.raises(Stop):
-            run(QUICK, stopped, resume=True, progress=tell)
-    run(QUICK, stopped, resume=True)
+            run_calibration(QUICK, stopped, resume=True, progress=tell)
+    run_calibration(QUICK, stopped, resume=True)
     for name in (posterior.DRAWS, "diagnostics.md", "targets.csv", "parameters.csv"):
         whole, again = ((f / name).read_bytes() for f in (folder, stopped))
         if name == "diagnostics.md":  # all but the seconds it took
@@ -50,15 +50,15 @@ def test_a_stopped_calibration_goes_on_to_the_same_draws(finished, tmp_path, mon
 def test_resuming_with_something_else_is_refused(finished, tmp_path, monkeypatch) -> None:
     folder, _ = finished
     with pytest.raises(InputError, match="holds a calibration; give another --out, or --resume"):
-        run(QUICK, folder)
+        run_calibration(QUICK, folder)
     with pytest.raises(InputError, match="seed was 1 and is 2 now"):
-        run(QUICK.model_copy(update={"seed": 2}), folder, resume=True)
+        run_calibration(QUICK.model_copy(update={"seed": 2}), folder, resume=True)
     monkeypatch.setattr(sampler, "fingerprint", lambda _: "another")
     with pytest.raises(InputError, match="fingerprint was"):
-        run(QUICK, folder, resume=True)
+        run_calibration(QUICK, folder, resume=True)
     (tmp_path / "x").write_text("mine")
     with pytest.raises(InputError, match="holds other files"):
-        run(QUICK, tmp_path)
+        run_calibration(QUICK, tmp_path)
 
 
 def test_draws_of_a_calibration_can_be_used(finished) -> None:
@@ -95,10 +95,10 @@ def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
     started.send_signal(signal.SIGKILL)
     started.wait()
     assert not (out / record.RECORD).exists()
-    again = subprocess.run(command, capture_output=True, text=True)
+    again = subprocess.run_calibration(command, capture_output=True, text=True)
     assert again.returncode == 2
     assert again.stderr.strip() == f"{out}: holds a calibration; give another --out, or --resume"
-    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
+    done = subprocess.run_calibration([*command, "--resume"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"of {len(parameters.registry())} parameters informed" in done.stdout
     # two chains of fifty steps are no posterior, and it says so

@@ -16,9 +16,9 @@ from study_values import SMALL, values
 
 def test_study_does_not_depend_on_neighbours() -> None:
     some = values(4)
-    together = study.simulate(some, 5, SMALL)
+    together = study.simulate_study(some, 5, SMALL)
     for d in range(4):
-        alone = study.simulate({k: v[d : d + 1] for k, v in some.items()}, 5, SMALL)
+        alone = study.simulate_study({k: v[d : d + 1] for k, v in some.items()}, 5, SMALL)
         for name in together:
             assert np.array_equal(alone[name][0], together[name][d]), name
 
@@ -64,9 +64,11 @@ def test_departures_are_a_life_table() -> None:
 def test_luck_is_taken_out_at_the_guess() -> None:
     p = {k: v[:1] for k, v in values(1).items()}
     shift = study.luck(p, 9, SMALL, 64, 8)
-    corrected = study.correct(study.simulate(p, 9, SMALL), shift)
+    corrected = study.correct(study.simulate_study(p, 9, SMALL), shift)
     others = [
-        study.simulate({k: np.repeat(v, 8) for k, v in p.items()}, 9, SMALL, range(1 + k, 9 + k))
+        study.simulate_study(
+            {k: np.repeat(v, 8) for k, v in p.items()}, 9, SMALL, range(1 + k, 9 + k)
+        )
         for k in range(0, 64, 8)
     ]
     for name, share in corrected.items():

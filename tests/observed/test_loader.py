@@ -10,7 +10,7 @@ from expatsim.errors import InputError
 
 
 def test_all_rows_with_place_and_use() -> None:
-    rows = observed.report()
+    rows = observed.study_rows()
     assert len(rows) == 507
     assert rows["id"].is_unique
     for column in ("id", "table", "city", "variable", "category", "kind", "place", "use"):
@@ -47,7 +47,7 @@ def test_contract_and_wish_agree() -> None:
 
 
 def test_counts_recovered_from_percentages_are_marked() -> None:
-    rows = observed.report().set_index("id")
+    rows = observed.study_rows().set_index("id")
     assert rows.loc[rows["table"].isin(["A2d", "T42d", "T41d"]), "derived"].all()
     assert rows.loc["S41-005", "derived"]
     assert not rows.loc[rows["table"] == "T35", "derived"].any()

@@ -18,8 +18,8 @@ def test_neighbours_in_a_batch_do_not_matter() -> None:
     people = [people_of_draw(scenario, draws, d) for d in range(4)]
     keys = np.stack([run_keys(scenario.seed, r) for r in range(4)])
     slots = slots_needed(max(len(a.id) for a in people))
-    together = engine.run(assemble(people, keys, draws.rates, slots)).state
+    together = engine.run_months(assemble(people, keys, draws.rates, slots)).state
     for d in range(4):
         alone = assemble([people[d]], keys[d : d + 1], draws.rates[:, d : d + 1], slots)
-        for a, b in zip(engine.run(alone).state, together, strict=True):
+        for a, b in zip(engine.run_months(alone).state, together, strict=True):
             assert np.asarray(a)[0].tobytes() == np.asarray(b)[d].tobytes()

@@ -22,7 +22,7 @@ def test_windows_of_months_do_not_matter(window: int, monkeypatch) -> None:
     people = [people_of_draw(scenario, draws, d) for d in range(3)]
     keys = np.stack([run_keys(scenario.seed, r) for r in range(3)])
     setup = assemble(people, keys, draws.rates, slots_needed(max(len(a.id) for a in people)))
-    whole, (parts, size) = engine.run(setup), windows.run(setup)
+    whole, (parts, size) = engine.run_months(setup), windows.run_windows(setup)
     assert size < setup.people.head.shape[1]
     assert np.array_equal(whole.counts, parts.counts)
     for d, adults in enumerate(people):

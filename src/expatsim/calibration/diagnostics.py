@@ -76,7 +76,7 @@ def has_converged(table: pd.DataFrame) -> bool:
 def simulate_again(z: np.ndarray, chains: Chains, settings: Settings) -> tuple[Shares, np.ndarray]:
     """Simulated studies and design effects of evenly spaced draws among the kept ones, ``z``."""
     rows = z[np.linspace(0, len(z) - 1, min(PREDICTED, len(z))).astype(int)]
-    study, values = likelihood.simulate(rows, settings.seed, settings.size)
+    study, values = likelihood.simulate_scores(rows, settings.seed, settings.size)
     return correct(study, chains.shift), values["design_effect"]
 
 
@@ -178,10 +178,10 @@ def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16)
 
     replicates = range(10_000, 10_000 + lucks)
     at_guess = repeated(chains.guess.mean)
-    base = s.simulate(at_guess, settings.seed, settings.size, replicates)
+    base = s.simulate_study(at_guess, settings.seed, settings.size, replicates)
     batches = max(1, settings.luck // lucks)
     studies = [
-        s.simulate(
+        s.simulate_study(
             at_guess, settings.seed, settings.size, range(1 + k * lucks, 1 + (k + 1) * lucks)
         )
         for k in range(batches)
@@ -193,7 +193,7 @@ def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16)
     deviations = []
     for z in kept_draws(chains, settings)[:: max(1, settings.draws // vectors)][:vectors]:
         values = repeated(z)
-        study = s.simulate(values, settings.seed, settings.size, replicates)
+        study = s.simulate_study(values, settings.seed, settings.size, replicates)
         shift = {k: s.log_ratio(base[k]) - truth[k] for k in base}
         corrected = s.correct(study, shift)
         scores = likelihood.log_likelihood(corrected, values, settings.targets())

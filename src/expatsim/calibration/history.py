@@ -139,7 +139,8 @@ STEPS = (0, 48, 68, MONTHS)
 def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
     """State at the end of some months, on the host.
 
-    The same lives as :func:`expatsim.model.engine.run` gives, bit for bit, in half the time: people
+    The same lives as :func:`expatsim.model.engine.run_months` gives, bit for bit, in half the
+    time: people
     who have not arrived yet are left out of the run.
 
     Parameters
@@ -164,7 +165,7 @@ def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
             most = int(1.02 * (arrival < end).sum(axis=1).max())
             n = min(slots_needed(most), arrival.shape[1])
             inside = first_slots(setup, whole.map(itemgetter((slice(None), slice(n)))), n)
-        inside = engine.run(inside, now, stop)
+        inside = engine.run_months(inside, now, stop)
         for all_slots, first in zip(whole, inside.state, strict=True):
             all_slots[:, :n] = np.asarray(first)
         now = stop

@@ -12,8 +12,7 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtr
 
-from expatsim.calibration.study import Shares, Size
-from expatsim.calibration.study import simulate as simulate_study
+from expatsim.calibration.study import Shares, Size, simulate_study
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.executors import LOCAL, Executor
 from expatsim.model.parameters import registry
@@ -70,7 +69,7 @@ def questions(targets: Sequence[Target]) -> set[str]:
     return entries
 
 
-def simulate(
+def simulate_scores(
     z: np.ndarray,
     seed: int,
     size: Size,
@@ -118,7 +117,7 @@ def studies(
     parameters : mapping of str to numpy.ndarray, shape (draws,)
         Values by parameter, in its unit.
     seed, size, wanted, executor
-        As for :func:`simulate`.
+        As for :func:`simulate_scores`.
     progress : callable, optional
         Called after every batch with its number of parameter vectors.
 

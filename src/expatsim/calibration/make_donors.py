@@ -46,7 +46,7 @@ DONORS = {
 SEED = 2009  # of the histories, and of the choice among their people
 
 
-def simulate(city: str) -> Persons:
+def simulate_donors(city: str) -> Persons:
     """Donors of a city from simulated histories; month zero is the month after ``MIDDLE``."""
     parameters = posterior.sample("posterior", SEED, np.arange(POSTERIOR_DRAWS))
     number = city_names().index(city)
@@ -172,7 +172,7 @@ def check(city: str) -> None:
         If they differ.
     """
     with np.load(packaged(city)) as file:
-        for name, column in simulate(city).items():
+        for name, column in simulate_donors(city).items():
             near = {"atol": 1e-5} if column.dtype == np.float32 else {"atol": 0, "rtol": 0}
             if name not in file or not np.allclose(file[name], column, **near):
                 raise InputError(f"{packaged(city).name}: {name} differs; make the donors again")
@@ -185,7 +185,7 @@ def main(*words: str) -> None:
             check(city)
             print(f"{packaged(city).name}: the same")
             continue
-        persons = simulate(city)
+        persons = simulate_donors(city)
         np.savez_compressed(packaged(city), **persons)  # type: ignore[arg-type]
         size = packaged(city).stat().st_size
         print(f"{packaged(city).name}: {len(persons['weight'])} persons, {size:,} bytes")

@@ -35,7 +35,7 @@ WRITTEN = (
 )
 
 
-def run(
+def run_calibration(
     settings: Settings,
     folder: Path,
     *,

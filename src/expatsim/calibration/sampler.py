@@ -265,7 +265,7 @@ def pilot(
     written = time.monotonic()
     while done < len(z):
         rows = z[done : done + PILOT * BATCH]
-        study, _ = likelihood.simulate(rows, settings.seed, settings.size, wanted, executor)
+        study, _ = likelihood.simulate_scores(rows, settings.seed, settings.size, wanted, executor)
         kept = {k: np.concatenate([kept[k], v]) if kept else v for k, v in study.items()}
         done += len(next(iter(study.values())))
         if time.monotonic() - written > CHECKPOINT or done == len(z):
@@ -329,7 +329,9 @@ def sample(
     wanted = likelihood.questions(targets)
 
     def log_posterior(z: np.ndarray) -> np.ndarray:
-        study, values = likelihood.simulate(z, settings.seed, settings.size, wanted, executor)
+        study, values = likelihood.simulate_scores(
+            z, settings.seed, settings.size, wanted, executor
+        )
         fit = likelihood.log_likelihood(correct(study, shift), values, targets)
         return fit - 0.5 * (z**2).sum(axis=1)
 

@@ -37,7 +37,7 @@ Shares = dict[str, np.ndarray]  # shares of the answers by entry, shape (draws, 
 Size = Mapping[str, int]
 
 
-def simulate(
+def simulate_study(
     parameters: Mapping[str, np.ndarray],
     seed: int,
     size: Size,
@@ -159,7 +159,7 @@ def correct(study: Shares, shift: Mapping[str, np.ndarray]) -> Shares:
     Parameters
     ----------
     study : dict of str to numpy.ndarray, shape (draws, answers)
-        Simulated shares by entry, from :func:`simulate`.
+        Simulated shares by entry, from :func:`simulate_study`.
     shift : mapping of str to numpy.ndarray, shape (answers,)
         Errors by entry on the scale of :func:`log_ratio`, from :func:`luck`; they are subtracted.
     """
@@ -202,9 +202,9 @@ def luck(
         Errors by entry, on the scale of :func:`log_ratio`.
     """
     same = {k: np.repeat(v, batch) for k, v in parameters.items()}
-    one = simulate(same, seed, size)
+    one = simulate_study(same, seed, size)
     studies = [
-        simulate(same, seed, size, range(1 + start, 1 + start + batch))
+        simulate_study(same, seed, size, range(1 + start, 1 + start + batch))
         for start in range(0, replicates, batch)
     ]
     return {

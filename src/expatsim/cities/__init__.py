@@ -180,10 +180,10 @@ def _rows(city: City) -> pd.DataFrame:
     """Rows of all tables that concern a city."""
     import pandas as pd
 
-    from expatsim.observed import report
+    from expatsim.observed import study_rows
 
     if city.of_the_study:
-        frame = report()
+        frame = study_rows()
         return frame[frame["city"].isin((city.name, "both"))].reset_index(drop=True)
     columns = ["id", "table", "n", "variable", "category", *NUMBERS, "place"]
     frame = pd.DataFrame(city.content["survey"], columns=columns)
@@ -207,7 +207,7 @@ def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as of :func:`expatsim.observed.report`; no rows if nothing was observed.
+        Columns as of :func:`expatsim.observed.study_rows`; no rows if nothing was observed.
     """
     frame = _rows(city(name))
     chosen = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)

@@ -147,7 +147,7 @@ def calibrate(
     scheduler: Scheduler = None,
 ) -> None:
     """Calibrate the parameters against the observed tables (about 20 minutes)."""
-    from expatsim.calibration.run import run as run_calibration
+    from expatsim.calibration.run import run_calibration
     from expatsim.calibration.settings import Settings, load_settings
 
     chosen = load_settings(settings) if settings else Settings()

@@ -41,7 +41,7 @@ LOWEST = -(2**15)  # months since the start of the run
 HIGHEST = 2**15 - 1  # months since the start of the run
 
 
-class Adults(NamedTuple):
+class Entrants(NamedTuple):
     """People of one draw who are given the first value of a state.
 
     Attributes
@@ -59,7 +59,7 @@ class Adults(NamedTuple):
     uniforms: Callable[[int], np.ndarray]
 
 
-Begin = Callable[[Adults], np.ndarray]
+Begin = Callable[[Entrants], np.ndarray]
 Start = bool | int | float | Begin | Literal["arrivals"]
 Stock = Begin | Literal["donors", "start"]
 
@@ -108,10 +108,10 @@ class Field:
     meaning : str
         One line for the tables of the documents.
     start : bool, int, float, function or "arrivals"
-        First value of newcomers: a constant, a function of :class:`Adults`, or drawn where
+        First value of newcomers: a constant, a function of :class:`Entrants`, or drawn where
         newcomers are made.
     stock : function, "donors" or "start"
-        First value of people of the survey stock: a function of :class:`Adults`, that of the
+        First value of people of the survey stock: a function of :class:`Entrants`, that of the
         donor, or ``start``.
     words : tuple of str
         Meaning of each number of a choice, from 0; empty for other kinds.

@@ -240,7 +240,7 @@ def _own_settings() -> Iterator[None]:
         yield
 
 
-def run(
+def run_months(
     setup: Batch,
     start: int = 0,
     stop: int | None = None,

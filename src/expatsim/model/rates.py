@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.cities import City as CityData
+from expatsim.cities import City, counts
 from expatsim.cities import city as city_of
-from expatsim.cities import counts
 from expatsim.errors import InputError
 from expatsim.model import rules
 from expatsim.model.declare import every_number, widths
 from expatsim.model.levers import policy_2009
 
 
-class City(NamedTuple):
+class CityQuality(NamedTuple):
     """Quality of a city apart from its policy.
 
     Attributes
@@ -39,17 +38,17 @@ class City(NamedTuple):
     healthcare_english: float
 
 
-def city_quality(name: str) -> City:
+def city_quality(name: str) -> CityQuality:
     """Quality of a city by its name: grades of Tabel 4.1, health care in English in 2009."""
     return _quality(city_of(name))
 
 
 @cache
-def _quality(city: CityData) -> City:
+def _quality(city: City) -> CityQuality:
     name = city.name
     grades = counts(name, "T41", "rating 1-10")
     grades.pop("overall quality of life", None)  # an eleventh, held out for validation
-    return City(
+    return CityQuality(
         name=name,
         grade=float(np.mean(list(grades.values()))),
         nightlife=grades["nightlife"],
@@ -72,7 +71,7 @@ def rule_rates(
     parameters: Mapping[str, np.ndarray],
     policy: Mapping[str, np.ndarray],
     climate: np.ndarray,
-    city: City,
+    city: CityQuality,
     order: rules.Order = rules.ORDER,
 ) -> dict[str, Any]:
     """Rates of every rule.
@@ -85,7 +84,7 @@ def rule_rates(
         As from :func:`expatsim.model.policy.policy_of_draws`.
     climate : numpy.ndarray, shape (months,)
         0 is normal, -1 the crisis of 2009.
-    city : City
+    city : CityQuality
         Its grades, and levels of 2009 that rules compare with.
     order : sequence of (str, rule)
         Rules of a month; by default those of the package.

@@ -26,7 +26,7 @@ def _read(name: str) -> pd.DataFrame:
     return frame
 
 
-def report() -> pd.DataFrame:
+def study_rows() -> pd.DataFrame:
     """All 507 rows taken from the report, one number or stated interval a row.
 
     Returns
@@ -61,7 +61,7 @@ def tables() -> pd.DataFrame:
     ('Tabel 3.5', 6)
     """
     frame = _read("tables.csv").copy()
-    sizes = report().groupby("table").size()
+    sizes = study_rows().groupby("table").size()
     frame["rows"] = frame["table"].map(sizes).astype(int)
     return frame
 
@@ -72,7 +72,7 @@ def table_names() -> list[str]:
 
 
 def table(name: str) -> pd.DataFrame:
-    """Rows of one table, with the columns of :func:`report`.
+    """Rows of one table, with the columns of :func:`study_rows`.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def table(name: str) -> pd.DataFrame:
     key = by_lower_case[name.lower()]
     if key == "EXT":
         return external()
-    rows = report()
+    rows = study_rows()
     return rows[rows["table"] == key].reset_index(drop=True)
 
 

@@ -112,7 +112,7 @@ def begin(
         States to begin.
     begins : function
         From a field to its declared first value for these people: a constant, a function of
-        :class:`expatsim.model.declare.Adults`, or the name, such as ``"donors"``, of the place
+        :class:`expatsim.model.declare.Entrants`, or the name, such as ``"donors"``, of the place
         from which it comes in ``given``.
     people : mapping of str to numpy.ndarray, shape (adults,)
         Fixed attributes.
@@ -133,7 +133,7 @@ def begin(
     InputError
         If a state is declared to come from ``given`` and is not there.
     """
-    adults = declare.Adults(people, p, draws)
+    adults = declare.Entrants(people, p, draws)
     n = len(people["arrival_month"])
     state: dict[str, np.ndarray] = {}
     for field in fields:

@@ -373,7 +373,7 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
         rates = draws.rates[:, pick]
         counts = engine.empty_counts(one.months, group.batch, one.rules)
         run = setup._replace(rates=rates, counts=counts)
-        end, window = windows.run(run, group.window.including(0), one.rules)
+        end, window = windows.run_windows(run, group.window.including(0), one.rules)
         group.window.including(window)
         states = [end.state.map(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))

@@ -57,7 +57,9 @@ class OneDraw:
     def step(self) -> State:
         """Run one month; return the state at its end."""
         # assigned last: an error in a user's own rule leaves the draw as it was
-        self._run = engine.run(self._run, self.month, self.month + 1, order=self._scenario.rules)
+        self._run = engine.run_months(
+            self._run, self.month, self.month + 1, order=self._scenario.rules
+        )
         counted = np.asarray(self._run.counts)[self.month, 0]
         self.counts = dict(zip(self.counts, counted.tolist(), strict=True))
         self.month += 1

@@ -1,7 +1,7 @@
 """Runs of a batch in windows of months, each with only those who are here or come in it.
 
 Most slots of a long projection belong to people who have left or have not come yet. The lives are
-those of :func:`expatsim.model.engine.run`, bit for bit.
+those of :func:`expatsim.model.engine.run_months`, bit for bit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OTHERS = (LEFT, WAITING)
 _SLOTS = ("partner_slot", "head_slot", "contacts")
 
 
-def run(
+def run_windows(
     setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER
 ) -> tuple[engine.Batch, int]:
     """Return a batch after all its months, and the slots of a window.
@@ -35,7 +35,7 @@ def run(
     size : int
         Slots of a window in an earlier batch; zero if there was none.
     order : sequence of (str, rule)
-        As for :func:`expatsim.model.engine.run`.
+        As for :func:`expatsim.model.engine.run_months`.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def run(
             size = slots_needed(int(MARGIN * most))
         people, inside = _gathered(setup.people, state, rows, size, order)
         window = setup._replace(people=people, state=inside)
-        part = engine.run(window, start, stop, one_core=True, order=order)
+        part = engine.run_months(window, start, stop, one_core=True, order=order)
         for outer, inner in zip(state, part.state, strict=True):
             columns = np.asarray(inner)
             for d, row in enumerate(rows):

@@ -34,7 +34,7 @@ def cohort():
         city_quality("rotterdam"),
     )
     n = len(adults.id)
-    end = engine.run(assemble([adults], run[None], stack(rates, MONTHS, 1), slots_needed(n)))
+    end = engine.run_months(assemble([adults], run[None], stack(rates, MONTHS, 1), slots_needed(n)))
     state = unpack(end.state.of_draw(0, n))
     stay = np.minimum(state.leave_month.astype(int), 10_000) - adults.people["arrival_month"]
     head = adults.people["head"]

@@ -16,7 +16,7 @@ from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
     PLACES,
-    Adults,
+    Entrants,
     Indicator,
     Vector,
     choice,
@@ -31,7 +31,7 @@ PLACE = 40
 FEW_WORDS_SHARE = 0.2
 
 
-def dutch_at_arrival(adults: Adults) -> np.ndarray:
+def dutch_at_arrival(adults: Entrants) -> np.ndarray:
     """Level of Dutch of newcomers, 0 (none) or 1 (a few words), uint8, shape (adults,)."""
     return (adults.uniforms(Decision.DUTCH_AT_ARRIVAL) < FEW_WORDS_SHARE).astype(np.uint8)
 
