@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from expatsim.model import engine, rules
-from expatsim.model.chance import Decision, MonthDraws, run_keys
+from expatsim.model.chance import Decision, MonthUniforms, run_keys
 from expatsim.runs.layout import assemble, slots_needed
 from expatsim.runs.prepare import people_of_draw, prepare, size_of
 from expatsim.scenario import load
@@ -74,7 +74,7 @@ def only_draws(run: engine.Batch) -> Callable[[], Any]:
     """A loop that only draws the random numbers of all decisions."""
 
     def body(month: Any, total: Any) -> Any:
-        draws = MonthDraws(
+        draws = MonthUniforms(
             (run.people.key1, run.people.key2), run.keys, month.astype("uint32"), set()
         )
         return total + sum(draws(d) for d in DECISIONS)
@@ -89,7 +89,7 @@ def draws_and_memory(run: engine.Batch) -> Callable[[], Any]:
     people, state = run.people, run.state
 
     def body(month: Any, carry: Any) -> Any:
-        draws = MonthDraws((people.key1, people.key2), run.keys, month.astype("uint32"), set())
+        draws = MonthUniforms((people.key1, people.key2), run.keys, month.astype("uint32"), set())
         total = sum(draws(d) for d in DECISIONS)
         fields = [f for f in people._fields if f not in ("key1", "key2", "contacts")]
         read = sum(getattr(people, f).astype("int32") for f in fields) + people.contacts.sum(axis=0)

@@ -191,7 +191,7 @@ def test_pages_and_plots(result, tmp_path, words) -> None:
     own = titled(result, *words)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        files = plots.draw_all(own, tmp_path)
+        files = plots.plot_all(own, tmp_path)
         page = own.report("nl", command=words[0])
     described = json.loads(Image.open(files[0]).text["Description"])
     assert [s["title"] for s in described] == list(words)

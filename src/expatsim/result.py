@@ -107,9 +107,9 @@ class Result(Tables):
             if len(costs):
                 for_spreadsheet(costs).to_csv(work / "costs.csv", index=False)
         if plots:
-            from expatsim.report.plots import draw_all
+            from expatsim.report.plots import plot_all
 
-            draw_all(self, work.folder)
+            plot_all(self, work.folder)
         storage.finish(work, self.provenance)
 
 

@@ -45,6 +45,14 @@ def test_no_module_names_a_city(path: Path) -> None:
     assert not [word for word in words(path) if CITY.search(word)]
 
 
+def test_no_template_names_a_city() -> None:
+    """But for the title of the study, which is as it was printed."""
+    for path in PACKAGE.rglob("*.j2"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        named = [line for line in lines if CITY.search(line)]
+        assert all("Over de rode loper" in line for line in named), path
+
+
 def test_those_that_may_still_do() -> None:
     for name in SENTENCES:
         assert any(CITY.search(word) for word in words(PACKAGE / name)), name

@@ -12,8 +12,8 @@ from scipy import stats
 
 from expatsim.model.chance import (
     Decision,
-    HostDraws,
-    MonthDraws,
+    HostUniforms,
+    MonthUniforms,
     agent_keys,
     mix,
     run_keys,
@@ -29,7 +29,7 @@ def grid(seeds, replicates, decisions, months, agents: int) -> np.ndarray:
         [
             [
                 [[draws(d, m) for m in months] for d in decisions]
-                for draws in (HostDraws(run_keys(s, r), ids) for r in replicates)
+                for draws in (HostUniforms(run_keys(s, r), ids) for r in replicates)
             ]
             for s in seeds
         ]
@@ -87,7 +87,7 @@ def test_independent_across_pairs_of_keys(uniforms: np.ndarray) -> None:
 def test_collisions_are_those_of_chance() -> None:
     """64 bits of key: equal streams of three decisions never happen among 200,000 agents."""
     ids = np.arange(200_000, dtype=np.uint32)
-    draws = HostDraws(run_keys(3, 1), ids)
+    draws = HostUniforms(run_keys(3, 1), ids)
     rows = np.stack([draws(d, 5) for d in MONTHLY[:3]], axis=1)
     assert len(np.unique(rows, axis=0)) == len(ids)
     single = len(ids) - len(np.unique(rows[:, 0]))
@@ -98,9 +98,9 @@ def test_collisions_are_those_of_chance() -> None:
 def test_seeds_that_differ_in_one_bit() -> None:
     """Neighbouring seeds and replicates flip half of the bits."""
     ids = np.arange(20_000, dtype=np.uint32)
-    base = HostDraws(run_keys(7, 0), ids)(Decision.JOB, 0)
+    base = HostUniforms(run_keys(7, 0), ids)(Decision.JOB, 0)
     for seed, replicate in ((6, 0), (7 + 2**35, 0), (7, 1), (7, 2**20)):
-        other = HostDraws(run_keys(seed, replicate), ids)(Decision.JOB, 0)
+        other = HostUniforms(run_keys(seed, replicate), ids)(Decision.JOB, 0)
         assert abs(np.corrcoef(base, other)[0, 1]) < 0.03
 
 
@@ -108,10 +108,10 @@ def test_engine_and_host_draw_the_same() -> None:
     run = run_keys(11, 2)
     ids = np.arange(1000, dtype=np.uint32)
     key1, key2 = agent_keys(run, ids)
-    draws = MonthDraws((jnp.asarray(key1)[None], jnp.asarray(key2)[None]), jnp.asarray(run)[None],
-                       jnp.uint32(17), set())  # fmt: skip
+    keys = (jnp.asarray(key1)[None], jnp.asarray(key2)[None])
+    draws = MonthUniforms(keys, jnp.asarray(run)[None], jnp.uint32(17), set())
     here = np.asarray(draws(Decision.RENEW))[0]
-    assert np.array_equal(here, HostDraws(run, ids)(Decision.RENEW, 17).astype(np.float32))
+    assert np.array_equal(here, HostUniforms(run, ids)(Decision.RENEW, 17).astype(np.float32))
     with pytest.raises(RuntimeError, match="RENEW is drawn twice"):
         draws(Decision.RENEW)
 

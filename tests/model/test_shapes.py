@@ -10,7 +10,7 @@ import pytest
 from jaxtyping import jaxtyped
 
 from expatsim.model import engine, rules
-from expatsim.model.chance import MonthDraws, run_keys
+from expatsim.model.chance import MonthUniforms, run_keys
 from expatsim.model.packed import unpack
 from expatsim.model.rates import split
 from expatsim.model.state import Flags, People, Real, State, Whole
@@ -54,7 +54,7 @@ def test_every_rule_gives_a_state_of_the_declared_types(batch: engine.Batch) -> 
     people = People(*map(jnp.asarray, batch.people))
     state = unpack(batch.state.map(jnp.asarray))
     month = jnp.int32(0)
-    draws = MonthDraws((people.key1, people.key2), batch.keys, jnp.uint32(0), set())
+    draws = MonthUniforms((people.key1, people.key2), batch.keys, jnp.uint32(0), set())
     rates = split(jnp.asarray(batch.rates[0]), rules.ORDER)
     with jaxtyped("context"):
         assert not wrong(people)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SOURCES = {
     "parameters": "what we do not know about behaviour",
-    "survey": "75 and 30 respondents",
+    "survey": "who happened to be interviewed",
     "chance": "luck of single people",
 }
 # parameters by the evidence behind them; each grade is a source of its own in the table

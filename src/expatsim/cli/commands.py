@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from expatsim.cli import questions as analyse
-from expatsim.cli import stop
+from expatsim.cli import questions, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     Draws,
@@ -69,13 +68,13 @@ def compare(
 
 
 for _command in (
-    analyse.decompose,
-    analyse.dose,
-    analyse.information,
-    analyse.lives,
-    analyse.plan,
-    analyse.timing,
-    analyse.uncertainty,
+    questions.decompose,
+    questions.dose,
+    questions.information,
+    questions.lives,
+    questions.plan,
+    questions.timing,
+    questions.uncertainty,
     report,
     sweeps.sweep,
     sweeps.sensitivity,

@@ -67,11 +67,12 @@ def _rates(
 def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
     """Return the change of all rates: log ratios of odds, differences of log-odds and grades."""
     changes = []
-    for name, _ in rules.ORDER:
+    for name, rule in rules.ORDER:
+        log_scale = getattr(rule, "LOG_ODDS", False)
         pairs = zip(every_number(before[name]), every_number(after[name]), strict=True)
         for a, b in pairs:
             one, two = float(np.ravel(a)[0]), float(np.ravel(b)[0])
-            ratio = name not in ("welcome", "wish") and one > 0 and two > 0
+            ratio = not log_scale and one > 0 and two > 0
             changes.append(np.log(two / one) if ratio else two - one)
     return np.array(changes)
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection
 
 from expatsim.cities import cities
+from expatsim.model.levers import LEVERS
 
 ALIASES = {
     # keys of a scenario
@@ -52,20 +53,8 @@ ALIASES = {
     "tune": "afstellen afstemmen",
     "burn": "inloop burn_in",
     "without": "zonder",
-    # levers
-    "desk_visibility": "expatdesk expat_desk balie loket desk zichtbaarheid expatbalie",
-    "english_information": "engels engelse_informatie informatie_in_het_engels english "
-    "informatie_engels",
-    "mentor_projects": "mentor mentoren mentors mentorproject mentorprojecten buddy buddies "
-    "maatjes mentoring",
-    "welcome_events": "welkomstdagen welkomstdag welkomstevenementen evenementen events",
-    "customer_friendliness": "klantvriendelijkheid klantgerichtheid service vriendelijkheid",
-    "dutch_practice": "taalcafe taalcafes taaloefening oefenplaatsen nederlands taal taallessen "
-    "taalcursus taalcursussen dutch_lessons dutch_courses language_courses language_lessons "
-    "language_cafes",
-    "volunteer_information": "vrijwilligerswerk vrijwilligers vacatures volunteering volunteers",
-    "healthcare_english": "zorg gezondheidszorg huisarts huisartsen health_care healthcare doctors",
-    "nightlife": "uitgaan nachtleven uitgaansleven horeca",
+    # words for a lever stand with the lever
+    **{x.name: x.also_called for x in LEVERS.values()},
 }
 # a word for one key may mean another one in another file or group
 _ELSEWHERE = {

@@ -140,7 +140,7 @@ def random_bits(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
     return x >> np.uint32(8)
 
 
-class HostDraws:
+class HostUniforms:
     """Uniforms of some agents before the start, on the host: ``draws(Decision.SEX)``.
 
     Parameters
@@ -152,7 +152,7 @@ class HostDraws:
 
     Examples
     --------
-    >>> draws = HostDraws(run_keys(seed=1, replicate=0), np.array([7, 8], np.uint32))
+    >>> draws = HostUniforms(run_keys(seed=1, replicate=0), np.array([7, 8], np.uint32))
     >>> u = draws(Decision.SEX)
     >>> bool((u == draws(Decision.SEX)).all()), bool((u == draws(Decision.AGE)).any())
     (True, False)
@@ -184,10 +184,10 @@ class HostDraws:
 def named_uniforms(seed: int, replicate: int, names: Sequence[str]) -> np.ndarray:
     """One uniform in (0, 1) for each named quantity of a replicate, such as a parameter."""
     words = np.array([zlib.crc32(name.encode()) for name in names], np.uint32)
-    return HostDraws(run_keys(seed, replicate), words)(Decision.PARAMETER) + 2.0**-25
+    return HostUniforms(run_keys(seed, replicate), words)(Decision.PARAMETER) + 2.0**-25
 
 
-class MonthDraws(NamedTuple):
+class MonthUniforms(NamedTuple):
     """The uniforms of one month inside the engine: ``draws(Decision.JOB)``.
 
     Attributes

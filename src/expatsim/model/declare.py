@@ -341,6 +341,9 @@ class Lever:
         amount.
     place : int
         Lists, tables and pages show levers in the order of their places; the last by default.
+    also_called : str
+        Other words for it in files, Dutch ones first, with spaces between them; the nearest name
+        in an error follows them.
     """
 
     name: str
@@ -353,6 +356,7 @@ class Lever:
     reaches: str = ""
     through: tuple[str, ...] = ()
     place: int = LAST
+    also_called: str = ""
 
 
 def lever(
@@ -366,15 +370,18 @@ def lever(
     reaches: str = "",
     through: tuple[str, ...] = (),
     place: int = LAST,
+    also_called: str = "",
 ) -> Any:
     """A thing that a city can do, declared in a class of :class:`Levers` under its name there.
 
     Parameters
     ----------
-    meaning, unit, low, high, level_2009, label, reaches, through, place
+    meaning, unit, low, high, level_2009, label, reaches, through, place, also_called
         As of :class:`Lever`.
     """
-    return Lever("", low, high, unit, meaning, level_2009, label, reaches, through, place)
+    return Lever(
+        "", low, high, unit, meaning, level_2009, label, reaches, through, place, also_called
+    )
 
 
 class Numbers:
@@ -461,8 +468,9 @@ class Indicator:
 class Rule(Protocol):
     """A process of a month: a module or a class.
 
-    It may also have ``STATES``, ``Parameters``, ``Levers``, ``INDICATORS`` and, in the package,
-    ``PLACE`` and ``Decisions``; see the top of this module.
+    It may also have ``STATES``, ``Parameters``, ``Levers``, ``INDICATORS``, ``LOG_ODDS`` (true
+    where rates add up instead of being odds) and, in the package, ``PLACE`` and ``Decisions``;
+    see the top of this module.
     """
 
     Rates: Any
@@ -478,7 +486,7 @@ class Rule(Protocol):
             Those that the rule declares, each of shape (months, draws) or (months, 1).
         climate : numpy.ndarray, shape (months, 1)
             0 is normal, -1 the crisis of 2009.
-        city : expatsim.model.rates.City
+        city : expatsim.model.rates.CityQuality
             Grades and health care of the city.
         """
 

@@ -18,7 +18,7 @@ from jaxtyping import Float32, Int32, UInt32
 
 from expatsim.errors import InputError
 from expatsim.model import limits, rules
-from expatsim.model.chance import MonthDraws
+from expatsim.model.chance import MonthUniforms
 from expatsim.model.hazards import look_up, once
 from expatsim.model.packed import Packed, repack, unpack
 from expatsim.model.rates import split
@@ -102,7 +102,7 @@ def one_month(
     faults_by_rule = []
     state = unpack(packed)
     peers = look_at_others(people, state)
-    draws = MonthDraws((people.key1, people.key2), keys, month.astype("uint32"), set())
+    draws = MonthUniforms((people.key1, people.key2), keys, month.astype("uint32"), set())
     rates = split(row, order)
     for name, rule in order:
         drawn = len(draws.used)

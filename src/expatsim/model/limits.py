@@ -63,14 +63,14 @@ def faults_of(shapes: tuple[Shape, ...]) -> dict[str, str]:
     }
 
 
-class OwnDraws(NamedTuple):
+class OwnUniforms(NamedTuple):
     """The uniforms that a scenario's own rule may draw: those of decisions that nobody else uses.
 
     Attributes
     ----------
     rule : str
         Name of the rule, for error messages.
-    draws : MonthDraws
+    draws : MonthUniforms
         All uniforms of the month.
     """
 
@@ -78,7 +78,7 @@ class OwnDraws(NamedTuple):
     draws: Any
 
     def __call__(self, decision: int) -> Any:
-        """Uniforms of a decision, as of :class:`expatsim.model.chance.MonthDraws`."""
+        """Uniforms of a decision, as of :class:`expatsim.model.chance.MonthUniforms`."""
         use = f"use {Decision.OWN_1.name} to {Decision.OWN_4.name}, each once"
         try:
             chosen = Decision(decision)
@@ -126,7 +126,7 @@ def checked_step(
         If the rule returns anything but a state with arrays of the right kinds and shapes.
     """
     try:
-        after = rule.step(state, people, peers, rates, OwnDraws(name, draws), month)
+        after = rule.step(state, people, peers, rates, OwnUniforms(name, draws), month)
     except UnknownFieldError as error:
         raise InputError([f"rule {name}: {text}" for text in error.problems]) from error
     after = conform(name, after, state)

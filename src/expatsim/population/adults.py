@@ -9,7 +9,7 @@ import numpy as np
 
 from expatsim.errors import InputError
 from expatsim.model import declare
-from expatsim.model.chance import HostDraws
+from expatsim.model.chance import HostUniforms
 from expatsim.model.declare import ARRIVALS, DONORS, START, Field, Shape
 from expatsim.model.packed import state_type
 from expatsim.model.rules import ORDER, Order
@@ -101,7 +101,7 @@ def begin(
     begins: Callable[[Field], Any],
     people: Mapping[str, np.ndarray],
     p: Mapping[str, float],
-    draws: HostDraws,
+    draws: HostUniforms,
     given: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """First values of states for some people, by state.
@@ -118,7 +118,7 @@ def begin(
         Fixed attributes.
     p : mapping of str to float
         Parameters of this draw.
-    draws : HostDraws
+    draws : HostUniforms
         Uniforms of these people.
     given : mapping of str to numpy.ndarray, shape (adults,)
         First values that do not follow from a declaration alone.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from expatsim.model.chance import Decision, HostDraws
+from expatsim.model.chance import Decision, HostUniforms
 from expatsim.model.rules import ORDER, Order, fields
 from expatsim.model.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
 from expatsim.observed import external
@@ -103,7 +103,7 @@ class Households(NamedTuple):
     school: np.ndarray
 
 
-def _households(u: HostDraws, p: Mapping[str, float], month: np.ndarray) -> Households:
+def _households(u: HostUniforms, p: Mapping[str, float], month: np.ndarray) -> Households:
     """Attributes of candidates, from the uniforms of their workers and their months of arrival."""
     female = u(Decision.SEX) < p["women_share"]
     origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
@@ -179,14 +179,14 @@ def arrivals(
     household = candidate_household(month, number_of.astype(np.int64))
     worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
 
-    x = _households(HostDraws(run, worker), p, month)
+    x = _households(HostUniforms(run, worker), p, month)
     coupled = x.coupled
     slot = first_slot + np.arange(len(worker))
     with_partner = np.flatnonzero(coupled)
     partner_slot = first_slot + len(worker) + np.arange(len(with_partner))
     who = np.concatenate([np.arange(len(worker)), with_partner])
     ids = np.concatenate([worker, spouse[with_partner]])
-    own = HostDraws(run, ids)
+    own = HostUniforms(run, ids)
     is_head = np.arange(len(who)) < len(worker)
     partner = slot.copy()
     partner[with_partner] = partner_slot
@@ -225,7 +225,7 @@ def arrivals(
 
 
 def _contacts(
-    draws: HostDraws,
+    draws: HostUniforms,
     month: np.ndarray,
     first_month: int,
     numbers: np.ndarray,

@@ -18,7 +18,7 @@ import numpy as np
 
 from expatsim.cities import City
 from expatsim.cities import city as city_of
-from expatsim.model.chance import Decision, HostDraws
+from expatsim.model.chance import Decision, HostUniforms
 from expatsim.model.declare import START
 from expatsim.model.packed import state_type
 from expatsim.model.rules import ORDER, Order, fields, welcome, wish
@@ -98,7 +98,7 @@ def survey_stock(
     persons = donors(city)
     household = (STOCK_HOUSEHOLD + np.arange(size)).astype(np.uint32)
     ids = household * np.uint32(2)
-    u = HostDraws(run, ids)(Decision.DONOR)
+    u = HostUniforms(run, ids)(Decision.DONOR)
     chosen = np.searchsorted(cumulative, u * cumulative[-1], "right").clip(0, len(cumulative) - 1)
     spouse_row = persons["spouse"][chosen].astype(int)
     with_spouse = np.flatnonzero(spouse_row >= 0)
@@ -111,7 +111,7 @@ def survey_stock(
     partner[size:] = with_spouse
     x["coupled"] = partner != slots
     all_ids = np.concatenate([ids, ids[with_spouse] + np.uint32(1)])
-    draws = HostDraws(run, all_ids)
+    draws = HostUniforms(run, all_ids)
     u_contact = np.stack([draws(Decision.CONTACT + k) for k in range(CONTACTS)])
     contacts = np.floor(size * u_contact).astype(int)
     people = {name: x[name] for name in DONOR_PEOPLE}

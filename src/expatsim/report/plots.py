@@ -61,7 +61,7 @@ def look(k: int, of: int = 1) -> Look:
     return Look(COLOURS[k % len(COLOURS)], LINES[kind], HATCHES[kind], 0.6 / max(4, of))
 
 
-def draw_all(result: Tables, folder: Path) -> list[Path]:
+def plot_all(result: Tables, folder: Path) -> list[Path]:
     """Paths of the plots of a result, which are drawn into a folder.
 
     Parameters

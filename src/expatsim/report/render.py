@@ -97,6 +97,8 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         "draws": facts.draws,
         "last_month": language.month(base.start, base.months - 1),
         "cities": list(dict.fromkeys(words.city_name(s.city, language) for s in scenarios)),
+        "respondents": words.respondents(language),
+        "examples": language.list(words.shipped_scenarios()),
         "settings": words.settings(scenarios, language),
     }
 

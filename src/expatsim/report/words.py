@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.cities import all_cities
+from expatsim.cities import all_cities, cities, roles
 from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
 from expatsim.model import policy
@@ -67,6 +67,22 @@ FACTORS = {
 def city_name(name: str, language: Language) -> str:
     """Name of a city for readers."""
     return city_of(name).names[language.code]
+
+
+def respondents(language: Language) -> str:
+    """How many people the study asked in each of its cities, as part of a sentence."""
+    first, *others = (
+        {"number": language.number(sum(roles(c.name))), "city": c.names[language.code]}
+        for c in cities()
+    )
+    sentences = [language.say(N_("%(number)s people in %(city)s"), **first)]
+    sentences += [language.say(N_("%(number)s in %(city)s"), **other) for other in others]
+    return ", ".join(sentences)
+
+
+def shipped_scenarios() -> list[str]:
+    """Files of the shipped scenarios that are the cities of the study as they were in 2009."""
+    return [f"scenarios/{c.name.replace('_', '-')}.yaml" for c in cities()]
 
 
 def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:

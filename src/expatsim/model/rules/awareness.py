@@ -90,6 +90,7 @@ class Events(declare.Levers):
         level_2009=EACH_CITY,
         label="Welcome days a year",
         place=40,
+        also_called="welkomstdagen welkomstdag welkomstevenementen evenementen events",
     )
 
 
@@ -106,6 +107,7 @@ class Levers(Events):
         label="Newcomers who are told about the expat desk in their first year",
         through=("word_of_mouth", "late_information", "use_service", "welcome_used"),
         place=10,
+        also_called="expatdesk expat_desk balie loket desk zichtbaarheid expatbalie",
     )
 
 

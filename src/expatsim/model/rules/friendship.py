@@ -261,6 +261,8 @@ class Levers(English):
         label="Newcomers matched with a Dutch-speaking mentor in their first year",
         through=("mentor_duration", "mentor_contacts", "language_mentor"),
         place=30,
+        also_called="mentor mentoren mentors mentorproject mentorprojecten buddy buddies "
+        "maatjes mentoring",
     )
     volunteer_information: Array = lever(
         "English volunteering vacancies, share of them that reach expats",
@@ -270,6 +272,7 @@ class Levers(English):
         level_2009=EACH_CITY,
         label="Volunteering vacancies in English that reach expats",
         place=70,
+        also_called="vrijwilligerswerk vrijwilligers vacatures volunteering volunteers",
     )
 
 

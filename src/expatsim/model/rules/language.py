@@ -125,6 +125,7 @@ class English(declare.Levers):
         level_2009=EACH_CITY,
         label="Letters, forms and city listings in English",
         place=20,
+        also_called="engels engelse_informatie informatie_in_het_engels english informatie_engels",
     )
 
 
@@ -140,6 +141,9 @@ class Practice(declare.Levers):
         reaches=PLACES,
         label="Places to practise Dutch, per 100 expats",
         place=60,
+        also_called="taalcafe taalcafes taaloefening oefenplaatsen nederlands taal taallessen "
+        "taalcursus taalcursussen dutch_lessons dutch_courses language_courses "
+        "language_lessons language_cafes",
     )
 
 

@@ -15,6 +15,7 @@ from expatsim.model.rules.language import English
 from expatsim.model.state import HERE, Array, Peers, People, State
 
 PLACE = 60
+LOG_ODDS = True  # rates are log-odds and grades, which add up, not odds
 
 STATES = (
     flag("feels_welcome", "feels welcome by the city's policy", start=False, stock=DONORS),
@@ -141,6 +142,7 @@ class Grades(declare.Levers):
         level_2009=EACH_CITY,
         label="Contacts with health care that are possible in English",
         place=80,
+        also_called="zorg gezondheidszorg huisarts huisartsen health_care healthcare doctors",
     )
     nightlife: Array = lever(
         "change in the grade for nightlife of Tabel 4.1",
@@ -150,6 +152,7 @@ class Grades(declare.Levers):
         level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
         label="Grade for nightlife, change since 2009",
         place=90,
+        also_called="uitgaan nachtleven uitgaansleven horeca",
     )
 
 
@@ -164,6 +167,7 @@ class Levers(English, Events, Grades):
         level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
         label="Grade for service at public desks, change since 2009",
         place=50,
+        also_called="klantvriendelijkheid klantgerichtheid service vriendelijkheid",
     )
 
 

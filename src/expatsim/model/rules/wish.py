@@ -25,6 +25,7 @@ from expatsim.model.state import (
 )
 
 PLACE = 70
+LOG_ODDS = True  # rates are log-odds and grades, which add up, not odds
 
 STATES = (
     real("propensity", "latent stay propensity", start=0.0, stock=START),
