@@ -329,10 +329,8 @@ def sample(
     wanted = likelihood.questions(targets)
 
     def log_posterior(z: np.ndarray) -> np.ndarray:
-        study, values = likelihood.simulate_scores(
-            z, settings.seed, settings.size, wanted, executor
-        )
-        fit = likelihood.log_likelihood(correct(study, shift), values, targets)
+        study, p = likelihood.simulate_scores(z, settings.seed, settings.size, wanted, executor)
+        fit = likelihood.log_likelihood(correct(study, shift), p, targets)
         return fit - 0.5 * (z**2).sum(axis=1)
 
     sampler = emcee.EnsembleSampler(
