@@ -65,3 +65,20 @@ def test_every_parameter_of_the_reference_is_described(path: str) -> None:
         return
     wanted = {p.name for p in thing.parameters} - {"self", "cls"}
     assert wanted <= set(entries(thing)), path
+
+
+@pytest.mark.parametrize("folder", sorted({p.split(".")[1] for p in DESCRIBED if "." in p}))
+def test_no_parameter_is_described_that_is_none(folder: str) -> None:
+    gone = [
+        f"{path}: {name}"
+        for path in DESCRIBED
+        if path.split(".")[1:2] == [folder]
+        for thing in [package()[path.partition(".")[2]]]
+        if isinstance(thing, griffe.Function)
+        for section in thing.docstring.parsed
+        if section.kind.value == "parameters"
+        for item in section.value
+        for name in map(str.strip, item.name.split(","))
+        if name.strip("*") not in {p.name.strip("*") for p in thing.parameters}
+    ]
+    assert not gone, "\n".join(gone)

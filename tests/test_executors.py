@@ -30,7 +30,7 @@ def scheduler() -> Iterator[str]:
             n_workers=2,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=50,
         ) as cluster,
     ):
@@ -127,7 +127,7 @@ def test_no_workers_is_said_once(monkeypatch, capsys) -> None:
     from expatsim.executors import _wait
 
     monkeypatch.setattr("expatsim.executors.PATIENCE", 0.2)
-    settings = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
+    settings = {"host": "127.0.0.1", "dashboard_address": ":0", "silence_logs": 50}
     for workers in (0, 1):
         with (
             LocalCluster(n_workers=workers, threads_per_worker=1, **settings) as cluster,

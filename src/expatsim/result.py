@@ -11,7 +11,6 @@ from expatsim.errors import InputError
 from expatsim.files import Work, for_spreadsheet
 from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
-from expatsim.runs.provenance import scenarios_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,6 +159,6 @@ def open_result(folder: str | Path) -> Result:
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{folder}/result.nc: cannot be read: {error}") from error
     try:
-        return Result(dataset, scenarios_of(provenance), provenance)
+        return Result(dataset, provenance=provenance)
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}: made by an older version of expatsim; run it again") from error

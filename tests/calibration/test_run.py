@@ -95,10 +95,10 @@ def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
     started.send_signal(signal.SIGKILL)
     started.wait()
     assert not (out / record.RECORD).exists()
-    again = subprocess.run_calibration(command, capture_output=True, text=True)
+    again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 2
     assert again.stderr.strip() == f"{out}: holds a calibration; give another --out, or --resume"
-    done = subprocess.run_calibration([*command, "--resume"], capture_output=True, text=True)
+    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"of {len(parameters.registry())} parameters informed" in done.stdout
     # two chains of fifty steps are no posterior, and it says so

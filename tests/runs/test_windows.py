@@ -7,6 +7,7 @@ import pytest
 
 from expatsim.model import engine
 from expatsim.model.chance import run_keys
+from expatsim.model.packed import status
 from expatsim.runs import windows
 from expatsim.runs.layout import assemble, slots_needed
 from expatsim.runs.prepare import people_of_draw, prepare
@@ -30,5 +31,5 @@ def test_windows_of_months_do_not_matter(window: int, monkeypatch) -> None:
             n = len(adults.id)
             assert np.asarray(a)[d, :n].tobytes() == b[d, :n].tobytes()
     # and there is something to leave out
-    left_out = [len(r) for r in windows._kept(setup.people, parts.state.stay, 90, 100)]
+    left_out = [len(r) for r in windows._kept(setup.people, status(parts.state), 90, 100)]
     assert max(left_out) < 0.7 * setup.people.head.shape[1]

@@ -197,8 +197,8 @@ def test_what_was_never_seen_is_told_everywhere(case: str, tmp_path) -> None:
     assert list(guards.cautions(s)) == list(guards.cautions(stored)) == [kind]
     (line,) = guards.warnings(s)
     assert manifest([s])["warnings"] == {"s": [line]}
-    (english,) = caveats.sentences_of(guards.cautions(stored), Language("en"))
-    (dutch,) = caveats.sentences_of(guards.cautions(stored), Language("nl"))
+    (english,) = caveats.sentences_of(guards.cautions(stored), Language("en"), stored.levers)
+    (dutch,) = caveats.sentences_of(guards.cautions(stored), Language("nl"), stored.levers)
     assert english != dutch
     assert "%(" not in english + dutch
     assert "\n" not in line

@@ -230,7 +230,7 @@ from expatsim.sweeps import execute, sweep
 if __name__ == "__main__":
     execute.CHUNK = 1
     cluster = LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs=50
     )
     victims = list(cluster.workers.values())
     killed = []

@@ -137,7 +137,18 @@ def same(a: object, b: object) -> bool:
 
 
 def factors_that_differ(one: Scenario, other: Scenario) -> list[str]:
-    """Return the factors in which two scenarios are not the same."""
+    """Return the factors in which two scenarios are not the same.
+
+    Raises
+    ------
+    InputError
+        If they have levers of different rules: only one of them can then stand at a level.
+    """
+    if one.policy.keys() != other.policy.keys():
+        raise InputError(
+            f"{one.name} and {other.name} have levers of different rules of your own; give both "
+            "the same rules (Scenario.with_rule)"
+        )
     return [
         name
         for name, fields in FACTORS.items()

@@ -54,7 +54,7 @@ def dose(
     Returns
     -------
     pandas.DataFrame
-        See :func:`responses`; differences with the scenario as it is.
+        See :func:`expatsim.analysis.dose.responses`; differences with the scenario as it is.
 
     Raises
     ------

@@ -17,8 +17,9 @@ from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
 from expatsim.executors import Progress
 from expatsim.findings.sureness import FEWEST_PEOPLE
-from expatsim.model.state import HERE, LEFT, NONE, State, outside_eu
+from expatsim.model.state import HERE, LEFT, OPEN, State
 from expatsim.projections import ScenarioLike, load_all
+from expatsim.runs.groups import MARK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,19 +40,17 @@ PARTS: dict[str, tuple[str, str]] = {
     "wish": ("wishes more to stay", "wishes less to stay"),
     "contract_end": ("contract goes on", "contract ends"),
 }
-NEVER = 32767  # a month that never comes
+NEVER = OPEN  # a month that never comes
 LONGEST_CHAIN = 4  # changes that are shown of one life
 PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {
-    "workers": lambda a: a.people["head"],
-    "women": lambda a: a.female,
-    "from outside the EU": lambda a: outside_eu(a.origin),
+    "workers": MARK["head"].of,
+    "women": MARK["female"].of,
+    "from outside the EU": MARK["non-EU"].of,
     "couples": lambda a: a.people["coupled"],
-    "with children": lambda a: a.people["child_birth_month"] != NONE,
-    "posted by their company": lambda a: a.people["posted"],
-    "here at the start": lambda a: a.people["arrival_month"] < 0,
-    "contract without end date at the start or on arrival": lambda a: (
-        a.state["contract_end"] == NEVER
-    ),
+    "with children": MARK["parent"].of,
+    "posted by their company": MARK["posted"].of,
+    "here at the start": MARK["stock"].of,
+    "contract without end date at the start or on arrival": MARK["open contract"].of,
 }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from expatsim.cities import city_names
 from expatsim.findings.cost import Worlds, extra_cost
-from expatsim.model.levers import LEVERS, policy_2009
+from expatsim.model.levers import Lever, level_2009
 from expatsim.model.policy import AT_LEAST, Level
 from expatsim.posterior import sample
 from expatsim.scenario.scenario import Scenario
@@ -57,13 +57,14 @@ def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
     It is ``up_to`` under the scenario's costs; else the higher of the cities' levels of 2009, if
     that is above the scenario's; else the end of the lever's range, which nobody has tried.
     """
-    most_in_2009 = max(policy_2009(city)[lever] for city in city_names())
+    x = scenario.levers[lever]
+    most_in_2009 = max(level_2009(x, city).level for city in city_names())
     stated = scenario.costs[lever].get("up_to")
     if stated is not None:
         return float(stated), stated <= most_in_2009
     if most_in_2009 > scenario.central(lever).min():
         return float(most_in_2009), True
-    return float(LEVERS[lever].high), False
+    return float(x.high), False
 
 
 def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[Measure]:
@@ -94,15 +95,15 @@ def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[
             euros = extra_cost(_with(base, {lever: float(level)}), base, worlds)
             growth.append(0.0 if euros is None else float(euros.mean()))
         fixed = (cost.get("per_year") or 0.0) * scenario.months / 12
-        if has_cost(lever, cost):
+        if has_cost(scenario.levers[lever], cost):
             usable.append(Measure(lever, low, high, fixed, growth))
     return usable
 
 
-def has_cost(lever: str, cost: Mapping[str, float]) -> bool:
+def has_cost(lever: Lever, cost: Mapping[str, float]) -> bool:
     """Return whether a lever has a cost that can be added up, be it zero."""
     whole = cost.get("per_year") is not None or cost.get("per_unit") is not None
-    return whole or (cost.get("per_participant") is not None and bool(LEVERS[lever].reaches))
+    return whole or (cost.get("per_participant") is not None and bool(lever.reaches))
 
 
 def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
@@ -112,7 +113,7 @@ def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> 
     for lever, cost in scenario.costs.items():
         if not cost or lever in used:
             continue
-        if not has_cost(lever, cost):
+        if not has_cost(scenario.levers[lever], cost):
             why = "no cost is given that can be added up (nobody counts its participants)"
         else:
             high = highest(scenario, lever)[0]
@@ -187,13 +188,15 @@ def with_levels(scenario: Scenario, options: Sequence[Measure], mix: np.ndarray)
 def _with(scenario: Scenario, levels: Mapping[str, float]) -> Scenario:
     """Return the scenario with some levers at least at a level, in every month and draw."""
     policy = {
-        lever: path.map(partial(_raised, lever, levels[lever])) if lever in levels else path
-        for lever, path in scenario.policy.items()
+        name: path.map(partial(_raised, scenario.levers[name], levels[name]))
+        if name in levels
+        else path
+        for name, path in scenario.policy.items()
     }
     return dataclasses.replace(scenario, policy=policy)
 
 
-def _raised(lever: str, to: float, level: Level) -> Level:
+def _raised(lever: Lever, to: float, level: Level) -> Level:
     return level.changed(lever, AT_LEAST, to)
 
 

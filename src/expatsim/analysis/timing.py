@@ -41,7 +41,7 @@ def timing(
     Returns
     -------
     pandas.DataFrame
-        See :func:`responses`; differences with ``one``.
+        See :func:`expatsim.analysis.dose.responses`; differences with ``one``.
 
     Raises
     ------

@@ -25,7 +25,7 @@ from expatsim.fingerprint import fingerprint
 from expatsim.model.chance import run_keys
 from expatsim.model.declare import DONORS as FROM_DONORS
 from expatsim.model.packed import unpack
-from expatsim.model.rates import one_draw, split
+from expatsim.model.rates import by_draw, split
 from expatsim.model.rules import fields, welcome
 from expatsim.model.state import NONE, OPEN, State
 from expatsim.population.adults import DONOR_PEOPLE, Adults, people_of
@@ -81,7 +81,7 @@ def answers(adults: Adults, end: State, row: np.ndarray, p: dict[str, float]) ->
     """
     n = len(adults.id)
     people = people_of(adults, *(np.zeros(n, np.uint32),) * 2)
-    rates = one_draw(split(row[None]), 0, 1)["welcome"]
+    rates = by_draw(split(row[None]), 1)[0]["welcome"]
     score, city_score = welcome.scores(end, people, rates, np.int32(MIDDLE))
     # place of the propensity between or beyond the cuts of the draw's own parameters
     low, high = p["wish_maybe_cut"], max(p["wish_yes_cut"], p["wish_maybe_cut"] + 1e-3)

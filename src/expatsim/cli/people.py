@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expatsim.model.levers import LEVERS, NEWCOMERS
+from expatsim.model.levers import NEWCOMERS
 from expatsim.scenario import Scenario
 from expatsim.scenario.scenario import month_name
 from expatsim.text import labels
@@ -28,11 +28,11 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
     for scenario in scenarios:
         newcomers = scenario.newcomers()[:, 0]
         parts = [f"about {newcomers[0]:,.0f} newcomers a year (workers and partners)"]
-        for name, lever in LEVERS.items():
+        for name, lever in scenario.levers.items():
             if lever.reaches != NEWCOMERS:
                 continue
             changed = scenario is scenarios[0] or (
-                scenario.policy[name] != scenarios[0].policy[name]
+                scenario.policy[name] != scenarios[0].policy.get(name)
             )
             path = scenario.central(name)
             if changed and path.max() > 0:

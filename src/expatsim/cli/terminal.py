@@ -208,7 +208,7 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
 
     Parameters
     ----------
-    found : dict of str to pandas.DataFrame
+    tables : dict of str to pandas.DataFrame
         From :func:`expatsim.lives`.
     years : int
         Years after which people are compared.
@@ -247,7 +247,7 @@ def plan_table(plan: Plan, title: str, outcome: str) -> Grid:
 
     Parameters
     ----------
-    found : Plan
+    plan : Plan
         From :func:`expatsim.plan`.
     title : str
         Title of the scenario.

@@ -151,7 +151,9 @@ def levers_that_differ(policies: Sequence[Mapping[str, LeverPath]]) -> list[str]
 
 def _levels_of_2009(scenarios: Sequence[Scenario], lever: str) -> tuple[str, ...]:
     """Return parameters for levels "as in 2009" of a lever that nobody measured."""
-    paths = [s.policy[lever] for s in scenarios if lever in s.policy]
+    if lever not in LEVERS:  # the level of 2009 of one's own lever is one number
+        return ()
+    paths = [s.policy[lever] for s in scenarios]
     cities = [level.city for path in paths for _, level in path.steps if level.city]
     uncertain = dict.fromkeys(city for city in cities if level_2009(lever, city).prior)
     return tuple(level_name(city, lever) for city in uncertain)

@@ -15,7 +15,7 @@ from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, spread
-from expatsim.model.levers import LEVERS, NEWCOMERS, PLACES
+from expatsim.model.levers import NEWCOMERS, PLACES, Lever
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -177,23 +177,22 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def people_reached(lever: str, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
+def people_reached(lever: Lever, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
     """Return the people whom one unit of a lever reaches in each month.
 
     ``None`` for a lever whose participants the model does not count.
 
     Parameters
     ----------
-    lever : str
-        A name of :data:`expatsim.model.levers.LEVERS`.
+    lever : Lever
+        A lever of the package or of a rule of your own.
     arrived, here : numpy.ndarray
         People who arrived in the month, and who are here at its end; any shape.
     """
-    kind = LEVERS[lever].reaches
-    if kind == NEWCOMERS:
+    if lever.reaches == NEWCOMERS:
         return arrived
     # places for a year, per 100 people
-    return here / 1200 if kind == PLACES else None
+    return here / 1200 if lever.reaches == PLACES else None
 
 
 class Worlds(NamedTuple):
@@ -253,7 +252,7 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
         if not active.any():
             continue
         above = np.maximum(change, 0)
-        people = people_reached(lever, worlds.arrived, worlds.here)
+        people = people_reached(scenario.levers[lever], worlds.arrived, worlds.here)
         if cost.get("per_year") is not None:
             total += cost["per_year"] * active.sum() / 12
             any_cost = True
@@ -271,7 +270,7 @@ def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
     return [
         lever
         for lever, cost in scenario.costs.items()
-        if cost and scenario.policy[lever] == base.policy[lever]
+        if cost and scenario.policy[lever] == base.policy.get(lever)
     ]
 
 
@@ -291,7 +290,7 @@ def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list
 def omissions(scenario: Scenario, base: Scenario) -> list[str]:
     """Return a line for everything that the cost of a scenario leaves out."""
     missing, uncounted = without_numbers(scenario, base)
-    with_count = ", ".join(name for name, x in LEVERS.items() if x.reaches)
+    with_count = ", ".join(name for name, x in scenario.levers.items() if x.reaches)
     lines = [f"no cost is given for {', '.join(missing)}"] if missing else []
     lines += [
         f"{lever} has no count of participants; its cost for each is left out "

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from expatsim.runs.tallies import NEWCOMERS
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -70,7 +72,7 @@ def people_followed(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
         As for :func:`share_staying`.
     """
     followed = dataset["at_risk"].astype(float)
-    newcomers = followed["way_in"] == "newcomers"
+    newcomers = followed["way_in"] == NEWCOMERS
     return _by_years(followed.where(newcomers, followed.isel(stay=0)), years)
 
 

@@ -160,6 +160,8 @@ def sample_prior(
     from expatsim.model.chance import named_uniforms
 
     drawn = registry() if parameters is None else parameters
+    if not drawn:  # as for most scenarios, which have no parameters of their own
+        return {}
     names = [f"parameter:{name}" for name in drawn]
     u = np.array([named_uniforms(seed, int(r), names) for r in replicates])
     return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(drawn.items())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -208,15 +209,30 @@ def split(row: Any, order: rules.Order = rules.ORDER) -> dict[str, Any]:
     }
 
 
-def one_draw(rates: Mapping[str, Any], draw: int, draws: int) -> dict[str, Any]:
-    """The rates of one draw as float32 scalars, from rates of one month by rule."""
+def by_draw(rates: Mapping[str, Any], draws: int) -> list[dict[str, Any]]:
+    """The rates of each draw as float32 scalars.
 
-    def number(x: Any) -> np.float32:
-        return np.float32(np.broadcast_to(x, (1, draws))[0, draw])
+    Parameters
+    ----------
+    rates : mapping of str to NamedTuple
+        Rates of one month by rule; each broadcasts to (1, draws).
+    draws : int
+        Number of draws.
 
-    return {
-        name: type(rule)(
-            *(tuple(map(number, x)) if isinstance(x, tuple) else number(x) for x in rule)
-        )
-        for name, rule in rates.items()
-    }
+    Returns
+    -------
+    list of dict of str to NamedTuple
+        For each draw, its rates by rule.
+    """
+
+    def of_each(rate: Any, change: Any) -> Any:
+        return tuple(map(change, rate)) if isinstance(rate, tuple) else change(rate)
+
+    def numbers(x: Any) -> np.ndarray:
+        return np.broadcast_to(x, (1, draws))[0].astype(np.float32)
+
+    columns = {name: type(r)(*(of_each(x, numbers) for x in r)) for name, r in rates.items()}
+    return [
+        {name: type(r)(*(of_each(x, itemgetter(d)) for x in r)) for name, r in columns.items()}
+        for d in range(draws)
+    ]

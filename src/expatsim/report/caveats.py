@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from expatsim.findings import assumptions
+from expatsim.model.levers import Lever
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.scenario import Scenario, guards
@@ -34,7 +35,7 @@ def resting_on(
     """
     rows = []
     parameters = words.parameters_of(scenarios)
-    levers = {name: x.label for name, x in words.levers_of(scenarios).items()}
+    labels = {name: x.label for name, x in words.levers_of(scenarios).items()}
     for part in parts:
         cells = [
             (
@@ -53,7 +54,7 @@ def resting_on(
         for k, (meaning, evidence, answer) in enumerate(cells):
             rows.append(
                 {
-                    "part": language.say({**levers, **words.PARTS}[part.what]) if k == 0 else "",
+                    "part": language.say({**labels, **words.PARTS}[part.what]) if k == 0 else "",
                     "span": len(cells) if k == 0 else 0,
                     "meaning": meaning,
                     "evidence": evidence,
@@ -63,7 +64,9 @@ def resting_on(
     return rows
 
 
-def sentences_of(findings: Mapping[str, Any], language: Language) -> list[str]:
+def sentences_of(
+    findings: Mapping[str, Any], language: Language, levers: Mapping[str, Lever]
+) -> list[str]:
     """Sentences of caution about settings outside the range of the data.
 
     Parameters
@@ -77,34 +80,38 @@ def sentences_of(findings: Mapping[str, Any], language: Language) -> list[str]:
         sentence
         for name, sentences in _SENTENCES.items()
         if name in findings
-        for sentence in sentences(findings[name], language)
+        for sentence in sentences(findings[name], language, levers)
     ]
 
 
-def _horizon(years: int, language: Language) -> Iterator[str]:
+def _horizon(years: int, language: Language, *_: Any) -> Iterator[str]:
     text = N_("It runs %(years)s years: beyond %(longest)s little of the survey is left.")
     yield language.say(text, years=years, longest=guards.LONGEST)
 
 
-def _levers(ranges: Mapping[str, Any], language: Language) -> Iterator[str]:
+def _levers(
+    ranges: Mapping[str, Any], language: Language, levers: Mapping[str, Lever]
+) -> Iterator[str]:
     text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
     for lever, (own, usual) in ranges.items():
         low, high = (words.level(lever, language, x) for x in usual)
         yield language.say(
             text,
-            lever=language.say(words.LEVER_NAMES[lever]),
+            lever=language.say(levers[lever].label),
             level=words.level(lever, language, own[1] if own[1] > usual[1] else own[0]),
             seen=low if low == high else language.range(low, high),
         )
 
 
-def _stock(numbers: tuple[float, float], language: Language) -> Iterator[str]:
+def _stock(numbers: tuple[float, float], language: Language, *_: Any) -> Iterator[str]:
     stock, usual = map(language.number, numbers)
     text = N_("It starts with %(stock)s expats, far from the %(usual)s derived from the facts.")
     yield language.say(text, stock=stock, usual=usual)
 
 
-def _inflow(ranges: tuple[guards.Range, guards.Range], language: Language) -> Iterator[str]:
+def _inflow(
+    ranges: tuple[guards.Range, guards.Range], language: Language, *_: Any
+) -> Iterator[str]:
     text = N_(
         "Each year %(own)s workers arrive: that was never seen. The facts of %(first)s to "
         "%(last)s give %(seen)s."
@@ -114,7 +121,9 @@ def _inflow(ranges: tuple[guards.Range, guards.Range], language: Language) -> It
     yield language.say(text, own=own, seen=usual, first=first, last=last)
 
 
-def _climate(ranges: tuple[guards.Range, guards.Range], language: Language) -> Iterator[str]:
+def _climate(
+    ranges: tuple[guards.Range, guards.Range], language: Language, *_: Any
+) -> Iterator[str]:
     text = N_(
         "Economic climate of %(own)s: that was never seen. The crisis of 2009 is %(crisis)s, "
         "normal years are %(normal)s."
@@ -126,7 +135,7 @@ def _climate(ranges: tuple[guards.Range, guards.Range], language: Language) -> I
     yield language.say(text, own=own, crisis=crisis, normal=normal)
 
 
-def _start(dates: tuple[Any, tuple[int, int]], language: Language) -> Iterator[str]:
+def _start(dates: tuple[Any, tuple[int, int]], language: Language, *_: Any) -> Iterator[str]:
     text = N_(
         "It starts in %(month)s, and the model is one of 2009: people, policy and city are "
         "those of the survey of 2008 and 2009, departures those of arrivals in %(first)s to "
@@ -136,7 +145,9 @@ def _start(dates: tuple[Any, tuple[int, int]], language: Language) -> Iterator[s
     yield language.say(text, month=language.month(start, 0), first=first, last=last)
 
 
-def _people(reached: Mapping[str, tuple[float, float]], language: Language) -> Iterator[str]:
+def _people(
+    reached: Mapping[str, tuple[float, float]], language: Language, levers: Mapping[str, Lever]
+) -> Iterator[str]:
     text = N_(
         "%(lever)s: %(people)s people a year, and only about %(newcomers)s arrive. It reaches "
         "all of them."
@@ -144,18 +155,18 @@ def _people(reached: Mapping[str, tuple[float, float]], language: Language) -> I
     for lever, (people, newcomers) in reached.items():
         yield language.say(
             text,
-            lever=language.say(words.LEVER_NAMES[lever]),
+            lever=language.say(levers[lever].label),
             people=language.number(people),
             newcomers=language.number(newcomers),
         )
 
 
-def _idle(dates: Sequence[Any], language: Language) -> Iterator[str]:
+def _idle(dates: Sequence[Any], language: Language, *_: Any) -> Iterator[str]:
     months = language.list([language.month(date, 0) for date in dates])
     yield language.say(N_("A change that changes nothing: %(dates)s."), dates=months)
 
 
-def _own_city(names: tuple[Mapping[str, str], ...], language: Language) -> Iterator[str]:
+def _own_city(names: tuple[Mapping[str, str], ...], language: Language, *_: Any) -> Iterator[str]:
     text = N_(
         "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
         "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
@@ -164,13 +175,13 @@ def _own_city(names: tuple[Mapping[str, str], ...], language: Language) -> Itera
     yield language.say(text, own=own_name, donors=donors)
 
 
-def _weights(_: Any, language: Language) -> Iterator[str]:
+def _weights(value: Any, language: Language, *_: Any) -> Iterator[str]:
     text = N_("National weights rest on two Indian respondents for three in ten permits.")
     yield language.say(text)
 
 
 # by kind of caution, in the order of the page
-_SENTENCES: dict[str, Callable[[Any, Language], Iterator[str]]] = {
+_SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[str]]] = {
     "horizon": _horizon,
     "levers": _levers,
     "stock": _stock,

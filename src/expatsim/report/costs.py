@@ -37,19 +37,16 @@ def tables(facts: Facts, titles: dict[str, str], language: Language) -> list[dic
     """
     if facts.costs.empty:
         return []
+    levers = {n: language.say(x.label) for n, x in words.levers_of(facts.scenarios).items()}
     return [
         {
             "title": titles[str(name)],
             "rows": [_row(x, language) for x in rows.itertuples()],
-            "missing": _levers(facts.uncosted[str(name)][0], language),
-            "uncounted": _levers(facts.uncosted[str(name)][1], language),
+            "missing": [levers[x] for x in facts.uncosted[str(name)][0]],
+            "uncounted": [levers[x] for x in facts.uncosted[str(name)][1]],
         }
         for name, rows in facts.costs.groupby("scenario", sort=False)
     ]
-
-
-def _levers(names: list[str], language: Language) -> list[str]:
-    return [language.say(words.LEVER_NAMES[name]) for name in names]
 
 
 def _row(x: Any, language: Language) -> dict[str, str]:

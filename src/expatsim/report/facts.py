@@ -235,11 +235,13 @@ def _reasons(dataset: xr.Dataset) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _unmeasured(scenarios: list[Scenario]) -> list[str]:
+    """Levers that differ and whose level of 2009 nobody measured in a city of the study or here."""
+    places = {*city_names(), *(c for s in scenarios for c in (s.city, s.policy_city))}
     return [
         lever
         for lever in assumptions.levers_that_differ([s.policy for s in scenarios])
         if lever in LEVERS
-        and any(level_2009(lever, city).evidence != "measured" for city in city_names())
+        and any(level_2009(lever, city).evidence != "measured" for city in places)
     ]
 
 

@@ -154,7 +154,8 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "resting": caveats.resting_on(facts.parts, facts.informed, facts.scenarios, language),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
         "cautions": [
-            (s.title, caveats.sentences_of(facts.cautions[s.name], language)) for s in scenarios
+            (s.title, caveats.sentences_of(facts.cautions[s.name], language, s.levers))
+            for s in scenarios
         ],
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),

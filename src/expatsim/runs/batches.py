@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from expatsim.executors import Progress, open_executor
-from expatsim.model import engine, rules
+from expatsim.model import rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field
 from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, traits_at_end
@@ -354,6 +354,7 @@ def _in_order(
 
 def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
     """Return the counts of some draws, for every scenario of a group."""
+    from expatsim.model import engine
     from expatsim.runs import windows
     from expatsim.runs.layout import assemble, slots_needed
 

@@ -87,6 +87,7 @@ MARKS = (
     Mark("two years", lambda a: a.people["arrival_month"] <= -TWO_YEARS),
     Mark("stock", lambda a: a.people["arrival_month"] < 0),
 )
+MARK = {mark.name: mark for mark in MARKS}
 GROUPS = (
     Group("all", "everybody", lambda has: np.ones_like(has["head"])),
     Group("workers", "workers", lambda has: has["head"]),

@@ -137,7 +137,7 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
     start = policy_of_draws(policy_as_in_2009(scenario.city), parameters, np.zeros((1, n)))
     home = rates_module.city_quality(scenario.city)
     base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
-    rates_2009 = [rates_module.one_draw(base, d, n) for d in range(n)]
+    rates_2009 = rates_module.by_draw(base, n)
     stacked = rates_module.stack(by_rule, scenario.months, n, scenario.rules)
     return Prepared(replicates, parameters, policy, stacked, numbers, rates_2009)
 
