@@ -24,18 +24,7 @@ from gates.common import Calibration, keep, load
 LONG_HISTORIES = 64  # posterior draws whose long history is simulated
 ERROR = 0.02  # standard deviation of a published share, as in the targets
 REPLICATES = 25  # random studies of each simulated one
-HELD_OUT = (  # questions that no target asks
-    "met_work",
-    "met_neighbourhood",
-    "met_school",
-    "met_sport",
-    "met_other_clubs",
-    "volunteers_with_school_child",
-    "attractive",
-    "service",
-    "used",
-    "two_dutch_friends",
-)
+HELD_OUT = [q.name for q in QUESTIONS.values() if q.calibration == "held out"]
 
 
 def with_wishes(study: Shares) -> Shares:

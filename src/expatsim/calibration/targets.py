@@ -274,23 +274,6 @@ def _counts(
     return rng.multinomial(round(total), gamma / gamma.sum(axis=1, keepdims=True)).astype(float)
 
 
-# Questions that the calibration aims at: those that respondents of one city answered, and those
-# whose answers are printed for all cities together
-BY_CITY = (
-    "wish",
-    "dutch",
-    "friends",
-    "contract",
-    "knows",
-    "desk",
-    "used_if_known",
-    "welcome",
-    "volunteer_partners",
-    "volunteer_workers",
-)
-TOGETHER = ("second_year",)
-
-
 def of_question(question: Question, observed: Observed, city: str) -> Counts | Interval:
     """The target of a question that respondents of a city answered.
 
@@ -316,10 +299,11 @@ def of_question(question: Question, observed: Observed, city: str) -> Counts | I
 def targets() -> tuple[Target, ...]:
     """All targets, with the numbers of the report and of the external facts."""
     first, *_ = city_names()
+    aims = [q for q in QUESTIONS.values() if q.calibration == "target"]
     by_city = [
         of_question(*pair, city)
         for city in city_names()
-        for pair in answered(QUESTIONS, BY_CITY, city)
+        for pair in answered(QUESTIONS, [q.name for q in aims if not q.together], city)
     ]
     together = [
         Interval(
@@ -329,7 +313,7 @@ def targets() -> tuple[Target, ...]:
             observed.whole[0],
             observed.whole[-1],
         )
-        for question, observed in answered(QUESTIONS, TOGETHER, first)
+        for question, observed in answered(QUESTIONS, [q.name for q in aims if q.together], first)
     ]
     return (*by_city, *together, *departure_targets())
 

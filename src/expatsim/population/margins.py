@@ -1,7 +1,7 @@
 """The printed margins and cross-tabs of each city, as targets for raking.
 
-A margin is a question of the study with its observed answers in a city. Conditional tables (family
-status of men, wish by contract) only concern their own members.
+A margin is a question of the study that names one, with its observed answers in a city.
+Conditional tables (family status of men, wish by contract) only concern their own members.
 Tabel 3.6 (meeting places) is not among them: several answers could be given, so its bootstrap would
 contradict that of Tabel 3.5, and it is kept for validation.
 """
@@ -22,34 +22,6 @@ from expatsim.survey.background import BACKGROUND
 from expatsim.survey.printed import Observed
 from expatsim.survey.question import Persons, Question, answered
 from expatsim.survey.questions import QUESTIONS
-
-# names of margins (table and subject) by question
-MARGINS = {
-    "role": "SEX by role",
-    "family_of_men": "FAM men: family",
-    "children_of_men": "FAM men: children",
-    "family_of_women_workers": "FAM women workers: family and children",
-    "family_of_women_partners": "FAM women partners: family",
-    "children_of_women_partners": "FAM women partners: children",
-    "age": "A2d age",
-    "origin": "T13 and A2 origin groups",
-    "employed_partners": "JOB working partners",
-    "posted": "MOT posted (about two thirds)",
-    "second_year": "DUR one to two years here (more than half)",
-    "attractive": "T42d attractive",
-    "contract_by_wish": "FN12 contract by wish",
-    "term": "T22 contract with an end date",  # "no end date" is the open half of FN12
-    "friends": "T35 Dutch friends",
-    "dutch": "S32 Dutch level",
-    "volunteer_partners": "S31 partners volunteer",
-    "volunteer_workers": "S31 workers volunteer",
-    "knows": "S41 knows",
-    "desk": "S41 knows the desk",
-    "used_if_known": "S41 used a service, of those who know one",
-    "welcome": "S41 feels welcome",
-}
-# questions whose answers the report gives in words, for the respondents of all cities together
-SHARES = ("posted", "second_year")
 
 
 class Margin(NamedTuple):
@@ -78,9 +50,9 @@ class Margin(NamedTuple):
 
 def _margin(question: Question, observed: Observed) -> Margin:
     """The margin of a question with its observed answers."""
-    name, cells = MARGINS[question.name], tuple(question.answers)
+    name, cells = question.margin, tuple(question.answers)
     low, high = observed.words
-    if question.name in SHARES:
+    if question.together:
         return Margin(name, cells, np.zeros(2), question.code, (low / 100, high / 100))
     counts = observed.counts
     if not counts:  # words: the only whole number that they can stand for, else their middle
@@ -98,7 +70,9 @@ def survey_margins(city: str) -> list[Margin]:
     city : str
         Name of the city; tables that were not observed there have no margin.
     """
-    return [_margin(*pair) for pair in answered(BACKGROUND | QUESTIONS, MARGINS, city)]
+    questions = BACKGROUND | QUESTIONS
+    raked = [name for name, question in questions.items() if question.margin]
+    return [_margin(*pair) for pair in answered(questions, raked, city)]
 
 
 def national_margins(city: str) -> list[Margin]:

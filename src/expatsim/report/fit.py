@@ -17,7 +17,7 @@ FACTS = {  # targets that are no question of the study
     "gone after five years, outside the EU": N_("Gone after five years, from outside the EU"),
     "gone after five years, EU": N_("Gone after five years, from the EU"),
 }
-FIRST = tuple(QUESTIONS[name].title for name in ("wish", "dutch", "friends", "contract"))
+FIRST = tuple(question.title for question in QUESTIONS.values() if question.headline)
 
 
 @cache

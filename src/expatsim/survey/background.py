@@ -18,14 +18,13 @@ from expatsim.model.state import (
     NEW_EU,
     NONE,
     OLD_EU,
-    OPEN,
     ORIGINS,
     OTHER_NON_EU,
     UNITED_STATES,
 )
 from expatsim.survey.printed import Observed, counts_of, in_order, yes
 from expatsim.survey.question import Persons, Question
-from expatsim.survey.questions import QUESTIONS, TERMS, yes_no
+from expatsim.survey.questions import yes_no
 
 # Nationalities of Tabel 1.3 and Bijlage 2 by origin group; the rest is not printed per person.
 GROUP_OF = {
@@ -114,6 +113,7 @@ def _family(name: str, variable: str, asked: Condition, families: tuple[str, ...
         lambda x: x["family"],
         in_order("FAM", f"{variable}.*family status"),
         asked=asked,
+        margin=f"FAM {variable}: family",
     )
 
 
@@ -121,7 +121,8 @@ def _children(name: str, variable: str, asked: Condition) -> Question:
     """Whether some respondents have children; ``variable`` is how the table names them."""
     title = f"{name.replace('_', ' ')} with children"
     printed = yes("FAM", f"{variable}.*children.*")
-    return yes_no(f"children_of_{name}", title, parent, printed, asked=asked)
+    margin = f"FAM {variable}: children"
+    return yes_no(f"children_of_{name}", title, parent, printed, asked=asked, margin=margin)
 
 
 def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None:
@@ -135,15 +136,6 @@ def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None
     return family._replace(counts=(mothers, married - mothers, with_partner, single, 0.0))
 
 
-def _with_end_date(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Contracts with an end date: all rows of the table of contracts but the last."""
-    observed = QUESTIONS["contract"].observed(city)
-    if observed is None:
-        return None
-    counts = observed.counts[: len(answers)]
-    return observed._replace(counts=counts, asked=round(sum(counts)))
-
-
 _ALL = (
     Question(
         "role",
@@ -151,6 +143,7 @@ _ALL = (
         _same(("men, workers", "men, partners", "women, workers", "women, partners")),
         lambda x: 2 * x["female"] + ~x["head"],
         in_order("SEX", "men by role", "women by role"),
+        margin="SEX by role",
     ),
     _family("men", "men", men, FAMILIES),
     _children("men", "men", men),
@@ -169,6 +162,7 @@ _ALL = (
         lambda x: np.where(parent(x), np.where(x["family"] == 0, 0, 4), x["family"] + 1),
         _family_and_children,
         asked=women_workers,
+        margin="FAM women workers: family and children",
     ),
     _family("women_partners", "women partners", women_partners, FAMILIES[:2]),
     _children("women_partners", "women partners", women_partners),
@@ -178,23 +172,31 @@ _ALL = (
         _same(("tot 25", "25 tot 35", "35 tot 45", "45 tot 55", "55 en ouder")),
         age_group,
         in_order("A2d"),
+        margin="A2d age",
     ),
-    Question("origin", "origin", _same(ORIGINS), lambda x: x["origin"], _origins),
+    Question(
+        "origin",
+        "origin",
+        _same(ORIGINS),
+        lambda x: x["origin"],
+        _origins,
+        margin="T13 and A2 origin groups",
+    ),
     yes_no(
         "employed_partners",
         "partners with a job",
         "employed",
         yes("JOB", "partner currently has job"),
         asked=lambda x: ~x["head"],
+        margin="JOB working partners",
     ),
-    yes_no("posted", "posted by a company", "posted", yes("MOT", "came as company posting.*")),
-    Question(
-        "term",
-        "term of contracts with an end date",
-        TERMS,
-        QUESTIONS["contract"].answer,
-        _with_end_date,
-        asked=lambda x: x["contract_end"] != OPEN,
+    yes_no(
+        "posted",
+        "posted by a company",
+        "posted",
+        yes("MOT", "came as company posting.*"),
+        margin="MOT posted (about two thirds)",
+        together=True,
     ),
 )
 BACKGROUND = {question.name: question for question in _ALL}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -43,6 +43,14 @@ class Question:
         adds nothing. Empty without such a question.
     label : str
         Its subject, for readers of pages (to be translated).
+    margin : str
+        Title of the margin to which the simulated stock is raked; empty where it is not.
+    calibration : {"", "target", "held out"}
+        Whether the calibration aims at the answers, or is checked against them.
+    together : bool
+        Whether the answers are printed for the respondents of all cities together.
+    headline : bool
+        Whether the answers are among the first that a page of the fit shows.
     """
 
     name: str
@@ -53,6 +61,10 @@ class Question:
     asked: Callable[[Persons], np.ndarray] | None = None
     part_of: str = ""
     label: str = ""
+    margin: str = ""
+    calibration: Literal["", "target", "held out"] = ""
+    together: bool = False
+    headline: bool = False
 
     def code(self, persons: Persons) -> np.ndarray:
         """Number of each person's answer, -1 for those who are not asked, shape (persons,)."""

@@ -1,7 +1,8 @@
 """The questions of the study, each declared once.
 
 The simulated interviews, the margins that the stock is raked to, the calibration's targets, the
-held-out patterns and the pages that show them are made from these declarations.
+held-out patterns and the pages that show them are made from these declarations. Margins are raked
+in the order in which questions are declared: another order moves the last bits of weights.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ TERMS = {  # expected total stay by contract, in whole years
     "4-5 yr": "4 to 5 years",
     "6-7 yr": "6 to 7 years",
 }
+CONTRACTS_PRINTED = by_answer("T22")
 KNOWS_DESK = yes("S41", r"knows the \w+ Desk")
 KNOWS_SERVICE = yes("S41", r"knows 1\+ city service.*")
 KNOWS_NONE = yes("S41", "knows none of the city services")
@@ -61,6 +63,10 @@ def _with_contract(x: Persons) -> np.ndarray:
     return x["contract_end"] != NONE
 
 
+def _with_end(x: Persons) -> np.ndarray:
+    return x["contract_end"] != OPEN
+
+
 def _aware(x: Persons) -> np.ndarray:
     return x["knows_service"]
 
@@ -93,6 +99,7 @@ def _met(place: int, name: str, category: str) -> Question:
         f"met Dutch friends: {category}",
         lambda x: (x["friend_places"] & (1 << place)) > 0,
         yes("T36", category=category),
+        calibration="held out",
     )
 
 
@@ -105,6 +112,15 @@ def _contract_by_wish(city: str, answers: tuple[str, ...]) -> Observed | None:
     if dated is None or open_ is None:
         return None
     return dated._replace(counts=dated.counts + open_.counts, asked=dated.asked + open_.asked)
+
+
+def _with_end_date(city: str, answers: tuple[str, ...]) -> Observed | None:
+    """Contracts with an end date: all rows of the table of contracts but the last."""
+    observed = CONTRACTS_PRINTED(city, (*answers, "no end date"))
+    if observed is None:
+        return None
+    counts = observed.counts[: len(answers)]
+    return observed._replace(counts=counts, asked=round(sum(counts)))
 
 
 def _knows(city: str, answers: tuple[str, ...]) -> Observed | None:
@@ -139,31 +155,26 @@ _ALL = (
         lambda x: x["wish"],
         by_answer("T23"),
         label="Wish to stay",
+        calibration="target",
+        headline=True,
     ),
-    Question(
-        "dutch",
-        "Dutch level",
-        {level: level for level in (*DUTCH_LEVELS[:-1], "(almost) fluent")},
-        lambda x: x["dutch"],
-        by_answer("S32", r"spoken Dutch \(self-report\)"),
-        label="Dutch",
+    yes_no(
+        "second_year",
+        "in the second year of the stay",
+        second_year,
+        yes("DUR", "time in NL so far 1-2 years"),
+        label="In the second year of the stay",
+        margin="DUR one to two years here (more than half)",
+        calibration="target",
+        together=True,
     ),
-    Question(
-        "friends",
-        "Dutch friends",
-        {"0": "0", "1": "1", "2-5": "2–5", "6-9": "6–9", "10-20": "10–20", ">20": "more than 20"},
-        friends_group,
-        by_answer("T35"),
-        label="Dutch friends",
-    ),
-    Question(
-        "contract",
-        "contract term",
-        {**TERMS, "no end date": "no end date"},
-        term_group,
-        by_answer("T22"),
-        asked=_with_contract,
-        label="Contract",
+    yes_no(
+        "attractive",
+        "attractive for expats",
+        "finds_attractive",
+        some_of("T42d", ".*", "(strongly )?agree"),
+        margin="T42d attractive",
+        calibration="held out",
     ),
     Question(
         "contract_by_wish",
@@ -172,6 +183,69 @@ _ALL = (
         lambda x: len(WISHES) * (x["contract_end"] == OPEN) + x["wish"],
         _contract_by_wish,
         asked=_with_contract,
+        margin="FN12 contract by wish",
+    ),
+    Question(
+        "term",
+        "term of contracts with an end date",
+        TERMS,
+        term_group,
+        _with_end_date,
+        asked=_with_end,
+        margin="T22 contract with an end date",  # the open half is in the wish by contract
+    ),
+    Question(
+        "friends",
+        "Dutch friends",
+        {"0": "0", "1": "1", "2-5": "2–5", "6-9": "6–9", "10-20": "10–20", ">20": "more than 20"},
+        friends_group,
+        by_answer("T35"),
+        label="Dutch friends",
+        margin="T35 Dutch friends",
+        calibration="target",
+        headline=True,
+    ),
+    Question(
+        "dutch",
+        "Dutch level",
+        {level: level for level in (*DUTCH_LEVELS[:-1], "(almost) fluent")},
+        lambda x: x["dutch"],
+        by_answer("S32", r"spoken Dutch \(self-report\)"),
+        label="Dutch",
+        margin="S32 Dutch level",
+        calibration="target",
+        headline=True,
+    ),
+    Question(
+        "contract",
+        "contract term",
+        {**TERMS, "no end date": "no end date"},
+        term_group,
+        CONTRACTS_PRINTED,
+        asked=_with_contract,
+        label="Contract",
+        calibration="target",
+        headline=True,
+    ),
+    yes_no(
+        "volunteer_partners",
+        "partners volunteer",
+        "volunteers",
+        yes("S31", "currently volunteer given partner"),
+        asked=_partners,
+        label="Partners volunteer",
+        margin="S31 partners volunteer",
+        calibration="target",
+    ),
+    yes_no(
+        "volunteer_workers",
+        "workers volunteer",
+        "volunteers",
+        yes("S31", "currently volunteer given KM.*"),
+        asked=_workers,
+        label="Workers volunteer",
+        margin="S31 workers volunteer",
+        calibration="target",
     ),
     Question(
         "knows",
@@ -184,6 +258,8 @@ _ALL = (
         lambda x: np.where(x["knows_desk"], 2, np.where(x["knows_service"], 1, 0)),
         _knows,
         label="Knows",
+        margin="S41 knows",
+        calibration="target",
     ),
     yes_no(
         "desk",
@@ -192,9 +268,25 @@ _ALL = (
         KNOWS_DESK,
         part_of="knows",
         label="Knows the desk",
+        margin="S41 knows the desk",
+        calibration="target",
     ),
-    yes_no("service", "knows any service", "knows_service", KNOWS_SERVICE, part_of="knows"),
-    yes_no("used", "has used a service", "used_service", USED_SERVICE, part_of="used_if_known"),
+    yes_no(
+        "service",
+        "knows any service",
+        "knows_service",
+        KNOWS_SERVICE,
+        part_of="knows",
+        calibration="held out",
+    ),
+    yes_no(
+        "used",
+        "has used a service",
+        "used_service",
+        USED_SERVICE,
+        part_of="used_if_known",
+        calibration="held out",
+    ),
     yes_no(
         "used_if_known",
         "used a service, if known",
@@ -202,6 +294,8 @@ _ALL = (
         _used_if_known,
         asked=_aware,
         label="Used a service they know",
+        margin="S41 used a service, of those who know one",
+        calibration="target",
     ),
     yes_no(
         "welcome",
@@ -209,53 +303,28 @@ _ALL = (
         "feels_welcome",
         yes("S41", "expat policy makes me feel welcome"),
         label="Feels welcome",
-    ),
-    yes_no(
-        "attractive",
-        "attractive for expats",
-        "finds_attractive",
-        some_of("T42d", ".*", "(strongly )?agree"),
-    ),
-    yes_no(
-        "volunteer_partners",
-        "partners volunteer",
-        "volunteers",
-        yes("S31", "currently volunteer given partner"),
-        asked=_partners,
-        label="Partners volunteer",
-    ),
-    yes_no(
-        "volunteer_workers",
-        "workers volunteer",
-        "volunteers",
-        yes("S31", "currently volunteer given KM.*"),
-        asked=_workers,
-        label="Workers volunteer",
+        margin="S41 feels welcome",
+        calibration="target",
     ),
     yes_no(
         "volunteers_with_school_child",
         "volunteers at a school (simulated: volunteers with a child at school)",
         lambda x: x["volunteers"] & at_school(x["child_birth_month"], -1),
         yes("T33", r"currently volunteer at \(multiple\)", "school"),
+        calibration="held out",
     ),
     yes_no(
         "two_dutch_friends",
         "local people in the core network (proxy: two Dutch friends or more)",
         lambda x: x["friends"] >= 2,
         some_of("S22", "core-network orientation.*", ".*local.*"),
+        calibration="held out",
     ),
     yes_no(
         "more_expats_than_dutch",
         "more expats here than Dutch friends",
         lambda x: x["expats_known"] > x["friends"],
         _never,
-    ),
-    yes_no(
-        "second_year",
-        "in the second year of the stay",
-        second_year,
-        yes("DUR", "time in NL so far 1-2 years"),
-        label="In the second year of the stay",
     ),
     _met(0, "work", "work"),
     _met(1, "neighbourhood", "neighbourhood"),
