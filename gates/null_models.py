@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from expatsim import posterior
-from expatsim.calibration.study import YEARS, Shares
+from expatsim.calibration.study import GONE_AFTER, YEARS, Shares
 from expatsim.calibration.targets import departure_targets
 from expatsim.observed import table
 from gates import departures
@@ -48,7 +48,12 @@ def study_of(staying: np.ndarray) -> Shares:
     """Entries of a simulated study that the targets of departures need."""
     both = staying.mean(axis=1)  # EU and others are about as many (EXT-03, EXT-04)
     years = np.concatenate([np.ones((len(both), 1)), both[:, 11 : 12 * YEARS : 12]], axis=1)
-    return {"departure": 1 - staying[:, :, 59], "hazard": 1 - years[:, 1:] / years[:, :-1]}
+    at = np.array(GONE_AFTER) - 1
+    return {
+        "gone.non_eu": 1 - staying[:, 0, at],
+        "gone.eu": 1 - staying[:, 1, at],
+        "hazard": 1 - years[:, 1:] / years[:, :-1],
+    }
 
 
 def calendar(staying: np.ndarray) -> np.ndarray:

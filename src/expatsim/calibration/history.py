@@ -26,6 +26,7 @@ FIRST_INTERVIEW = 77  # June 2008 (section 1.3)
 LAST_INTERVIEW = 93  # October 2009 (section 1.3)
 MIDDLE = 85  # February 2009, the middle of the interviews
 CRISIS = 84  # January 2009, the first month of the crisis (section 1.2)
+AFTER = 132  # months after the interviews in which some people are followed, to see who stays long
 
 
 def month_of(date: str) -> int:
@@ -61,8 +62,12 @@ def inflow_profile(households: int) -> np.ndarray:
     return np.diff(total, prepend=0)
 
 
-def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Rates of every month of the history, float32, shape (94, draws, rates).
+def history_rates(
+    city: str, parameters: Mapping[str, np.ndarray], months: int = MONTHS
+) -> np.ndarray:
+    """Rates of every month of the history, float32, shape (months, draws, rates).
+
+    The economic climate after the interviews is neutral.
 
     Parameters
     ----------
@@ -70,6 +75,8 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
         Name of the city, whose policy of 2009 holds.
     parameters : mapping of str to numpy.ndarray, shape (draws,)
         Values by parameter, in its unit.
+    months : int
+        Months from January 2002 on.
     """
     policy = policy_as_in_2009(city)
     for lever in policy:
@@ -77,12 +84,13 @@ def history_rates(city: str, parameters: Mapping[str, np.ndarray]) -> np.ndarray
         if since:  # an office that opened
             opened = as_in_2009(lever, city)
             policy[lever] = LeverPath(((0, Level(value=0.0)), (month_of(since), opened)))
-    climate = np.where(np.arange(MONTHS) >= CRISIS, -1.0, 0.0)
+    month = np.arange(months)
+    climate = np.where((month >= CRISIS) & (month < MONTHS), -1.0, 0.0)
     draws = len(next(iter(parameters.values())))
-    nobody = np.zeros((MONTHS, draws))  # no lever of 2009 is a number of people
+    nobody = np.zeros((months, draws))  # no lever of 2009 is a number of people
     levers = policy_of_draws(policy, parameters, nobody)
     by_rule = rule_rates(parameters, levers, climate, city_quality(city))
-    return stack(by_rule, MONTHS, draws)
+    return stack(by_rule, months, draws)
 
 
 def prepare_history(
@@ -112,7 +120,11 @@ def prepare_history(
     populations = []
     for d in range(len(keys)):
         p = {k: float(v[d]) for k, v in parameters.items()}
-        populations.append(in_order_of_arrival(arrivals(keys[d], p, numbers, reference=reference)))
+        populations.append(
+            in_order_of_arrival(
+                arrivals(keys[d], p, numbers, reference=reference, calendar=12 * FIRST_YEAR)
+            )
+        )
     slots = slots_needed(max(len(a.id) for a in populations))
     return assemble(populations, keys, history_rates(city, parameters), slots), populations
 

@@ -12,22 +12,28 @@ from typing import Any
 import numpy as np
 
 from expatsim.calibration.history import (
+    AFTER,
     FIRST_INTERVIEW,
     LAST_INTERVIEW,
     MONTHS,
     follow,
+    history_rates,
     prepare_history,
 )
 from expatsim.cities import city_names
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed, unpack
-from expatsim.model.state import ELSEWHERE_IN_THE_NETHERLANDS, People
+from expatsim.model.state import CONTRACT_ENDED, ELSEWHERE_IN_THE_NETHERLANDS, People, outside_eu
+from expatsim.runs.windows import run_windows
 from expatsim.survey.interview import interview, tabulate, weights
 from expatsim.survey.questions import QUESTIONS
 
 # Every fourth month of the interviews: a desk that opened at the end of 2008 is closed in two
 INTERVIEWS = tuple(range(FIRST_INTERVIEW, LAST_INTERVIEW + 1, 4))
 YEARS = 6  # of stay, for the hazard of leaving
+# months of stay after which those gone from the country are counted
+GONE_AFTER = (12, 24, 36, 48, 60, 84, 120, 180)
+LONGEST = MONTHS + AFTER  # months that anybody is followed
 
 Shares = dict[str, np.ndarray]  # shares of the answers by entry, shape (draws, answers)
 
@@ -62,14 +68,17 @@ def simulate_study(
     Returns
     -------
     dict of str to numpy.ndarray, shape (draws, answers)
-        ``city.question``: shares of the answers; ``departure``: shares gone from the country after
-        five years of those from outside the EU and from the EU; ``hazard``: share of those present
-        at its start who leave in each of six years of stay.
+        ``city.question``: shares of the answers; ``gone.non_eu``, ``gone.eu`` and ``gone.all``:
+        shares of workers gone from the country after each of ``GONE_AFTER``; ``hazard``: share of
+        those present at its start who leave in each of six years of stay; ``jobless``: of workers
+        who lost a job or contract, the share who left before they had another.
     """
     draws = len(next(iter(parameters.values())))
     replicates = [0] * draws if replicates is None else replicates
     shares: Shares = {}
-    stays = np.zeros((draws, 2, 2, MONTHS))
+    stays = np.zeros((draws, 2, 2, LONGEST))
+    jobless = np.zeros((draws, 2))
+    followed_on = min(size, key=lambda city: size[city])  # the smaller city: it takes less time
     for number, city in enumerate(city_names()):
         keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
         setup, _ = prepare_history(city, parameters, size[city], keys)
@@ -78,8 +87,16 @@ def simulate_study(
         names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
         for name, share in interviews(people, states, city, recruitment, names).items():
             shares[f"{city}.{name}"] = share
-        stays += departures(people, states[-1])
-    return shares | leaving(stays)
+        end, months = states[-1], MONTHS
+        jobless += without_job(people, end)
+        if city == followed_on:
+            rates, counts = history_rates(city, parameters, LONGEST), setup.counts.shape[1:]
+            later = setup._replace(
+                state=end, rates=rates, counts=np.zeros((LONGEST, *counts), np.int32)
+            )
+            end, months = run_windows(later, first=MONTHS)[0].state, LONGEST
+        stays += departures(people, end, months)
+    return shares | leaving(stays) | {"jobless": jobless / jobless.sum(axis=1, keepdims=True)}
 
 
 def interviews(
@@ -106,12 +123,21 @@ def interviews(
     return result
 
 
-def departures(people: People, packed: Packed) -> np.ndarray:
+def departures(people: People, packed: Packed, months: int) -> np.ndarray:
     """Numbers of workers still followed after each month of stay, and of those who leave then.
+
+    Parameters
+    ----------
+    people : People
+        Everybody who came, each array of shape (draws, slots).
+    packed : Packed
+        Their state at the end.
+    months : int
+        Months from January 2002 to the end.
 
     Returns
     -------
-    numpy.ndarray, shape (draws, 2, 2, months)
+    numpy.ndarray, shape (draws, 2, 2, LONGEST)
         Second axis: outside the EU, EU. Third axis: followed, left the country.
     """
     state = unpack(packed)
@@ -121,24 +147,54 @@ def departures(people: People, packed: Packed) -> np.ndarray:
     draw, slot = np.nonzero(heads)
     arrival = people.arrival_month[draw, slot].astype(int)
     leave = np.asarray(state.leave_month)[draw, slot].astype(int)
-    stay = np.minimum(leave, MONTHS - 1) - arrival
+    stay = np.minimum(leave, months - 1) - arrival
     abroad = np.asarray(state.destination)[draw, slot] != ELSEWHERE_IN_THE_NETHERLANDS
-    group = 2 * draw + ~people.non_eu[draw, slot]
-    code = group * MONTHS + stay
-    shape = (draws, 2, MONTHS)
+    group = 2 * draw + ~outside_eu(people.origin[draw, slot])
+    code = group * LONGEST + stay
+    shape = (draws, 2, LONGEST)
     ended = np.bincount(code, minlength=np.prod(shape)).reshape(shape)
     followed = ended[..., ::-1].cumsum(axis=-1)[..., ::-1]
-    left = np.bincount(code, (leave < MONTHS) & abroad, np.prod(shape)).reshape(shape)
+    left = np.bincount(code, (leave < months) & abroad, np.prod(shape)).reshape(shape)
     return np.stack([followed, left], axis=2)
 
 
-def leaving(stays: Any) -> Shares:
-    """Product-limit shares gone after five years by group, and yearly hazards of both together."""
-    followed, left = stays[:, :, 0], stays[:, :, 1]
-    staying = np.cumprod(1 - left / np.maximum(followed, 1), axis=-1)
-    both = np.cumprod(1 - left.sum(axis=1) / np.maximum(followed.sum(axis=1), 1), axis=-1)
-    years = np.concatenate([np.ones((len(both), 1)), both[:, 11 : 12 * YEARS : 12]], axis=1)
-    return {"departure": 1 - staying[:, :, 59], "hazard": 1 - years[:, 1:] / years[:, :-1]}
+def without_job(people: People, packed: Packed) -> np.ndarray:
+    """Numbers of workers who left without a job, and of those who found another one first.
+
+    Those who lost it again, or still search at the end, are in neither.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws, 2)
+    """
+    state = unpack(packed)
+    left = people.head & (np.asarray(state.leave_reason) == CONTRACT_ENDED)
+    found = people.head & np.asarray(state.rehired)
+    return np.stack([left.sum(axis=1), found.sum(axis=1)], axis=1).astype(float) + 0.5
+
+
+def leaving(stays: np.ndarray) -> Shares:
+    """Product-limit shares gone from the country by group, and yearly hazards of all together.
+
+    Parameters
+    ----------
+    stays : numpy.ndarray, shape (draws, 2, 2, LONGEST)
+        From :func:`departures`.
+    """
+
+    def staying(followed: np.ndarray, left: np.ndarray) -> np.ndarray:
+        return np.cumprod(1 - left / np.maximum(followed, 1), axis=-1)
+
+    groups = staying(stays[:, :, 0], stays[:, :, 1])
+    everybody = staying(stays[:, :, 0].sum(axis=1), stays[:, :, 1].sum(axis=1))
+    at = np.array(GONE_AFTER) - 1
+    years = np.concatenate([np.ones((len(stays), 1)), everybody[:, 11 : 12 * YEARS : 12]], axis=1)
+    return {
+        "gone.non_eu": 1 - groups[:, 0, at],
+        "gone.eu": 1 - groups[:, 1, at],
+        "gone.all": 1 - everybody[:, at],
+        "hazard": 1 - years[:, 1:] / years[:, :-1],
+    }
 
 
 def log_ratio(shares: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ out of the list for :func:`expatsim.calibration.likelihood.log_likelihood` to sw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaln, log_ndtr, logsumexp
 
-from expatsim.calibration.study import Shares
+from expatsim.calibration.study import GONE_AFTER, Shares
 from expatsim.cities import city_names, roles
 from expatsim.observed import external
 from expatsim.survey.printed import Observed
@@ -178,21 +178,24 @@ class Fact:
     ----------
     name, source : str
         Name in tables and settings; ids of the external facts.
+    share : str
+        Name of the simulated study's entry, such as ``gone.eu``.
     column : int
-        Column of the simulated study's ``departure``: 0 outside the EU, 1 EU.
+        Column of the entry.
     observed, error : float
         Published share, and its standard deviation.
     """
 
     name: str
     source: str
+    share: str
     column: int
     observed: float
     error: float
 
     def predicted(self, study: Shares) -> np.ndarray:
         """Expected share, shape (draws, 1)."""
-        return study["departure"][:, self.column : self.column + 1]
+        return study[self.share][:, self.column : self.column + 1]
 
     def log_likelihood(self, predicted: np.ndarray, design_effect: np.ndarray) -> np.ndarray:
         """Log-likelihood of the observed numbers, shape (draws,)."""
@@ -264,6 +267,10 @@ class Peak:
 
 Target = Counts | Interval | Fact | Peak
 
+# errors of published departures from ours, beside those between sources; assumptions
+ALL_MOTIVES = 0.05  # students and family are among those of EXT-27; those with a job leave later
+OTHER_SPELLS = 0.1  # a contract that ended is a spell without work here, and seldom one in EXT-39
+
 
 def _counts(
     total: float, shares: np.ndarray, design_effect: np.ndarray, rng: np.random.Generator
@@ -319,24 +326,53 @@ def targets() -> tuple[Target, ...]:
 
 
 def departure_targets() -> tuple[Target, ...]:
-    """Targets of what is published about departures of knowledge migrants from the country."""
+    """Targets of what is published about departures of labour migrants from the country."""
     from pandas import to_numeric
 
     facts = external().set_index("id")
 
-    def between(ids: Sequence[str]) -> tuple[float, float]:
+    def between(*ids: str, more: float = 0.0, above: float = 0.0) -> tuple[float, float]:
         """Middle of the published shares, and an error that reaches the farthest of them.
 
         The error is at least two points: the sources are about the whole country and later cohorts.
+        ``more`` is a further error, of another population than ours; ``above`` what the highest
+        share leaves out.
         """
         rows = facts.loc[list(ids), ["value", "low", "high"]].apply(to_numeric, errors="coerce")
         shares = rows.to_numpy() / 100
-        low, high = np.nanmin(shares), np.nanmax(shares)
-        return float(low + high) / 2, max(float(high - low) / 2, 0.02)
+        low, high = np.nanmin(shares), np.nanmax(shares) + above
+        return float(low + high) / 2, float(np.hypot(max((high - low) / 2, 0.02), more))
 
-    outside, inside = between(("EXT-01", "EXT-03")), between(("EXT-02", "EXT-04"))
+    def gone(name: str, sources: str, group: str, months: int, *published: float) -> Fact:
+        return Fact(name, sources, f"gone.{group}", GONE_AFTER.index(months), *published)
+
+    five, two, fifteen = 60, 24, 180  # months
+    came_back = float(facts.loc["EXT-31", "value"]) / 100  # absent is not "ever left"
     return (
-        Fact("gone after five years, outside the EU", "EXT-01 EXT-03", 0, *outside),
-        Fact("gone after five years, EU", "EXT-02 EXT-04", 1, *inside),
+        gone(
+            "gone after five years, outside the EU",
+            "EXT-01 EXT-03",
+            "non_eu",
+            five,
+            *between("EXT-01", "EXT-03"),
+        ),
+        gone(
+            "gone after five years, EU", "EXT-02 EXT-04", "eu", five, *between("EXT-02", "EXT-04")
+        ),
+        gone("gone after two years, EU", "EXT-27", "eu", two, *between("EXT-27", more=ALL_MOTIVES)),
+        gone(
+            "gone after fifteen years, outside the EU",
+            "EXT-34 EXT-31",
+            "non_eu",
+            fifteen,
+            *between("EXT-34", above=came_back),
+        ),
+        Fact(
+            "left, of workers without a job",
+            "EXT-39",
+            "jobless",
+            0,
+            *between("EXT-39", more=OTHER_SPELLS),
+        ),
         Peak("hazard peaks in year two or three", "EXT-05 EXT-06", (2, 3), 0.02),
     )

@@ -74,6 +74,7 @@ class Decision(enum.IntEnum):
     BOOTSTRAP = 65
     DUTCH_AT_ARRIVAL = 66
     PARAMETER = 67
+    MOBILITY = 68
     # each month, in rules that are not in the package (notebook 5)
     OWN_1 = 96
     OWN_2 = 97

@@ -52,11 +52,14 @@ class Entrants(NamedTuple):
         Parameter values of this draw.
     uniforms : callable
         Gives the uniforms of a :class:`expatsim.model.chance.Decision`, shape (adults,).
+    calendar : int
+        Calendar month of month zero of the run, in months since January of the year 0.
     """
 
     people: Mapping[str, np.ndarray]
     parameters: Mapping[str, float]
     uniforms: Callable[[int], np.ndarray]
+    calendar: int = 0
 
 
 Begin = Callable[[Entrants], np.ndarray]

@@ -33,6 +33,7 @@ ORIGINS = ("India", "United States", "China", "Japan", "other non-EU", "old EU",
 WISHES = ("no", "maybe", "yes")
 DUTCH_LEVELS = ("none", "a few words", "a little", "fluent")
 REASONS = ("", "contract ended", "own choice", "career elsewhere", "family")
+CONTRACT_ENDED = 1
 DESTINATIONS = ("", "home", "another country", "elsewhere in the Netherlands")
 ELSEWHERE_IN_THE_NETHERLANDS = 3
 PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
@@ -56,9 +57,10 @@ class People(NamedTuple):
         youngest child, ``NONE`` without children.
     head : bool
         The worker whose job brought the household; False for partners.
-    non_eu, posted, coupled, single, counted : bool
-        ``non_eu``: a citizen of a country outside the EU. ``posted``: sent by the employer.
-        ``coupled``: an expat partner lives in the household.
+    origin : int8
+        Origin group by its number in ``ORIGINS``; see :func:`outside_eu`.
+    posted, coupled, single, counted : bool
+        ``posted``: sent by the employer. ``coupled``: an expat partner lives in the household.
         ``single``: no partner anywhere. ``counted``: belongs to the counts (False for the spouse
         who completes the household of a survey respondent).
     school_effect : int8
@@ -77,7 +79,7 @@ class People(NamedTuple):
     birth_month: Months
     child_birth_month: Months
     head: Flags
-    non_eu: Flags
+    origin: Small
     posted: Flags
     coupled: Flags
     single: Flags

@@ -13,7 +13,7 @@ from expatsim.model.chance import HostUniforms
 from expatsim.model.declare import ARRIVALS, DONORS, START, Field, Shape
 from expatsim.model.packed import state_type
 from expatsim.model.rules import ORDER, Order
-from expatsim.model.state import HERE, People, State, outside_eu
+from expatsim.model.state import HERE, People, State
 
 # household ids: survey stock first, then candidates by month of arrival
 STOCK_HOUSEHOLD = 1 << 30  # id of the stock's first household
@@ -103,6 +103,7 @@ def begin(
     p: Mapping[str, float],
     draws: HostUniforms,
     given: Mapping[str, np.ndarray],
+    calendar: int = 0,
 ) -> dict[str, np.ndarray]:
     """First values of states for some people, by state.
 
@@ -122,6 +123,8 @@ def begin(
         Uniforms of these people.
     given : mapping of str to numpy.ndarray, shape (adults,)
         First values that do not follow from a declaration alone.
+    calendar : int
+        Calendar month of month zero, see :class:`expatsim.model.declare.Entrants`.
 
     Returns
     -------
@@ -133,7 +136,7 @@ def begin(
     InputError
         If a state is declared to come from ``given`` and is not there.
     """
-    adults = declare.Entrants(people, p, draws)
+    adults = declare.Entrants(people, p, draws, calendar)
     n = len(people["arrival_month"])
     state: dict[str, np.ndarray] = {}
     for field in fields:
@@ -161,6 +164,6 @@ def people_of(adults: Adults, key1: np.ndarray, key2: np.ndarray, offset: int = 
         partner_slot=(adults.partner + offset).astype(np.int32),
         head_slot=(adults.head + offset).astype(np.int32),
         contacts=(adults.contacts + offset).astype(np.int32),
-        non_eu=outside_eu(adults.origin),
+        origin=adults.origin.astype(np.int8),
         **adults.people,
     )

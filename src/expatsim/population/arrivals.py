@@ -150,6 +150,7 @@ def arrivals(
     first_slot: int = 0,
     stock: int = 0,
     reference: tuple[int, int] = (0, 0),
+    calendar: int = 0,
     order: Order = ORDER,
 ) -> Adults:
     """Adults who arrive: workers in order of arrival, then their partners.
@@ -171,6 +172,8 @@ def arrivals(
     reference : (int, int)
         People of the stock, and of a month's arrivals, among whom contacts are drawn. Constant for
         a city, so that more arrivals leave the contacts of others as they are.
+    calendar : int
+        Calendar month of month zero, see :class:`expatsim.model.declare.Entrants`.
     order : sequence of (str, rule)
         Rules, which declare the states of newcomers.
     """
@@ -220,7 +223,7 @@ def arrivals(
         head=slot[who],
         contacts=_contacts(own, month[who], first_month, numbers, starts, stock, reference),
         people=people,
-        state=begin(fields(order), lambda field: field.start, people, p, own, given),
+        state=begin(fields(order), lambda field: field.start, people, p, own, given, calendar),
     )
 
 

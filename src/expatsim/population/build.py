@@ -114,6 +114,7 @@ def build(
     seed: int,
     replicate: int,
     rates_2009: Mapping[str, Any],
+    calendar: int = 0,
     order: Order = ORDER,
 ) -> Adults:
     """Population of one draw: the survey stock in the first slots, then everybody who arrives.
@@ -140,14 +141,23 @@ def build(
         Number of the bootstrap, from 0.
     rates_2009 : mapping
         Scalars by rule under the city's 2009 policy, see :func:`survey_stock`.
+    calendar : int
+        Calendar month of month zero, see :class:`expatsim.model.declare.Entrants`.
     order : sequence of (str, rule)
         Rules, which declare the first values of states.
     """
     cumulative = raked_weights(city, weights, seed, replicate)
-    residents = survey_stock(run, p, cumulative, city, stock, rates_2009, order)
+    residents = survey_stock(run, p, cumulative, city, stock, rates_2009, calendar, order)
     first = len(residents.id)
     newcomers = arrivals(
-        run, p, numbers, first_slot=first, stock=stock, reference=reference, order=order
+        run,
+        p,
+        numbers,
+        first_slot=first,
+        stock=stock,
+        reference=reference,
+        calendar=calendar,
+        order=order,
     )
     if reference[1] == 1:
         newcomers = newcomers._replace(contacts=_nearest(newcomers, numbers, first))

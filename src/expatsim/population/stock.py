@@ -74,6 +74,7 @@ def survey_stock(
     city: str,
     size: int,
     rates: Mapping[str, Any],
+    calendar: int = 0,
     order: Order = ORDER,
 ) -> Adults:
     """Adults of the stock: ``size`` respondents, then the spouses of those who live with one.
@@ -92,6 +93,8 @@ def survey_stock(
         Respondents, each one person of the stock.
     rates : mapping
         Rates of this draw under the city's 2009 policy, scalars by rule.
+    calendar : int
+        Calendar month of month zero, see :class:`expatsim.model.declare.Entrants`.
     order : sequence of (str, rule)
         Rules, which declare the first values of states.
     """
@@ -136,6 +139,7 @@ def survey_stock(
             p,
             draws,
             given,
+            calendar,
         ),
     )
 

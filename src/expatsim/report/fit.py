@@ -16,6 +16,9 @@ from expatsim.survey.questions import QUESTIONS
 FACTS = {  # targets that are no question of the study
     "gone after five years, outside the EU": N_("Gone after five years, from outside the EU"),
     "gone after five years, EU": N_("Gone after five years, from the EU"),
+    "gone after two years, EU": N_("Gone after two years, from the EU"),
+    "gone after fifteen years, outside the EU": N_("Gone after 15 years, from outside the EU"),
+    "left, of workers without a job": N_("Left, of workers without a job"),
 }
 FIRST = tuple(question.title for question in QUESTIONS.values() if question.headline)
 

@@ -15,7 +15,7 @@ from expatsim.model.parameters import Parameter, registry, sample_prior
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
-from expatsim.scenario.scenario import Scenario
+from expatsim.scenario.scenario import Scenario, month_number
 
 
 class Replicates(NamedTuple):
@@ -160,5 +160,6 @@ def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
         seed=scenario.seed,
         replicate=int(prepared.replicates.survey[d]),
         rates_2009=prepared.rates_2009[d],
+        calendar=month_number(scenario.start),
         order=scenario.rules,
     )

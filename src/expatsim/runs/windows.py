@@ -24,7 +24,7 @@ _SLOTS = ("partner_slot", "head_slot", "contacts")
 
 
 def run_windows(
-    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER
+    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER, first: int = 0
 ) -> tuple[engine.Batch, int]:
     """Return a batch after all its months, and the slots of a window.
 
@@ -36,6 +36,8 @@ def run_windows(
         Slots of a window in an earlier batch; zero if there was none.
     order : sequence of (str, rule)
         As for :func:`expatsim.model.engine.run_months`.
+    first : int
+        Month from which the batch is run.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def run_windows(
     months = setup.rates.shape[0]
     state = setup.state.map(np.array)
     counts = np.array(setup.counts)
-    for start in range(0, months, WINDOW):
+    for start in range(first, months, WINDOW):
         stop = min(start + WINDOW, months)
         rows = _kept(setup.people, status(state), start, stop)
         most = max(map(len, rows)) + len(OTHERS)

@@ -6,32 +6,73 @@ the head's decision, so a household leaves as one.
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import START, Indicator, Vector, choice, month, parameter
+from expatsim.model.declare import (
+    DONORS,
+    START,
+    Entrants,
+    Indicator,
+    Vector,
+    choice,
+    count,
+    flag,
+    month,
+    parameter,
+)
 from expatsim.model.hazards import look_up, odds, once, pick, select
 from expatsim.model.state import (
+    CHINA,
     CONTACTS,
     DESTINATIONS,
     HERE,
+    JAPAN,
     LEFT,
+    NEW_EU,
+    OLD_EU,
     OPEN,
+    ORIGINS,
     REASONS,
+    UNITED_STATES,
     Array,
     Peers,
     People,
     State,
     child_at_school,
     months_here,
+    outside_eu,
 )
 
 PLACE = 90
+MOBILITIES = 8  # equal parts of people, by lasting mobility
+RECENT = 12 * 2017  # calendar month of arrival from which the later cohorts count
+
+
+def _mobility(adults: Entrants) -> Array:
+    """Part of newcomers by lasting mobility, which counts for those who head a household."""
+    return np.floor(MOBILITIES * adults.uniforms(Decision.MOBILITY)).astype(np.int32)
+
+
+def _recent(adults: Entrants) -> Array:
+    """Whether people arrived in 2017 or later."""
+    return adults.calendar + adults.people["arrival_month"].astype(int) >= RECENT
+
 
 STATES = (
+    count(
+        "mobility",
+        0,
+        MOBILITIES - 1,
+        "eighth of people by lasting mobility, from the most settled",
+        start=_mobility,
+        stock=DONORS,
+    ),
+    flag("recent", "arrived in 2017 or later", start=_recent, stock=START),
     month("leave_month", "month of leaving, OPEN while here", start=OPEN, stock=START),
     choice("leave_reason", REASONS, "reason for leaving", start=0, stock=START),
     choice("destination", DESTINATIONS, "where somebody went", start=0, stock=START),
@@ -176,17 +217,17 @@ class Parameters(declare.Parameters):
     leave_first_year: Array = parameter(
         "leaving by choice or for a career in the first year",
         unit="log-odds",
-        prior=declare.normal(-0.9, spread=0.3, low=-3, high=0.5),
+        prior=declare.normal(-0.9, spread=0.5, low=-3, high=1),
         evidence="literature",
-        source="EXT-05 and EXT-06",
+        source="EXT-05 and EXT-06 (EXT-27 and EXT-36 say more leave early)",
         symbol="d_1",
     )
     leave_second_year: Array = parameter(
         "leaving by choice or for a career in the second year",
         unit="log-odds",
-        prior=declare.normal(-0.3, spread=0.2, low=-2, high=0.5),
+        prior=declare.normal(-0.3, spread=0.4, low=-2, high=1),
         evidence="literature",
-        source="EXT-05 and EXT-06",
+        source="EXT-05 and EXT-06 (EXT-27 says more leave early)",
         symbol="d_2",
     )
     leave_new_job: Array = parameter(
@@ -196,6 +237,54 @@ class Parameters(declare.Parameters):
         evidence="literature",
         source="EXT-08",
         symbol="d_r",
+    )
+    leave_spread: Array = parameter(
+        "lasting differences between people in leaving by choice, for a career or the family",
+        unit="standard deviation of log-odds",
+        prior=declare.log_normal(0.8, spread=0.4, low=0.05, high=2.5),
+        evidence="expert",
+        source="EXT-06 and EXT-27 (early) beside EXT-34 (late)",
+        symbol="d_s",
+    )
+    leave_old_eu: Array = parameter(
+        "from the old EU, as against India and others",
+        unit="log-odds",
+        prior=declare.normal(0, spread=0.3, low=-1.5, high=1.5),
+        evidence="assumption",
+        source="EXT-37 (origins differ; Switzerland)",
+        symbol="d_eu",
+    )
+    leave_new_eu: Array = parameter(
+        "from the new EU, as against India and others",
+        unit="log-odds",
+        prior=declare.normal(0, spread=0.3, low=-1.5, high=1.5),
+        evidence="assumption",
+        source="EXT-37 (origins differ; Switzerland)",
+        symbol="d_en",
+    )
+    leave_overseas: Array = parameter(
+        "from the United States, China or Japan, as against India and others",
+        unit="log-odds",
+        prior=declare.normal(0.25, spread=0.3, low=-1.5, high=1.5),
+        evidence="literature",
+        source="EXT-37 (direction; Switzerland)",
+        symbol="d_ov",
+    )
+    leave_recent_non_eu: Array = parameter(
+        "arrived in 2017 or later from outside the EU, as against 2005 to 2016",
+        unit="log-odds",
+        prior=declare.normal(-0.25, spread=0.25, low=-1.5, high=0.75),
+        evidence="literature",
+        source="EXT-29 (all motives)",
+        symbol="d_cn",
+    )
+    leave_recent_eu: Array = parameter(
+        "arrived in 2017 or later from the EU, as against 2005 to 2016",
+        unit="log-odds",
+        prior=declare.normal(0, spread=0.12, low=-0.75, high=0.75),
+        evidence="literature",
+        source="EXT-27 and EXT-28 (all motives)",
+        symbol="d_ce",
     )
     destination_home: Array = parameter(
         "of those who leave the country: goes home",
@@ -235,6 +324,10 @@ class Rates(NamedTuple):
     first_year: Array
     second_year: Array
     new_job: Array
+    mobility: Annotated[Vector, MOBILITIES]
+    origin: Annotated[Vector, len(ORIGINS)]
+    recent_non_eu: Array
+    recent_eu: Array
     netherlands: Array
     home: Array
 
@@ -242,6 +335,22 @@ class Rates(NamedTuple):
 def by_wish(probability: Array, effect: Array) -> Vector:
     """Odds for household wishes 0 to 4; ``effect`` is the log-odds of a whole step."""
     return tuple(odds(probability) * np.exp(effect * (h - 2) / 2) for h in range(5))
+
+
+# middles of equal parts of the standard normal distribution
+STANDARD_NORMAL = tuple(NormalDist().inv_cdf((k + 0.5) / MOBILITIES) for k in range(MOBILITIES))
+
+
+def by_origin(p: Parameters) -> Vector:
+    """Odds ratio of each origin group, in the order of ``ORIGINS``."""
+    effects = {
+        OLD_EU: p.leave_old_eu,
+        NEW_EU: p.leave_new_eu,
+        UNITED_STATES: p.leave_overseas,
+        CHINA: p.leave_overseas,
+        JAPAN: p.leave_overseas,
+    }
+    return tuple(np.exp(effects.get(k, 0.0)) for k in range(len(ORIGINS)))
 
 
 def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
@@ -259,6 +368,10 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
         first_year=np.exp(p.leave_first_year),
         second_year=np.exp(p.leave_second_year),
         new_job=np.exp(p.leave_new_job),
+        mobility=tuple(np.exp(p.leave_spread * z) for z in STANDARD_NORMAL),
+        origin=by_origin(p),
+        recent_non_eu=np.exp(p.leave_recent_non_eu),
+        recent_eu=np.exp(p.leave_recent_eu),
         netherlands=p.destination_netherlands,
         home=p.destination_netherlands + (1 - p.destination_netherlands) * p.destination_home,
     )
@@ -272,19 +385,23 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     later = select(months < 24, rates.second_year, one)
     settling = select(months < 12, rates.first_year, later)
     settling = settling * select(state.rehired, rates.new_job, one)
+    non_eu = outside_eu(people.origin)
+    later_cohort = select(non_eu, rates.recent_non_eu, rates.recent_eu)
+    lasting = pick(state.mobility, rates.mobility) * pick(people.origin, rates.origin)
+    lasting = lasting * select(state.recent, later_cohort, one)
     partner_job = select(peers.partner_employed, rates.partner_job, one)
     gone = pick(peers.gone, rates.gone)
 
     jobless = pick(household_wish, rates.jobless)
-    jobless = jobless * select(people.non_eu, rates.jobless_non_eu, one)
+    jobless = jobless * select(non_eu, rates.jobless_non_eu, one)
     contract_ended = select(state.employed, zero, jobless)
     choice = pick(household_wish, rates.choice)
-    own_choice = contract_ended + choice * settling * partner_job * gone
+    own_choice = contract_ended + choice * lasting * settling * partner_job * gone
     career = pick(household_wish, rates.career)
     career = career * select(people.posted, rates.career_posted, one)
-    career_elsewhere = own_choice + career * settling
+    career_elsewhere = own_choice + career * lasting * settling
     at_school = child_at_school(people, month)
-    family = rates.family * select(at_school, rates.family_children, one) * partner_job
+    family = rates.family * select(at_school, rates.family_children, one) * lasting * partner_job
     any_reason = career_elsewhere + family
 
     x = draws(Decision.LEAVE) * (one + any_reason)
