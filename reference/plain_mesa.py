@@ -41,6 +41,10 @@ def mix(x: int) -> int:
     return x ^ x >> 16
 
 
+# standard normal quantiles at 1/16, 3/16, ..., 15/16
+EIGHTHS = [-1.534121, -0.887147, -0.488776, -0.157311, 0.157311, 0.488776, 0.887147, 1.534121]
+
+
 def odds(p: float) -> float:
     """Odds of a probability below 1."""
     return p / (1 - p)
@@ -65,7 +69,8 @@ class PlainExpat(mesa.Agent):
             setattr(self, name, bool(adults.people[name][slot]))
         for name in ("stay_taste", "welcome_taste", "city_taste"):
             setattr(self, name, float(adults.people[name][slot]))
-        self.non_eu = bool(adults.origin[slot] <= 4)
+        self.origin = int(adults.origin[slot])
+        self.non_eu = self.origin <= 4
         self.status = "here" if self.arrival_month < 0 else "waiting"
         start = {k: v[slot].item() for k, v in adults.state.items()}
         self.employed = bool(start["employed"])
@@ -84,6 +89,7 @@ class PlainExpat(mesa.Agent):
         self.feels_welcome = bool(start.get("feels_welcome", False))
         self.finds_attractive = bool(start.get("finds_attractive", False))
         self.wish = int(start.get("wish", 0))
+        self.mobility, self.recent = int(start["mobility"]), bool(start["recent"])
         self.leave_month, self.reason, self.destination = OPEN, 0, 0
 
     def u(self, decision: int) -> float:
@@ -271,11 +277,15 @@ class PlainExpat(mesa.Agent):
         if not self.employed:
             jobless = r["jobless"] * r["jobless_wish"] ** (half_steps / 2)
             jobless *= r["jobless_non_eu"] if self.non_eu else 1.0
-        choice = r["choice"] * r["choice_wish"] ** (half_steps / 2) * settling * job
+        lasting = r["eighths"][self.mobility] * r["origins"][self.origin]
+        if self.recent:
+            lasting *= r["recent_non_eu"] if self.non_eu else r["recent_eu"]
+        choice = r["choice"] * r["choice_wish"] ** (half_steps / 2) * settling * job * lasting
         choice *= r["contact_gone"] ** gone
-        career = r["career"] * r["career_wish"] ** (half_steps / 2) * settling
+        career = r["career"] * r["career_wish"] ** (half_steps / 2) * settling * lasting
         career *= r["career_posted"] if self.posted else 1.0
         family = r["family"] * (r["family_children"] if self.child_at_school else 1.0) * job
+        family *= lasting
         total = jobless + choice + career + family
         x = self.u(LEAVE) * (1 + total)
         if x >= total:
@@ -417,6 +427,18 @@ class PlainExpats(mesa.Model):
             "year1": exp(p["leave_first_year"]),
             "year2": exp(p["leave_second_year"]),
             "new_job": exp(p["leave_new_job"]),
+            "eighths": [exp(p["leave_spread"] * z) for z in EIGHTHS],
+            "origins": [
+                1.0,  # India
+                exp(p["leave_overseas"]),  # United States
+                exp(p["leave_overseas"]),  # China
+                exp(p["leave_overseas"]),  # Japan
+                1.0,
+                exp(p["leave_old_eu"]),
+                exp(p["leave_new_eu"]),
+            ],
+            "recent_non_eu": exp(p["leave_recent_non_eu"]),
+            "recent_eu": exp(p["leave_recent_eu"]),
             "to_netherlands": p["destination_netherlands"],
             "to_home": p["destination_netherlands"]
             + (1 - p["destination_netherlands"]) * p["destination_home"],

@@ -30,8 +30,5 @@ def test_a_target_that_is_off_counts_for_nothing() -> None:
     assert whole == pytest.approx(part + first)
     wanted = likelihood.questions(targets()[:1])
     assert wanted == {"rotterdam.wish"}
-    assert set(study.simulate_study(p, 5, SMALL, questions=wanted)) == {
-        *wanted,
-        "departure",
-        "hazard",
-    }
+    of_stays = {"gone.non_eu", "gone.eu", "gone.all", "hazard", "calendar", "jobless"}
+    assert set(study.simulate_study(p, 5, SMALL, questions=wanted)) == {*wanted, *of_stays}

@@ -51,13 +51,16 @@ def test_study_has_the_role_mix_and_the_answers_of_its_respondents() -> None:
 
 
 def test_departures_are_a_life_table() -> None:
-    followed = np.zeros((1, 2, 2, 94))
+    followed = np.zeros((1, 2, 2, study.LONGEST))
     # 100 workers of each group; ten of the first leave in month 3, half of the rest in month 40
     followed[0, 0, 0, :4], followed[0, 0, 0, 4:41], followed[0, 0, 0, 41:] = 100, 90, 45
     followed[0, 0, 1, 3], followed[0, 0, 1, 40] = 10, 45
     followed[0, 1, 0] = 100
     shown = study.leaving(followed)
-    assert shown["departure"][0] == pytest.approx([0.55, 0])
+    five_years = study.GONE_AFTER.index(60)
+    assert shown["gone.non_eu"][0, five_years] == pytest.approx(0.55)
+    assert shown["gone.eu"][0] == pytest.approx(0)
+    assert shown["gone.all"][0, five_years] == pytest.approx(1 - 190 / 200 * 145 / 190)
     assert shown["hazard"][0] == pytest.approx([10 / 200, 0, 0, 45 / 190, 0, 0], abs=1e-12)
 
 
@@ -75,5 +78,5 @@ def test_luck_is_taken_out_at_the_guess() -> None:
         mean = np.concatenate([o[name] for o in others]).mean(axis=0)
         assert share[0] == pytest.approx(mean, abs=2e-3), name
         # shares of answers still add to one
-        if name not in ("departure", "hazard"):
+        if name.partition(".")[0] not in ("gone", "hazard", "calendar"):
             assert share.sum() == pytest.approx(1)

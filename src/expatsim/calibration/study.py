@@ -7,7 +7,6 @@ their results differ by the parameters and not by chance.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -70,8 +69,9 @@ def simulate_study(
     dict of str to numpy.ndarray, shape (draws, answers)
         ``city.question``: shares of the answers; ``gone.non_eu``, ``gone.eu`` and ``gone.all``:
         shares of workers gone from the country after each of ``GONE_AFTER``; ``hazard``: share of
-        those present at its start who leave in each of six years of stay; ``jobless``: of workers
-        who lost a job or contract, the share who left before they had another.
+        those present at its start who leave in each of six years of stay; ``calendar``: shares who
+        leave in the calendar year of arrival and in the next; ``jobless``: of workers who lost a
+        job or contract, the share who left before they had another.
     """
     draws = len(next(iter(parameters.values())))
     replicates = [0] * draws if replicates is None else replicates
@@ -194,7 +194,26 @@ def leaving(stays: np.ndarray) -> Shares:
         "gone.eu": 1 - groups[:, 1, at],
         "gone.all": 1 - everybody[:, at],
         "hazard": 1 - years[:, 1:] / years[:, :-1],
+        "calendar": by_calendar_year(everybody),
     }
+
+
+def by_calendar_year(staying: np.ndarray) -> np.ndarray:
+    """Shares who leave in the calendar year of arrival and in the next; arrivals are spread evenly.
+
+    Parameters
+    ----------
+    staying : numpy.ndarray, shape (draws, months)
+        Shares still here after each month of stay.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws, 2)
+    """
+    # who arrives in December has one month of that year, who arrives in January twelve; summed
+    # month by month, so that a draw's sum does not depend on its neighbours
+    first, second = (1 - sum(staying[:, 12 * y + k] for k in range(12)) / 12 for y in (0, 1))
+    return np.stack([first, second - first], axis=1)
 
 
 def log_ratio(shares: np.ndarray) -> np.ndarray:
