@@ -491,7 +491,7 @@ class Rule(Protocol):
         """
 
     def step(
-        self, state: State, people: People, peers: Peers, rates: Any, draws: Any, month: Any
+        self, state: State, people: People, peers: Peers, rates: Any, uniforms: Any, month: Any
     ) -> State:
         """The state after this process; arrays of shape (draws, slots).
 
@@ -505,7 +505,7 @@ class Rule(Protocol):
             Contacts and partners as they were last month.
         rates : Rates
             Rates of this month, each of shape (draws, 1).
-        draws : callable
+        uniforms : callable
             Gives the uniforms of a :class:`expatsim.model.chance.Decision`, shape (draws, slots).
         month : int32 scalar
             Months since the start of the run.

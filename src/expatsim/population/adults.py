@@ -101,7 +101,7 @@ def begin(
     begins: Callable[[Field], Any],
     people: Mapping[str, np.ndarray],
     p: Mapping[str, float],
-    draws: HostUniforms,
+    uniforms: HostUniforms,
     given: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """First values of states for some people, by state.
@@ -118,7 +118,7 @@ def begin(
         Fixed attributes.
     p : mapping of str to float
         Parameters of this draw.
-    draws : HostUniforms
+    uniforms : HostUniforms
         Uniforms of these people.
     given : mapping of str to numpy.ndarray, shape (adults,)
         First values that do not follow from a declaration alone.
@@ -133,7 +133,7 @@ def begin(
     InputError
         If a state is declared to come from ``given`` and is not there.
     """
-    adults = declare.Entrants(people, p, draws)
+    adults = declare.Entrants(people, p, uniforms)
     n = len(people["arrival_month"])
     state: dict[str, np.ndarray] = {}
     for field in fields:

@@ -103,7 +103,7 @@ def arrivals_by_month(inflow: np.ndarray, factor: np.ndarray) -> np.ndarray:
 
 
 def build(
-    run: np.ndarray,
+    keys: np.ndarray,
     p: Mapping[str, float],
     numbers: np.ndarray,
     *,
@@ -120,7 +120,7 @@ def build(
 
     Parameters
     ----------
-    run : numpy.ndarray of uint32, shape (4,)
+    keys : numpy.ndarray of uint32, shape (4,)
         Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
         Parameters of this draw.
@@ -144,10 +144,10 @@ def build(
         Rules, which declare the first values of states.
     """
     cumulative = raked_weights(city, weights, seed, replicate)
-    residents = survey_stock(run, p, cumulative, city, stock, rates_2009, order)
+    residents = survey_stock(keys, p, cumulative, city, stock, rates_2009, order)
     first = len(residents.id)
     newcomers = arrivals(
-        run, p, numbers, first_slot=first, stock=stock, reference=reference, order=order
+        keys, p, numbers, first_slot=first, stock=stock, reference=reference, order=order
     )
     if reference[1] == 1:
         newcomers = newcomers._replace(contacts=_nearest(newcomers, numbers, first))

@@ -228,10 +228,10 @@ class Scenario:
         ----------
         rule : module or class
             With ``Rates`` (a named tuple), ``rates(p, policy, climate, city)`` and
-            ``step(state, people, peers, rates, draws, month)``, as the modules of
+            ``step(state, people, peers, rates, uniforms, month)``, as the modules of
             :mod:`expatsim.model.rules` have them. It may declare states, parameters, levers and
             indicators of its own, see :mod:`expatsim.model.declare`. Chance comes from
-            ``draws(Decision.OWN_1)`` to ``OWN_4``.
+            ``uniforms(Decision.OWN_1)`` to ``OWN_4``.
         after : str
             Process that it follows in every month, such as ``"friendship"``.
         name : str

@@ -133,7 +133,9 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with awareness and use.
 
     Those who hear of the desk know a service; those who knew one last month may use it.
@@ -142,9 +144,9 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     time = select(months_here(people, month) < 12, np.float32(1), rates.late)
     desk = time * rates.desk + rates.mouth * peers.know_desk
     service = time * rates.service + rates.mouth * peers.know_service
-    hears_desk = here & happens(draws(Decision.HEAR_DESK), desk)
-    hears = here & happens(draws(Decision.HEAR_SERVICE), service)
-    uses = here & state.knows_service & happens(draws(Decision.USE_SERVICE), time * rates.use)
+    hears_desk = here & happens(uniforms(Decision.HEAR_DESK), desk)
+    hears = here & happens(uniforms(Decision.HEAR_SERVICE), service)
+    uses = here & state.knows_service & happens(uniforms(Decision.USE_SERVICE), time * rates.use)
     return state._replace(
         knows_desk=state.knows_desk | hears_desk,
         knows_service=state.knows_service | hears_desk | hears,
