@@ -196,9 +196,9 @@ def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int
     import pandas as pd
 
     rows = []
-    for name, values in parameters.items():
-        if np.ptp(values) > 0:
-            errors = squared_errors(values[:, None], y, bent=True, seed=seed)
+    for name, known in parameters.items():
+        if np.ptp(known) > 0:
+            errors = squared_errors(known[:, None], y, bent=True, seed=seed)
             rows.append({"parameter": name, **share(errors, seed)})
     return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
 

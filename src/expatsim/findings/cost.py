@@ -15,7 +15,7 @@ from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, spread
-from expatsim.model.levers import NEWCOMERS, PLACES, Lever
+from expatsim.model.levers import PLACES_PER_HUNDRED, SHARE_OF_NEWCOMERS, Lever
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -189,10 +189,10 @@ def people_reached(lever: Lever, arrived: np.ndarray, here: np.ndarray) -> np.nd
     arrived, here : numpy.ndarray
         People who arrived in the month, and who are here at its end; any shape.
     """
-    if lever.reaches == NEWCOMERS:
+    if lever.reaches == SHARE_OF_NEWCOMERS:
         return arrived
     # places for a year, per 100 people
-    return here / 1200 if lever.reaches == PLACES else None
+    return here / 1200 if lever.reaches == PLACES_PER_HUNDRED else None
 
 
 class Worlds(NamedTuple):

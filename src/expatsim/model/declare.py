@@ -313,8 +313,9 @@ def parameter(
 # --- levers
 
 EACH_CITY: Final = "each city"  # the level of 2009 is in the folder of each city
-NEWCOMERS: Final = "newcomers"  # the lever is a share of those who arrive
-PLACES: Final = "places"  # the lever is a number of places for each hundred who are here
+# what the number of a lever counts
+SHARE_OF_NEWCOMERS: Final = "newcomers"  # a share of those who arrive
+PLACES_PER_HUNDRED: Final = "places"  # places for each hundred who are here
 LAST: Final = 1000  # a place after those of the package's levers
 
 
@@ -335,7 +336,8 @@ class Lever:
     label : str
         Its name for readers of a page, one line.
     reaches : str
-        ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
+        ``SHARE_OF_NEWCOMERS`` or ``PLACES_PER_HUNDRED`` where the people it reaches can be counted,
+        else empty.
     through : tuple of str
         Parameters of what happens to those it reaches, where it moves no rate by an uncertain
         amount.

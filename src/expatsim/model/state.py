@@ -35,7 +35,7 @@ DUTCH_LEVELS = ("none", "a few words", "a little", "fluent")
 REASONS = ("", "contract ended", "own choice", "career elsewhere", "family")
 DESTINATIONS = ("", "home", "another country", "elsewhere in the Netherlands")
 ELSEWHERE_IN_THE_NETHERLANDS = 3
-PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
+MEETING_PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
 FAMILIES = ("married", "partner, not married", "single")
 
 OPEN = 32767  # month of the end of a contract without end date; leave_month of those here

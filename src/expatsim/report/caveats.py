@@ -46,7 +46,7 @@ def resting_on(
             for name in part.parameters
         ] or [
             (
-                language.say(words.TYPED.get(part.what, words.NOTHING)),
+                language.say(assumptions.TYPED.get(part.what, assumptions.NOTHING)),
                 language.say(words.EVIDENCE["assumption"]),
                 language.say(N_("no")),
             )

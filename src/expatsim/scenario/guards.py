@@ -9,6 +9,7 @@ from typing import Any
 from expatsim.cities import city as city_of
 from expatsim.cities import city_names
 from expatsim.model.levers import LEVERS, policy_2009
+from expatsim.model.rates import CRISIS, NORMAL
 from expatsim.observed import external
 from expatsim.population.build import default_inflow, default_stock
 from expatsim.scenario.scenario import Scenario
@@ -16,7 +17,7 @@ from expatsim.scenario.scenario import Scenario
 Range = tuple[float, float]  # lowest and highest value
 LONGEST = 15  # years
 STOCK_FACTOR = 2.0  # between a stock and that derived from the facts
-CLIMATE = (-1.0, 0.0)  # the crisis of 2009, and normal years
+SEEN_CLIMATE = (CRISIS, NORMAL)
 ARRIVALS = ("EXT-17", "EXT-18", "EXT-19")  # four years each, 2005 to 2016
 
 
@@ -63,7 +64,7 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     arrivals = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
     for name, path, calibrated in (
         ("inflow", scenario.inflow, _ends(arrivals)),
-        ("climate", scenario.climate, CLIMATE),
+        ("climate", scenario.climate, SEEN_CLIMATE),
     ):
         own = _ends(path.tolist())
         if not calibrated[0] <= own[0] <= own[1] <= calibrated[1]:

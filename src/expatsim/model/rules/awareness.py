@@ -12,7 +12,15 @@ import numpy as np
 
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import DONORS, EACH_CITY, NEWCOMERS, Indicator, flag, lever, parameter
+from expatsim.model.declare import (
+    DONORS,
+    EACH_CITY,
+    SHARE_OF_NEWCOMERS,
+    Indicator,
+    flag,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import happens, monthly, odds, select
 from expatsim.model.state import CONTACTS, HERE, Array, Peers, People, State, months_here
 
@@ -103,7 +111,7 @@ class Levers(Events):
         low=0,
         high=1,
         level_2009=EACH_CITY,
-        reaches=NEWCOMERS,
+        reaches=SHARE_OF_NEWCOMERS,
         label="Newcomers who are told about the expat desk in their first year",
         through=("word_of_mouth", "late_information", "use_service", "welcome_used"),
         place=10,

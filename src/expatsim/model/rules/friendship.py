@@ -17,7 +17,7 @@ from expatsim.model.chance import Decision
 from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
-    NEWCOMERS,
+    SHARE_OF_NEWCOMERS,
     START,
     Indicator,
     count,
@@ -29,9 +29,9 @@ from expatsim.model.hazards import happens, monthly, odds, pick, select
 from expatsim.model.rules.language import English
 from expatsim.model.state import (
     HERE,
+    MEETING_PLACES,
     MOST_FRIENDS,
     NONE,
-    PLACES,
     Array,
     Peers,
     People,
@@ -53,8 +53,8 @@ STATES = (
     count(
         "friend_places",
         0,
-        2 ** len(PLACES) - 1,
-        "bit k: has met a Dutch friend at PLACES[k]",
+        2 ** len(MEETING_PLACES) - 1,
+        "bit k: has met a Dutch friend at MEETING_PLACES[k]",
         start=0,
         stock=DONORS,
     ),
@@ -257,7 +257,7 @@ class Levers(English):
         level_2009=Level2009(
             0.0, "measured", "section 5.2: a recommendation, no such project in 2009"
         ),
-        reaches=NEWCOMERS,
+        reaches=SHARE_OF_NEWCOMERS,
         label="Newcomers matched with a Dutch-speaking mentor in their first year",
         through=("mentor_duration", "mentor_contacts", "language_mentor"),
         place=30,
@@ -343,7 +343,7 @@ def step(
     further = rates.more + rates.more_per_friend * friends.clip(1, 11)
     pace = select(state.friends == 0, rates.first, further)
     pace = pace * pick(state.dutch, [one, one, rates.little, rates.fluent])
-    # cumulative odds of the places, in the order of PLACES
+    # cumulative odds of the places, in the order of MEETING_PLACES
     at_work = pace * select(state.employed, one, zero)
     at_neighbourhood = at_work + pace * rates.neighbourhood
     at_the_school = at_neighbourhood + pace * select(at_school, rates.school, zero)

@@ -15,7 +15,7 @@ from expatsim.model.chance import Decision
 from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
-    PLACES,
+    PLACES_PER_HUNDRED,
     Entrants,
     Indicator,
     Vector,
@@ -138,7 +138,7 @@ class Practice(declare.Levers):
         low=0,
         high=100,
         level_2009=EACH_CITY,
-        reaches=PLACES,
+        reaches=PLACES_PER_HUNDRED,
         label="Places to practise Dutch, per 100 expats",
         place=60,
         also_called="taalcafe taalcafes taaloefening oefenplaatsen nederlands taal taallessen "
