@@ -50,6 +50,12 @@ def test_packaged_folders_pass_the_same_check() -> None:
     assert [c.order for c in cities.cities()] == [1, 2]
 
 
+def test_a_name_that_a_language_lacks_is_the_english_one() -> None:
+    (hague,) = (c for c in cities.cities() if c.names["nl"] != c.label)
+    assert hague.name_in("nl") == hague.names["nl"]
+    assert hague.name_in("en") == hague.name_in("de") == hague.label
+
+
 def test_it_has_its_own_numbers(folder: Path) -> None:
     scenario = load(folder / "eindhoven.yaml")
     assert scenario.city == scenario.policy_city == scenario.quality_city == "eindhoven"

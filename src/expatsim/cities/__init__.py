@@ -91,6 +91,16 @@ class City:
         """Name in English."""
         return self.names["en"]
 
+    def name_in(self, language: str) -> str:
+        """Name for readers; the English one where it has none in their language.
+
+        Parameters
+        ----------
+        language : str
+            Code of the language, such as ``"nl"``.
+        """
+        return self.names.get(language, self.label)
+
     @property
     def of_the_study(self) -> bool:
         """Whether the report is about it, and the model was calibrated with it."""
