@@ -58,13 +58,13 @@ FACTORS = {
 
 def city_name(name: str, language: Language) -> str:
     """Name of a city for readers."""
-    return city_of(name).names[language.code]
+    return city_of(name).name_in(language.code)
 
 
 def respondents(language: Language) -> str:
     """How many people the study asked in each of its cities, as part of a sentence."""
     first, *others = (
-        {"number": language.number(sum(roles(c.name))), "city": c.names[language.code]}
+        {"number": language.number(sum(roles(c.name))), "city": c.name_in(language.code)}
         for c in cities()
     )
     sentences = [language.say(N_("%(number)s people in %(city)s"), **first)]
