@@ -70,27 +70,29 @@ def lived(run: engine.Batch) -> float:
     return float(np.asarray(engine.run_months(run).counts)[:, :, 0].sum()) / agent_months(run)
 
 
-def only_draws(run: engine.Batch) -> Callable[[], Any]:
+def only_uniforms(run: engine.Batch) -> Callable[[], Any]:
     """A loop that only draws the random numbers of all decisions."""
 
     def body(month: Any, total: Any) -> Any:
-        draws = MonthUniforms(
+        uniforms = MonthUniforms(
             (run.people.key1, run.people.key2), run.keys, month.astype("uint32"), set()
         )
-        return total + sum(draws(d) for d in DECISIONS)
+        return total + sum(uniforms(d) for d in DECISIONS)
 
     start = jnp.zeros(run.people.key1.shape, jnp.float32)
     loop = jax.jit(lambda x, stop: jax.lax.fori_loop(0, stop, body, x))
     return lambda: loop(start, np.int32(MONTHS))
 
 
-def draws_and_memory(run: engine.Batch) -> Callable[[], Any]:
+def uniforms_and_memory(run: engine.Batch) -> Callable[[], Any]:
     """A loop that draws, reads all arrays of people and state, and writes all of the state."""
     people, state = run.people, run.state
 
     def body(month: Any, carry: Any) -> Any:
-        draws = MonthUniforms((people.key1, people.key2), run.keys, month.astype("uint32"), set())
-        total = sum(draws(d) for d in DECISIONS)
+        uniforms = MonthUniforms(
+            (people.key1, people.key2), run.keys, month.astype("uint32"), set()
+        )
+        total = sum(uniforms(d) for d in DECISIONS)
         fields = [f for f in people._fields if f not in ("key1", "key2", "contacts")]
         read = sum(getattr(people, f).astype("int32") for f in fields) + people.contacts.sum(axis=0)
         read = jax.lax.optimization_barrier(total.astype("int32") + read)
@@ -121,14 +123,14 @@ def report() -> list[str]:
         n = sum(agent_months(run) for run in runs) / 1e6
         lines.append(f"| {name} | {n / best:.1f} | {n / median:.1f} | {lived(runs[0]):.0%} |")
     run = setup(35_000, 1)
-    whole, draws, roof = (
+    whole, alone, roof = (
         seconds(work)[0]
-        for work in (lambda: engine.run_months(run), only_draws(run), draws_and_memory(run))
+        for work in (lambda: engine.run_months(run), only_uniforms(run), uniforms_and_memory(run))
     )
     lines += [
         "",
-        f"Random numbers ({len(DECISIONS)} a month), drawn alone: {draws / whole:.0%} of the time.",
-        f"Roofline (the same loop with only memory traffic and draws): {roof / whole:.0%}.",
+        f"Random numbers ({len(DECISIONS)} a month), drawn alone: {alone / whole:.0%} of the time.",
+        f"Roofline (the same loop with only memory traffic and uniforms): {roof / whole:.0%}.",
         f"Rules in the loop: {', '.join(name for name, _ in rules.ORDER)}.",
         "",
         *slopes(),

@@ -83,11 +83,11 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     return Rates(lesson=taken, teaches=p.lesson_effect)
 
 
-def step(state: Any, people: Any, peers: Any, rates: Rates, draws: Any, month: Any) -> Any:
+def step(state: Any, people: Any, peers: Any, rates: Rates, uniforms: Any, month: Any) -> Any:
     """One lesson a month at most."""
     takes = (state.status == HERE) & (state.dutch == 0) & (state.lessons < 20)
-    takes = takes & happens(draws(Decision.OWN_1), rates.lesson)
-    learns = takes & (draws(Decision.OWN_2) < rates.teaches)
+    takes = takes & happens(uniforms(Decision.OWN_1), rates.lesson)
+    learns = takes & (uniforms(Decision.OWN_2) < rates.teaches)
     return state._replace(
         took_lessons=state.took_lessons | takes,
         lessons=state.lessons + takes.astype("int32"),

@@ -28,13 +28,13 @@ run_batch = partial(mesa.batch_run, display_progress=False)
 
 
 @pytest.fixture(scope="module")
-def plan() -> xs.Scenario:
+def scenario() -> xs.Scenario:
     return small("rotterdam", 0.05, MONTHS)
 
 
 @pytest.fixture(scope="module")
-def whole(plan):
-    return xs.run(plan, draws=DRAWS)
+def whole(scenario):
+    return xs.run(scenario, draws=DRAWS)
 
 
 class Reporting(ExpatModel):
@@ -74,9 +74,9 @@ def counts_of(agents: Any) -> dict[str, int]:
     return told
 
 
-def test_agents_are_those_who_are_counted_in_every_month(plan, whole) -> None:
+def test_agents_are_those_who_are_counted_in_every_month(scenario, whole) -> None:
     data = whole.dataset.isel(scenario=0, draw=1)
-    model = ExpatModel(plan, replicate=1)
+    model = ExpatModel(scenario, replicate=1)
     for month in range(MONTHS + 1):
         told = counts_of(model.agents)
         assert told == {name: model.count(name) for name in told}
@@ -94,25 +94,25 @@ def test_agents_are_those_who_are_counted_in_every_month(plan, whole) -> None:
     assert model.month == model.steps == MONTHS
 
 
-def test_month_zero_is_the_survey_stock(plan) -> None:
-    model = ExpatModel(plan)
-    assert model.count("here") == len(model.agents) == plan.stock
+def test_month_zero_is_the_survey_stock(scenario) -> None:
+    model = ExpatModel(scenario)
+    assert model.count("here") == len(model.agents) == scenario.stock
     assert model.count("arrived") == model.count("left") == 0
     assert (model.month, model.steps, model.date) == (0, 0, "2009-12")
     rows = model.datacollector.get_model_vars_dataframe()
     assert rows["date"].tolist() == ["2009-12"]
-    assert rows["here"].tolist() == [plan.stock]
+    assert rows["here"].tolist() == [scenario.stock]
     model.step()
     assert model.date == "2010-01"
     before, after = model.datacollector.get_model_vars_dataframe().to_dict("records")
     assert after["here"] == before["here"] + after["arrived"] - after["left"]
 
 
-def test_who_is_followed_has_the_life_tables_of_the_run(plan, whole) -> None:
+def test_who_is_followed_has_the_life_tables_of_the_run(scenario, whole) -> None:
     """Also those who arrive and leave in one month."""
     passing = 0
     for replicate in range(DRAWS):
-        model = ExpatModel(plan, replicate=replicate)
+        model = ExpatModel(scenario, replicate=replicate)
         first = {a.expat_id: 0 for a in model.agents}
         newcomers, last = {}, {}
         while model.running:
@@ -131,8 +131,8 @@ def test_who_is_followed_has_the_life_tables_of_the_run(plan, whole) -> None:
     assert passing  # it does happen
 
 
-def test_departures_say_why(plan) -> None:
-    model = ExpatModel(plan)
+def test_departures_say_why(scenario) -> None:
+    model = ExpatModel(scenario)
     held = list(model.agents)
     while not model.departures:
         model.step()
@@ -149,8 +149,8 @@ def test_departures_say_why(plan) -> None:
 
 
 # --- values that can be read, and only read
-def test_numbers_that_stand_for_none_are_never_shown(plan) -> None:
-    model = ExpatModel(plan)
+def test_numbers_that_stand_for_none_are_never_shown(scenario) -> None:
+    model = ExpatModel(scenario)
     for _ in range(3):
         model.step()
     everybody = [*model.agents, *model.spouses, *model.departures]
@@ -188,8 +188,8 @@ def test_no_part_of_a_person_can_be_set(name: str, value: Any) -> None:
 MODEL = ExpatModel(small("rotterdam", 0.01, 2))
 
 
-def test_attributes_of_ones_own_stay_possible(plan) -> None:
-    model = ExpatModel(plan)
+def test_attributes_of_ones_own_stay_possible(scenario) -> None:
+    model = ExpatModel(scenario)
     model.agents.set("colour", "blue")
     model.step()
     assert model.agents.select(lambda a: a.friends > 0).get("colour", "default") is not None
@@ -200,8 +200,8 @@ def test_attributes_of_ones_own_stay_possible(plan) -> None:
     assert "wish" in dir(agent)
 
 
-def test_what_mesa_offers_works(plan) -> None:
-    model = ExpatModel(plan)
+def test_what_mesa_offers_works(scenario) -> None:
+    model = ExpatModel(scenario)
     model.step()
     assert isinstance(model.agents, mesa.agent.AgentSet)
     stayers = model.agents.select(lambda a: a.wish == "yes")
@@ -216,8 +216,8 @@ def test_what_mesa_offers_works(plan) -> None:
     assert all(a.unique_id == a.expat_id for a in model.agents)
 
 
-def test_nobody_can_be_taken_away(plan) -> None:
-    model = ExpatModel(plan)
+def test_nobody_can_be_taken_away(scenario) -> None:
+    model = ExpatModel(scenario)
     someone = next(iter(model.agents))
     for remove in (
         someone.remove,
@@ -238,8 +238,8 @@ def test_nobody_can_be_taken_away(plan) -> None:
 
 
 # --- edges of a run
-def test_a_step_past_the_end(plan) -> None:
-    model = ExpatModel(plan)
+def test_a_step_past_the_end(scenario) -> None:
+    model = ExpatModel(scenario)
     model.run_model()
 
     def seen() -> tuple[Any, ...]:
@@ -255,8 +255,8 @@ def test_a_step_past_the_end(plan) -> None:
     assert rows == len(model.datacollector.get_model_vars_dataframe()) == MONTHS + 1
 
 
-def test_mistakes(plan, tmp_path, monkeypatch) -> None:
-    model = ExpatModel(plan)
+def test_mistakes(scenario, tmp_path, monkeypatch) -> None:
+    model = ExpatModel(scenario)
     with pytest.raises(xs.InputError, match="no indicator 'heer'; did you mean 'here'"):
         model.count("heer")
     for reset in (model.reset_rng, model.reset_randomizer):
@@ -264,11 +264,11 @@ def test_mistakes(plan, tmp_path, monkeypatch) -> None:
             reset(5)
     for bad in (-1, 1.5, "one", 2**32):
         with pytest.raises(xs.InputError, match=r"replicate: .* is not a whole number from 0"):
-            ExpatModel(plan, replicate=bad)
+            ExpatModel(scenario, replicate=bad)
     with pytest.raises(xs.InputError, match="either rng or seed"):
-        ExpatModel(plan, rng=1, seed=1)
+        ExpatModel(scenario, rng=1, seed=1)
     with pytest.raises(xs.InputError, match=r"rng: .* is not a whole number"):
-        ExpatModel(plan, rng=np.random.default_rng(1))
+        ExpatModel(scenario, rng=np.random.default_rng(1))
     with pytest.raises(xs.InputError, match="not dict"):
         ExpatModel({"city": "rotterdam"})
     monkeypatch.chdir(tmp_path)
@@ -278,16 +278,16 @@ def test_mistakes(plan, tmp_path, monkeypatch) -> None:
         model.month = 3
 
 
-def test_seeds(plan) -> None:
+def test_seeds(scenario) -> None:
     def end(**given: Any) -> list[int]:
-        model = ExpatModel(plan, **given)
+        model = ExpatModel(scenario, **given)
         model.step()
         return [model.count(name) for name in indicators()]
 
     assert end(rng=7) == end(seed=7) == end(rng=np.int64(7))
     assert end(rng=7) != end(rng=8) != end(rng=7, replicate=1)
-    assert end() == end(seed=plan.seed) == end(replicate=0)
-    seven = xs.run(plan, draws=2, seed=7).dataset.isel(scenario=0, draw=0, month=0)
+    assert end() == end(seed=scenario.seed) == end(replicate=0)
+    seven = xs.run(scenario, draws=2, seed=7).dataset.isel(scenario=0, draw=0, month=0)
     assert end(rng=7) == [int(seven[name]) for name in indicators()]
 
 
@@ -297,8 +297,8 @@ def test_seeds(plan) -> None:
     [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))],
     ids=["deepcopy", "copy", "pickle"],
 )
-def test_a_copy_goes_on_alone_and_alike(plan, again) -> None:
-    model = ExpatModel(plan, replicate=1)
+def test_a_copy_goes_on_alone_and_alike(scenario, again) -> None:
+    model = ExpatModel(scenario, replicate=1)
     for _ in range(4):
         model.step()
     next(iter(model.agents)).colour = "blue"
@@ -317,8 +317,8 @@ def test_a_copy_goes_on_alone_and_alike(plan, again) -> None:
     assert frames[0].equals(frames[1])
 
 
-def test_agents_can_be_pickled(plan) -> None:
-    agent = ExpatModel(plan).agents[3]
+def test_agents_can_be_pickled(scenario) -> None:
+    agent = ExpatModel(scenario).agents[3]
     for again in (pickle.loads(pickle.dumps(agent)), copy.deepcopy(agent)):
         assert again in again.model.agents
         assert again.model is not agent.model
@@ -327,8 +327,8 @@ def test_agents_can_be_pickled(plan) -> None:
 
 # --- batch_run
 @pytest.mark.parametrize("kind", [Reporting, ReportingAtOnce])
-def test_rows_of_a_batch_belong_together(plan, whole, kind) -> None:
-    rows = run_batch(kind, {"scenario": [plan]}, data_collection_period=1)
+def test_rows_of_a_batch_belong_together(scenario, whole, kind) -> None:
+    rows = run_batch(kind, {"scenario": [scenario]}, data_collection_period=1)
     here = whole.dataset["here"].isel(scenario=0, draw=0).values.tolist()
     months = {}
     for row in rows:
@@ -336,16 +336,16 @@ def test_rows_of_a_batch_belong_together(plan, whole, kind) -> None:
     assert list(months) == list(range(MONTHS + 1))
     for step, people in months.items():
         assert len(people) == people[0]["people"] == people[0]["here"]
-        assert people[0]["here"] == ([plan.stock, *here])[step]
+        assert people[0]["here"] == ([scenario.stock, *here])[step]
         assert len({row["AgentID"] for row in people}) == len(people)
         assert {row["wish"] for row in people} <= {"no", "maybe", "yes"}
     # by default the last month, and all of it
-    last = run_batch(kind, {"scenario": [plan]})
+    last = run_batch(kind, {"scenario": [scenario]})
     assert {row["Step"] for row in last} == {MONTHS}
     assert len(last) == here[-1]
     assert last[0]["date"] == "2011-02"
     # and as many as are asked for
-    fewer = run_batch(kind, {"scenario": [plan]}, max_steps=5)
+    fewer = run_batch(kind, {"scenario": [scenario]}, max_steps=5)
     assert len(fewer) == fewer[0]["here"] == here[fewer[0]["Step"] - 1]
 
 
@@ -354,43 +354,45 @@ def outcomes(rows: list[dict[str, Any]]) -> list[tuple[int, ...]]:
     return [tuple(row[name] for name in indicators()) for row in rows]
 
 
-def test_iterations_are_draws(plan, whole) -> None:
+def test_iterations_are_draws(scenario, whole) -> None:
     last = whole.dataset.isel(scenario=0, month=-1)
     draws = [tuple(int(last[name][k]) for name in indicators()) for k in range(3)]
     assert len(set(draws)) == 3
-    assert outcomes(run_batch(ExpatModel, {"scenario": [plan]}, iterations=3)) == draws
-    listed = run_batch(ExpatModel, {"scenario": [plan], "replicate": range(3)})
+    assert outcomes(run_batch(ExpatModel, {"scenario": [scenario]}, iterations=3)) == draws
+    listed = run_batch(ExpatModel, {"scenario": [scenario], "replicate": range(3)})
     assert outcomes(listed) == draws
     assert [row["replicate"] for row in listed] == [0, 1, 2]
     # also where a class of one's own makes the model
-    inherited = run_batch(Reporting, {"scenario": [plan]}, iterations=2, data_collection_period=1)
+    inherited = run_batch(
+        Reporting, {"scenario": [scenario]}, iterations=2, data_collection_period=1
+    )
     ends = [r for r in inherited if r["Step"] == MONTHS]
     assert [next(r["here"] for r in ends if r["iteration"] == k) for k in (0, 1)] == [
         d[0] for d in draws[:2]
     ]
 
 
-def test_no_two_runs_of_a_batch_are_copies(plan) -> None:
-    chosen = {"scenario": [plan], "replicate": [0, 1], "rng": [5, 6]}
+def test_no_two_runs_of_a_batch_are_copies(scenario) -> None:
+    chosen = {"scenario": [scenario], "replicate": [0, 1], "rng": [5, 6]}
     found = outcomes(run_batch(ExpatModel, chosen, iterations=2))
     assert len(set(found)) == len(found) == 8
-    again = xs.run(plan, draws=2, seed=6 + 2**32).dataset.isel(scenario=0, month=-1)
+    again = xs.run(scenario, draws=2, seed=6 + 2**32).dataset.isel(scenario=0, month=-1)
     assert found[7] == tuple(int(again[name][1]) for name in indicators())
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes")
-def test_processes_do_not_matter(plan) -> None:
+def test_processes_do_not_matter(scenario) -> None:
     one, two = (
-        outcomes(run_batch(ExpatModel, {"scenario": [plan]}, number_processes=n, iterations=3))
+        outcomes(run_batch(ExpatModel, {"scenario": [scenario]}, number_processes=n, iterations=3))
         for n in (1, 2)
     )
     assert one == two
     assert len(set(one)) == 3
 
 
-def test_one_draw_before_its_first_month(plan) -> None:
-    draw = OneDraw(plan, 0)
-    assert draw.counts["here"] == plan.stock
+def test_one_draw_before_its_first_month(scenario) -> None:
+    draw = OneDraw(scenario, 0)
+    assert draw.counts["here"] == scenario.stock
     assert draw.month == 0
     assert draw.counts["employed"] > 0
     with pytest.raises(ValueError, match="read-only"):

@@ -31,7 +31,7 @@ class Welcome:
         return Welcome.Rates(np.zeros((1, 1)))
 
     @staticmethod
-    def step(state, people, peers, rates, draws, month):
+    def step(state, people, peers, rates, uniforms, month):
         """Nothing happens."""
         return state
 

@@ -62,10 +62,13 @@ def _range(field: Field) -> str:
     return {"flag": "yes or no", "real": "a number"}.get(kind, f"{low:,} to {high:,}")
 
 
+DRAWN = "drawn (section 7)"
+
+
 def _start(start: object) -> str:
     if callable(start):
-        return (inspect.getdoc(start) or "").split(":")[-1].strip(" .") or "as the rule says"
-    words = {ARRIVALS: "drawn (section 6)", NONE: "none", OPEN: "open"}
+        return DRAWN
+    words = {ARRIVALS: DRAWN, NONE: "none", OPEN: "open"}
     return str(words.get(start, start)) if not isinstance(start, bool) else ["no", "yes"][start]
 
 

@@ -10,7 +10,7 @@ import mesa
 
 from expatsim.errors import nearest
 from expatsim.model.rules import fields
-from expatsim.model.state import FAMILIES, NONE, OPEN, ORIGINS, PLACES, State, outside_eu
+from expatsim.model.state import FAMILIES, MEETING_PLACES, NONE, OPEN, ORIGINS, State, outside_eu
 from expatsim.population.adults import DONOR_PEOPLE, Adults
 
 Read = Callable[["Expat"], Any]
@@ -185,7 +185,7 @@ def _contract(agent: Expat) -> str:
 
 def _friend_places(agent: Expat) -> tuple[str, ...]:
     bits = int(agent.model.state.friend_places[agent.slot])
-    return tuple(place for k, place in enumerate(PLACES) if bits >> k & 1)
+    return tuple(place for k, place in enumerate(MEETING_PLACES) if bits >> k & 1)
 
 
 def _months_here(agent: Expat) -> int:

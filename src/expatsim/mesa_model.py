@@ -54,7 +54,7 @@ class ExpatModel(mesa.Model):
 
     Attributes
     ----------
-    plan : Scenario
+    scenario : Scenario
         The scenario that runs, with the seed that holds.
     replicate : int
         Number of the draw that runs.
@@ -80,22 +80,22 @@ class ExpatModel(mesa.Model):
         rng: int | None = None,
         seed: int | None = None,
     ) -> None:
-        plan = _loaded(scenario)
+        loaded = _loaded(scenario)
         if rng is not None and seed is not None:
             raise InputError("give either rng or seed, not both")
         for name, given in (("rng", rng), ("seed", seed)):
             if given is not None:
-                plan = dataclasses.replace(plan, seed=_whole(name, given, MOST_SEED))
+                loaded = dataclasses.replace(loaded, seed=_whole(name, given, MOST_SEED))
         iteration = _iteration()
         if replicate is None:
             replicate = iteration or 0
         elif iteration:
-            plan = dataclasses.replace(plan, seed=plan.seed + iteration * SEED_OF_ITERATION)
-        super().__init__(rng=plan.seed)
-        self.plan = plan
+            loaded = dataclasses.replace(loaded, seed=loaded.seed + iteration * SEED_OF_ITERATION)
+        super().__init__(rng=loaded.seed)
+        self.scenario = loaded
         self.replicate = _whole("replicate", replicate, MOST_REPLICATE)
         self._in_batch = iteration is not None
-        self._draw = OneDraw(plan, self.replicate)
+        self._draw = OneDraw(loaded, self.replicate)
         self._by_slot: dict[int, Expat] = {}  # who is here, spouses included
         self._arrivals: list[Expat] = []
         self._departures: list[Expat] = []
@@ -115,10 +115,9 @@ class ExpatModel(mesa.Model):
             After the last month, or if a rule of your own did what no rule may.
         """
         self.steps = self.month  # Mesa counts a step before it is done
-        if self.month >= self.plan.months:
-            raise InputError(
-                f"all {self.plan.months} months of {self.plan.name} have run: make a new model"
-            )
+        months, name = self.scenario.months, self.scenario.name
+        if self.month >= months:
+            raise InputError(f"all {months} months of {name} have run: make a new model")
         if not any(self.datacollector.model_vars.values()):  # a collector of the user's own
             self.datacollector.collect(self)
         before = self.state.status
@@ -138,7 +137,7 @@ class ExpatModel(mesa.Model):
             if agent.counted:
                 super().deregister_agent(agent)
         self.datacollector.collect(self)
-        self.running = self.month < self.plan.months
+        self.running = self.month < months
         if self._in_batch and not self.running:
             self.steps += 1  # batch_run of Mesa 3.3 leaves out the row of the last step
 
@@ -153,7 +152,7 @@ class ExpatModel(mesa.Model):
 
         Before the first step it is the month before the start: ``"2009-12"`` for January 2010.
         """
-        return month_name(self.plan.start, self.month - 1)
+        return month_name(self.scenario.start, self.month - 1)
 
     @property
     def adults(self) -> Adults:

@@ -15,9 +15,21 @@ from expatsim import posterior
 from expatsim.analysis import uncertainty as variance
 from expatsim.errors import InputError
 from expatsim.model.parameters import EVIDENCE, registry
+from expatsim.posterior import read_draws
 from expatsim.runs.batches import simulate
 from expatsim.runs.prepare import Replicates
 from helpers import small
+
+
+def test_ties_between_grades_are_as_few_and_weak_as_is_said() -> None:
+    """They are cut where parameters are exchanged by grade; the documents name their number."""
+    draws = read_draws("posterior")
+    names = [name for name in registry() if name in draws]
+    r = np.abs(np.corrcoef([draws[name] for name in names]))
+    grades = np.array([registry()[name].evidence for name in names])
+    between = r[np.triu(grades[:, None] != grades[None, :])]
+    assert (between > 0.2).sum() == 12
+    assert between.max().round(1) == 0.4
 
 
 def test_known_shares() -> None:

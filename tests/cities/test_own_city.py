@@ -22,7 +22,7 @@ from expatsim.population.margins import population_margins
 from expatsim.population.raking import bootstrap_shares, rake
 from expatsim.runs.prepare import prepare
 from expatsim.scenario import Scenario, load
-from expatsim.scenario.city_file import CityFile, add_folder, read_city
+from expatsim.scenario.city_file import add_folder, read_city, read_content
 from helpers import ROOT
 
 TEMPLATE = Path(__file__).parent / "eindhoven"
@@ -43,10 +43,17 @@ def folder(tmp_path: Path) -> Path:
 
 def test_packaged_folders_pass_the_same_check() -> None:
     for city in cities.cities():
-        CityFile.model_validate(city.content)
+        path = Path(cities.__file__).parent / city.name / cities.FILE
+        assert read_content(path) == city.content
         assert city.of_the_study
         assert city.households > city.quick_households > 0
     assert [c.order for c in cities.cities()] == [1, 2]
+
+
+def test_a_name_that_a_language_lacks_is_the_english_one() -> None:
+    (hague,) = (c for c in cities.cities() if c.names["nl"] != c.label)
+    assert hague.name_in("nl") == hague.names["nl"]
+    assert hague.name_in("en") == hague.name_in("de") == hague.label
 
 
 def test_it_has_its_own_numbers(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def test_the_map_is_in_the_order_of_the_layers() -> None:
     on_the_map = list(dict.fromkeys(n for n in inside if n in heights))
     assert [heights[n] for n in on_the_map] == sorted(heights[n] for n in on_the_map)
     assert set(on_the_map) == set(heights)
+
+
+def test_every_room_but_the_mesa_face_is_kept_from_mesa() -> None:
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    listed = contracts["importlinter:contract:mesa"]["source_modules"].split()
+    rooms = {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
+    rooms |= {p.stem for p in PACKAGE.glob("*.py")} - {"__init__", "mesa_agent", "mesa_model"}
+    assert sorted(listed) == sorted(f"expatsim.{room}" for room in rooms)
 
 
 def test_glossary() -> None:

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
+from expatsim.inputs.aliases import ALIASES, absent, city_meant, key_meant
 from expatsim.inputs.encoding import Unreadable, decode
 from expatsim.inputs.numbers import advice, ambiguous
-from expatsim.inputs.words import ALIASES, absent, city_meant, key_meant
 from expatsim.model.levers import LEVERS
 from expatsim.scenario import check, load
 from expatsim.scenario.schema import ScenarioFile

@@ -28,8 +28,8 @@ def grid(seeds, replicates, decisions, months, agents: int) -> np.ndarray:
     return np.array(
         [
             [
-                [[draws(d, m) for m in months] for d in decisions]
-                for draws in (HostUniforms(run_keys(s, r), ids) for r in replicates)
+                [[uniforms(d, m) for m in months] for d in decisions]
+                for uniforms in (HostUniforms(run_keys(s, r), ids) for r in replicates)
             ]
             for s in seeds
         ]
@@ -87,8 +87,8 @@ def test_independent_across_pairs_of_keys(uniforms: np.ndarray) -> None:
 def test_collisions_are_those_of_chance() -> None:
     """64 bits of key: equal streams of three decisions never happen among 200,000 agents."""
     ids = np.arange(200_000, dtype=np.uint32)
-    draws = HostUniforms(run_keys(3, 1), ids)
-    rows = np.stack([draws(d, 5) for d in MONTHLY[:3]], axis=1)
+    uniforms = HostUniforms(run_keys(3, 1), ids)
+    rows = np.stack([uniforms(d, 5) for d in MONTHLY[:3]], axis=1)
     assert len(np.unique(rows, axis=0)) == len(ids)
     single = len(ids) - len(np.unique(rows[:, 0]))
     expected = len(ids) - 2**24 * (1 - np.exp(-len(ids) / 2**24))
@@ -105,15 +105,15 @@ def test_seeds_that_differ_in_one_bit() -> None:
 
 
 def test_engine_and_host_draw_the_same() -> None:
-    run = run_keys(11, 2)
+    keys = run_keys(11, 2)
     ids = np.arange(1000, dtype=np.uint32)
-    key1, key2 = agent_keys(run, ids)
-    keys = (jnp.asarray(key1)[None], jnp.asarray(key2)[None])
-    draws = MonthUniforms(keys, jnp.asarray(run)[None], jnp.uint32(17), set())
-    here = np.asarray(draws(Decision.RENEW))[0]
-    assert np.array_equal(here, HostUniforms(run, ids)(Decision.RENEW, 17).astype(np.float32))
+    key1, key2 = agent_keys(keys, ids)
+    agents = (jnp.asarray(key1)[None], jnp.asarray(key2)[None])
+    uniforms = MonthUniforms(agents, jnp.asarray(keys)[None], jnp.uint32(17), set())
+    here = np.asarray(uniforms(Decision.RENEW))[0]
+    assert np.array_equal(here, HostUniforms(keys, ids)(Decision.RENEW, 17).astype(np.float32))
     with pytest.raises(RuntimeError, match="RENEW is drawn twice"):
-        draws(Decision.RENEW)
+        uniforms(Decision.RENEW)
 
 
 def test_plain_python_mixes_the_same() -> None:

@@ -39,9 +39,9 @@ class Lessons:
         return Lessons.Rates(odds(0.3 * (np.arange(len(climate)) >= OPENS))[:, None])
 
     @staticmethod
-    def step(state: Any, people: Any, peers: Any, rates: Any, draws: Any, month: Any) -> Any:
+    def step(state: Any, people: Any, peers: Any, rates: Any, uniforms: Any, month: Any) -> Any:
         learns = (state.status == HERE) & (state.dutch == 0)
-        learns = learns & happens(draws(Decision.OWN_1), rates.learn)
+        learns = learns & happens(uniforms(Decision.OWN_1), rates.learn)
         return state._replace(dutch=state.dutch + learns.astype("int32"))
 
 
@@ -56,8 +56,8 @@ class Nothing:
         return Nothing.Rates()
 
     @staticmethod
-    def step(state: Any, people: Any, peers: Any, rates: Any, draws: Any, month: Any) -> Any:
-        never = draws(Decision.OWN_2) < 0
+    def step(state: Any, people: Any, peers: Any, rates: Any, uniforms: Any, month: Any) -> Any:
+        never = uniforms(Decision.OWN_2) < 0
         return state._replace(volunteers=state.volunteers | never)
 
 
@@ -157,8 +157,8 @@ def rule_of(change: Callable[..., Any], name: str = "Mine") -> type:
             return Rule.Rates()
 
         @staticmethod
-        def step(state: Any, people: Any, peers: Any, rates: Any, draws: Any, month: Any) -> Any:
-            return change(state, draws, month)
+        def step(state: Any, people: Any, peers: Any, rates: Any, uniforms: Any, month: Any) -> Any:
+            return change(state, uniforms, month)
 
     Rule.__name__ = name
     return Rule
@@ -167,7 +167,7 @@ def rule_of(change: Callable[..., Any], name: str = "Mine") -> type:
 def for_those_here(**values: Any) -> Callable[..., Any]:
     """Set fields for everybody who is here."""
 
-    def change(state: Any, draws: Any, month: Any) -> Any:
+    def change(state: Any, uniforms: Any, month: Any) -> Any:
         here = state.status == HERE
         new = {f: jnp.where(here, v, getattr(state, f)) for f, v in values.items()}
         return state._replace(**new)
@@ -194,7 +194,7 @@ def complaint(scenario: xs.Scenario, change: Callable[..., Any]) -> str:
 def test_what_overflows_is_told(plain) -> None:
     """Before, the bits ran over into the neighbouring fields."""
 
-    def change(state: Any, draws: Any, month: Any) -> Any:
+    def change(state: Any, uniforms: Any, month: Any) -> Any:
         here = (state.status == HERE) & (month >= 2)
         return state._replace(
             wish=jnp.where(here, 3, state.wish),
@@ -273,7 +273,7 @@ def test_what_a_rule_may_do_is_done(plain) -> None:
     """Other whole numbers and floats than the engine's own, and leaving in full."""
     small = plain.resized(0.5, 3)
 
-    def fluent(state: Any, draws: Any, month: Any) -> Any:
+    def fluent(state: Any, uniforms: Any, month: Any) -> Any:
         here = state.status == HERE
         return state._replace(
             dutch=jnp.where(here, 3, state.dutch).astype("uint8"),
@@ -285,7 +285,7 @@ def test_what_a_rule_may_do_is_done(plain) -> None:
     assert (data["dutch_fluent"] == data["here"]).all()
     assert (data["friends_over_20"] == data["here"]).all()
 
-    def all_go(state: Any, draws: Any, month: Any) -> Any:
+    def all_go(state: Any, uniforms: Any, month: Any) -> Any:
         goes = (state.status == HERE) & (month == 1)
         new = {"status": LEFT, "leave_month": month, "leave_reason": 2, "destination": 1}
         return state._replace(**{f: jnp.where(goes, v, getattr(state, f)) for f, v in new.items()})

@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tools import make_documents as documents
 
+from expatsim.calibration.likelihood import log_likelihood
+from expatsim.calibration.study import simulate_study
 from expatsim.cities import city_names
 from expatsim.model import engine, parameters, rates, rules
 from expatsim.model.chance import Decision, run_keys
@@ -88,6 +90,13 @@ def test_parameters_of_no_rule_are_levels_of_2009_and_of_the_interview() -> None
             (c, name.removeprefix(f"{c}_")) for c in city_names() if name.startswith(c)
         )
         assert REGISTRY[name].default == policy_2009(city)[lever]
+
+
+def test_a_calibration_reads_every_parameter_of_the_interview() -> None:
+    known = Recorded({name: np.array([x]) for name, x in parameters.defaults().items()})
+    study = simulate_study(known, 1, dict.fromkeys(city_names(), 20), questions=())
+    log_likelihood(study, known, ())
+    assert set(declared(parameters.Interview)) <= known.read
 
 
 @pytest.mark.parametrize("lever", LEVERS)

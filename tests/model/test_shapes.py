@@ -54,14 +54,14 @@ def test_every_rule_gives_a_state_of_the_declared_types(batch: engine.Batch) -> 
     people = People(*map(jnp.asarray, batch.people))
     state = unpack(batch.state.map(jnp.asarray))
     month = jnp.int32(0)
-    draws = MonthUniforms((people.key1, people.key2), batch.keys, jnp.uint32(0), set())
+    uniforms = MonthUniforms((people.key1, people.key2), batch.keys, jnp.uint32(0), set())
     rates = split(jnp.asarray(batch.rates[0]), rules.ORDER)
     with jaxtyped("context"):
         assert not wrong(people)
         peers = engine.look_at_others(people, state)
         assert not wrong(peers)
         for name, rule in rules.ORDER:
-            state = rule.step(state, people, peers, rates[name], draws, month)
+            state = rule.step(state, people, peers, rates[name], uniforms, month)
             assert not wrong(state), name
 
 

@@ -155,10 +155,10 @@ def test_couples_are_couples(name: str) -> None:
 
 
 def test_more_arrivals_add_people_and_change_nobody() -> None:
-    run = run_keys(5, 0)
+    keys = run_keys(5, 0)
     few, many = (np.full(24, n) for n in (10, 17))
-    a = arrivals(run, P, few, reference=(0, 10))
-    b = arrivals(run, P, many, reference=(0, 10))
+    a = arrivals(keys, P, few, reference=(0, 10))
+    b = arrivals(keys, P, many, reference=(0, 10))
     slot = {int(i): k for k, i in enumerate(b.id)}
     to = np.array([slot[int(i)] for i in a.id])
     for name in ("female", "origin", "family"):

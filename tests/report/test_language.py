@@ -10,6 +10,8 @@ from babel.messages.pofile import read_po
 import expatsim as xs
 from expatsim.findings.assumptions import (
     CHAIN,
+    NOTHING,
+    TYPED,
     parameters_behind,
     parameters_behind_climate,
     parameters_behind_quality,
@@ -40,6 +42,7 @@ def msgids() -> set[object]:
     behind |= {*parameters_behind_climate(), *parameters_behind_quality()}
     declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS)
     texts |= {thing.label for things in declared for thing in things}
+    texts |= {NOTHING, *TYPED.values()}
     texts |= {lever.label for lever in LEVERS.values()}
     asked = [q for q in QUESTIONS.values() if q.label]
     texts |= {text for q in asked for text in (q.label, *q.answers.values())}

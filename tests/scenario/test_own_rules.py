@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -12,17 +14,19 @@ import pytest
 
 import expatsim as xs
 import own_process
-from expatsim.cities import Level2009
-from expatsim.findings import assumptions
+from expatsim.analysis import measures
+from expatsim.cities import Level2009, city_names
+from expatsim.findings import assumptions, cost
 from expatsim.model import declare
 from expatsim.model.declare import DONORS, Indicator, flag, lever, parameter
 from expatsim.model.levers import LEVERS
 from expatsim.model.packed import pack, packed_type, state_type, unpack
 from expatsim.model.parameters import registry, sample_prior
+from expatsim.model.policy import Level
 from expatsim.model.rules import language
 from expatsim.runs.one_draw import step_through
 from expatsim.runs.prepare import Replicates
-from expatsim.scenario import Scenario
+from expatsim.scenario import Scenario, guards
 from helpers import ROOT, small
 
 MONTHS = 24
@@ -253,3 +257,107 @@ def test_a_rule_may_read_what_the_package_declares(plain) -> None:
     mine = plain.with_rule(rule_with(Parameters=shared, Levers=levers), after="language", name="x")
     assert mine.own_parameters == {}
     assert mine.levers == plain.levers
+
+
+@pytest.fixture(scope="module")
+def costed(offered) -> Scenario:
+    """Lessons with all kinds of cost; nobody counts who takes them."""
+    euros = {"per_year": 1000.0, "per_unit": 5e4, "per_participant": 10.0, "up_to": 0.8}
+    return dataclasses.replace(offered, name="costed", costs={"lessons_offered": euros})
+
+
+@pytest.mark.parametrize("base", ["plain", "without"])
+def test_its_lever_has_costs(base: str, costed, request) -> None:
+    """A first scenario without the rule counts as one whose lever stands as in 2009."""
+    result = xs.compare([request.getfixturevalue(base), costed], draws=4)
+    costs = result.costs().set_index("outcome")
+    assert set(costs["scenario"]) == {"costed"}
+    years = MONTHS / 12
+    assert costs.loc["extra_cost", "median"] == pytest.approx(years * (1000 + 0.5 * 5e4))
+    page = result.report("nl")
+    (table,) = re.findall(r'<section id="costs".*?</section>', page, flags=re.S)
+    assert "People without Dutch who are offered lessons" in table
+    lines = cost.omissions(costed, result.scenarios[0])
+    assert any(line.startswith("lessons_offered has no count of participants") for line in lines)
+
+
+def test_no_cost_where_its_lever_stands_as_in_2009(plain, without, costed) -> None:
+    idle = dataclasses.replace(without, name="idle", costs=costed.costs)
+    for base in (plain, without):
+        result = xs.compare([base, idle], draws=2)
+        assert result.costs().empty
+        assert cost.unmoved(idle, base) == ["lessons_offered"]
+
+
+def test_a_plan_may_use_its_lever(without, costed) -> None:
+    base = dataclasses.replace(without, name="base", costs=costed.costs)
+    flow = np.full(MONTHS, 10.0)
+    (measure,) = measures.measures(base, flow, 100 * flow)
+    assert (measure.lever, measure.low, measure.high) == ("lessons_offered", 0, 0.8)
+    assert measure.growth[-1] == pytest.approx(MONTHS / 12 * 0.8 * 5e4)
+    used = measures.with_levels(base, [measure], np.array([0.8]))
+    assert used.central("lessons_offered").tolist() == [0.8] * MONTHS
+    (note,) = measures.notes_on_untried_levels(base, [measure])
+    assert "lessons_offered up to 0.8" in note
+    unused = dataclasses.replace(base, costs={"lessons_offered": {"per_participant": 1.0}})
+    (note,) = measures.notes_on_unusable_levers(unused, [])
+    assert "lessons_offered" in note
+
+
+def test_its_lever_may_stand_as_in_2009(without, offered) -> None:
+    """A level of 2009 of a city is then the one that the lever declares."""
+    as_then = without.with_policy("then", lessons_offered=Level(city=city_names()[0]))
+    assert as_then.central("lessons_offered").tolist() == [0.0] * MONTHS
+    assert assumptions.parts([as_then, offered])[0].parameters == OWN
+    result = xs.compare([as_then, offered], draws=2)
+    assert any("lessons_offered" in line for line in result.notes())
+    for code in ("en", "nl"):
+        assert "People without Dutch who are offered lessons" in result.report(code)
+
+
+def timing(*pair: Scenario, draws: int) -> object:
+    """Delays that fit into these projections."""
+    return xs.timing(*pair, draws=draws, delays=(0, 1))
+
+
+def lives(*pair: Scenario, draws: int) -> object:
+    """Years that fit into these projections."""
+    return xs.lives(*pair, draws=draws, years=1)
+
+
+QUESTIONS = (xs.decompose, timing, lives)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_rule_in_one_of_two_scenarios_is_told(plain, offered, question) -> None:
+    for pair in ((plain, offered), (offered, plain)):
+        with pytest.raises(xs.InputError) as told:
+            question(*pair, draws=2)
+        (line,) = told.value.problems
+        assert "levers of different rules of your own" in line
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_questions_take_a_rule_that_both_have(without, offered, question) -> None:
+    assert len(question(without, offered, draws=2))
+
+
+def test_people_whom_its_lever_cannot_reach_are_told(plain) -> None:
+    """As for a lever of the package: more people a year than arrive."""
+    new = one_lever("greeted", label="Newcomers who are greeted", reaches=declare.NEWCOMERS)
+    rule = rule_with(
+        STATES=own_process.STATES,
+        Parameters=own_process.Parameters,
+        Levers=type("Both", (own_process.Levers, new["Levers"]), {}),
+    )
+    greeting = plain.with_rule(rule, after="language", name="greeting")
+    everybody = greeting.with_policy("everybody", greeted=Level(people=1e6))
+    assert "people" in guards.cautions(everybody)
+    assert any(
+        line.startswith("greeted should reach 1,000,000") for line in guards.warnings(everybody)
+    )
+    result = xs.compare([greeting, everybody], draws=2)
+    english, dutch = (result.report(code) for code in ("en", "nl"))
+    assert re.search("Newcomers who are greeted: 1,000,000 people a year, and only about", english)
+    assert re.search("Newcomers who are greeted: 1.000.000 ", dutch)
+    assert "people a year, and only about" not in dutch

@@ -121,7 +121,7 @@ def test_what_is_left_out_is_said(tmp_path) -> None:
     assert "costs: those of the scenario are not used" in said
     assert "seed: the sweep's 1 holds, not the scenario's 7" in said
     assert "draws: the scenario's 40 are not used" in said
-    assert "outside what either city did in 2009: english_information (0.3 to 1;" in said
+    assert "outside what the cities did in 2009: english_information (0.3 to 1;" in said
     out = tmp_path / "runs"
     ran = CliRunner().invoke(app, ["sweep", str(path), "--out", str(out)])
     assert ran.exit_code == 0, ran.output

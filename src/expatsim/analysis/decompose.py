@@ -14,6 +14,7 @@ import numpy as np
 
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
+from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
 from expatsim.findings.sureness import columns, different_draws, without_missing
 from expatsim.intervals import median
@@ -67,7 +68,6 @@ def decompose(
     InputError
         If a file has a problem, the scenarios do not differ, or differ in more than ``by`` allows.
     """
-    from expatsim.findings.assumptions import levers_that_differ
     from expatsim.runs.batches import simulate_together
 
     if by not in WAYS:

@@ -17,13 +17,12 @@ import numpy as np
 from expatsim.cities import cities
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
+from expatsim.findings.outcomes import OUTCOMES, Outcome, possible, values
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from expatsim.findings.outcomes import Outcome
 
 FOLDS = 10  # parts of the draws for cross-validation
 KNOTS = 4  # of the spline of a parameter
@@ -70,10 +69,7 @@ def information(
         If a file has a problem, the outcome is unknown or beyond the horizon, or the draws (those
         that have somebody to look at) are too few.
     """
-    import numpy as np
-
     from expatsim.calibration.likelihood import studies
-    from expatsim.findings.outcomes import OUTCOMES, possible, values
     from expatsim.runs.batches import simulate_together
 
     sources = [one] if other is None else [one, other]
@@ -200,9 +196,9 @@ def of_parameters(parameters: Mapping[str, np.ndarray], y: np.ndarray, seed: int
     import pandas as pd
 
     rows = []
-    for name, values in parameters.items():
-        if np.ptp(values) > 0:
-            errors = squared_errors(values[:, None], y, bent=True, seed=seed)
+    for name, known in parameters.items():
+        if np.ptp(known) > 0:
+            errors = squared_errors(known[:, None], y, bent=True, seed=seed)
             rows.append({"parameter": name, **share(errors, seed)})
     return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
 

@@ -14,6 +14,7 @@ from expatsim.findings.cost import Worlds, extra_cost
 from expatsim.model.levers import Lever, level_2009
 from expatsim.model.policy import AT_LEAST, Level
 from expatsim.posterior import sample
+from expatsim.scenario.guards import OUTSIDE_2009
 from expatsim.scenario.scenario import Scenario
 
 GRID = 41  # levels at which the cost of a measure is computed; between them it is interpolated
@@ -206,7 +207,5 @@ def notes_on_untried_levels(scenario: Scenario, options: Sequence[Measure]) -> l
     if not beyond:
         return []
     levels = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
-    note = (
-        f"outside what either city did in 2009: {levels}; effects there are assumed (under costs, "
-    )
+    note = f"{OUTSIDE_2009}: {levels}; effects there are assumed (under costs, "
     return [note + "`up_to` sets the highest level that a plan may use)"]

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from expatsim.analysis import measures, surface
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
+from expatsim.intervals import spread
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario import Scenario
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-
-    from expatsim.analysis.surface import Surface
 
 BUDGETS = (0.25, 0.5, 0.75, 1.0)  # shares of the budget: points of the frontier
 
@@ -84,11 +85,8 @@ def plan(
     InputError
         If no lever has a cost, the budget is not positive, or the outcome is unknown.
     """
-    import numpy as np
     import pandas as pd
 
-    from expatsim.analysis import measures as measuring
-    from expatsim.analysis import surface as planning
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.prepare import Replicates
 
@@ -97,77 +95,70 @@ def plan(
         raise InputError(problems)
     (first,) = simulate_together([base], progress)
     means = first[["arrived", "here"]].mean("draw")
-    options = measuring.measures(base, means["arrived"].to_numpy(), means["here"].to_numpy())
+    options = measures.measures(base, means["arrived"].to_numpy(), means["here"].to_numpy())
     if not options:
-        notes = measuring.notes_on_unusable_levers(base, options)
+        notes = measures.notes_on_unusable_levers(base, options)
         raise InputError([f"{base.name}: {note}" for note in notes])
     before = first["here"].to_numpy()
 
-    steps = [(aim, budget * share) for aim in planning.AIMS for share in BUDGETS]
+    steps = [(aim, budget * share) for aim in surface.AIMS for share in BUDGETS]
 
     def gain_of(mixes: np.ndarray) -> np.ndarray:
-        scenarios = [measuring.with_levels(base, options, m) for m in mixes]
+        scenarios = [measures.with_levels(base, options, m) for m in mixes]
         datasets = simulate_together(scenarios, progress)
-        return np.array([planning.gains(d["here"].to_numpy(), before, outcome) for d in datasets])
+        return np.array([surface.gains(d["here"].to_numpy(), before, outcome) for d in datasets])
 
-    mixes = planning.mixes(options, base.seed)
+    mixes = surface.mixes(options, base.seed)
     gain = gain_of(mixes)
-    surface = planning.fit(mixes, gain, options)
+    fitted = surface.fit(mixes, gain, options)
     # fitted again with the best mixes so far: the surface must be right near the optimum
-    new = np.unique(_best_mixes(surface, steps, base.seed), axis=0)
+    new = np.unique(_best_mixes(fitted, steps, base.seed), axis=0)
     mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
-    surface = planning.fit(mixes, gain, options)
-    best = _best_mixes(surface, steps, base.seed)
+    fitted = surface.fit(mixes, gain, options)
+    best = _best_mixes(fitted, steps, base.seed)
 
     unique, which = np.unique(best, axis=0, return_inverse=True)
-    replicates, notes = planning.fresh_replicates(base)
-    scenarios = [base, *(measuring.with_levels(base, options, m) for m in unique)]
+    replicates, notes = surface.fresh_replicates(base)
+    scenarios = [base, *(measures.with_levels(base, options, m) for m in unique)]
     fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
     here_of = [d["here"].to_numpy() for d in fresh]
     rows = [
         {
-            "outcome": planning.GAINS[outcome].outcome,
-            "label": planning.GAINS[outcome].label,
+            "outcome": surface.GAINS[outcome].outcome,
+            "label": surface.GAINS[outcome].label,
             "aim": aim,
             "budget": money,
-            "cost": float(measuring.cost_of(mix, options)),
-            "foretold": float(planning.AIMS[aim](surface(mix))),
-            **_in_numbers(planning.gains(here_of[1 + k], here_of[0], outcome)),
+            "cost": float(measures.cost_of(mix, options)),
+            "foretold": float(surface.AIMS[aim](fitted(mix))),
+            **_in_numbers(surface.gains(here_of[1 + k], here_of[0], outcome)),
             **{m.lever: x for m, x in zip(options, mix, strict=True)},
         }
         for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=True)
     ]
     unused = {m.lever: m.low for m in options}
-    notes += measuring.notes_on_untried_levels(base, options)
-    notes += measuring.notes_on_unusable_levers(base, options)
-    return Plan(pd.DataFrame(rows), unused, surface.explained, len(mixes), tuple(notes))
+    notes += measures.notes_on_untried_levels(base, options)
+    notes += measures.notes_on_unusable_levers(base, options)
+    return Plan(pd.DataFrame(rows), unused, fitted.explained, len(mixes), tuple(notes))
 
 
-def _best_mixes(surface: Surface, steps: Sequence[tuple[str, float]], seed: int) -> np.ndarray:
+def _best_mixes(
+    fitted: surface.Surface, steps: Sequence[tuple[str, float]], seed: int
+) -> np.ndarray:
     """Return the best mix for every aim and budget, shape (steps, levers)."""
-    import numpy as np
-
-    from expatsim.analysis.surface import best
-
-    return np.array([best(surface, money, aim, seed) for aim, money in steps])
+    return np.array([surface.best(fitted, money, aim, seed) for aim, money in steps])
 
 
 def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
     """Yield the reasons why there can be no plan."""
-    from expatsim.analysis.surface import GAINS
-
     if not (0 < budget < float("inf")):
         yield f"budget: {budget:g} is out of range (allowed: more than 0 euros)"
-    if outcome not in GAINS:
-        close = nearest(outcome, GAINS)
-        yield f"outcome: {outcome!r} is not one of {', '.join(GAINS)}{close}"
+    if outcome not in surface.GAINS:
+        close = nearest(outcome, surface.GAINS)
+        yield f"outcome: {outcome!r} is not one of {', '.join(surface.GAINS)}{close}"
     if not base.costs:
         yield f"{base.name}: no lever has a cost; add costs: to the scenario"
 
 
 def _in_numbers(gain: np.ndarray) -> dict[str, float]:
     """Return a gain over draws as numbers: one for each aim, and its interval."""
-    from expatsim.analysis.surface import AIMS
-    from expatsim.intervals import spread
-
-    return {aim: float(of(gain)) for aim, of in AIMS.items()} | spread(gain)
+    return {aim: float(of(gain)) for aim, of in surface.AIMS.items()} | spread(gain)

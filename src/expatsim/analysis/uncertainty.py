@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from expatsim import posterior
 from expatsim.errors import InputError
 from expatsim.executors import Progress
+from expatsim.findings.outcomes import OUTCOMES, values
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.model.parameters import EVIDENCE
 from expatsim.projections import ScenarioLike, load_all
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 SOURCES = {
@@ -68,9 +70,6 @@ def uncertainty(
     """
     import pandas as pd
 
-    from expatsim import posterior
-    from expatsim.findings.outcomes import OUTCOMES, values
-    from expatsim.findings.sureness import FEWEST_DRAWS
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.prepare import Replicates
 

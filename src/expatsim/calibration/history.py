@@ -13,7 +13,7 @@ from expatsim.model import engine
 from expatsim.model.levers import level_2009
 from expatsim.model.packed import Packed
 from expatsim.model.policy import Level, LeverPath, as_in_2009, policy_as_in_2009, policy_of_draws
-from expatsim.model.rates import city_quality, rule_rates, stack
+from expatsim.model.rates import CRISIS, NORMAL, city_quality, rule_rates, stack
 from expatsim.observed import table
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
@@ -25,7 +25,7 @@ MONTHS = 94  # January 2002 to October 2009, the last month of the interviews
 FIRST_INTERVIEW = 77  # June 2008 (section 1.3)
 LAST_INTERVIEW = 93  # October 2009 (section 1.3)
 MIDDLE = 85  # February 2009, the middle of the interviews
-CRISIS = 84  # January 2009, the first month of the crisis (section 1.2)
+CRISIS_MONTH = 84  # January 2009, the first month of the crisis (section 1.2)
 AFTER = 132  # months after the interviews in which some people are followed, to see who stays long
 
 
@@ -85,7 +85,7 @@ def history_rates(
             opened = as_in_2009(lever, city)
             policy[lever] = LeverPath(((0, Level(value=0.0)), (month_of(since), opened)))
     month = np.arange(months)
-    climate = np.where((month >= CRISIS) & (month < MONTHS), -1.0, 0.0)
+    climate = np.where((month >= CRISIS_MONTH) & (month < MONTHS), CRISIS, NORMAL)
     draws = len(next(iter(parameters.values())))
     nobody = np.zeros((months, draws))  # no lever of 2009 is a number of people
     levers = policy_of_draws(policy, parameters, nobody)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 FILE = "city.yaml"
 SURVEY = "survey.csv"  # only in folders of cities that are not of the report
-NUMBERS = ("value", "low", "high")  # columns of survey.csv
+NUMBERS = ("value", "low", "high")  # columns of survey.csv that hold numbers
+COLUMNS = ("id", "table", "n", "variable", "category", *NUMBERS, "place")  # of survey.csv
 
 
 @dataclass(frozen=True, eq=False)  # there is one object for each content, see `add`
@@ -89,6 +90,16 @@ class City:
     def label(self) -> str:
         """Name in English."""
         return self.names["en"]
+
+    def name_in(self, language: str) -> str:
+        """Name for readers; the English one where it has none in their language.
+
+        Parameters
+        ----------
+        language : str
+            Code of the language, such as ``"nl"``.
+        """
+        return self.names.get(language, self.label)
 
     @property
     def of_the_study(self) -> bool:
@@ -185,8 +196,7 @@ def _rows(city: City) -> pd.DataFrame:
     if city.of_the_study:
         frame = study_rows()
         return frame[frame["city"].isin((city.name, "both"))].reset_index(drop=True)
-    columns = ["id", "table", "n", "variable", "category", *NUMBERS, "place"]
-    frame = pd.DataFrame(city.content["survey"], columns=columns)
+    frame = pd.DataFrame(city.content["survey"], columns=list(COLUMNS))
     for column in NUMBERS:
         frame[column] = pd.to_numeric(frame[column])
     return frame

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expatsim.model.levers import NEWCOMERS
+from expatsim.model.levers import SHARE_OF_NEWCOMERS
 from expatsim.scenario import Scenario
 from expatsim.scenario.scenario import month_name
 from expatsim.text import labels
@@ -29,7 +29,7 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
         newcomers = scenario.newcomers()[:, 0]
         parts = [f"about {newcomers[0]:,.0f} newcomers a year (workers and partners)"]
         for name, lever in scenario.levers.items():
-            if lever.reaches != NEWCOMERS:
+            if lever.reaches != SHARE_OF_NEWCOMERS:
                 continue
             changed = scenario is scenarios[0] or (
                 scenario.policy[name] != scenarios[0].policy.get(name)

@@ -14,9 +14,9 @@ from types import FrameType
 from expatsim import files
 from expatsim.errors import InputError
 
-NOTHING = "interrupted: nothing was written"
+NOTHING_WRITTEN = "interrupted: nothing was written"
 #: Printed when a command is stopped; those that can be resumed put their command line here.
-message = NOTHING
+message = NOTHING_WRITTEN
 ADDRESS_SPACE = 3e9  # bytes
 _SIGNS = ("RESOURCE_EXHAUSTED", "out of memory", "Cannot allocate memory", "can't start new thread")
 
@@ -36,7 +36,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     for step in reversed(files.undo):
         step()
     text = message
-    if text == NOTHING and files.written:
+    if text == NOTHING_WRITTEN and files.written:
         text = f"interrupted, after this was written: {files.written[-1]}"
     # not through sys.stderr, which may be in the middle of a write
     if sys.stderr is not None and sys.stderr.isatty():

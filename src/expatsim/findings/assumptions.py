@@ -34,7 +34,6 @@ WISH = "from the wish to staying"
 SIZES = ("inflow", "stock")
 OWN_RULES = "rules of your own"
 WEIGHTS = "weights"
-CRISIS = -1.0  # the economic climate of 2009
 
 
 class Part(NamedTuple):
@@ -124,7 +123,8 @@ def parameters_behind_climate() -> tuple[str, ...]:
     """Return the parameters that decide how far the economy moves the rates."""
     city = city_names()[0]
     base = policy_2009(city)
-    names = [_parameters_that_matter((base, 0.0, city), (base, x, city)) for x in (CRISIS, -CRISIS)]
+    climates = (rates.CRISIS, -rates.CRISIS)
+    names = [_parameters_that_matter((base, rates.NORMAL, city), (base, x, city)) for x in climates]
     return tuple(dict.fromkeys([*names[0], *names[1]]))
 
 
@@ -203,14 +203,15 @@ def _of_own_rules(scenarios: Sequence[Scenario], lever: str = "") -> tuple[str, 
     )
 
 
+# for parts behind which there is no parameter, in tables and on pages
 TYPED = {
-    "inflow": "a number that a file sets or that we assume, no finding",
-    "stock": "a number that a file sets or that we derive, no finding",
-    WEIGHTS: "a choice of whom the respondents stand for",
-    OWN_RULES: "their numbers are in no calibration",
+    "inflow": "a number that a file sets or that we assume; not a finding",
+    "stock": "a number that a file sets or that we derive; not a finding",
+    WEIGHTS: "a choice between weights of the survey and of national permits",
+    OWN_RULES: "numbers that no calibration has seen",
 }
 
-NOTHING = "what it does rests on no parameter"
+NOTHING = "it rests on no uncertain number"
 
 
 def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:

@@ -15,7 +15,8 @@ from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, spread
-from expatsim.model.levers import NEWCOMERS, PLACES, Lever
+from expatsim.model.levers import PLACES_PER_HUNDRED, SHARE_OF_NEWCOMERS, Lever
+from expatsim.model.policy import LeverPath, as_in_2009, policy_of_draws
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -189,10 +190,10 @@ def people_reached(lever: Lever, arrived: np.ndarray, here: np.ndarray) -> np.nd
     arrived, here : numpy.ndarray
         People who arrived in the month, and who are here at its end; any shape.
     """
-    if lever.reaches == NEWCOMERS:
+    if lever.reaches == SHARE_OF_NEWCOMERS:
         return arrived
     # places for a year, per 100 people
-    return here / 1200 if lever.reaches == PLACES else None
+    return here / 1200 if lever.reaches == PLACES_PER_HUNDRED else None
 
 
 class Worlds(NamedTuple):
@@ -227,6 +228,21 @@ class Worlds(NamedTuple):
         return Worlds(self.arrived[:, :months], self.here[:, :months], self.parameters)
 
 
+def policy_before(scenario: Scenario, base: Scenario) -> dict[str, LeverPath]:
+    """Return the baseline's path of every lever, also of those that only the scenario has.
+
+    A lever of a rule that the baseline lacks stands there as in 2009.
+
+    Parameters
+    ----------
+    scenario, base : Scenario
+        The scenario with the costs, and the baseline.
+    """
+    lacking = {n: x for n, x in scenario.levers.items() if n not in base.policy}
+    as_then = {n: LeverPath.of(as_in_2009(x, base.city)) for n, x in lacking.items()}
+    return {**base.policy, **as_then}
+
+
 def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray | None:
     """Return the cost in euros above the baseline, shape (draws,); ``None`` if no cost applies.
 
@@ -245,7 +261,10 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
     """
     draws, months = worlds.here.shape
     total, any_cost = np.zeros(draws), False
-    levels, before = (s.levels(worlds.parameters) for s in (scenario, base))
+    levels = scenario.levels(worlds.parameters)
+    newcomers, levers = base.newcomers(worlds.parameters), {**base.levers, **scenario.levers}
+    policy = policy_before(scenario, base)
+    before = policy_of_draws(policy, worlds.parameters, newcomers, levers)
     for lever, cost in scenario.costs.items():
         change = (levels[lever] - before[lever])[:months].T  # (draws or 1, months)
         active = (change != 0).any(axis=0)
@@ -267,10 +286,11 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
 
 def unmoved(scenario: Scenario, base: Scenario) -> list[str]:
     """Return levers that have a cost which does not apply, since they stand as in the baseline."""
+    before = policy_before(scenario, base)
     return [
         lever
         for lever, cost in scenario.costs.items()
-        if cost and scenario.policy[lever] == base.policy.get(lever)
+        if cost and scenario.policy[lever] == before[lever]
     ]
 
 
@@ -281,7 +301,7 @@ def without_numbers(scenario: Scenario, base: Scenario) -> tuple[list[str], list
     participants. Both lists are empty for a scenario without any cost.
     """
     costs = scenario.costs
-    differ = levers_that_differ([base.policy, scenario.policy])
+    differ = levers_that_differ([policy_before(scenario, base), scenario.policy])
     missing = [x for x in differ if not costs.get(x)] if costs else []
     with_participants = [x for x in differ if costs.get(x, {}).get("per_participant") is not None]
     return missing, [x for x in with_participants if not scenario.levers[x].reaches]

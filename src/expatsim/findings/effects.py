@@ -126,15 +126,20 @@ def effects(
                 "label": outcome.label,
                 "group": group,
                 "baseline": float(median(base)),
-                **columns(mine - base, outcome.smallest, fewest, same[name], vectors),
+                **columns(
+                    mine - base,
+                    outcome.smallest,
+                    fewest,
+                    same[name],
+                    vectors,
+                    assumed_sizes=name in other_sizes and not outcome.is_share,
+                ),
                 "variance_reduction": variance_reduction(mine, base),
                 "people": fewest,
                 "respondents": size,
             }
-            if size < FEWEST_RESPONDENTS and row["verdict"] != NOBODY:
+            if size < FEWEST_RESPONDENTS and row["verdict"] not in (NOBODY, ASSUMED_SIZES):
                 row["verdict"] = TOO_FEW
-            if name in other_sizes and not outcome.is_share:
-                row["verdict"] = ASSUMED_SIZES
             rows.append(row)
     return pd.DataFrame(rows)
 

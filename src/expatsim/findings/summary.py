@@ -8,7 +8,6 @@ import numpy as np
 
 from expatsim.findings.outcomes import OUTCOMES, people_behind, values
 from expatsim.findings.sureness import (
-    ASSUMED_SIZES,
     columns,
     different_draws,
     same_worlds,
@@ -73,10 +72,14 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
             if scenario != names[0]:
                 fewest = np.fmin(people[scenario], people[names[0]])
                 row |= columns(
-                    mine - base, outcome.smallest, fewest, same[scenario], vectors, DIFFERENCE
+                    mine - base,
+                    outcome.smallest,
+                    fewest,
+                    same[scenario],
+                    vectors,
+                    DIFFERENCE,
+                    assumed_sizes=scenario in other_sizes and not outcome.is_share,
                 )
-                if scenario in other_sizes and not outcome.is_share:
-                    row["verdict"] = ASSUMED_SIZES
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -165,6 +165,8 @@ def columns(
     same: bool = False,
     vectors: float = np.inf,
     prefix: str = "",
+    *,
+    assumed_sizes: bool = False,
 ) -> dict[str, object]:
     """Return size and sureness of a difference by name of column: the same in every table.
 
@@ -176,6 +178,9 @@ def columns(
         As for :func:`verdict`.
     prefix : str
         Before the names of the interval and of ``draws``, see :func:`expatsim.intervals.spread`.
+    assumed_sizes : bool
+        Whether the difference is one in numbers of people between scenarios of other sizes, see
+        :func:`other_sizes`: these are assumed, so that it gets no verdict.
 
     Returns
     -------
@@ -187,7 +192,9 @@ def columns(
         **spread(difference, prefix),
         f"{prefix}draws": len(without_missing(difference)),
         "probability_higher": probability_higher(difference),
-        "verdict": verdict(difference, least, people, same, vectors),
+        "verdict": ASSUMED_SIZES
+        if assumed_sizes
+        else verdict(difference, least, people, same, vectors),
     }
 
 

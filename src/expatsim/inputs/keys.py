@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from expatsim.cities import city_names
 from expatsim.errors import nearest, nearest_name
+from expatsim.inputs.aliases import absent, city_meant, key_meant, plain
 from expatsim.inputs.encoding import BREAK
 from expatsim.inputs.read import Document, Place
 from expatsim.inputs.syntax import block_of_text, shown, unusual_space
-from expatsim.inputs.words import absent, city_meant, key_meant, plain
 from expatsim.model.levers import LEVERS
 
 
@@ -96,7 +96,7 @@ def not_in_the_model(thing: str, closest: str) -> str:
     ----------
     thing : str
         Beginning of the sentence, such as ``"housing is"``; see
-        :func:`expatsim.inputs.words.absent`.
+        :func:`expatsim.inputs.aliases.absent`.
     closest : str
         Name of the lever that comes nearest; empty if there is none.
     """

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from expatsim.errors import LONGEST_NAME, nearest_name
-from expatsim.inputs.words import city_meant
+from expatsim.inputs.aliases import city_meant
 
 ENDINGS = (".yaml", ".yml")
 

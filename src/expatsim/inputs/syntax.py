@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from expatsim.inputs.aliases import ALIASES
 from expatsim.inputs.encoding import BREAK
-from expatsim.inputs.words import ALIASES
 
 _ENTRY = re.compile(
     r"^(?P<indent>[ ]*)(?:- +)*(?P<key>[^\s'\"#{\[-][^:#]*?) *:(?: +(?P<value>.*))?$"

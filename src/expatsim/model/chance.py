@@ -107,26 +107,26 @@ def run_keys(seed: int, replicate: int) -> np.ndarray:
     return np.concatenate(keys)
 
 
-def agent_keys(run: np.ndarray, agent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two key words for each agent id (uint32, any shape); ``run`` as from :func:`run_keys`."""
+def agent_keys(keys: np.ndarray, agent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two key words for each agent id (uint32, any shape); ``keys`` as from :func:`run_keys`."""
     agent = np.asarray(agent, np.uint32)
-    return mix(agent ^ run[0]), mix(mix(agent + run[1]) ^ GOLDEN)
+    return mix(agent ^ keys[0]), mix(mix(agent + keys[1]) ^ GOLDEN)
 
 
-def decision_keys(run: Any, decision: int, month: Any) -> tuple[Any, Any]:
+def decision_keys(keys: Any, decision: int, month: Any) -> tuple[Any, Any]:
     """Two key words of a decision in a month.
 
     Parameters
     ----------
-    run : array of uint32, shape (..., 4)
+    keys : array of uint32, shape (..., 4)
         Keys of the run, as from :func:`run_keys`.
     decision : int
         A :class:`Decision`, or another number below 128 that a rule declares.
     month : array of uint32
-        Months since the start of the run (any shape that broadcasts with ``run[..., 0]``).
+        Months since the start of the run (any shape that broadcasts with ``keys[..., 0]``).
     """
     counter = mix(month * np.uint32(128) + np.uint32(decision))
-    return mix(counter ^ run[..., 2]), mix(counter + run[..., 3])
+    return mix(counter ^ keys[..., 2]), mix(counter + keys[..., 3])
 
 
 def random_bits(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
@@ -142,33 +142,33 @@ def random_bits(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
 
 
 class HostUniforms:
-    """Uniforms of some agents before the start, on the host: ``draws(Decision.SEX)``.
+    """Uniforms of some agents before the start, on the host: ``uniforms(Decision.SEX)``.
 
     Parameters
     ----------
-    run : numpy.ndarray of uint32, shape (4,)
+    keys : numpy.ndarray of uint32, shape (4,)
         Keys of the run, as from :func:`run_keys`.
     agent : numpy.ndarray of uint32
         Agent ids, any shape; their keys are computed once.
 
     Examples
     --------
-    >>> draws = HostUniforms(run_keys(seed=1, replicate=0), np.array([7, 8], np.uint32))
-    >>> u = draws(Decision.SEX)
-    >>> bool((u == draws(Decision.SEX)).all()), bool((u == draws(Decision.AGE)).any())
+    >>> uniforms = HostUniforms(run_keys(seed=1, replicate=0), np.array([7, 8], np.uint32))
+    >>> u = uniforms(Decision.SEX)
+    >>> bool((u == uniforms(Decision.SEX)).all()), bool((u == uniforms(Decision.AGE)).any())
     (True, False)
     """
 
-    def __init__(self, run: np.ndarray, agent: np.ndarray) -> None:
-        self.run = run
-        self.keys = agent_keys(run, agent)
+    def __init__(self, keys: np.ndarray, agent: np.ndarray) -> None:
+        self.keys = keys
+        self.agent_keys = agent_keys(keys, agent)
 
     def __call__(self, decision: int, month: int = BEFORE) -> np.ndarray:
         """Uniforms in [0, 1), float64 multiples of 2**-24, shape of the ids."""
         (m,) = _words(month)
-        a, b = decision_keys(self.run, decision, m)
+        a, b = decision_keys(self.keys, decision, m)
         # the steps of `random_bits`, written over each other: twice as fast for many agents
-        x, y = self.keys[0] ^ a, self.keys[1] ^ b
+        x, y = self.agent_keys[0] ^ a, self.agent_keys[1] ^ b
         z = x >> np.uint32(16)
         x ^= z
         x *= M1
@@ -189,13 +189,13 @@ def named_uniforms(seed: int, replicate: int, names: Sequence[str]) -> np.ndarra
 
 
 class MonthUniforms(NamedTuple):
-    """The uniforms of one month inside the engine: ``draws(Decision.JOB)``.
+    """The uniforms of one month inside the engine: ``uniforms(Decision.JOB)``.
 
     Attributes
     ----------
-    agent : pair of uint32 arrays, shape (draws, slots)
+    agent_keys : pair of uint32 arrays, shape (draws, slots)
         Key words of the agents, as from :func:`agent_keys`.
-    run : uint32 array, shape (draws, 4)
+    keys : uint32 array, shape (draws, 4)
         Keys of each draw, as from :func:`run_keys`.
     month : uint32 scalar
         Months since the start of the run.
@@ -203,8 +203,8 @@ class MonthUniforms(NamedTuple):
         Decisions drawn so far, filled while the month is traced: the same one twice is an error.
     """
 
-    agent: tuple[Any, Any]
-    run: Any
+    agent_keys: tuple[Any, Any]
+    keys: Any
     month: Any
     used: set[int]
 
@@ -216,7 +216,7 @@ class MonthUniforms(NamedTuple):
             name = getattr(decision, "name", decision)  # a rule may declare a plain number
             raise RuntimeError(f"decision {name} is drawn twice in one month")
         self.used.add(decision)
-        c1, c2 = decision_keys(self.run, int(decision), self.month)
-        bits = random_bits(self.agent, (c1[:, None], c2[:, None]))
+        c1, c2 = decision_keys(self.keys, int(decision), self.month)
+        bits = random_bits(self.agent_keys, (c1[:, None], c2[:, None]))
         # bits fit a signed integer: its conversion to float is one instruction
         return bits.astype(jnp.int32).astype(jnp.float32) * jnp.float32(2.0**-24)

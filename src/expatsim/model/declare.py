@@ -316,8 +316,9 @@ def parameter(
 # --- levers
 
 EACH_CITY: Final = "each city"  # the level of 2009 is in the folder of each city
-NEWCOMERS: Final = "newcomers"  # the lever is a share of those who arrive
-PLACES: Final = "places"  # the lever is a number of places for each hundred who are here
+# what the number of a lever counts
+SHARE_OF_NEWCOMERS: Final = "newcomers"  # a share of those who arrive
+PLACES_PER_HUNDRED: Final = "places"  # places for each hundred who are here
 LAST: Final = 1000  # a place after those of the package's levers
 
 
@@ -338,7 +339,8 @@ class Lever:
     label : str
         Its name for readers of a page, one line.
     reaches : str
-        ``NEWCOMERS`` or ``PLACES`` where the people it reaches can be counted, else empty.
+        ``SHARE_OF_NEWCOMERS`` or ``PLACES_PER_HUNDRED`` where the people it reaches can be counted,
+        else empty.
     through : tuple of str
         Parameters of what happens to those it reaches, where it moves no rate by an uncertain
         amount.
@@ -494,7 +496,7 @@ class Rule(Protocol):
         """
 
     def step(
-        self, state: State, people: People, peers: Peers, rates: Any, draws: Any, month: Any
+        self, state: State, people: People, peers: Peers, rates: Any, uniforms: Any, month: Any
     ) -> State:
         """The state after this process; arrays of shape (draws, slots).
 
@@ -508,7 +510,7 @@ class Rule(Protocol):
             Contacts and partners as they were last month.
         rates : Rates
             Rates of this month, each of shape (draws, 1).
-        draws : callable
+        uniforms : callable
             Gives the uniforms of a :class:`expatsim.model.chance.Decision`, shape (draws, slots).
         month : int32 scalar
             Months since the start of the run.

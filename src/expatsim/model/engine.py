@@ -90,8 +90,8 @@ def one_month(
 ) -> tuple[Packed, list[Any]]:
     """The state after one month: all rules applied in their order.
 
-    The packed words are written after every rule that draws (the barrier): XLA would otherwise
-    compute the same draws again for every field that depends on them.
+    The packed words are written after every rule that takes uniforms (the barrier): XLA would
+    otherwise compute the same uniforms again for every field that depends on them.
 
     Returns
     -------
@@ -102,11 +102,11 @@ def one_month(
     faults_by_rule = []
     state = unpack(packed)
     peers = look_at_others(people, state)
-    draws = MonthUniforms((people.key1, people.key2), keys, month.astype("uint32"), set())
+    uniforms = MonthUniforms((people.key1, people.key2), keys, month.astype("uint32"), set())
     rates = split(row, order)
     for name, rule in order:
-        drawn = len(draws.used)
-        given = (state, people, peers, rates[name], draws, month)
+        before = len(uniforms.used)
+        given = (state, people, peers, rates[name], uniforms, month)
         own = (name, rule) not in rules.ORDER
         if own:
             after, faults = limits.checked_step(name, rule, *given)
@@ -114,7 +114,7 @@ def one_month(
         else:
             after = rule.step(*given)
         packed = repack(after, state, packed)
-        if own or len(draws.used) > drawn:
+        if own or len(uniforms.used) > before:
             packed = once(packed)
             state = unpack(packed)
         else:

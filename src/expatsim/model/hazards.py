@@ -56,7 +56,7 @@ def happens(u: Array, o: Array) -> Array:
     Parameters
     ----------
     u : array
-        Uniforms in [0, 1), from ``draws(Decision...)``, shape (draws, slots).
+        Uniforms in [0, 1), from ``uniforms(Decision...)``, shape (draws, slots).
     o : array
         Odds of the event in this month, a shape that broadcasts with ``u``.
 

@@ -12,13 +12,19 @@ from functools import cache
 from expatsim.cities import city as city_of
 from expatsim.cities.level import Level2009
 from expatsim.model import rules
-from expatsim.model.declare import EACH_CITY, NEWCOMERS, PLACES, Lever, declared
+from expatsim.model.declare import (
+    EACH_CITY,
+    PLACES_PER_HUNDRED,
+    SHARE_OF_NEWCOMERS,
+    Lever,
+    declared,
+)
 
 __all__ = [
     "EACH_CITY",
     "LEVERS",
-    "NEWCOMERS",
-    "PLACES",
+    "PLACES_PER_HUNDRED",
+    "SHARE_OF_NEWCOMERS",
     "Lever",
     "level_2009",
     "level_name",

@@ -70,12 +70,12 @@ class OwnUniforms(NamedTuple):
     ----------
     rule : str
         Name of the rule, for error messages.
-    draws : MonthUniforms
+    uniforms : MonthUniforms
         All uniforms of the month.
     """
 
     rule: str
-    draws: Any
+    uniforms: Any
 
     def __call__(self, decision: int) -> Any:
         """Uniforms of a decision, as of :class:`expatsim.model.chance.MonthUniforms`."""
@@ -86,11 +86,11 @@ class OwnUniforms(NamedTuple):
             raise InputError(f"rule {self.rule}: no decision {decision!r}; {use}") from None
         if chosen < Decision.SEX:
             raise InputError(f"rule {self.rule}: decision {chosen.name} is the package's; {use}")
-        if chosen in self.draws.used:
+        if chosen in self.uniforms.used:
             raise InputError(
                 f"rule {self.rule}: decision {chosen.name} is already drawn in this month; {use}"
             )
-        return self.draws(chosen)
+        return self.uniforms(chosen)
 
 
 def checked_step(
@@ -100,7 +100,7 @@ def checked_step(
     people: Any,
     peers: Any,
     rates: Any,
-    draws: Any,
+    uniforms: Any,
     month: Any,
 ) -> tuple[State, Any]:
     """The state after the step of a scenario's own rule, and the faults of that step.
@@ -111,7 +111,7 @@ def checked_step(
         Name of the rule, for error messages.
     rule : module or class
         The rule itself.
-    state, people, peers, rates, draws, month
+    state, people, peers, rates, uniforms, month
         As for :meth:`expatsim.model.declare.Rule.step`.
 
     Returns
@@ -126,7 +126,7 @@ def checked_step(
         If the rule returns anything but a state with arrays of the right kinds and shapes.
     """
     try:
-        after = rule.step(state, people, peers, rates, OwnUniforms(name, draws), month)
+        after = rule.step(state, people, peers, rates, OwnUniforms(name, uniforms), month)
     except UnknownFieldError as error:
         raise InputError([f"rule {name}: {text}" for text in error.problems]) from error
     after = conform(name, after, state)

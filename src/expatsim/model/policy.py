@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.model.levers import LEVERS, Lever, level_2009, level_name, policy_2009
+from expatsim.model.levers import LEVERS, Lever, level_2009, level_name
 from expatsim.model.parameters import defaults
 
 AS_IN_2009 = "as in 2009"  # a level: the city's own of 2009
@@ -133,11 +133,10 @@ def from_plain(plain: float | Mapping[str, Any]) -> Level:
     return Level(city=plain.get(AS_IN_2009, ""), people=plain.get(PEOPLE), changes=changes)
 
 
-def as_in_2009(lever: str, city: str) -> Level:
+def as_in_2009(lever: str | Lever, city: str) -> Level:
     """A city's level of 2009: a number where it was measured, else each draw's own."""
-    if level_2009(lever, city).prior:
-        return Level(city=city)
-    return Level(value=policy_2009(city)[lever])
+    then = level_2009(lever, city)
+    return Level(city=city) if then.prior else Level(value=float(then.level))
 
 
 def level_of_entry(

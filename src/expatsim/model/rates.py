@@ -17,6 +17,10 @@ from expatsim.model import rules
 from expatsim.model.declare import every_number, widths
 from expatsim.model.levers import policy_2009
 
+# economic climate
+CRISIS = -1.0  # of 2009
+NORMAL = 0.0
+
 
 class CityQuality(NamedTuple):
     """Quality of a city apart from its policy.

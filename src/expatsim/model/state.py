@@ -36,7 +36,7 @@ REASONS = ("", "contract ended", "own choice", "career elsewhere", "family")
 CONTRACT_ENDED = 1
 DESTINATIONS = ("", "home", "another country", "elsewhere in the Netherlands")
 ELSEWHERE_IN_THE_NETHERLANDS = 3
-PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
+MEETING_PLACES = ("work", "neighbourhood", "school", "sport", "other clubs", "mentor")
 FAMILIES = ("married", "partner, not married", "single")
 
 OPEN = 32767  # month of the end of a contract without end date; leave_month of those here

@@ -101,7 +101,7 @@ def begin(
     begins: Callable[[Field], Any],
     people: Mapping[str, np.ndarray],
     p: Mapping[str, float],
-    draws: HostUniforms,
+    uniforms: HostUniforms,
     given: Mapping[str, np.ndarray],
     calendar: int = 0,
 ) -> dict[str, np.ndarray]:
@@ -119,7 +119,7 @@ def begin(
         Fixed attributes.
     p : mapping of str to float
         Parameters of this draw.
-    draws : HostUniforms
+    uniforms : HostUniforms
         Uniforms of these people.
     given : mapping of str to numpy.ndarray, shape (adults,)
         First values that do not follow from a declaration alone.
@@ -136,7 +136,7 @@ def begin(
     InputError
         If a state is declared to come from ``given`` and is not there.
     """
-    adults = declare.Entrants(people, p, draws, calendar)
+    adults = declare.Entrants(people, p, uniforms, calendar)
     n = len(people["arrival_month"])
     state: dict[str, np.ndarray] = {}
     for field in fields:

@@ -103,30 +103,32 @@ class Households(NamedTuple):
     school: np.ndarray
 
 
-def _households(u: HostUniforms, p: Mapping[str, float], month: np.ndarray) -> Households:
+def _households(uniforms: HostUniforms, p: Mapping[str, float], month: np.ndarray) -> Households:
     """Attributes of candidates, from the uniforms of their workers and their months of arrival."""
-    female = u(Decision.SEX) < p["women_share"]
-    origin = np.searchsorted(np.cumsum(origin_shares())[:-1], u(Decision.ORIGIN), "right")
-    age = np.interp(u(Decision.AGE), *AGE_QUANTILES) * 12
+    female = uniforms(Decision.SEX) < p["women_share"]
+    origin = np.searchsorted(np.cumsum(origin_shares())[:-1], uniforms(Decision.ORIGIN), "right")
+    age = np.interp(uniforms(Decision.AGE), *AGE_QUANTILES) * 12
     partner_age = np.clip(
-        age + (24 * np.where(female, 1, -1) + 36 * normal(u(Decision.PARTNER_AGE))), 240, 790
+        age + (24 * np.where(female, 1, -1) + 36 * normal(uniforms(Decision.PARTNER_AGE))), 240, 790
     )
-    coupled = u(Decision.COUPLE) < p["couple_share"]
-    u_married = u(Decision.MARRIED)
+    coupled = uniforms(Decision.COUPLE) < p["couple_share"]
+    u_married = uniforms(Decision.MARRIED)
     family = np.where(
         coupled,
         np.where(u_married < MARRIED_SHARE, 0, 1),
         np.where(u_married < PARTNER_ELSEWHERE_SHARE, 1, 2),
     )
-    children = u(Decision.CHILDREN) < np.where(coupled, p["children_share"], LONE_PARENT_SHARE)
-    child_age = np.minimum(np.floor(216 * u(Decision.CHILD_AGE) ** 1.5), age - 20 * 12)
+    children = uniforms(Decision.CHILDREN) < np.where(
+        coupled, p["children_share"], LONE_PARENT_SHARE
+    )
+    child_age = np.minimum(np.floor(216 * uniforms(Decision.CHILD_AGE) ** 1.5), age - 20 * 12)
     child_birth = np.where(children, month - np.maximum(child_age, 0), NONE)
-    posted = u(Decision.POSTED) < p["posted_share"]
-    term = np.searchsorted(np.cumsum(contract_shares(p))[:-1], u(Decision.CONTRACT), "right")
+    posted = uniforms(Decision.POSTED) < p["posted_share"]
+    term = np.searchsorted(np.cumsum(contract_shares(p))[:-1], uniforms(Decision.CONTRACT), "right")
     low, high = (np.array([*(t[k] for t in TERMS), 0])[term] for k in (0, 1))
-    length = low + np.floor(u(Decision.CONTRACT_MONTHS) * (high - low + 1))
+    length = low + np.floor(uniforms(Decision.CONTRACT_MONTHS) * (high - low + 1))
     contract_end = np.where(term == 4, OPEN, month + length - 1)
-    school = np.where(u(Decision.SCHOOL) < 0.5, 1, -1)
+    school = np.where(uniforms(Decision.SCHOOL) < 0.5, 1, -1)
     return Households(
         female=female,
         origin=origin,
@@ -142,7 +144,7 @@ def _households(u: HostUniforms, p: Mapping[str, float], month: np.ndarray) -> H
 
 
 def arrivals(
-    run: np.ndarray,
+    keys: np.ndarray,
     p: Mapping[str, float],
     numbers: np.ndarray,
     *,
@@ -157,7 +159,7 @@ def arrivals(
 
     Parameters
     ----------
-    run : numpy.ndarray
+    keys : numpy.ndarray
         Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
         Parameters of this draw.
@@ -182,19 +184,19 @@ def arrivals(
     household = candidate_household(month, number_of.astype(np.int64))
     worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
 
-    x = _households(HostUniforms(run, worker), p, month)
+    x = _households(HostUniforms(keys, worker), p, month)
     coupled = x.coupled
     slot = first_slot + np.arange(len(worker))
     with_partner = np.flatnonzero(coupled)
     partner_slot = first_slot + len(worker) + np.arange(len(with_partner))
     who = np.concatenate([np.arange(len(worker)), with_partner])
     ids = np.concatenate([worker, spouse[with_partner]])
-    own = HostUniforms(run, ids)
+    uniforms = HostUniforms(keys, ids)
     is_head = np.arange(len(who)) < len(worker)
     partner = slot.copy()
     partner[with_partner] = partner_slot
     own_age = np.where(is_head, x.age[who], x.partner_age[who])
-    has_job = is_head | (own(Decision.PARTNER_JOB) < p["partner_job_share"])
+    has_job = is_head | (uniforms(Decision.PARTNER_JOB) < p["partner_job_share"])
     starts = np.concatenate([[0], np.cumsum(numbers)]) + first_slot
     people = {
         "arrival_month": month[who].astype(np.int16),
@@ -206,9 +208,9 @@ def arrivals(
         "single": x.family[who] == 2,
         "counted": np.ones(len(who), bool),
         "school_effect": x.school[who].astype(np.int8),
-        "stay_taste": normal(own(Decision.STAY_TASTE)),
-        "welcome_taste": logistic(own(Decision.WELCOME_TASTE)),
-        "city_taste": logistic(own(Decision.CITY_TASTE)),
+        "stay_taste": normal(uniforms(Decision.STAY_TASTE)),
+        "welcome_taste": logistic(uniforms(Decision.WELCOME_TASTE)),
+        "city_taste": logistic(uniforms(Decision.CITY_TASTE)),
     }
     given = {
         "employed": has_job,
@@ -221,14 +223,14 @@ def arrivals(
         family=x.family[who],
         partner=np.concatenate([partner, slot[with_partner]]),
         head=slot[who],
-        contacts=_contacts(own, month[who], first_month, numbers, starts, stock, reference),
+        contacts=_contacts(uniforms, month[who], first_month, numbers, starts, stock, reference),
         people=people,
-        state=begin(fields(order), lambda field: field.start, people, p, own, given, calendar),
+        state=begin(fields(order), lambda f: f.start, people, p, uniforms, given, calendar),
     )
 
 
 def _contacts(
-    draws: HostUniforms,
+    uniforms: HostUniforms,
     month: np.ndarray,
     first_month: int,
     numbers: np.ndarray,
@@ -244,8 +246,8 @@ def _contacts(
     own = starts[0] + np.arange(len(month))
     slots = np.empty((CONTACTS, len(month)), np.int64)
     for k in range(CONTACTS):
-        when = month - np.floor(12 * draws(Decision.CONTACT_MONTH + k)).astype(int)
-        u = draws(Decision.CONTACT + k)
+        when = month - np.floor(12 * uniforms(Decision.CONTACT_MONTH + k)).astype(int)
+        u = uniforms(Decision.CONTACT + k)
         index = np.clip(when - first_month, 0, len(numbers) - 1)
         number = np.floor(u * reference[1]).astype(int)
         came = (when >= first_month) & (number < numbers[index])

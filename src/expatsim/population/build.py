@@ -103,7 +103,7 @@ def arrivals_by_month(inflow: np.ndarray, factor: np.ndarray) -> np.ndarray:
 
 
 def build(
-    run: np.ndarray,
+    keys: np.ndarray,
     p: Mapping[str, float],
     numbers: np.ndarray,
     *,
@@ -121,7 +121,7 @@ def build(
 
     Parameters
     ----------
-    run : numpy.ndarray of uint32, shape (4,)
+    keys : numpy.ndarray of uint32, shape (4,)
         Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
         Parameters of this draw.
@@ -147,10 +147,10 @@ def build(
         Rules, which declare the first values of states.
     """
     cumulative = raked_weights(city, weights, seed, replicate)
-    residents = survey_stock(run, p, cumulative, city, stock, rates_2009, calendar, order)
+    residents = survey_stock(keys, p, cumulative, city, stock, rates_2009, calendar, order)
     first = len(residents.id)
     newcomers = arrivals(
-        run,
+        keys,
         p,
         numbers,
         first_slot=first,

@@ -68,7 +68,7 @@ def _raked(city: City, weights: str, seed: int, replicate: int) -> np.ndarray:
 
 
 def survey_stock(
-    run: np.ndarray,
+    keys: np.ndarray,
     p: Mapping[str, float],
     cumulative: np.ndarray,
     city: str,
@@ -81,7 +81,7 @@ def survey_stock(
 
     Parameters
     ----------
-    run : numpy.ndarray of uint32, shape (4,)
+    keys : numpy.ndarray of uint32, shape (4,)
         Keys of the seed and replicate, see :func:`expatsim.model.chance.run_keys`.
     p : mapping of str to float
         Parameters of this draw.
@@ -101,7 +101,7 @@ def survey_stock(
     persons = donors(city)
     household = (STOCK_HOUSEHOLD + np.arange(size)).astype(np.uint32)
     ids = household * np.uint32(2)
-    u = HostUniforms(run, ids)(Decision.DONOR)
+    u = HostUniforms(keys, ids)(Decision.DONOR)
     chosen = np.searchsorted(cumulative, u * cumulative[-1], "right").clip(0, len(cumulative) - 1)
     spouse_row = persons["spouse"][chosen].astype(int)
     with_spouse = np.flatnonzero(spouse_row >= 0)
@@ -114,8 +114,8 @@ def survey_stock(
     partner[size:] = with_spouse
     x["coupled"] = partner != slots
     all_ids = np.concatenate([ids, ids[with_spouse] + np.uint32(1)])
-    draws = HostUniforms(run, all_ids)
-    u_contact = np.stack([draws(Decision.CONTACT + k) for k in range(CONTACTS)])
+    uniforms = HostUniforms(keys, all_ids)
+    u_contact = np.stack([uniforms(Decision.CONTACT + k) for k in range(CONTACTS)])
     contacts = np.floor(size * u_contact).astype(int)
     people = {name: x[name] for name in DONOR_PEOPLE}
     people["counted"] = slots < size
@@ -137,7 +137,7 @@ def survey_stock(
             lambda field: field.start if field.stock == START else field.stock,
             people,
             p,
-            draws,
+            uniforms,
             given,
             calendar,
         ),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWS = "posterior.parquet"  # file of the draws of a calibration
-SOURCES = ("posterior", "prior", "posterior+prior")
+SOURCES_OF_DRAWS = ("posterior", "prior", "posterior+prior")
 PLUS_PRIOR = "+prior"  # after a source: parameters that it lacks are drawn from their priors
 KEPT = 8  # files whose content stays in memory
 
@@ -128,7 +128,7 @@ def _shipped() -> _Content:
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        hint = nearest(str(path), SOURCES)
+        hint = nearest(str(path), SOURCES_OF_DRAWS)
         raise InputError(
             f"parameters: {str(path)!r} is not posterior, prior or a file that exists{hint}"
         )

@@ -46,7 +46,7 @@ def resting_on(
             for name in part.parameters
         ] or [
             (
-                language.say(words.TYPED.get(part.what, words.NOTHING)),
+                language.say(assumptions.TYPED.get(part.what, assumptions.NOTHING)),
                 language.say(words.EVIDENCE["assumption"]),
                 language.say(N_("no")),
             )
@@ -92,7 +92,7 @@ def _horizon(years: int, language: Language, *_: Any) -> Iterator[str]:
 def _levers(
     ranges: Mapping[str, Any], language: Language, levers: Mapping[str, Lever]
 ) -> Iterator[str]:
-    text = N_("%(lever)s: %(level)s, outside what either city did in 2009 (%(seen)s).")
+    text = N_("%(lever)s: %(level)s, outside what the cities did in 2009 (%(seen)s).")
     for lever, (own, usual) in ranges.items():
         low, high = (words.level(lever, language, x) for x in usual)
         yield language.say(
@@ -166,12 +166,12 @@ def _idle(dates: Sequence[Any], language: Language, *_: Any) -> Iterator[str]:
     yield language.say(N_("A change that changes nothing: %(dates)s."), dates=months)
 
 
-def _own_city(names: tuple[Mapping[str, str], ...], language: Language, *_: Any) -> Iterator[str]:
+def _own_city(names: Sequence[str], language: Language, *_: Any) -> Iterator[str]:
     text = N_(
         "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
         "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
     )
-    own_name, donors = (name[language.code] for name in names)
+    own_name, donors = (words.city_name(name, language) for name in names)
     yield language.say(text, own=own_name, donors=donors)
 
 

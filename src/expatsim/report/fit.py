@@ -53,7 +53,7 @@ def _label(x: Any, language: Language) -> str:
     question, city = _questions()[x.target]
     target = language.say(question.label)
     if x.target != question.title:  # it names the city
-        target = f"{target}, {city.names[language.code]}"
+        target = f"{target}, {city.name_in(language.code)}"
     only = x.cell == "yes" and x.target not in FIRST
     return target if only else f"{target}: {language.say(question.answers[x.cell])}"
 

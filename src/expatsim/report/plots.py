@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +12,9 @@ import numpy as np
 from expatsim.drawing import drawing, inches, new_figure
 from expatsim.findings.survival import REASONS, share_by_reason, share_staying
 from expatsim.intervals import quantiles
+from expatsim.model import rules
+from expatsim.runs.groups import ALL
+from expatsim.runs.tallies import NEWCOMERS, STOCK
 from expatsim.text import fold, labels, shorten, visible
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0
 HATCHES = ("", "///", "...", "xxx", "ooo")
 PER_LINE = 8  # scenarios with one kind of line
 LABEL = 44  # columns of a line of the legend; two lines at most
+PANEL = 40  # columns of the title of a panel
 NOTE = "Lines: medians. Bands: 90 % intervals over parameters ({parameters}), survey and chance."
 LONG = ("description", "description_nl", "own_rules")  # not in the metadata of a picture
 
@@ -159,19 +163,15 @@ def stock(result: Tables) -> Figure:
 def survival(result: Tables) -> Figure:
     """Plot of the share still here, of people here at the start and of newcomers."""
     figure, axes = _figure(2, width=10)
-    curves = share_staying(result.dataset).sel(group="all")
-    for ax, way, words in zip(
-        axes,
-        ("stock", "newcomers"),
-        ("Here at the start", "Newcomers"),
-        strict=True,
-    ):
+    curves = share_staying(result.dataset).sel(group=ALL)
+    titles = {STOCK: "Here at the start", NEWCOMERS: "Newcomers"}
+    for ax, (way, title) in zip(axes, titles.items(), strict=True):
         for name, how in _scenarios(result):
             curve = curves.sel(scenario=name, way_in=way).to_numpy()
             x = np.concatenate([[0], curves["years"].to_numpy()])
             _band(ax, x, np.pad(curve, ((0, 0), (1, 0)), constant_values=1.0), how)
-        ax.set_title(words, loc="left", fontsize=10)
-        ax.set_xlabel("years since the start" if way == "stock" else "years since arrival")
+        ax.set_title(title, loc="left", fontsize=10)
+        ax.set_xlabel("years since the start" if way == STOCK else "years since arrival")
         ax.set_ylim(0, 1)
         ax.set_xlim(left=0)
         _write_ticks(ax.yaxis, share=True)
@@ -180,17 +180,19 @@ def survival(result: Tables) -> Figure:
     return figure
 
 
-def _share_plot(result: Tables, panels: dict[str, str], ylabel: str) -> Figure:
-    figure, axes = _figure(len(panels), width=3.4 * len(panels) + 1)
-    for ax, (indicator, words) in zip(axes, panels.items(), strict=True):
+def _share_plot(result: Tables, indicators: Sequence[str]) -> Figure:
+    """Plot of the people whom some indicators count, as shares of people here."""
+    figure, axes = _figure(len(indicators), width=3.4 * len(indicators) + 1)
+    for ax, indicator in zip(axes, indicators, strict=True):
         for name, how in _scenarios(result):
             some = result.dataset.sel(scenario=name)
             share = (some[indicator] / some["here"].where(some["here"] > 0)).to_numpy()
             _band(ax, _years(result), share, how)
-        ax.set_title(words, loc="left", fontsize=10)
+        title = "\n".join(fold(rules.indicators()[indicator].meaning, PANEL))
+        ax.set_title(title, loc="left", fontsize=10)
         ax.set_ylim(0, 1)
         _write_ticks(ax.yaxis, share=True)
-    axes[0].set_ylabel(ylabel)
+    axes[0].set_ylabel("share of people here")
     _legend(figure, axes[0], result)
     return figure
 
@@ -198,20 +200,13 @@ def _share_plot(result: Tables, panels: dict[str, str], ylabel: str) -> Figure:
 @drawing()
 def wish(result: Tables) -> Figure:
     """Plot of the wish to stay longer."""
-    panels = {"wish_yes": "Yes", "wish_maybe": "Maybe", "wish_no": "No"}
-    return _share_plot(result, panels, "wish to stay longer, share of people here")
+    return _share_plot(result, ("wish_yes", "wish_maybe", "wish_no"))
 
 
 @drawing()
 def awareness(result: Tables) -> Figure:
     """Plot of knowledge and use of the city's services, and of feeling welcome."""
-    panels = {
-        "knows_desk": "Know the desk",
-        "knows_service": "Know a service",
-        "used_service": "Used a service",
-        "feels_welcome": "Feel welcome",
-    }
-    return _share_plot(result, panels, "share of people here")
+    return _share_plot(result, ("knows_desk", "knows_service", "used_service", "feels_welcome"))
 
 
 @drawing()

@@ -12,7 +12,7 @@ from expatsim.cities import all_cities, cities, roles
 from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
 from expatsim.model import policy
-from expatsim.model.levers import LEVERS, NEWCOMERS, Lever, level_2009, level_name
+from expatsim.model.levers import LEVERS, SHARE_OF_NEWCOMERS, Lever, level_2009, level_name
 from expatsim.model.parameters import Parameter
 from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.report.language import MISSING, N_, Language, translations
@@ -30,14 +30,6 @@ PARTS = {
     assumptions.WEIGHTS: N_("Whom the respondents stand for"),
     assumptions.OWN_RULES: N_("Processes that were added"),
 }
-# for parts behind which there is no parameter
-TYPED = {
-    "inflow": N_("a number that a file sets or that we assume; not a finding"),
-    "stock": N_("a number that a file sets or that we derive; not a finding"),
-    assumptions.WEIGHTS: N_("a choice between weights of the survey and of national permits"),
-    assumptions.OWN_RULES: N_("numbers that no calibration has seen"),
-}
-NOTHING = N_("it rests on no uncertain number")
 VERDICTS = {
     "clear": N_("clear"),
     "likely": N_("likely"),
@@ -66,13 +58,13 @@ FACTORS = {
 
 def city_name(name: str, language: Language) -> str:
     """Name of a city for readers."""
-    return city_of(name).names[language.code]
+    return city_of(name).name_in(language.code)
 
 
 def respondents(language: Language) -> str:
     """How many people the study asked in each of its cities, as part of a sentence."""
     first, *others = (
-        {"number": language.number(sum(roles(c.name))), "city": c.names[language.code]}
+        {"number": language.number(sum(roles(c.name))), "city": c.name_in(language.code)}
         for c in cities()
     )
     sentences = [language.say(N_("%(number)s people in %(city)s"), **first)]
@@ -161,7 +153,7 @@ def meaning(lever: Lever, language: Language, newcomers: float, what: Level) -> 
         text = say(
             N_("%(people)s people a year (about %(level)s)"), people=people, level=show(number)
         )
-    elif lever.reaches == NEWCOMERS and number > 0:
+    elif lever.reaches == SHARE_OF_NEWCOMERS and number > 0:
         people = language.number(number * newcomers)
         text = say(
             N_("%(level)s (about %(people)s people a year)"), level=show(number), people=people

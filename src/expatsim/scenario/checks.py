@@ -33,7 +33,7 @@ def problems(rule: Any, order: rules.Order) -> list[str]:
         return ["Rates is not a NamedTuple"]
     if type(rule).__hash__ is None:  # compiled rules are kept in a cache with the rule as key
         return ["cannot be hashed; give a class or a module"]
-    return [*_lists(rule), *(_names(rule, order) or _numbers(rule, order))]
+    return list(_lists(rule)) or _names(rule, order) or list(_numbers(rule, order))
 
 
 def _lists(rule: Any) -> Iterator[str]:
@@ -50,8 +50,6 @@ def _lists(rule: Any) -> Iterator[str]:
 
 def _names(rule: Any, order: rules.Order) -> list[str]:
     """Problems of names: those that others have, that are no identifiers, or that stand twice."""
-    if list(_lists(rule)):
-        return []
     problems = []
     taken: tuple[tuple[str, list[str], Container[str]], ...] = (
         ("state", [f.name for f in getattr(rule, "STATES", ())], state_type(order)._fields),
@@ -92,8 +90,6 @@ def _own(rule: Any, kind: str) -> dict[str, Any]:
 
 def _numbers(rule: Any, order: rules.Order) -> Iterator[str]:
     """Problems of ranges, priors, levels of 2009 and starting values."""
-    if list(_lists(rule)):
-        return
     for p in _own(rule, "Parameters").values():
         if not p.low < p.default < p.high or p.spread <= 0:
             yield f"parameter {p.name}: its prior needs low < median < high, and a spread above 0"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from expatsim import cities
-from expatsim.cities import FILE, NUMBERS, SURVEY, City
+from expatsim.cities import COLUMNS, FILE, NUMBERS, SURVEY, City
 from expatsim.errors import InputError, nearest
 from expatsim.inputs.encoding import Problem, Unreadable, read_text
 from expatsim.inputs.load import Kind, load_checked
@@ -20,13 +20,13 @@ from expatsim.inputs.messages import with_place
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Line, Strict
 from expatsim.inputs.syntax import shown
+from expatsim.model.declare import Prior
 from expatsim.model.levers import EACH_CITY, LEVERS
 from expatsim.model.parameters import EVIDENCE
 from expatsim.observed import external, table_names
 from expatsim.scenario.schema import Month
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-COLUMNS = ("id", "table", "n", "variable", "category", *NUMBERS, "place")
 KIND = Kind("a city", "names")
 Choice = Annotated[str, Field(max_length=100)]
 
@@ -52,7 +52,7 @@ class _Level(Strict):
     level: float = Field(description="the median of its prior, if it has one")
     evidence: Literal[EVIDENCE] = Field(description="as for parameters")  # type: ignore[valid-type]
     source: Line = Field(min_length=1, max_length=1000, description="where the level comes from")
-    prior: Literal["normal", "log-normal", "logit-normal"] | None = Field(
+    prior: Prior | None = Field(
         default=None, description="shape of the prior of a level that nobody measured"
     )
     spread: float | None = Field(default=None, gt=0, le=100, description="of the prior")
@@ -105,7 +105,7 @@ def read_city(folder: Path) -> City:
     values: dict[str, Any] = {}
     problems: list[str] = []
     try:
-        values = load_checked(path, CityFile, KIND, _more)[1].values
+        values = read_content(path)
     except InputError as error:
         problems += error.problems
     name = folder.resolve().name
@@ -120,6 +120,22 @@ def read_city(folder: Path) -> City:
     if problems:
         raise InputError(problems)
     return City.of(name, {**values, "survey": survey})
+
+
+def read_content(path: Path) -> dict[str, Any]:
+    """The checked content of a ``city.yaml``, of a user's city or of a packaged one.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        With one line for every problem.
+    """
+    return load_checked(path, CityFile, KIND, _more)[1].values
 
 
 def add_folder(folder: str | Path) -> City:

@@ -9,6 +9,7 @@ from typing import Any
 from expatsim.cities import city as city_of
 from expatsim.cities import city_names
 from expatsim.model.levers import LEVERS, policy_2009
+from expatsim.model.rates import CRISIS, NORMAL
 from expatsim.observed import external
 from expatsim.population.build import default_inflow, default_stock
 from expatsim.scenario.scenario import Scenario
@@ -16,7 +17,9 @@ from expatsim.scenario.scenario import Scenario
 Range = tuple[float, float]  # lowest and highest value
 LONGEST = 15  # years
 STOCK_FACTOR = 2.0  # between a stock and that derived from the facts
-CLIMATE = (-1.0, 0.0)  # the crisis of 2009, and normal years
+SEEN_CLIMATE = (CRISIS, NORMAL)
+# of levers; the cities are those of the study, and the scenario's own
+OUTSIDE_2009 = "outside what the cities did in 2009"
 ARRIVALS = ("EXT-17", "EXT-18", "EXT-19")  # four years each, 2005 to 2016
 
 
@@ -38,12 +41,12 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     -------
     dict
         Empty if all is within range. Else some of ``"horizon"`` (years), ``"levers"`` (by lever,
-        its range and that of the cities in 2009), ``"stock"`` (people, number derived from the
-        facts), ``"inflow"`` and ``"climate"`` (range over the projection, range of the
-        calibration), ``"start"`` (first month, years of the facts), ``"people"`` (by lever, people
-        a year whom it should reach, and newcomers a year), ``"idle"`` (dates of changes without
-        effect), ``"own_city"`` (names by language of a city that was not in the study, and of the
-        city whose people stand in) and ``"weights"``.
+        its range and that of the cities in 2009, the scenario's own among them), ``"stock"``
+        (people, number derived from the facts), ``"inflow"`` and ``"climate"`` (range over the
+        projection, range of the calibration), ``"start"`` (first month, years of the facts),
+        ``"people"`` (by lever, people a year whom it should reach, and newcomers a year),
+        ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
+        study, and the city whose people stand in) and ``"weights"``.
     """
     beyond_data: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
@@ -63,7 +66,7 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     arrivals = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
     for name, path, calibrated in (
         ("inflow", scenario.inflow, _ends(arrivals)),
-        ("climate", scenario.climate, CLIMATE),
+        ("climate", scenario.climate, SEEN_CLIMATE),
     ):
         own = _ends(path.tolist())
         if not calibrated[0] <= own[0] <= own[1] <= calibrated[1]:
@@ -81,7 +84,7 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         beyond_data["idle"] = list(scenario.idle)
     home = city_of(scenario.city)
     if not home.of_the_study:
-        beyond_data["own_city"] = (home.names, city_of(home.donors).names)
+        beyond_data["own_city"] = (home.name, home.donors)
     if scenario.weights == "national":
         beyond_data["weights"] = "national"
     return beyond_data
@@ -98,7 +101,7 @@ def warnings(scenario: Scenario) -> list[str]:
             f"{n} ({_range(own)}; in 2009 {_range(usual_range)} {LEVERS[n].unit})"
             for n, (own, usual_range) in beyond_data["levers"].items()
         )
-        lines.append(f"outside what either city did in 2009: {words}")
+        lines.append(f"{OUTSIDE_2009}: {words}")
     if "stock" in beyond_data:
         own, usual = beyond_data["stock"]
         lines.append(f"a stock of {own:,} people is far from the {usual:,} derived from the facts")
@@ -129,7 +132,7 @@ def warnings(scenario: Scenario) -> list[str]:
     if "idle" in beyond_data:
         lines.append(f"changes that change nothing: {', '.join(beyond_data['idle'])}")
     if "own_city" in beyond_data:
-        own, donors = (names["en"] for names in beyond_data["own_city"])
+        own, donors = (city_of(name).label for name in beyond_data["own_city"])
         lines.append(
             f"{own} was not in the study: its people are those of {donors}, reweighted to its own "
             "tables; its levers of 2009 are what its folder says, all else is as calibrated"

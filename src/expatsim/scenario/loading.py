@@ -13,13 +13,13 @@ import numpy as np
 from expatsim.cities import city_names
 from expatsim.errors import InputError, first_of
 from expatsim.files import readable
+from expatsim.inputs.aliases import key_meant
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
 from expatsim.inputs.names import find, name_of, no_such
 from expatsim.inputs.read import Document
 from expatsim.inputs.syntax import shown
-from expatsim.inputs.words import key_meant
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry

@@ -15,9 +15,9 @@ from expatsim.cities import City, add
 from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
 from expatsim.model.declare import Lever, Parameter
-from expatsim.model.levers import LEVERS, level_2009, levers
+from expatsim.model.levers import LEVERS, levers
 from expatsim.model.parameters import defaults, levels_of_2009, registry
-from expatsim.model.policy import Level, LeverPath, central, policy_of_draws
+from expatsim.model.policy import Level, LeverPath, as_in_2009, central, policy_of_draws
 from expatsim.model.rates import newcomers_a_year
 from expatsim.model.rules import ORDER, Order
 from expatsim.scenario import own_rules
@@ -114,8 +114,7 @@ class Scenario:
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
         for name, lever in self.levers.items():
             if name not in LEVERS:
-                start = Level(value=float(level_2009(lever, self.city).level))
-                paths.setdefault(name, LeverPath.of(start))
+                paths.setdefault(name, LeverPath.of(as_in_2009(lever, self.city)))
         object.__setattr__(self, "policy", paths)
 
     def __eq__(self, other: object) -> bool:
@@ -228,10 +227,10 @@ class Scenario:
         ----------
         rule : module or class
             With ``Rates`` (a named tuple), ``rates(p, policy, climate, city)`` and
-            ``step(state, people, peers, rates, draws, month)``, as the modules of
+            ``step(state, people, peers, rates, uniforms, month)``, as the modules of
             :mod:`expatsim.model.rules` have them. It may declare states, parameters, levers and
             indicators of its own, see :mod:`expatsim.model.declare`. Chance comes from
-            ``draws(Decision.OWN_1)`` to ``OWN_4``.
+            ``uniforms(Decision.OWN_1)`` to ``OWN_4``.
         after : str
             Process that it follows in every month, such as ``"friendship"``.
         name : str

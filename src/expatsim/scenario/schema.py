@@ -20,12 +20,12 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from expatsim.cities import city_names
 from expatsim.inputs import schema
+from expatsim.inputs.aliases import cities_of_survey, city_meant
 from expatsim.inputs.numbers import EUROS
 from expatsim.inputs.numbers import PEOPLE as COUNT
 from expatsim.inputs.schema import SAID, Bounds, Choice, Line, Strict
 from expatsim.inputs.syntax import as_words
-from expatsim.inputs.words import cities_of_survey, city_meant
-from expatsim.model.levers import LEVERS, NEWCOMERS, Lever
+from expatsim.model.levers import LEVERS, SHARE_OF_NEWCOMERS, Lever
 from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
 MOST_AGENTS = 5_000_000  # of a whole projection, with partners
@@ -90,7 +90,11 @@ def relative_to(lever: Lever) -> dict[str, tuple[float, float]]:
     """
     width = lever.high - lever.low
     ranges = {ADD: (-width, width), AT_LEAST: (float(lever.low), float(lever.high))}
-    return {**ranges, PEOPLE: (0.0, float(MOST_PEOPLE))} if lever.reaches == NEWCOMERS else ranges
+    return (
+        {**ranges, PEOPLE: (0.0, float(MOST_PEOPLE))}
+        if lever.reaches == SHARE_OF_NEWCOMERS
+        else ranges
+    )
 
 
 def _level(lever: Lever, value: Any) -> Any:
@@ -150,7 +154,7 @@ def _lever_field(lever: Lever) -> Any:
         }
         for how, (low, high) in relative_to(lever).items()
     ]
-    headcount = PEOPLE if lever.reaches == NEWCOMERS else ""
+    headcount = PEOPLE if lever.reaches == SHARE_OF_NEWCOMERS else ""
     kind = Annotated[
         Any,
         PlainValidator(partial(_level, lever)),

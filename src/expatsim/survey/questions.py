@@ -93,7 +93,7 @@ def yes_no(
 
 
 def _met(place: int, name: str, category: str) -> Question:
-    """Whether a Dutch friend was met at a place, by its number in ``state.PLACES``."""
+    """Whether a Dutch friend was met at a place, by its number in ``state.MEETING_PLACES``."""
     return yes_no(
         f"met_{name}",
         f"met Dutch friends: {category}",

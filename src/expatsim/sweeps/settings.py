@@ -22,8 +22,8 @@ from expatsim.inputs.names import find, hint, name_of
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import SAID, Bounds, BoundsByName, Groups, Line
 from expatsim.inputs.syntax import as_words, shown
-from expatsim.model.levers import LEVERS
-from expatsim.model.parameters import registry
+from expatsim.model.levers import LEVERS, Lever
+from expatsim.model.parameters import Parameter, registry
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.loading import too_many
 
@@ -49,14 +49,16 @@ def _names(given: Any) -> Any:
     return given
 
 
+def _bounds(x: Lever | Parameter) -> Bounds:
+    return Bounds(x.low, x.high, x.unit)
+
+
 def _of_lever(name: str) -> Bounds | None:
-    lever = LEVERS.get(name)
-    return Bounds(lever.low, lever.high, lever.unit) if lever else None
+    return _bounds(LEVERS[name]) if name in LEVERS else None
 
 
 def _of_parameter(name: str) -> Bounds | None:
-    parameter = registry().get(name)
-    return Bounds(parameter.low, parameter.high, parameter.unit) if parameter else None
+    return _bounds(registry()[name]) if name in registry() else None
 
 
 class Uncertainties(Groups):
@@ -257,16 +259,13 @@ def _range_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     for name, ends in sweep.file.uncertainties.ranges.items():
         line = line_of("uncertainties", "ranges", name)
         if name in parameters:
-            x = parameters[name]
-            yield from _range(f"ranges.{name}", ends, Bounds(x.low, x.high, x.unit), line)
+            yield from _range(f"ranges.{name}", ends, _bounds(parameters[name]), line)
         else:
             yield Problem(line, f"ranges: no parameter {name!r}{nearest(name, parameters)}")
     for name, ends in sweep.file.levers.items():
         line = line_of("levers", name)
         if name in levers:
-            lever = levers[name]
-            bounds = Bounds(lever.low, lever.high, lever.unit)
-            yield from _range(f"levers.{name}", ends, bounds, line)
+            yield from _range(f"levers.{name}", ends, _bounds(levers[name]), line)
         else:
             yield Problem(line, f"levers: {no_lever(name)}")
 
@@ -299,8 +298,8 @@ def _design_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
         yield Problem(line_of("luck"), message)
 
 
-def _range(name: str, ends: list[float], bounds: Bounds | None, line: int) -> list[Problem]:
-    if bounds and not bounds.low <= ends[0] < ends[1] <= bounds.high:
+def _range(name: str, ends: list[float], bounds: Bounds, line: int) -> list[Problem]:
+    if not bounds.low <= ends[0] < ends[1] <= bounds.high:
         shown = f"{ends[0]:g} to {ends[1]:g}"
         allowed = f"(allowed: two rising values within {bounds})"
         return [Problem(line, f"{name}: {shown} is out of range {allowed}")]

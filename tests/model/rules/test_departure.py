@@ -23,8 +23,8 @@ def cohort():
     p = parameters.defaults()
     numbers = np.zeros(MONTHS, int)
     numbers[:12] = 1500
-    run = run_keys(7, 0)
-    adults = arrivals(run, p, numbers, reference=(0, 1500))
+    keys = run_keys(7, 0)
+    adults = arrivals(keys, p, numbers, reference=(0, 1500))
     policy = policy_as_in_2009("rotterdam")
     values = {k: np.array([v]) for k, v in p.items()}
     rates = rule_rates(
@@ -34,7 +34,9 @@ def cohort():
         city_quality("rotterdam"),
     )
     n = len(adults.id)
-    end = engine.run_months(assemble([adults], run[None], stack(rates, MONTHS, 1), slots_needed(n)))
+    end = engine.run_months(
+        assemble([adults], keys[None], stack(rates, MONTHS, 1), slots_needed(n))
+    )
     state = unpack(end.state.of_draw(0, n))
     stay = np.minimum(state.leave_month.astype(int), 10_000) - adults.people["arrival_month"]
     head = adults.people["head"]

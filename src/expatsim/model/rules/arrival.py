@@ -120,7 +120,9 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     return Rates(inflow=np.exp(p.inflow_climate * climate))
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with candidates here whose month of arrival this is."""
     comes = (state.status == WAITING) & (people.arrival_month == month)
     return state._replace(status=select(comes, np.int32(HERE), state.status))

@@ -12,7 +12,15 @@ import numpy as np
 
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import DONORS, EACH_CITY, NEWCOMERS, Indicator, flag, lever, parameter
+from expatsim.model.declare import (
+    DONORS,
+    EACH_CITY,
+    SHARE_OF_NEWCOMERS,
+    Indicator,
+    flag,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import happens, monthly, odds, select
 from expatsim.model.state import CONTACTS, HERE, Array, Peers, People, State, months_here
 
@@ -103,7 +111,7 @@ class Levers(Events):
         low=0,
         high=1,
         level_2009=EACH_CITY,
-        reaches=NEWCOMERS,
+        reaches=SHARE_OF_NEWCOMERS,
         label="Newcomers who are told about the expat desk in their first year",
         through=("word_of_mouth", "late_information", "use_service", "welcome_used"),
         place=10,
@@ -133,7 +141,9 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with awareness and use.
 
     Those who hear of the desk know a service; those who knew one last month may use it.
@@ -142,9 +152,9 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     time = select(months_here(people, month) < 12, np.float32(1), rates.late)
     desk = time * rates.desk + rates.mouth * peers.know_desk
     service = time * rates.service + rates.mouth * peers.know_service
-    hears_desk = here & happens(draws(Decision.HEAR_DESK), desk)
-    hears = here & happens(draws(Decision.HEAR_SERVICE), service)
-    uses = here & state.knows_service & happens(draws(Decision.USE_SERVICE), time * rates.use)
+    hears_desk = here & happens(uniforms(Decision.HEAR_DESK), desk)
+    hears = here & happens(uniforms(Decision.HEAR_SERVICE), service)
+    uses = here & state.knows_service & happens(uniforms(Decision.USE_SERVICE), time * rates.use)
     return state._replace(
         knows_desk=state.knows_desk | hears_desk,
         knows_service=state.knows_service | hears_desk | hears,

@@ -78,7 +78,9 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with contracts renewed, begun or ended.
 
     A new contract (renewed, or after a new job) is open or runs two years. A contract that is not
@@ -88,10 +90,10 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     jobless = (state.status == HERE) & people.head & ~state.employed
     ends = working & (state.contract_end == month)
     o = pick(state.wish, rates.renew)
-    renewed = ends & happens(draws(Decision.RENEW), o)
+    renewed = ends & happens(uniforms(Decision.RENEW), o)
     new_job = working & (state.contract_end == NONE)
     two_years = month + 24
-    term = select(draws(Decision.NEW_TERM) < rates.open, np.int32(OPEN), two_years)
+    term = select(uniforms(Decision.NEW_TERM) < rates.open, np.int32(OPEN), two_years)
     gone = jobless | (ends & ~renewed)
     end = select(renewed | new_job, term, state.contract_end)
     return state._replace(contract_end=select(gone, np.int32(NONE), end))

@@ -20,6 +20,8 @@ def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     return Rates()
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state as it was: counting changes nobody."""
     return state

@@ -377,7 +377,9 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with those gone who leave this month: heads decide, partners follow."""
     one, zero = np.float32(1), np.float32(0)
     household_wish = state.wish.astype("int32") + peers.partner_wish
@@ -404,14 +406,14 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     family = rates.family * select(at_school, rates.family_children, one) * lasting * partner_job
     any_reason = career_elsewhere + family
 
-    x = draws(Decision.LEAVE) * (one + any_reason)
+    x = uniforms(Decision.LEAVE) * (one + any_reason)
     reason = (
         (x < any_reason).astype("int32")
         + ((x >= contract_ended) & (x < any_reason)).astype("int32")
         + ((x >= own_choice) & (x < any_reason)).astype("int32")
         + ((x >= career_elsewhere) & (x < any_reason)).astype("int32")
     )
-    u = draws(Decision.DESTINATION)
+    u = uniforms(Decision.DESTINATION)
     destination = select(
         u < rates.netherlands, np.int32(3), select(u < rates.home, np.int32(1), np.int32(2))
     )

@@ -84,7 +84,9 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with jobs lost and found, both decided by one uniform.
 
     A contract that ran out last month (a head at work without one) leaves the worker jobless.
@@ -93,7 +95,7 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     over = here & people.head & state.employed & (state.contract_end == NONE)
     employed = state.employed & ~over
     find = select(people.head, rates.find, rates.partner_find)
-    changes = here & ~over & happens(draws(Decision.JOB), select(employed, rates.lose, find))
+    changes = here & ~over & happens(uniforms(Decision.JOB), select(employed, rates.lose, find))
     employed = employed ^ changes
     return state._replace(
         employed=employed,

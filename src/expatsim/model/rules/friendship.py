@@ -17,7 +17,7 @@ from expatsim.model.chance import Decision
 from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
-    NEWCOMERS,
+    SHARE_OF_NEWCOMERS,
     START,
     Indicator,
     count,
@@ -29,9 +29,9 @@ from expatsim.model.hazards import happens, monthly, odds, pick, select
 from expatsim.model.rules.language import English
 from expatsim.model.state import (
     HERE,
+    MEETING_PLACES,
     MOST_FRIENDS,
     NONE,
-    PLACES,
     Array,
     Peers,
     People,
@@ -53,8 +53,8 @@ STATES = (
     count(
         "friend_places",
         0,
-        2 ** len(PLACES) - 1,
-        "bit k: has met a Dutch friend at PLACES[k]",
+        2 ** len(MEETING_PLACES) - 1,
+        "bit k: has met a Dutch friend at MEETING_PLACES[k]",
         start=0,
         stock=DONORS,
     ),
@@ -257,7 +257,7 @@ class Levers(English):
         level_2009=Level2009(
             0.0, "measured", "section 5.2: a recommendation, no such project in 2009"
         ),
-        reaches=NEWCOMERS,
+        reaches=SHARE_OF_NEWCOMERS,
         label="Newcomers matched with a Dutch-speaking mentor in their first year",
         through=("mentor_duration", "mentor_contacts", "language_mentor"),
         place=30,
@@ -328,20 +328,22 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with friends (at most one made and one lost), mentors, partners, volunteering."""
     here = state.status == HERE
     one, zero = np.float32(1), np.float32(0)
     at_school = child_at_school(people, month)
 
     newcomer = here & ~state.had_mentor & (months_here(people, month) < 12)
-    matched = newcomer & happens(draws(Decision.MENTOR), rates.mentor)
+    matched = newcomer & happens(uniforms(Decision.MENTOR), rates.mentor)
 
     friends = state.friends.astype("float32")
     further = rates.more + rates.more_per_friend * friends.clip(1, 11)
     pace = select(state.friends == 0, rates.first, further)
     pace = pace * pick(state.dutch, [one, one, rates.little, rates.fluent])
-    # cumulative odds of the places, in the order of PLACES
+    # cumulative odds of the places, in the order of MEETING_PLACES
     at_work = pace * select(state.employed, one, zero)
     at_neighbourhood = at_work + pace * rates.neighbourhood
     at_the_school = at_neighbourhood + pace * select(at_school, rates.school, zero)
@@ -349,7 +351,7 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
     club = select(state.volunteers, rates.clubs * rates.clubs_volunteer, rates.clubs)
     at_clubs = at_sport + pace * club
     any_place = at_clubs + select(state.mentor_left > 0, rates.mentor_contacts, zero)
-    x = draws(Decision.MEET_FRIEND) * (one + any_place)
+    x = uniforms(Decision.MEET_FRIEND) * (one + any_place)
     meets = here & (x < any_place) & (state.friends < MOST_FRIENDS)
     bit = (
         select(x < at_work, np.int32(1), np.int32(0))
@@ -359,15 +361,15 @@ def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, m
         | select((x >= at_sport) & (x < at_clubs), np.int32(16), np.int32(0))
         | select(x >= at_clubs, np.int32(32), np.int32(0))
     )
-    loses = here & happens(draws(Decision.LOSE_FRIEND), rates.lost * friends)
+    loses = here & happens(uniforms(Decision.LOSE_FRIEND), rates.lost * friends)
 
     alone = here & people.single & ~state.dutch_partner
-    falls_in_love = alone & happens(draws(Decision.MEET_PARTNER), rates.dutch_partner)
+    falls_in_love = alone & happens(uniforms(Decision.MEET_PARTNER), rates.dutch_partner)
 
     start = select(people.head, rates.volunteer_worker, rates.volunteer_partner)
     start = start * select(people.child_birth_month != NONE, rates.volunteer_children, one)
     toggle = select(state.volunteers, rates.volunteer_stop, start)
-    changes = here & happens(draws(Decision.VOLUNTEER), toggle)
+    changes = here & happens(uniforms(Decision.VOLUNTEER), toggle)
 
     left = state.mentor_left - (here & (state.mentor_left > 0)).astype("int32")
     return state._replace(

@@ -15,7 +15,7 @@ from expatsim.model.chance import Decision
 from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
-    PLACES,
+    PLACES_PER_HUNDRED,
     Entrants,
     Indicator,
     Vector,
@@ -138,7 +138,7 @@ class Practice(declare.Levers):
         low=0,
         high=100,
         level_2009=EACH_CITY,
-        reaches=PLACES,
+        reaches=PLACES_PER_HUNDRED,
         label="Places to practise Dutch, per 100 expats",
         place=60,
         also_called="taalcafe taalcafes taaloefening oefenplaatsen nederlands taal taallessen "
@@ -176,12 +176,14 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     )
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with Dutch learned: at most one level a month, and nobody forgets."""
     one = np.float32(1)
     o = pick(state.dutch, (*rates.learn, np.float32(0)))
     o = o * select(state.friends >= 2, rates.friends, one)
     o = o * select(state.mentor_left > 0, rates.mentor, one)
     o = o * select(state.dutch_partner, rates.dutch_partner, one)
-    learns = (state.status == HERE) & happens(draws(Decision.LEARN_DUTCH), o)
+    learns = (state.status == HERE) & happens(uniforms(Decision.LEARN_DUTCH), o)
     return state._replace(dutch=state.dutch + learns.astype("int32"))

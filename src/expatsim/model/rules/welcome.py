@@ -221,7 +221,9 @@ def scores(state: State, people: People, rates: Rates, month: Any) -> tuple[Any,
     return welcome, attractive
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with the opinions of this month: people agree where the score is above zero."""
     here = state.status == HERE
     welcome, attractive = scores(state, people, rates, month)

@@ -183,7 +183,9 @@ def propensity(state: State, people: People, rates: Rates, month: Any) -> Any:
     return x + rates.month * months_here(people, month).astype("float32").clip(0, 60)
 
 
-def step(state: State, people: People, peers: Peers, rates: Rates, draws: Any, month: Any) -> State:
+def step(
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+) -> State:
     """The state with this month's wish, a function of circumstances that needs no uniform."""
     here = state.status == HERE
     x = propensity(state, people, rates, month)
