@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ from expatsim.scenario import Scenario, load
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+# environment of a process that compiles the engine itself: its compiling is what is tested, or it
+# is killed and could leave half a file to the others (see conftest.py)
+COMPILES = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false"}
 # a whole calibration in seconds
 QUICK = Settings(
     households=Households(rotterdam=400, den_haag=200),

@@ -18,7 +18,7 @@ import expatsim as xs
 from expatsim.errors import InputError
 from expatsim.findings.survival import share_staying
 from expatsim.model.rules import indicators
-from helpers import ROOT, small
+from helpers import COMPILES, ROOT, small
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +213,7 @@ def started(words: list[str], cwd) -> subprocess.Popen:
     process = subprocess.Popen(
         [sys.executable, "-c", start, sys.executable, "-m", "expatsim.cli", *words],
         cwd=cwd,
+        env=COMPILES,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
