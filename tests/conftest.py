@@ -21,5 +21,5 @@ if "EXPATSIM_TESTS" not in os.environ:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(compiled.name) / "jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
     if sys.dont_write_bytecode:  # none beside the sources, as is wished, but here
-        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(compiled.name) / "python")

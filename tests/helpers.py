@@ -22,9 +22,13 @@ from expatsim.scenario import Scenario, load
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
-# environment of a process that compiles the engine itself: its compiling is what is tested, or it
-# is killed and could leave half a file to the others (see conftest.py)
-COMPILES = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false"}
+# environment of a process that leaves nothing compiled to others (see conftest.py): how it compiles
+# is what is tested, or it is killed, or its files may not grow and would be cut
+ALONE = {
+    **os.environ,
+    "JAX_ENABLE_COMPILATION_CACHE": "false",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 # a whole calibration in seconds
 QUICK = Settings(
     households=Households(rotterdam=400, den_haag=200),

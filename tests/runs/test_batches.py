@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from expatsim.runs.batches import same_people, simulate, simulate_together
-from helpers import COMPILES, ROOT, small
+from helpers import ALONE, ROOT, small
 
 
 def test_batches_do_not_matter() -> None:
@@ -62,7 +62,7 @@ def test_threads_do_not_matter() -> None:
             text=True,
             check=True,
             cwd=ROOT,
-            env=COMPILES,
+            env=ALONE,
         ).stdout.strip()
 
     one = digest("1")

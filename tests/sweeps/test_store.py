@@ -22,6 +22,7 @@ from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import design
 from expatsim.sweeps.export import export
 from expatsim.sweeps.run import settings_of
+from helpers import ALONE
 from sweep_files import file
 
 FILES = ("sweep.json", "design.parquet", "catalogue.sqlite", "results/000001.parquet")
@@ -250,7 +251,10 @@ main()
 def test_a_full_disk_leaves_no_half_export(made: Store, ending: str, tmp_path) -> None:
     target = tmp_path / f"all.{ending}"
     ran = subprocess.run(
-        [sys.executable, "-c", FULL, str(made.folder), str(target)], capture_output=True, text=True
+        [sys.executable, "-c", FULL, str(made.folder), str(target)],
+        env=ALONE,
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode == 2, ran.stderr
     assert ran.stderr.strip() == f"{target}: cannot be written: File too large; nothing was written"
