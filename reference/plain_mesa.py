@@ -28,6 +28,18 @@ RENEW = 10
 TERM = 11
 LEAVE = 12
 DESTINATION = 13
+GRADES = (  # the ten of Tabel 4.1, each a lever
+    "hospitality",
+    "housing_supply",
+    "restaurants",
+    "shops",
+    "culture",
+    "nightlife",
+    "public_space",
+    "health_care",
+    "safety",
+    "education",
+)
 OPEN = 32767  # month of the end of a contract without end date, and of leaving for those here
 NONE = -32768  # month where there is no contract, or no child
 
@@ -148,9 +160,13 @@ class PlainExpat(mesa.Agent):
         if self.employed:
             if self.happens(JOB, r["lose"]):
                 self.employed = self.rehired = False
-        elif self.happens(JOB, r["find"] if self.head else r["partner_find"]):
+        elif self.happens(JOB, r["find"] if self.head else self.partner_finds(r)):
             self.employed = True
             self.rehired = self.head
+
+    def partner_finds(self, r: Mapping[str, float]) -> float:
+        """Odds that a partner finds a job; a programme may help in the first year."""
+        return r["partner_find"] * (r["partner_help"] if self.months < 12 else 1.0)
 
     def awareness(self, r: Mapping[str, float], contacts: list) -> None:
         """Hear of the desk and of services, and use them."""
@@ -346,7 +362,7 @@ class PlainExpats(mesa.Model):
         v = {name: float(path[self.month]) for name, path in self.policy.items()}
         exp = math.exp
         health = p["health_english"] * (v["healthcare_english"] - self.city.healthcare_english)
-        grade = self.city.grade + (v["nightlife"] + health) / 10
+        grade = self.city.grade + (sum(v[item] for item in GRADES) + health) / 10
         young = p["nightlife_young"] * (self.city.nightlife + v["nightlife"] - grade)
         learn = exp(
             p["language_places"] * v["dutch_practice"] / 100
@@ -359,6 +375,7 @@ class PlainExpats(mesa.Model):
             "lose": odds(p["job_loss"]) * exp(p["job_loss_climate"] * c),
             "find": odds(p["job_find"]) * finding,
             "partner_find": odds(p["partner_job_find"]) * finding,
+            "partner_help": 1 + v["partner_jobs"] * (exp(p["partner_job_help"]) - 1),
             "desk": odds(within_a_year(v["desk_visibility"])),
             "service": odds(p["publicity"]) + odds(p["event_reach"]) * v["welcome_events"] / 12,
             "mouth": odds(p["word_of_mouth"]) / 5,

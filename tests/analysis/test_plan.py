@@ -82,8 +82,8 @@ def test_costs_are_those_of_the_comparison() -> None:
     }
     base = small("rotterdam", 0.05, 36, costs=costs)
     first = xs.run(base, draws=4).dataset.isel(scenario=0)
-    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
-    options = measuring.measures(base, arrived, here)
+    people = [first[x].mean("draw").to_numpy() for x in ("arrived", "here", "arrived_partners")]
+    options = measuring.measures(base, *people)
     mix = np.array([0.4, 6.0])  # days that cost the same at any level are on or off
     chosen = dataclasses.replace(measuring.with_levels(base, options, mix), name="chosen")
     said = xs.compare([base, chosen], draws=4).costs().set_index("outcome")
@@ -103,8 +103,8 @@ def test_a_level_costs_what_its_draws_pay(costs: dict) -> None:
     """Where each draw has its own level of 2009, the mean cost is not that of the middle level."""
     base = small("rotterdam", 0.05, 24, costs=costs, draws=400)
     first = xs.run(base).dataset.isel(scenario=0)
-    arrived, here = (first[x].mean("draw").to_numpy() for x in ("arrived", "here"))
-    options = measuring.measures(base, arrived, here)
+    people = [first[x].mean("draw").to_numpy() for x in ("arrived", "here", "arrived_partners")]
+    options = measuring.measures(base, *people)
     for share in (0.1, 0.5, 1.0):
         mix = np.array([m.low + share * (m.high - m.low) for m in options])
         raised = measuring.with_levels(base, options, mix)
@@ -129,7 +129,7 @@ def test_what_costs_the_same_at_any_level_is_on_or_off() -> None:
     """A flat sum is no reason for 24 welcome days a year: no city had more than six."""
     costs = {"welcome_events": {"per_year": 300.0}, "dutch_practice": {"per_unit": 10.0}}
     base = small("rotterdam", 0.05, 24, costs=costs)
-    flat, growing = measuring.measures(base, np.zeros(24), np.zeros(24))
+    flat, growing = measuring.measures(base, *[np.zeros(24)] * 3)
     assert (flat.low, flat.high, flat.grows) == (0.0, 6.0, False)
     assert (growing.low, growing.high, growing.fixed) == (5.0, 10.0, 0.0)
     levels = measuring.levels_of(np.linspace(0, 1, 101)[:, None] * [1, 1], (flat, growing))
@@ -145,7 +145,7 @@ def test_levers_that_a_plan_cannot_use_are_named() -> None:
         "customer_friendliness": {"per_unit": 0.0},
     }
     base = small("rotterdam", 0.05, 12, costs=costs)
-    options = measuring.measures(base, np.zeros(12), np.zeros(12))
+    options = measuring.measures(base, *[np.zeros(12)] * 3)
     assert [m.lever for m in options] == ["customer_friendliness"]  # what is free may be used
     notes = measuring.notes_on_unusable_levers(base, options)
     assert "nightlife is left out: no cost is given that can be added up" in notes[0]
@@ -159,7 +159,7 @@ def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
         "nightlife": {"per_unit": 1.0, "up_to": 1.0},
     }
     base = small("rotterdam", 0.05, 24, costs=costs)
-    options = measuring.measures(base, np.full(24, 10.0), np.full(24, 100.0))
+    options = measuring.measures(base, np.full(24, 10.0), np.full(24, 100.0), np.full(24, 3.0))
     assert [m.high for m in options] == [1.0, 12.0, 1.0]
     (note,) = measuring.notes_on_untried_levels(base, options)
     for said in ("mentor_projects up to 1", "welcome_events up to 12", "nightlife up to 1"):
@@ -169,7 +169,7 @@ def test_a_plan_says_where_it_leaves_what_was_seen() -> None:
 def test_a_level_that_a_draw_has_already_is_not_lowered() -> None:
     costs = {"english_information": {"per_unit": 100.0}}
     base = small("rotterdam", 0.05, 12, costs=costs)
-    options = measuring.measures(base, np.zeros(12), np.zeros(12))
+    options = measuring.measures(base, *[np.zeros(12)] * 3)
     chosen = measuring.with_levels(base, options, np.array([0.45]))
     own = np.array([0.2, 0.45, 0.7])
     parameters = {k: np.full(3, v) for k, v in defaults().items()}

@@ -29,7 +29,7 @@ def with_costs(**costs: dict[str, float]):
 def worlds(arrived: np.ndarray, here: np.ndarray) -> cost.Worlds:
     """People, with parameters at their defaults in every draw."""
     parameters = {name: np.full(len(here), x) for name, x in defaults().items()}
-    return cost.Worlds(arrived, here, parameters)
+    return cost.Worlds(arrived, here, arrived / 5, parameters)  # one in five is a partner
 
 
 def test_paths_survive_being_described() -> None:
@@ -50,6 +50,16 @@ def test_cost_per_participant_counts_those_reached() -> None:
     arrived = np.full((2, MONTHS), 10.0)
     found = cost.extra_cost(mentors, base, worlds(arrived, arrived))
     assert found == pytest.approx([100 * 0.5 * 10 * 60] * 2)
+
+
+def test_help_for_partners_is_paid_for_partners_only() -> None:
+    base, mentors = with_costs(partner_jobs={"per_participant": 100.0})
+    half = dataclasses.replace(
+        mentors, policy={**base.policy, "partner_jobs": np.full(MONTHS, 0.5)}
+    )
+    arrived = np.full((2, MONTHS), 10.0)  # of whom two are partners
+    found = cost.extra_cost(half, base, worlds(arrived, arrived))
+    assert found == pytest.approx([100 * 0.5 * 2 * MONTHS] * 2)
 
 
 def test_cost_per_unit_grows_with_the_level() -> None:

@@ -51,6 +51,9 @@ def everything_happens():
         (60, "mentor_projects", 0.9),
         (75, "english_information", 0.1),
         (20, "desk_visibility", 1.0),
+        (25, "partner_jobs", 0.8),
+        (35, "housing_supply", -2.0),
+        (65, "safety", 1.0),
     ):
         policy[lever] = policy[lever].since(month, Level(value=value))
     policy["desk_visibility"] = policy["desk_visibility"].since(

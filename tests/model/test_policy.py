@@ -120,6 +120,25 @@ def test_people_a_year_are_a_share_of_newcomers(tmp_path: Path) -> None:
     assert float(scenario.newcomers()[0, 0]) == pytest.approx(arrived, rel=0.05)
 
 
+def test_people_a_year_may_be_partners_of_newcomers(tmp_path: Path) -> None:
+    scenario = written(
+        tmp_path, "title: x\ncity: rotterdam\npolicy: {partner_jobs: {people_a_year: 100}}\n"
+    )
+    scenario = dataclasses.replace(scenario, parameters="prior")
+    data = xs.run(scenario, draws=3).dataset.isel(scenario=0)
+    partners = data["arrived_partners"].sum("month") / 10
+    assert (partners < data["arrived"].sum("month") / 10 / 2).all()
+    (share, *_) = scenario.central("partner_jobs")
+    assert share == pytest.approx(100 / float(partners.mean()), rel=0.15)
+    (said,) = people_lines([scenario])
+    assert f"partner_jobs {share:.0%} is about 100 of the " in said
+    assert "partners a year" in said
+    many = written(
+        tmp_path, "title: x\ncity: rotterdam\npolicy: {partner_jobs: {people_a_year: 1000}}\n"
+    )
+    assert guards.cautions(many)["people"]["partner_jobs"][1] < 500  # not all newcomers
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [

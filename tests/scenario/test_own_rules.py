@@ -292,7 +292,7 @@ def test_no_cost_where_its_lever_stands_as_in_2009(plain, without, costed) -> No
 def test_a_plan_may_use_its_lever(without, costed) -> None:
     base = dataclasses.replace(without, name="base", costs=costed.costs)
     flow = np.full(MONTHS, 10.0)
-    (measure,) = measures.measures(base, flow, 100 * flow)
+    (measure,) = measures.measures(base, flow, 100 * flow, flow / 4)
     assert (measure.lever, measure.low, measure.high) == ("lessons_offered", 0, 0.8)
     assert measure.growth[-1] == pytest.approx(MONTHS / 12 * 0.8 * 5e4)
     used = measures.with_levels(base, [measure], np.array([0.8]))
@@ -344,7 +344,8 @@ def test_questions_take_a_rule_that_both_have(without, offered, question) -> Non
 
 def test_people_whom_its_lever_cannot_reach_are_told(plain) -> None:
     """As for a lever of the package: more people a year than arrive."""
-    new = one_lever("greeted", label="Newcomers who are greeted", reaches=declare.NEWCOMERS)
+    reaches = declare.SHARE_OF_NEWCOMERS
+    new = one_lever("greeted", label="Newcomers who are greeted", reaches=reaches)
     rule = rule_with(
         STATES=own_process.STATES,
         Parameters=own_process.Parameters,

@@ -89,7 +89,8 @@ ONE_LINE = {
     ),
     "outcomes: stock_1": "3: outcomes: must be a list, each entry beginning with `-`, not "
     "'stock_1'; write [stock_1]",
-    "levers: {housing: [0, 1]}": "3: levers: housing is not in the model; what is: ",
+    "levers: {housing: [0, 1]}": "3: levers: no lever 'housing'; did you mean 'housing_supply'?",
+    "levers: {rent: [0, 1]}": "3: levers: rents and other housing costs are not in the model (",
     "levers: {engels: [0, 1]}": (
         "3: levers: no lever 'engels'; did you mean 'english_information'?"
     ),

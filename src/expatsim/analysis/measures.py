@@ -68,22 +68,25 @@ def highest(scenario: Scenario, lever: str) -> tuple[float, bool]:
     return float(x.high), False
 
 
-def measures(scenario: Scenario, arrived: np.ndarray, here: np.ndarray) -> list[Measure]:
+def measures(
+    scenario: Scenario, arrived: np.ndarray, here: np.ndarray, arrived_partners: np.ndarray
+) -> list[Measure]:
     """Return the levers that have a cost in the scenario and may go above its level.
 
     Parameters
     ----------
     scenario : Scenario
         The baseline, with costs.
-    arrived, here : numpy.ndarray, shape (months,)
-        People who arrive in each month and who are here at its end, means over draws; for costs by
-        participant.
+    arrived, here, arrived_partners : numpy.ndarray, shape (months,)
+        People who arrive in each month, who are here at its end, and partners among those who
+        arrive, means over draws; for costs by participant.
     """
     parameters = sample(
         scenario.parameters, scenario.seed, np.arange(COSTED), scenario.parameters_digest
     )
-    arrivals, people = (np.broadcast_to(x, (COSTED, len(x))) for x in (arrived, here))
-    worlds = Worlds(arrivals, people, parameters)
+    counts = (arrived, here, arrived_partners)
+    arrivals, people, partners = (np.broadcast_to(x, (COSTED, len(x))) for x in counts)
+    worlds = Worlds(arrivals, people, partners, parameters)
     usable = []
     for lever, cost in scenario.costs.items():
         low, (high, _) = float(scenario.central(lever).min()), highest(scenario, lever)

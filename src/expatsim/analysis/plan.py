@@ -94,8 +94,8 @@ def plan(
     if problems := list(_problems(base, budget, outcome)):
         raise InputError(problems)
     (first,) = simulate_together([base], progress)
-    means = first[["arrived", "here"]].mean("draw")
-    options = measures.measures(base, means["arrived"].to_numpy(), means["here"].to_numpy())
+    people = ("arrived", "here", "arrived_partners")
+    options = measures.measures(base, *(first[x].mean("draw").to_numpy() for x in people))
     if not options:
         notes = measures.notes_on_unusable_levers(base, options)
         raise InputError([f"{base.name}: {note}" for note in notes])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expatsim.model.levers import SHARE_OF_NEWCOMERS
+from expatsim.model.levers import SHARE_OF_NEWCOMERS, SHARES_OF_ARRIVALS
+from expatsim.model.policy import arrivals
 from expatsim.scenario import Scenario
 from expatsim.scenario.scenario import month_name
 from expatsim.text import labels
@@ -29,7 +30,7 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
         newcomers = scenario.newcomers()[:, 0]
         parts = [f"about {newcomers[0]:,.0f} newcomers a year (workers and partners)"]
         for name, lever in scenario.levers.items():
-            if lever.reaches != SHARE_OF_NEWCOMERS:
+            if lever.reaches not in SHARES_OF_ARRIVALS:
                 continue
             changed = scenario is scenarios[0] or (
                 scenario.policy[name] != scenarios[0].policy.get(name)
@@ -37,8 +38,13 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
             path = scenario.central(name)
             if changed and path.max() > 0:
                 month = int(np.argmax(path))
-                arrive = newcomers[month]
-                of = "of them" if arrive == newcomers[0] else f"of the then {arrive:,.0f}"
+                arrive = arrivals(lever, scenario.newcomers())[month, 0]
+                then = "then " if newcomers[month] != newcomers[0] else ""
+                of = f"of the {then}{arrive:,.0f}"
+                if lever.reaches != SHARE_OF_NEWCOMERS:
+                    of += " partners"
+                elif not then:
+                    of = "of them"
                 when = f" (from {month_name(scenario.start, month)})" if month else ""
                 share, people = path[month], path[month] * arrive
                 parts.append(f"{name} {share:.0%} is about {people:,.0f} {of} a year{when}")

@@ -51,51 +51,50 @@ class Part(NamedTuple):
     parameters: tuple[str, ...]
 
 
-def _rates(
-    p: Mapping[str, float], policy: Mapping[str, float], climate: float, city: str
-) -> dict[str, Any]:
-    """Return the rates of every rule for one set of parameters."""
-    return rates.rule_rates(
-        {k: np.array([v]) for k, v in p.items()},
-        {k: np.array([[v]]) for k, v in policy.items()},
-        np.array([climate]),
-        rates.city_quality(city),
-    )
+Setting = tuple[Mapping[str, float], float, str]  # levels by lever, climate, city
 
 
-def _change(before: dict[str, Any], after: dict[str, Any]) -> np.ndarray:
-    """Return the change of all rates: log ratios of odds, differences of log-odds and grades."""
+def _rates(p: Mapping[str, np.ndarray], setting: Setting) -> dict[str, Any]:
+    """Return the rates of every rule at a setting, for several sets of parameters."""
+    policy, climate, city = setting
+    levels = {name: np.array([[level]]) for name, level in policy.items()}
+    return rates.rule_rates(p, levels, np.array([climate]), rates.city_quality(city))
+
+
+def _change(p: Mapping[str, np.ndarray], before: Setting, after: Setting) -> np.ndarray:
+    """Return the change of all rates: log ratios of odds, differences of log-odds and grades.
+
+    Its shape is (rates, sets of parameters).
+    """
+    sets = len(next(iter(p.values())))
+    one, two = _rates(p, before), _rates(p, after)
     changes = []
     for name, rule in rules.ORDER:
         log_scale = getattr(rule, "LOG_ODDS", False)
-        pairs = zip(every_number(before[name]), every_number(after[name]), strict=True)
-        for a, b in pairs:
-            one, two = float(np.ravel(a)[0]), float(np.ravel(b)[0])
-            ratio = not log_scale and one > 0 and two > 0
-            changes.append(np.log(two / one) if ratio else two - one)
+        pairs = zip(every_number(one[name]), every_number(two[name]), strict=True)
+        for pair in pairs:
+            a, b = (np.broadcast_to(x, (1, sets))[0] for x in pair)
+            ratio = (a > 0) & (b > 0) & (not log_scale)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                changes.append(np.where(ratio, np.log(b / a), b - a))
     return np.array(changes)
 
 
-def _parameters_that_matter(before: Sequence[Any], after: Sequence[Any]) -> list[str]:
-    """Return the parameters on which the change of rates between two settings depends."""
+def _parameters_that_matter(before: Setting, after: Setting) -> list[str]:
+    """Return the parameters on which the change of rates between two settings depends.
 
-    def change(p: Mapping[str, float]) -> np.ndarray:
-        policy, climate, city = before
-        other_policy, other_climate, other_city = after
-        return _change(
-            _rates(p, policy, climate, city), _rates(p, other_policy, other_climate, other_city)
-        )
-
+    All sets of parameters are tried at once: the defaults, then for each parameter two in which it
+    alone is a tenth of the way to the ends of its range.
+    """
+    names = list(registry())
     start = defaults()
-    effect = change(start)
-    names = []
-    for p in registry().values():
-        for end in (p.high, p.low):
-            other = {**start, p.name: p.default + 0.1 * (end - p.default)}
-            if not np.allclose(change(other), effect, rtol=1e-9, atol=1e-12):
-                names.append(p.name)
-                break
-    return names
+    p = {name: np.full(1 + 2 * len(names), start[name]) for name in names}
+    for k, name in enumerate(names):
+        x = registry()[name]
+        p[name][1 + 2 * k : 3 + 2 * k] += 0.1 * (np.array([x.high, x.low]) - x.default)
+    change = _change(p, before, after)
+    same = np.isclose(change, change[:, :1], rtol=1e-9, atol=1e-12).all(axis=0)[1:]
+    return [name for name, ends in zip(names, same.reshape(-1, 2), strict=True) if not ends.all()]
 
 
 @cache

@@ -15,7 +15,12 @@ from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, spread
-from expatsim.model.levers import PLACES_PER_HUNDRED, SHARE_OF_NEWCOMERS, Lever
+from expatsim.model.levers import (
+    PLACES_PER_HUNDRED,
+    SHARE_OF_NEWCOMERS,
+    SHARE_OF_PARTNERS,
+    Lever,
+)
 from expatsim.model.policy import LeverPath, as_in_2009, policy_of_draws
 from expatsim.scenario.scenario import Scenario
 
@@ -178,8 +183,8 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 
-def people_reached(lever: Lever, arrived: np.ndarray, here: np.ndarray) -> np.ndarray | None:
-    """Return the people whom one unit of a lever reaches in each month.
+def people_reached(lever: Lever, worlds: Worlds) -> np.ndarray | None:
+    """Return the people whom one unit of a lever reaches in each month, shape (draws, months).
 
     ``None`` for a lever whose participants the model does not count.
 
@@ -187,13 +192,15 @@ def people_reached(lever: Lever, arrived: np.ndarray, here: np.ndarray) -> np.nd
     ----------
     lever : Lever
         A lever of the package or of a rule of your own.
-    arrived, here : numpy.ndarray
-        People who arrived in the month, and who are here at its end; any shape.
+    worlds : Worlds
+        People of the run.
     """
-    if lever.reaches == SHARE_OF_NEWCOMERS:
-        return arrived
-    # places for a year, per 100 people
-    return here / 1200 if lever.reaches == PLACES_PER_HUNDRED else None
+    people = {
+        SHARE_OF_NEWCOMERS: worlds.arrived,
+        SHARE_OF_PARTNERS: worlds.arrived_partners,
+        PLACES_PER_HUNDRED: worlds.here / 1200,  # places for a year, per 100 people
+    }
+    return people.get(lever.reaches)
 
 
 class Worlds(NamedTuple):
@@ -203,12 +210,15 @@ class Worlds(NamedTuple):
     ----------
     arrived, here : numpy.ndarray, shape (draws, months)
         People who arrive in each month, and who are here at its end.
+    arrived_partners : numpy.ndarray, shape (draws, months)
+        Partners of workers among those who arrive.
     parameters : dict of str to numpy.ndarray, shape (draws,)
         Value of each parameter, by name.
     """
 
     arrived: np.ndarray
     here: np.ndarray
+    arrived_partners: np.ndarray
     parameters: dict[str, np.ndarray]
 
     @classmethod
@@ -216,16 +226,19 @@ class Worlds(NamedTuple):
         """Return those of the dataset of one scenario."""
         values = dataset["parameter_value"].transpose("parameter", "draw").to_numpy()
         names = [str(p) for p in dataset["parameter"].to_numpy()]
-        arrived, here = (
-            dataset[x].transpose("draw", "month").to_numpy() for x in ("arrived", "here")
+        arrived, here, partners = (
+            dataset[x].transpose("draw", "month").to_numpy()
+            for x in ("arrived", "here", "arrived_partners")
         )
         # parameters of a user's own city are missing in scenarios of other cities
         own = {n: x for n, x in zip(names, values, strict=True) if not np.isnan(x).all()}
-        return cls(arrived, here, own)
+        return cls(arrived, here, partners, own)
 
     def first(self, months: int) -> Worlds:
         """Return the first months only."""
-        return Worlds(self.arrived[:, :months], self.here[:, :months], self.parameters)
+        counts = (self.arrived, self.here, self.arrived_partners)
+        arrived, here, partners = (x[:, :months] for x in counts)
+        return Worlds(arrived, here, partners, self.parameters)
 
 
 def policy_before(scenario: Scenario, base: Scenario) -> dict[str, LeverPath]:
@@ -271,7 +284,7 @@ def extra_cost(scenario: Scenario, base: Scenario, worlds: Worlds) -> np.ndarray
         if not active.any():
             continue
         above = np.maximum(change, 0)
-        people = people_reached(scenario.levers[lever], worlds.arrived, worlds.here)
+        people = people_reached(scenario.levers[lever], worlds)
         if cost.get("per_year") is not None:
             total += cost["per_year"] * active.sum() / 12
             any_cost = True

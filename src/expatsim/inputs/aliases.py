@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
+from typing import NamedTuple
 
 from expatsim.cities import cities
 from expatsim.model.levers import LEVERS
@@ -66,58 +67,119 @@ _ELSEWHERE = {
     "samples": ("draws",),
     "based_on": ("scenario",),
 }
-# things that people look for and the model lacks: beginning of a sentence, the nearest lever, and
-# beginnings of words for it
+
+
+class Absent(NamedTuple):
+    """Something that people look for and the model lacks.
+
+    Attributes
+    ----------
+    subject : str
+        Beginning of a sentence about it, such as ``"visas are"``.
+    why : str
+        Why it is not in the model.
+    nearest : str
+        What comes nearest, mostly a lever; empty if there is nothing.
+    """
+
+    subject: str
+    why: str
+    nearest: str
+
+
+_NO_TABLE = "the report has no table from which its effect could follow"
+_ONLY_A_GRADE = "the report has one grade for all of it, and nothing about its causes"
+_NO_DISTRICTS = "it knows cities, no parts of them"
+_INFLOW = "population.inflow, with a number of your own"
+_LESS = "a lower level of one of these"
+# each with the beginnings of words for it
 _ABSENT = (
     (
-        "housing is",
-        "",
-        "hous woning wonen huur huis rent_ rents rental real_estate mortgage hypothe",
+        Absent("rents and other housing costs are", _ONLY_A_GRADE, "housing_supply"),
+        "hous woning woon huur huis rent_ rents rental real_estate mortgage hypothe cost_of_living",
     ),
     (
-        "schools are",
-        "",
-        "school schol onderwijs educat kinderopvang childcare daycare creche universit",
-    ),
-    ("taxes are", "", "tax belasting fisca fiscal ruling 30_percent 30_procent thirty_percent"),
-    ("visas and permits are", "", "visa permit verblijfsverg immigration_rule residence naturali"),
-    (
-        "work for partners is",
-        "volunteer_information",
-        "partner spouse echtgeno partnerbanen dual_career",
-    ),
-    (
-        "employers, jobs and pay are",
-        "climate",
+        Absent("school fees, school places and child care are", _ONLY_A_GRADE, "education"),
         (
-            "employ werkgever compan bedrijf bedrijven salar loon lonen wage job baan banen werk "
-            "unemploy werkloos"
+            "school schol onderwijs_ educat kinderopvang childcare child_care daycare creche "
+            "universit internationale_school international_school"
         ),
     ),
     (
-        "a district or a pilot is",
-        "a lower level of one of these",
+        Absent(
+            "taxes are",
+            "the same in both cities; for the 30 percent rule an effect on arrivals is known "
+            "(EXT-43), on leaving none",
+            _INFLOW,
+        ),
+        (
+            "tax belasting fisca fiscal ruling 30_percent 30_procent 30_regeling 30_ruling 30_rule "
+            "thirty_percent dertig_procent expatregeling expat_regeling"
+        ),
+    ),
+    (
+        Absent("visas and permits are", "the same law in both cities", ""),
+        (
+            "visa visum permit verblijfsverg werkvergunning immigration_rule residence naturali "
+            "blue_card"
+        ),
+    ),
+    (
+        Absent("pay is", _NO_TABLE, "climate"),
+        "salar loon lonen wage inkomen income pay_ minimumloon",
+    ),
+    (
+        Absent("what employers do is", _NO_TABLE, "partner_jobs or climate"),
+        (
+            "employ werkgever compan bedrijf bedrijven job baan banen werk unemploy werkloos "
+            "partner spouse echtgeno"
+        ),
+    ),
+    (
+        Absent("a district or a pilot is", _NO_DISTRICTS, _LESS),
         "district wijk buurt pilot proef neighbo deelgem",
     ),
     (
-        "a measure for one group is",
-        "a lower level of one of these",
+        Absent("a measure for one group is", "a lever is the same for all whom it concerns", _LESS),
         (
             "target doelgroep only_ alleen_ origin herkomst national gender geslacht age_ leeftijd "
             "indian chinese"
         ),
     ),
     (
-        "transport is",
-        "",
-        "transport traffic verkeer parking parkeren fiets cycling metro tram public_tr openbaar",
+        Absent("transport is", _NO_TABLE, ""),
+        (
+            "transport traffic verkeer parking parkeren fiets cycling metro tram public_tr "
+            "openbaar_vervoer ov_"
+        ),
     ),
-    ("safety is", "", "safety veilig crime criminal police politie"),
-    ("public space is", "", "park_ parks green groen clean schoon public_space"),
-    ("culture and sport are", "nightlife", "cultur museum theat sport festival"),
-    ("civic integration is", "dutch_practice", "inburger integrat integration"),
-    ("promotion of the city is", "", "marketing brand promot citymark acquisit"),
-    ("discrimination is", "", "discrimin racis"),
+    (
+        Absent("police and crime are", _ONLY_A_GRADE, "safety"),
+        "safety_ veiligheids crime criminal police politie",
+    ),
+    (
+        Absent("parks and cleaning are", _ONLY_A_GRADE, "public_space"),
+        "park_ parks green groen clean schoon",
+    ),
+    (
+        Absent("museums, festivals and sport are", _ONLY_A_GRADE, "culture"),
+        "museum museu theat sport festival",
+    ),
+    (
+        Absent("hospitals and health insurance are", _ONLY_A_GRADE, "health_care"),
+        "hospitals hospital_ ziekenhui zorgverzeker insurance",
+    ),
+    (
+        Absent("civic integration is", _NO_TABLE, "dutch_practice"),
+        "inburger integrat integration",
+    ),
+    (
+        Absent(
+            "promotion of the city is", _NO_TABLE, "population.inflow, with a number of your own"
+        ),
+        "marketing brand promot citymark acquisit",
+    ),
+    (Absent("discrimination is", _NO_TABLE, ""), "discrimin racis"),
 )
 
 
@@ -167,11 +229,24 @@ def cities_of_survey() -> str:
     return f"only {' and '.join(city.label for city in cities())} have survey tables"
 
 
-def absent(name: str) -> tuple[str, str] | None:
-    """A thing that the model lacks, and the nearest lever or ``""``; None for other names."""
+def absent(name: str) -> Absent | None:
+    """What the model lacks and a name stands for; None for other names.
+
+    Parameters
+    ----------
+    name : str
+        The word, in any spelling that :func:`plain` evens out.
+
+    Examples
+    --------
+    >>> absent("Huurprijzen").nearest
+    'housing_supply'
+    """
+    if plain(name) in LEVERS:
+        return None
     written = f"{plain(name)}_"
     parts = [written[k:] for k in range(len(written)) if k == 0 or written[k - 1] == "_"]
-    for thing, near, beginnings in _ABSENT:
+    for thing, beginnings in _ABSENT:
         if any(part.startswith(b) for part in parts for b in beginnings.split()):
-            return thing, near
+            return thing
     return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from expatsim.cities import city_names
 from expatsim.errors import nearest, nearest_name
-from expatsim.inputs.aliases import absent, city_meant, key_meant, plain
+from expatsim.inputs.aliases import Absent, absent, city_meant, key_meant, plain
 from expatsim.inputs.encoding import BREAK
 from expatsim.inputs.read import Document, Place
 from expatsim.inputs.syntax import block_of_text, shown, unusual_space
@@ -85,32 +86,34 @@ def unknown_key(path: Place, key: str, document: Document, root: type[BaseModel]
     if near and not lacking:
         return f"unknown key {key!r}; did you mean {near!r}?"
     if lacking:
-        return f"{key}: {not_in_the_model(*lacking)}"
-    return f"unknown key {key!r}; allowed are {', '.join(allowed)}"
+        return f"{key}: {not_in_the_model(lacking)}"
+    return f"unknown key {key!r}; allowed are {_listed(allowed)}"
 
 
-def not_in_the_model(thing: str, closest: str) -> str:
-    """Message for something that the model does not have.
+def not_in_the_model(thing: Absent) -> str:
+    """Message for something that the model lacks: why, and what is nearest or what there is."""
+    what = f"{thing.subject} not in the model ({thing.why})"
+    if thing.nearest:
+        return f"{what}; nearest is {thing.nearest}"
+    return f"{what}; what is: {_listed(LEVERS)}"
 
-    Parameters
-    ----------
-    thing : str
-        Beginning of the sentence, such as ``"housing is"``; see
-        :func:`expatsim.inputs.aliases.absent`.
-    closest : str
-        Name of the lever that comes nearest; empty if there is none.
-    """
-    what = f"; nearest is {closest}" if closest else ""
-    return f"{thing} not in the model; what is: {', '.join(LEVERS)}{what}"
+
+def _listed(names: Collection[str]) -> str:
+    """Names in one line; of many levers that are grades only the last."""
+    grades = [x for x in names if x in LEVERS and LEVERS[x].unit == "grade points"]
+    if len(grades) < 3:
+        return ", ".join(names)
+    others = (x for x in names if x not in grades)
+    return f"{', '.join(others)}, and grades such as {grades[-1]}"
 
 
 def no_lever(name: str) -> str:
     """Message for an unknown lever, with the lever that may be meant."""
     meant, lacking = key_meant(name, LEVERS), absent(name)
     if lacking and meant not in LEVERS:
-        return not_in_the_model(*lacking)
+        return not_in_the_model(lacking)
     hint = f"; did you mean {meant!r}?" if meant in LEVERS else nearest(name, LEVERS)
-    return f"no lever {shown(name)!r}{hint or '; levers are ' + ', '.join(LEVERS)}"
+    return f"no lever {shown(name)!r}{hint or '; levers are ' + _listed(LEVERS)}"
 
 
 def _opened(path: Place, name: str, document: Document, root: type[BaseModel]) -> list[str]:

@@ -318,7 +318,9 @@ def parameter(
 EACH_CITY: Final = "each city"  # the level of 2009 is in the folder of each city
 # what the number of a lever counts
 SHARE_OF_NEWCOMERS: Final = "newcomers"  # a share of those who arrive
+SHARE_OF_PARTNERS: Final = "partners"  # a share of the partners among those who arrive
 PLACES_PER_HUNDRED: Final = "places"  # places for each hundred who are here
+SHARES_OF_ARRIVALS: Final = (SHARE_OF_NEWCOMERS, SHARE_OF_PARTNERS)
 LAST: Final = 1000  # a place after those of the package's levers
 
 
@@ -339,8 +341,8 @@ class Lever:
     label : str
         Its name for readers of a page, one line.
     reaches : str
-        ``SHARE_OF_NEWCOMERS`` or ``PLACES_PER_HUNDRED`` where the people it reaches can be counted,
-        else empty.
+        ``SHARE_OF_NEWCOMERS``, ``SHARE_OF_PARTNERS`` or ``PLACES_PER_HUNDRED`` where the people it
+        reaches can be counted, else empty.
     through : tuple of str
         Parameters of what happens to those it reaches, where it moves no rate by an uncertain
         amount.

@@ -16,6 +16,8 @@ from expatsim.model.declare import (
     EACH_CITY,
     PLACES_PER_HUNDRED,
     SHARE_OF_NEWCOMERS,
+    SHARE_OF_PARTNERS,
+    SHARES_OF_ARRIVALS,
     Lever,
     declared,
 )
@@ -24,7 +26,9 @@ __all__ = [
     "EACH_CITY",
     "LEVERS",
     "PLACES_PER_HUNDRED",
+    "SHARES_OF_ARRIVALS",
     "SHARE_OF_NEWCOMERS",
+    "SHARE_OF_PARTNERS",
     "Lever",
     "level_2009",
     "level_name",

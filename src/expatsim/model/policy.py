@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.model.levers import LEVERS, Lever, level_2009, level_name
+from expatsim.model.levers import LEVERS, SHARE_OF_PARTNERS, Lever, level_2009, level_name
 from expatsim.model.parameters import defaults
+from expatsim.model.rates import partners_a_year
 
 AS_IN_2009 = "as in 2009"  # a level: the city's own of 2009
 ADD = "add"  # a change: so much more than before, in the lever's unit
@@ -98,7 +99,8 @@ class Level:
             level = np.full((1, 1), self.value)
         elif self.people is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
-                share = np.where(newcomers > 0, self.people / newcomers, 0.0)
+                arrive = arrivals(x, newcomers, parameters)
+                share = np.where(arrive > 0, self.people / arrive, 0.0)
             level = np.clip(share, x.low, x.high)
         else:
             own = parameters.get(level_name(self.city, x.name))
@@ -131,6 +133,35 @@ def from_plain(plain: float | Mapping[str, Any]) -> Level:
         return Level(value=float(plain))
     changes = tuple((str(how), float(by)) for how, by in plain.get("changes", ()))
     return Level(city=plain.get(AS_IN_2009, ""), people=plain.get(PEOPLE), changes=changes)
+
+
+def arrivals(
+    lever: str | Lever, newcomers: np.ndarray, parameters: Mapping[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """The newcomers of whom a lever may be a share: all of them, or the partners among them.
+
+    Parameters
+    ----------
+    lever : str or Lever
+        A lever of the package by its name, or any lever.
+    newcomers : numpy.ndarray, shape (months, draws)
+        People a year who arrive at the pace of each month.
+    parameters : mapping of str to numpy.ndarray, shape (draws,), optional
+        Parameters by name; by default one draw with all at their defaults.
+
+    Returns
+    -------
+    numpy.ndarray, shape (months, draws)
+        People a year.
+    """
+    if _lever(lever).reaches != SHARE_OF_PARTNERS:
+        return newcomers
+    return partners_a_year(newcomers, _defaults() if parameters is None else parameters)
+
+
+def _defaults() -> dict[str, np.ndarray]:
+    """One draw with all parameters at their defaults."""
+    return {name: np.array([x]) for name, x in defaults().items()}
 
 
 def as_in_2009(lever: str | Lever, city: str) -> Level:
@@ -324,5 +355,4 @@ def central(lever: str | Lever, path: LeverPath, newcomers: np.ndarray) -> np.nd
         People a year who arrive at the pace of each month, where all parameters have their
         defaults.
     """
-    parameters = {name: np.array([x]) for name, x in defaults().items()}
-    return path.of_draws(lever, parameters, newcomers)[:, 0]
+    return path.of_draws(lever, _defaults(), newcomers)[:, 0]

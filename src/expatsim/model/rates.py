@@ -138,6 +138,25 @@ def newcomers_a_year(
     return np.asarray(inflow, np.float64)[:, None] * pace * (1 + couples)
 
 
+def partners_a_year(newcomers: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The partners among newcomers.
+
+    Parameters
+    ----------
+    newcomers : numpy.ndarray, shape (months, draws)
+        Workers and partners who arrive in a year, from :func:`newcomers_a_year`.
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+        At least ``couple_share``.
+
+    Returns
+    -------
+    numpy.ndarray, shape (months, draws)
+        People a year.
+    """
+    couples = np.asarray(parameters["couple_share"], np.float64)[None, :]
+    return newcomers * couples / (1 + couples)
+
+
 def stack(
     rates: Mapping[str, Any], months: int, draws: int, order: rules.Order = rules.ORDER
 ) -> np.ndarray:

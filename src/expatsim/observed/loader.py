@@ -42,7 +42,7 @@ def study_rows() -> pd.DataFrame:
 
 
 def external() -> pd.DataFrame:
-    """The 23 external facts used for calibration, as priors or as inputs, with their source."""
+    """The external facts used for calibration, as priors or as inputs, with their source."""
     return _read("external.csv").copy()
 
 

@@ -240,8 +240,7 @@ def _unmeasured(scenarios: list[Scenario]) -> list[str]:
     return [
         lever
         for lever in assumptions.levers_that_differ([s.policy for s in scenarios])
-        if lever in LEVERS
-        and any(level_2009(lever, city).evidence != "measured" for city in places)
+        if lever in LEVERS and any(level_2009(lever, city).prior for city in places)
     ]
 
 

@@ -12,7 +12,7 @@ from expatsim.cities import all_cities, cities, roles
 from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
 from expatsim.model import policy
-from expatsim.model.levers import LEVERS, SHARE_OF_NEWCOMERS, Lever, level_2009, level_name
+from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever, level_2009, level_name
 from expatsim.model.parameters import Parameter
 from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.report.language import MISSING, N_, Language, translations
@@ -153,8 +153,9 @@ def meaning(lever: Lever, language: Language, newcomers: float, what: Level) -> 
         text = say(
             N_("%(people)s people a year (about %(level)s)"), people=people, level=show(number)
         )
-    elif lever.reaches == SHARE_OF_NEWCOMERS and number > 0:
-        people = language.number(number * newcomers)
+    elif lever.reaches in SHARES_OF_ARRIVALS and number > 0:
+        arrive = policy.arrivals(lever, np.full((1, 1), newcomers))
+        people = language.number(number * float(arrive[0, 0]))
         text = say(
             N_("%(level)s (about %(people)s people a year)"), level=show(number), people=people
         )

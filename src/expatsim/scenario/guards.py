@@ -9,6 +9,7 @@ from typing import Any
 from expatsim.cities import city as city_of
 from expatsim.cities import city_names
 from expatsim.model.levers import LEVERS, policy_2009
+from expatsim.model.policy import arrivals
 from expatsim.model.rates import CRISIS, NORMAL
 from expatsim.observed import external
 from expatsim.population.build import default_inflow, default_stock
@@ -44,7 +45,7 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         its range and that of the cities in 2009, the scenario's own among them), ``"stock"``
         (people, number derived from the facts), ``"inflow"`` and ``"climate"`` (range over the
         projection, range of the calibration), ``"start"`` (first month, years of the facts),
-        ``"people"`` (by lever, people a year whom it should reach, and newcomers a year),
+        ``"people"`` (by lever, people a year whom it should reach, and how many arrive),
         ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
         study, and the city whose people stand in) and ``"weights"``.
     """
@@ -63,9 +64,9 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     usual = round(scenario.people * default_stock(scenario.city))
     if not usual / STOCK_FACTOR <= scenario.stock <= usual * STOCK_FACTOR:
         beyond_data["stock"] = (scenario.stock, usual)
-    arrivals = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
+    workers = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
     for name, path, calibrated in (
-        ("inflow", scenario.inflow, _ends(arrivals)),
+        ("inflow", scenario.inflow, _ends(workers)),
         ("climate", scenario.climate, SEEN_CLIMATE),
     ):
         own = _ends(path.tolist())
@@ -74,9 +75,9 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     facts = years_of_facts()
     if not facts[0] <= int(scenario.start[:4]) <= facts[1]:
         beyond_data["start"] = scenario.start, facts
-    newcomers = scenario.newcomers()[:, 0]
     for name, lever in scenario.policy.items():
-        wanted = [(lever.at(m).people or 0.0, n) for m, n in enumerate(newcomers)]
+        arrive = arrivals(scenario.levers[name], scenario.newcomers())[:, 0]
+        wanted = [(lever.at(m).people or 0.0, n) for m, n in enumerate(arrive)]
         beyond_all = [(people, n) for people, n in wanted if people > n]
         if beyond_all:
             beyond_data.setdefault("people", {})[name] = min(beyond_all, key=lambda x: x[1])

@@ -25,7 +25,7 @@ from expatsim.inputs.numbers import EUROS
 from expatsim.inputs.numbers import PEOPLE as COUNT
 from expatsim.inputs.schema import SAID, Bounds, Choice, Line, Strict
 from expatsim.inputs.syntax import as_words
-from expatsim.model.levers import LEVERS, SHARE_OF_NEWCOMERS, Lever
+from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever
 from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
 MOST_AGENTS = 5_000_000  # of a whole projection, with partners
@@ -90,11 +90,8 @@ def relative_to(lever: Lever) -> dict[str, tuple[float, float]]:
     """
     width = lever.high - lever.low
     ranges = {ADD: (-width, width), AT_LEAST: (float(lever.low), float(lever.high))}
-    return (
-        {**ranges, PEOPLE: (0.0, float(MOST_PEOPLE))}
-        if lever.reaches == SHARE_OF_NEWCOMERS
-        else ranges
-    )
+    of_arrivals = lever.reaches in SHARES_OF_ARRIVALS
+    return {**ranges, PEOPLE: (0.0, float(MOST_PEOPLE))} if of_arrivals else ranges
 
 
 def _level(lever: Lever, value: Any) -> Any:
@@ -154,7 +151,7 @@ def _lever_field(lever: Lever) -> Any:
         }
         for how, (low, high) in relative_to(lever).items()
     ]
-    headcount = PEOPLE if lever.reaches == SHARE_OF_NEWCOMERS else ""
+    headcount = PEOPLE if lever.reaches in SHARES_OF_ARRIVALS else ""
     kind = Annotated[
         Any,
         PlainValidator(partial(_level, lever)),

@@ -20,6 +20,12 @@ INDICATORS = (
     ),
     Indicator("workers", "of these, workers (partners are the rest)", lambda s, p, m: p.head),
     Indicator("arrived", "arrived this month", lambda s, p, m: p.arrival_month == m, event=True),
+    Indicator(
+        "arrived_partners",
+        "of these, partners of workers",
+        lambda s, p, m: (p.arrival_month == m) & ~p.head,
+        event=True,
+    ),
 )
 
 

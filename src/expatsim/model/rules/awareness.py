@@ -50,7 +50,7 @@ class Parameters(declare.Parameters):
         unit="probability per month",
         prior=declare.logit_normal(0.02, spread=0.4, low=0.001, high=0.1),
         evidence="expert",
-        source="S41-005 and S41-007",
+        source="S41-005 and S41-007; EXT-48 (5 % know of advice in Germany)",
         symbol="a_p",
     )
     event_reach: Array = parameter(
@@ -82,7 +82,7 @@ class Parameters(declare.Parameters):
         unit="probability per month",
         prior=declare.logit_normal(0.09, spread=0.4, low=0.005, high=0.4),
         evidence="expert",
-        source="S41-006 and S41-010",
+        source="S41-006 and S41-010; EXT-47 (to be told once was not enough)",
         symbol="a_u",
     )
 

@@ -203,7 +203,7 @@ class Parameters(declare.Parameters):
         unit="log-odds",
         prior=declare.normal(-0.5, spread=0.3, low=-2, high=0.5),
         evidence="literature",
-        source="EXT-09 (direction)",
+        source="EXT-09 (direction); EXT-41 (an association, so an upper bound)",
         symbol="d_pj",
     )
     leave_contacts: Array = parameter(

@@ -1,4 +1,7 @@
-"""Jobs: workers lose them, workers and partners find them, as the climate allows."""
+"""Jobs: workers lose them, workers and partners find them, as the climate allows.
+
+A programme may help partners to find work in their first year.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from expatsim.cities.level import Level2009
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import ARRIVALS, DONORS, Indicator, flag, parameter
+from expatsim.model.declare import (
+    ARRIVALS,
+    DONORS,
+    SHARE_OF_PARTNERS,
+    Indicator,
+    flag,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import happens, odds, select
-from expatsim.model.state import HERE, NONE, Array, Peers, People, State
+from expatsim.model.state import HERE, NONE, Array, Peers, People, State, months_here
 
 PLACE = 20
 
@@ -64,23 +76,59 @@ class Parameters(declare.Parameters):
         source="JOB-001 JOB-003; EXT-11",
         symbol="e_pf",
     )
+    partner_job_help: Array = parameter(
+        "a programme helps a partner whom it reaches to find a job",
+        unit="log-odds",
+        prior=declare.normal(0.7, spread=0.5, low=-0.5, high=2.5),
+        evidence="assumption",
+        source="no effect of such a programme found; EXT-42 as a bound (of those who answered "
+        "20 % found a job within 3 months and 40 % want help: together at most 1.7)",
+        symbol="e_ph",
+    )
+
+
+class Levers(declare.Levers):
+    """Work for partners."""
+
+    partner_jobs: Array = lever(
+        "share of newcomers' partners whom a programme helps to find work in the first year",
+        unit="share",
+        low=0,
+        high=1,
+        level_2009=Level2009(0.0, "assumption", "the report names no such programme"),
+        reaches=SHARE_OF_PARTNERS,
+        label="Partners of newcomers who are helped to find work in their first year",
+        through=("partner_job_find", "leave_partner_job"),
+        place=75,
+        also_called="partnerbanen partner_banen banen_voor_partners werk_voor_partners "
+        "partnerprogramma partnerwerk partner_job partner_work partner_employment "
+        "jobs_for_partners work_for_partners spouse_jobs dual_career",
+    )
 
 
 class Rates(NamedTuple):
-    """Monthly odds."""
+    """Monthly odds; partners have others in their first year, when a programme may help them."""
 
     lose: Array
     find: Array
     partner_find: Array
+    partner_find_first_year: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
-    """Odds of losing and finding a job; a good climate (above 0) means fewer losses, more jobs."""
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+    """Odds of losing and finding a job; a good climate (above 0) means fewer losses, more jobs.
+
+    Odds of partners in their first year are the mean of those whom the programme reaches and of the
+    others, since nobody's part in it is kept.
+    """
     better = np.exp(p.job_find_climate * climate)
+    partner_find = odds(p.partner_job_find) * better
+    helped = 1 + policy.partner_jobs * (np.exp(p.partner_job_help) - 1)
     return Rates(
         lose=odds(p.job_loss) * np.exp(p.job_loss_climate * climate),
         find=odds(p.job_find) * better,
-        partner_find=odds(p.partner_job_find) * better,
+        partner_find=partner_find,
+        partner_find_first_year=partner_find * helped,
     )
 
 
@@ -94,7 +142,9 @@ def step(
     here = state.status == HERE
     over = here & people.head & state.employed & (state.contract_end == NONE)
     employed = state.employed & ~over
-    find = select(people.head, rates.find, rates.partner_find)
+    newcomer = months_here(people, month) < 12
+    partner_find = select(newcomer, rates.partner_find_first_year, rates.partner_find)
+    find = select(people.head, rates.find, partner_find)
     changes = here & ~over & happens(uniforms(Decision.JOB), select(employed, rates.lose, find))
     employed = employed ^ changes
     return state._replace(

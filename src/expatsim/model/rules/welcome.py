@@ -16,6 +16,7 @@ from expatsim.model.state import HERE, Array, Peers, People, State
 
 PLACE = 60
 LOG_ODDS = True  # rates are log-odds and grades, which add up, not odds
+UNCHANGED = Level2009(0.0, "measured", "zero by definition: change from 2009")
 
 STATES = (
     flag("feels_welcome", "feels welcome by the city's policy", start=False, stock=DONORS),
@@ -70,7 +71,7 @@ class Parameters(Quality):
         unit="log-odds",
         prior=declare.normal(1, spread=0.4, low=-0.5, high=3),
         evidence="expert",
-        source="section 4.1 (direction)",
+        source="section 4.1 (direction); EXT-47 (only where the content was good)",
         symbol="w_u",
     )
     welcome_english: Array = parameter(
@@ -78,7 +79,7 @@ class Parameters(Quality):
         unit="log-odds per share of 1",
         prior=declare.normal(0.8, spread=0.5, low=-0.5, high=3),
         evidence="assumption",
-        source="section 4.2 (first wish of respondents)",
+        source="section 4.2 (first wish of respondents); EXT-47 (only where the content was good)",
         symbol="w_e",
     )
     welcome_friendliness: Array = parameter(
@@ -131,8 +132,39 @@ class Parameters(Quality):
     )
 
 
+def _grade(of: str, *, place: int, most: float = 2, also_called: str) -> Any:
+    """The lever that changes one of the ten grades of Tabel 4.1.
+
+    Parameters
+    ----------
+    of : str
+        What the grade is for, as in the table.
+    place : int
+        As of :class:`expatsim.model.declare.Lever`.
+    most : float
+        Largest change either way; by default no grade of 2009, which are 5.9 to 8.0, can leave the
+        scale of 1 to 10.
+    also_called : str
+        As of :class:`expatsim.model.declare.Lever`.
+    """
+    return lever(
+        f"change in the grade for {of} of Tabel 4.1",
+        unit="grade points",
+        low=-most,
+        high=most,
+        level_2009=UNCHANGED,
+        label=f"Grade for {of}, change since 2009",
+        place=place,
+        also_called=also_called,
+    )
+
+
 class Grades(declare.Levers):
-    """Levers that change the quality of the city; the rule on the wish reads them too."""
+    """Levers that change the quality of the city; the rule on the wish reads them too.
+
+    Each of the ten grades of Tabel 4.1 is one, under its name there; only that for nightlife counts
+    more for some people than for others.
+    """
 
     healthcare_english: Array = lever(
         "share of contacts with health care possible in English",
@@ -142,17 +174,46 @@ class Grades(declare.Levers):
         level_2009=EACH_CITY,
         label="Contacts with health care that are possible in English",
         place=80,
-        also_called="zorg gezondheidszorg huisarts huisartsen health_care healthcare doctors",
+        also_called="huisarts huisartsen doctors zorg_in_het_engels engelse_zorg",
     )
-    nightlife: Array = lever(
-        "change in the grade for nightlife of Tabel 4.1",
-        unit="grade points",
-        low=-3,
-        high=3,
-        level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
-        label="Grade for nightlife, change since 2009",
-        place=90,
-        also_called="uitgaan nachtleven uitgaansleven horeca",
+    hospitality: Array = _grade(
+        "hospitality", place=90, also_called="gastvrijheid gastvrij ontvangst"
+    )
+    housing_supply: Array = _grade(
+        "housing supply",
+        place=91,
+        also_called="woningaanbod woningen woning wonen woningmarkt huizen housing houses homes",
+    )
+    restaurants: Array = _grade(
+        "restaurants", place=92, also_called="restaurant eetgelegenheden eten_en_drinken"
+    )
+    shops: Array = _grade(
+        "shops", place=93, also_called="winkels winkel winkelaanbod winkelen shopping"
+    )
+    culture: Array = _grade(
+        "culture", place=94, also_called="cultuur cultuuraanbod cultural_offer kunst arts"
+    )
+    nightlife: Array = _grade(
+        "nightlife", place=95, most=3, also_called="uitgaan nachtleven uitgaansleven horeca"
+    )
+    public_space: Array = _grade(
+        "public space",
+        place=96,
+        also_called="openbare_ruimte buitenruimte straten pleinen public_spaces",
+    )
+    health_care: Array = _grade(
+        "health care",
+        place=97,
+        also_called="zorg gezondheidszorg zorgaanbod healthcare health",
+    )
+    safety: Array = _grade(
+        "safety", place=98, also_called="veiligheid veilig veiligheidsgevoel safe_city"
+    )
+    education: Array = _grade(
+        "education",
+        place=99,
+        also_called="onderwijs scholen school schools internationale_scholen "
+        "international_schools opleiding",
     )
 
 
@@ -164,7 +225,7 @@ class Levers(English, Events, Grades):
         unit="grade points",
         low=-2,
         high=2,
-        level_2009=Level2009(0.0, "measured", "zero by definition: change from 2009"),
+        level_2009=UNCHANGED,
         label="Grade for service at public desks, change since 2009",
         place=50,
         also_called="klantvriendelijkheid klantgerichtheid service vriendelijkheid",
@@ -186,10 +247,14 @@ def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
     """Mean grade of the city less seven, and grade points that those under 35 add for nightlife.
 
     ``city.grade`` is the mean of the ten grades of Tabel 4.1 and ``city.nightlife`` one of them;
-    health care in English moves the grade for health care from its level in 2009.
+    each has a tenth of the weight. Health care in English moves the grade for health care from its
+    level in 2009.
     """
     health = p.health_english * (policy.healthcare_english - city.healthcare_english)
-    mean = city.grade + (policy.nightlife + health) / 10
+    changes = policy.hospitality + policy.housing_supply + policy.restaurants + policy.shops
+    changes = changes + policy.culture + policy.nightlife + policy.public_space
+    changes = changes + policy.health_care + policy.safety + policy.education
+    mean = city.grade + (changes + health) / 10
     young = p.nightlife_young * (city.nightlife + policy.nightlife - mean)
     return mean - 7, young
 

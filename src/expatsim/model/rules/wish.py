@@ -62,7 +62,8 @@ class Parameters(Quality):
         unit="propensity",
         prior=declare.normal(0.4, spread=0.25, low=-0.3, high=2),
         evidence="assumption",
-        source="section 5.1 (direction); EXT-26: no effect measured",
+        source="section 5.1 (direction); EXT-47 (direction of stated willingness); EXT-26: no "
+        "effect on leaving measured",
         symbol="p_w",
     )
     wish_friends: Array = parameter(
