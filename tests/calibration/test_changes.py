@@ -126,9 +126,8 @@ def test_one_clear_line_about_a_change(text: str, tmp_path) -> None:
 
 def test_all_problems_are_listed(tmp_path) -> None:
     path = tmp_path / "s.yaml"
-    path.write_text("\n".join(t for t in BAD if t.startswith("priors:\n  renewal: {spread: 0")))
     text = "targets:\n  - {name: wish to sty, source: x}\n  - {name: wish to stay, source: x}\n"
-    path.write_text(text + "priors:\n  renewl: {spread: 1, source: x}\nseeds: 1\n")
+    path.write_text(text + "priors:\n  leave_chioce: {spread: 1, source: x}\nseeds: 1\n")
     with pytest.raises(InputError) as error:
         load_settings(path)
     assert [p.split(":")[1] for p in error.value.problems] == ["2", "3", "5", "6"]

@@ -301,6 +301,28 @@ def moves(guess: Gaussian) -> list[tuple[Any, float]]:
     return [(emcee.moves.MHMove(proposal(memory)), share) for memory, share in MEMORY]
 
 
+def log_posterior_of(
+    settings: Settings, targets: Any, shift: Shares, executor: Executor
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The log-posterior of rows of normal scores, up to a constant.
+
+    Parameters
+    ----------
+    settings, targets, shift, executor
+        As for :func:`sample`.
+    """
+    wanted, priors = likelihood.questions(targets), settings.parameters()
+
+    def log_posterior(z: np.ndarray) -> np.ndarray:
+        study, p = likelihood.simulate_scores(
+            z, settings.seed, settings.size, wanted, executor, priors
+        )
+        fit = likelihood.log_likelihood(correct(study, shift), p, targets)
+        return fit - 0.5 * (z**2).sum(axis=1)
+
+    return log_posterior
+
+
 def sample(
     settings: Settings,
     targets: Any,
@@ -334,15 +356,7 @@ def sample(
     import emcee
 
     parameters = len(likelihood.names())
-    wanted, priors = likelihood.questions(targets), settings.parameters()
-
-    def log_posterior(z: np.ndarray) -> np.ndarray:
-        study, p = likelihood.simulate_scores(
-            z, settings.seed, settings.size, wanted, executor, priors
-        )
-        fit = likelihood.log_likelihood(correct(study, shift), p, targets)
-        return fit - 0.5 * (z**2).sum(axis=1)
-
+    log_posterior = log_posterior_of(settings, targets, shift, executor)
     sampler = emcee.EnsembleSampler(
         settings.walkers, parameters, log_posterior, moves=moves(guess), vectorize=True
     )
