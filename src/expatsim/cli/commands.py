@@ -73,6 +73,7 @@ for _command in (
     questions.information,
     questions.lives,
     questions.plan,
+    questions.power_scaling,
     questions.timing,
     questions.uncertainty,
     report,

@@ -226,13 +226,25 @@ def sample(
     columns = _columns(source, digest)
     if columns is None:
         return sample_prior(seed, replicates)
-    size = len(next(iter(columns.values())))
-    order = np.random.default_rng(seed).permutation(size)
-    rows = order[np.asarray(replicates, int) % size]
+    rows = rows_of(len(next(iter(columns.values()))), seed, replicates)
     values = {name: column[rows] for name, column in columns.items()}
     lacking = {name: p for name, p in registry().items() if name not in values}
     values |= sample_prior(seed, replicates, lacking)
     return {name: values[name] for name in registry()}
+
+
+def rows_of(size: int, seed: int, replicates: np.ndarray) -> np.ndarray:
+    """Rows of a source's draws that replicates get, int, shape (draws,).
+
+    Parameters
+    ----------
+    size : int
+        Number of different draws of the source.
+    seed, replicates
+        As for :func:`sample`.
+    """
+    order = np.random.default_rng(seed).permutation(size)
+    return order[np.asarray(replicates, int) % size]
 
 
 def number_of_draws(source: str, digest: str = "") -> int | None:
