@@ -71,7 +71,7 @@ BAD = {
         "2: targets.1.city: no city 'den_hag'; did you mean 'den_haag'?"
     ),
     "targets:\n  - {name: g, source: x, gone: EU, months: 61, observed: 0.5, error: 0.1}": (
-        "2: targets.1.months: must be one of 60"
+        "2: targets.1.months: must be one of 12, 24, 36, 48, 60, 84, 120, 180"
     ),
     "targets:\n  - {name: g, source: x, gone: EU, months: 60, observed: 50, error: 0.1}": (
         "2: targets.1.observed: 50 is out of range (allowed: 0 to 1, share); 50 % is 0.5"
@@ -148,9 +148,8 @@ def test_changed_targets_take_the_place_of_others(changed) -> None:
     welcome = chosen["feels welcome, The Hague"]
     assert (welcome.low, welcome.high, welcome.total) == (3, 4, 20)
     assert isinstance(chosen["in words"], Interval)
-    hazard = np.array([[0.1, 0.2, 0.3, 0.2, 0.1, 0.5]])
-    gone = chosen["gone of both"].predicted({"hazard": hazard})
-    assert gone == pytest.approx(1 - 0.9 * 0.8 * 0.7 * 0.8 * 0.9)
+    shares = np.linspace(0.1, 0.8, 8)[None]
+    assert chosen["gone of both"].predicted({"gone.all": shares}) == pytest.approx(0.5)
     assert all(isinstance(chosen[n], Counts) for n in ("wish elsewhere", "wish to stay"))
 
 

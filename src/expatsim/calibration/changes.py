@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import AfterValidator, BaseModel, Field, create_model, model_serializer
 from pydantic_core import PydanticCustomError
 
-from expatsim.calibration.study import Shares
+from expatsim.calibration.study import GONE_AFTER
 from expatsim.calibration.targets import Counts, Fact, Interval, Peak, Target
 from expatsim.cities import city_names
 from expatsim.errors import InputError, nearest
@@ -21,9 +20,8 @@ from expatsim.model.parameters import registry
 from expatsim.survey.questions import QUESTIONS
 
 WIDEST = 10.0  # spread of a prior on its normal, log or logit scale
-# groups of workers who leave the country, by the column of the study's ``departure``
-GROUPS = {"outside the EU": 0, "EU": 1, "both": -1}
-MONTHS_OF_STAY = (60,)  # after which the study counts those gone from the country
+# groups of workers who leave the country: the entry of the simulated study
+GROUPS = {"outside the EU": "gone.non_eu", "EU": "gone.eu", "both": "gone.all"}
 
 # numbers that each kind of target takes
 NUMBERS: dict[type, tuple[str, ...]] = {
@@ -106,23 +104,14 @@ class TargetChange(Sparse):
     asked: int | None = Field(default=None, ge=2, le=1_000_000, description="respondents asked")
 
 
-@dataclass(frozen=True)
-class OfBoth(Fact):
-    """A published share of workers of both groups together; attributes as of a fact."""
-
-    def predicted(self, study: Shares) -> np.ndarray:
-        """Expected share, shape (draws, 1)."""
-        return 1 - np.prod(1 - study["hazard"][:, :5], axis=1, keepdims=True)
-
-
 def gone(change: TargetChange) -> Fact:
-    """The target of a share gone from the country; its place among the study's shares."""
+    """The target of a share gone from the country."""
     assert change.gone  # as are its numbers: `problems` finds what is missing
+    assert change.months
     assert change.observed
     assert change.error
-    kind = OfBoth if change.gone == "both" else Fact
-    column = GROUPS[change.gone]
-    return kind(change.name, change.source, column, change.observed, change.error)
+    share, column = GROUPS[change.gone], GONE_AFTER.index(change.months)
+    return Fact(change.name, change.source, share, column, change.observed, change.error)
 
 
 def problems(change: TargetChange, known: Mapping[str, Target]) -> Iterator[tuple[str, str]]:
@@ -138,8 +127,8 @@ def problems(change: TargetChange, known: Mapping[str, Target]) -> Iterator[tupl
     given = {k for k in change.model_dump() if k not in ("name", "source")}
     if change.gone:
         wanted = {"gone", "months", "observed", "error"}
-        if change.months is not None and change.months not in MONTHS_OF_STAY:
-            yield "months", f"must be one of {', '.join(map(str, MONTHS_OF_STAY))}"
+        if change.months is not None and change.months not in GONE_AFTER:
+            yield "months", f"must be one of {', '.join(map(str, GONE_AFTER))}"
     elif change.question is not None:
         wanted = {"question", "city"}
         wanted |= {"counts"} if "counts" in given else {"low", "high", "asked"}
