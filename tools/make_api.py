@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.analysis.uncertainty.uncertainty",
         "expatsim.analysis.plan.plan",
         "expatsim.analysis.information.information",
+        "expatsim.analysis.tipping_points.tipping_points",
     ),
     "Sweeps and sensitivity": (
         "expatsim.sweeps.load_sweep",

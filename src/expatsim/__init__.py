@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from expatsim.analysis.lives import lives
     from expatsim.analysis.plan import plan
     from expatsim.analysis.timing import timing
+    from expatsim.analysis.tipping_points import tipping_points
     from expatsim.analysis.uncertainty import uncertainty
     from expatsim.errors import InputError
     from expatsim.mesa_model import ExpatModel
@@ -39,6 +40,7 @@ _HOMES = {
     "lives": "expatsim.analysis.lives",
     "plan": "expatsim.analysis.plan",
     "timing": "expatsim.analysis.timing",
+    "tipping_points": "expatsim.analysis.tipping_points",
     "uncertainty": "expatsim.analysis.uncertainty",
     "InputError": "expatsim.errors",
     "ExpatModel": "expatsim.mesa_model",
@@ -78,6 +80,7 @@ __all__ = [
     "table",
     "tables",
     "timing",
+    "tipping_points",
     "uncertainty",
 ]
 

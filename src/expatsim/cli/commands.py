@@ -74,6 +74,7 @@ for _command in (
     questions.lives,
     questions.plan,
     questions.timing,
+    questions.tipping_points,
     questions.uncertainty,
     report,
     sweeps.sweep,
