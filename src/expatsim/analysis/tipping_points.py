@@ -23,6 +23,17 @@ from expatsim.findings.assumptions import levers_that_differ, parts
 from expatsim.findings.cost import QUANTITIES, Quantity, balance
 from expatsim.findings.outcomes import OUTCOMES, SHARE, Outcome, possible, values
 from expatsim.findings.sureness import NARROW, NO_DIFFERENCE, NOBODY, other_sizes
+from expatsim.findings.turns import (
+    ABOVE,
+    BELOW,
+    EVERYWHERE,
+    NAMED,
+    NOT_CARRIED,
+    NOT_MONOTONE,
+    NOWHERE,
+    PAYS,
+    ZERO,
+)
 from expatsim.intervals import INTERVAL, NINETY, quantiles
 from expatsim.model.parameters import Parameter
 from expatsim.projections import ScenarioLike, load_all
@@ -41,13 +52,6 @@ SURE = 3.0  # standard errors of a rank correlation from which an assumption car
 BOOTSTRAPS = 200  # resamples of the draws behind the interval of a tipping point
 YEARS = 5  # the longest stay of the usual outcomes
 NET = "net_benefit"  # zero where a measure pays for itself
-# where an answer turns
-ZERO, NAMED, PAYS = "zero", "worth naming", "break-even"
-# on which side of the tipping point it holds
-ABOVE, BELOW, EVERYWHERE, NOWHERE = "above", "below", "everywhere", "nowhere"
-# notes
-NOT_CARRIED = "no single assumption carries it"
-NOT_MONOTONE = "it does not only rise or only fall with the assumption"
 # normal scores over the central 98 % of a prior: of the values that are run, and of the curve
 END = 2.326
 SCORES = np.linspace(-END, END, 7)
@@ -59,6 +63,10 @@ COLUMNS = (
     *("value", "low", "high", "holds", "prior_median", "prior_low", "prior_high"),
     *("prior_probability", "posterior_median", "posterior_low", "posterior_high"),
     *("posterior_probability", "draws", "note"),
+)
+CURVE_COLUMNS = (
+    *("scenario", "outcome", "label", "parameter"),
+    *("value", "density", "mean", "low", "high"),
 )
 
 
@@ -184,7 +192,7 @@ def tipping_points(
         "points": pd.DataFrame([row for k in sorted(points) for row in points[k]], columns=COLUMNS),
         "curves": pd.concat([curves[k] for k in sorted(curves)], ignore_index=True)
         if curves
-        else pd.DataFrame(),
+        else pd.DataFrame(columns=CURVE_COLUMNS),
     }
 
 

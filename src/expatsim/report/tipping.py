@@ -7,6 +7,7 @@ from math import floor, isclose, isinf, isnan, log10
 from typing import TYPE_CHECKING, Any
 
 from expatsim.drawing import drawing
+from expatsim.findings import turns
 from expatsim.findings.cost import EUROS, QUANTITIES
 from expatsim.findings.outcomes import EXPAT_YEARS, OUTCOMES, SHARE
 from expatsim.findings.sureness import NO_DIFFERENCE, NOBODY
@@ -23,45 +24,42 @@ if TYPE_CHECKING:
     from expatsim.model.parameters import Parameter
     from expatsim.scenario.scenario import Scenario
 
-# turns, sides and notes of expatsim.analysis.tipping_points
 TURNS = {
-    "zero": N_("any difference"),
-    "worth naming": N_("worth naming: %(size)s"),
-    "break-even": N_("break-even"),
+    turns.ZERO: N_("any difference"),
+    turns.NAMED: N_("worth naming: %(size)s"),
+    turns.PAYS: N_("break-even"),
 }
 SIDES = {
-    "above": N_("above %(value)s"),
-    "below": N_("below %(value)s"),
-    "everywhere": N_("everywhere in its range"),
-    "nowhere": N_("nowhere in its range"),
+    turns.ABOVE: N_("above %(value)s"),
+    turns.BELOW: N_("below %(value)s"),
+    turns.EVERYWHERE: N_("everywhere in its range"),
+    turns.NOWHERE: N_("nowhere in its range"),
 }
 NOTES = {
-    "no single assumption carries it": N_("no single assumption carries it"),
-    "it does not only rise or only fall with the assumption": N_(
-        "it does not only rise or only fall with the assumption"
-    ),
+    turns.NOT_CARRIED: N_("no single assumption carries it"),
+    turns.NOT_MONOTONE: N_("it does not only rise or only fall with the assumption"),
     NOBODY: words.VERDICTS[NOBODY],
     NO_DIFFERENCE: words.VERDICTS[NO_DIFFERENCE],
 }
 HOW = {  # by kind of turn and direction
-    ("zero", 1): N_("raises “%(outcome)s”"),
-    ("zero", -1): N_("lowers “%(outcome)s”"),
-    ("worth naming", 1): N_("raises “%(outcome)s” by %(size)s or more"),
-    ("worth naming", -1): N_("lowers “%(outcome)s” by %(size)s or more"),
-    ("break-even", 1): N_("pays for itself"),
+    (turns.ZERO, 1): N_("raises “%(outcome)s”"),
+    (turns.ZERO, -1): N_("lowers “%(outcome)s”"),
+    (turns.NAMED, 1): N_("raises “%(outcome)s” by %(size)s or more"),
+    (turns.NAMED, -1): N_("lowers “%(outcome)s” by %(size)s or more"),
+    (turns.PAYS, 1): N_("pays for itself"),
 }
 IF = {
-    "above": N_(
+    turns.ABOVE: N_(
         "“%(title)s” %(does)s only if %(assumption)s is above %(value)s; we assume %(usual)s."
     ),
-    "below": N_(
+    turns.BELOW: N_(
         "“%(title)s” %(does)s only if %(assumption)s is below %(value)s; we assume %(usual)s."
     ),
-    "everywhere": N_(
+    turns.EVERYWHERE: N_(
         "“%(title)s” %(does)s whatever %(assumption)s is, within what we hold possible; we assume "
         "%(usual)s."
     ),
-    "nowhere": N_(
+    turns.NOWHERE: N_(
         "“%(title)s” %(does)s at no value of %(assumption)s that we hold possible; we assume "
         "%(usual)s."
     ),
@@ -220,7 +218,7 @@ def picture(
     from matplotlib.figure import Figure
 
     panels = _panels(tables)
-    nothing = language.say(NOTES["no single assumption carries it"])
+    nothing = language.say(NOTES[turns.NOT_CARRIED])
     across = min(COLUMNS, len(panels)) or 1
     down = -(-len(panels) // across)
     with drawing(charts.SETTINGS):
@@ -334,7 +332,7 @@ def _panel(
     below.fill_between(x, density, color=charts.GREY, alpha=0.35, linewidth=0)
     for _, row in points.iterrows():
         at = scale * row["at"]
-        named = row["turn"] == "worth naming"
+        named = row["turn"] == turns.NAMED
         above.axhline(at, color=charts.GREY, linewidth=1, linestyle=(0, (4, 2)) if named else "-")
         if isnan(row["value"]):
             continue
