@@ -1,4 +1,4 @@
-"""Words of tipping points, declared once: where an answer turns, on which side it holds, why not."""
+"""Words of tipping points: where an answer turns, on which side it holds, and why it does not."""
 
 # where an answer turns
 ZERO, NAMED, PAYS = "zero", "worth naming", "break-even"
