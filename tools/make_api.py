@@ -37,6 +37,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.analysis.plan.plan",
         "expatsim.analysis.information.information",
         "expatsim.analysis.power_scaling.power_scaling",
+        "expatsim.analysis.tipping_points.tipping_points",
     ),
     "Sweeps and sensitivity": (
         "expatsim.sweeps.load_sweep",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from expatsim.analysis.plan import plan
     from expatsim.analysis.power_scaling import power_scaling
     from expatsim.analysis.timing import timing
+    from expatsim.analysis.tipping_points import tipping_points
     from expatsim.analysis.uncertainty import uncertainty
     from expatsim.errors import InputError
     from expatsim.mesa_model import ExpatModel
@@ -42,6 +43,7 @@ _HOMES = {
     "plan": "expatsim.analysis.plan",
     "power_scaling": "expatsim.analysis.power_scaling",
     "timing": "expatsim.analysis.timing",
+    "tipping_points": "expatsim.analysis.tipping_points",
     "uncertainty": "expatsim.analysis.uncertainty",
     "InputError": "expatsim.errors",
     "ExpatModel": "expatsim.mesa_model",
@@ -84,6 +86,7 @@ __all__ = [
     "table",
     "tables",
     "timing",
+    "tipping_points",
     "uncertainty",
 ]
 

@@ -33,7 +33,12 @@ class Result(Tables):
     """
 
     def report(
-        self, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
+        self,
+        lang: str = "en",
+        *,
+        command: str = "",
+        why: pd.DataFrame | None = None,
+        tipping_points: dict[str, pd.DataFrame] | None = None,
     ) -> str:
         """Return a report for a city official as HTML; see :func:`expatsim.report.render.render`.
 
@@ -45,10 +50,12 @@ class Result(Tables):
             Command line that makes the same report, to print at its end.
         why : pandas.DataFrame, optional
             Parts of the gap between two scenarios, from :func:`expatsim.decompose`.
+        tipping_points : dict of str to pandas.DataFrame, optional
+            Where the answers turn, from :func:`expatsim.tipping_points`.
         """
         from expatsim.report.render import render
 
-        return render(self, lang, command=command, why=why)
+        return render(self, lang, command=command, why=why, tipping_points=tipping_points)
 
     def save(self, folder: str | Path, *, force: bool = False, plots: bool = True) -> Path:
         """Write everything into a folder, whole or not at all.

@@ -39,6 +39,7 @@ def tables(pair, result) -> dict[str, pd.DataFrame]:
     """Every table that has outcomes."""
     uncertain = xs.uncertainty(*pair, draws=4)
     known = xs.information(*pair, outcome="welcome", draws=20, people=(50,))
+    tipping = xs.tipping_points(*pair, outcomes=["welcome"], draws=24)
     return {
         "summary": result.summary(),
         "effects": result.effects(),
@@ -49,6 +50,7 @@ def tables(pair, result) -> dict[str, pd.DataFrame]:
         "timing": xs.timing(*pair, delays=[0, 1], draws=3),
         "uncertainty": uncertain,
         **{f"information, {name}": frame for name, frame in known.items()},
+        **{f"tipping, {name}": frame for name, frame in tipping.items()},
     }
 
 

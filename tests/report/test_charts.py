@@ -50,13 +50,13 @@ def drawn() -> list[Figure]:
 def keep(monkeypatch, drawn) -> list[Figure]:
     """Figures as they are drawn."""
     drawn.clear()
-    whole = charts._chart
+    whole = charts.as_chart
 
     def chart(figure: Figure, alt: str) -> charts.Chart:
         drawn.append(figure)
         return whole(figure, alt)
 
-    monkeypatch.setattr(charts, "_chart", chart)
+    monkeypatch.setattr(charts, "as_chart", chart)
     return drawn
 
 
@@ -84,7 +84,7 @@ def test_axes_of_intervals_say_what_they_are(language, size, share, below) -> No
     ends = charts.limits([bar, missing])
     assert np.isfinite(ends).all()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts, "_chart", lambda figure, alt: figures.append(figure))
+        patch.setattr(charts, "as_chart", lambda figure, alt: figures.append(figure))
         charts.intervals([bar, missing], "", "x", ends, language, share=share)
     axis = figures[0].axes[0].xaxis
     ticks = axis.get_majorticklocs()

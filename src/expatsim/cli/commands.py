@@ -75,6 +75,7 @@ for _command in (
     questions.plan,
     questions.power_scaling,
     questions.timing,
+    questions.tipping_points,
     questions.uncertainty,
     report,
     sweeps.sweep,

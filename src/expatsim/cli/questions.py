@@ -227,6 +227,57 @@ def timing(
     )
 
 
+def tipping_points(
+    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    others: Annotated[list[Path], typer.Argument(help="Scenarios that are compared with it.")],
+    by: Annotated[
+        str, typer.Option(help="scenario: all that differs; measure: each lever alone.")
+    ] = "scenario",
+    outcome: Annotated[
+        list[str] | None, typer.Option(help="Short name of an outcome; may be repeated.")
+    ] = None,
+    worth: Annotated[
+        float, typer.Option(help="Smallest difference worth naming, in percentage points.")
+    ] = 0.5,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV file for the table; the picture beside it, as PNG.")
+    ] = None,
+) -> None:
+    """What would have to be true: the value of an assumption at which an answer turns."""
+    from expatsim.analysis.tipping_points import DRAWS, measures
+    from expatsim.analysis.tipping_points import tipping_points as find
+    from expatsim.cli.grid import show
+    from expatsim.cli.tipping import save_picture, tipping_lines, tipping_table
+    from expatsim.projections import load_all
+
+    n = DRAWS if draws is None else draws
+    loaded = load_all([one, *others], draws=n, seed=seed, parameters=parameters)
+    compared = measures(loaded[0], loaded[1:], by)
+    tables: dict[str, pd.DataFrame] = {}
+
+    def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
+        tables.update(
+            find(
+                *loaded,
+                by=by,
+                outcomes=outcome or (),
+                worth=worth / 100,
+                draws=n,
+                progress=advance,
+            )
+        )
+        return tables["points"]
+
+    def table(frame: pd.DataFrame) -> Grid:
+        show(*tipping_lines(frame, compared))
+        return tipping_table(frame, compared)
+
+    _table_of(loaded, out, work, table, lambda path: save_picture(tables, compared, path))
+
+
 def uncertainty(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
     other: Annotated[
@@ -263,18 +314,31 @@ def _table_of(
     out: Path | None,
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
     table: Callable[[pd.DataFrame], Grid],
+    draw: Callable[[Path], None] | None = None,
 ) -> None:
-    """Print warnings, do the work with a progress line, print the table and store it as CSV."""
+    """Print warnings, do the work with a progress line, print the table and store it as CSV.
+
+    With ``draw``, a picture is stored beside it.
+    """
     from expatsim.cli.grid import show
     from expatsim.files import for_spreadsheet
 
+    picture = out.with_suffix(".png") if out and draw else None
+    if picture == out and picture:
+        raise InputError(f"{out}: give the CSV file; the picture comes beside it")
     with _claimed(out) as held:
+        if picture and picture.exists():
+            raise InputError(f"{picture}: exists; give another --out")
         warn(loaded)
         with draws_done() as advance:
             frame = work(advance)
         if held:
             for_spreadsheet(frame).to_csv(held / held.target.name, index=False)
-            held.publish([held.target.name], lambda _: False)
+            names = [held.target.name]
+            if picture and draw:
+                names.insert(0, held.target.with_suffix(".png").name)
+                draw(held / names[0])
+            held.publish(names, lambda _: False)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
     show(table(frame), about_parameters(source, digest))
 

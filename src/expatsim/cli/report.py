@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -14,8 +14,6 @@ from expatsim.files import claim, shortened
 from expatsim.text import visible
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from expatsim.result import Result
     from expatsim.scenario import Scenario
 
@@ -32,6 +30,10 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print to PDF, with a browser.")] = False,
     why: Annotated[
         bool, typer.Option("--why", help="Also explain the gap between the cities (slower).")
+    ] = False,
+    tipping_points: Annotated[
+        bool,
+        typer.Option("--tipping-points", help="Also say what would have to be true (minutes)."),
     ] = False,
     draws: Draws = None,
     seed: Seed = None,
@@ -50,31 +52,28 @@ def report(
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
     if pdf:
         printer.required_browser()  # before the work, not after it
-    stored = len(scenarios) == 1 and scenarios[0].is_dir()
-    if stored and (why or draws is not None or seed is not None or parameters):
-        raise InputError(
-            f"{scenarios[0]}: is a stored result; --why, --draws, --seed and --parameters "
-            "need scenario files"
-        )
+    extra = _Extra(why, tipping_points)
+    stored = _stored(scenarios, any((*extra, draws is not None, seed is not None, parameters)))
     ending = ".html" if lang == "en" else f"-{lang}.html"
     name = shortened("-vs-".join(map(name_of, scenarios))) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
         raise InputError(f"{page}: give the HTML file; the PDF comes beside it")
+    more: dict[str, Any] = {}
     with claim(page) as work:  # before the work, not after it
         names = [work.target.with_suffix(f.suffix).name for f in files]
         for file in files:
             if file.exists() and not force:
                 raise InputError(f"{file}: is already there; give another --out, or --force")
         if stored:
-            result, gap = open_result(scenarios[0]), None
+            result = open_result(scenarios[0])
             warn_of_stored(result)
         else:
-            result, gap = _simulate(scenarios, why, draws, seed, parameters)
-        command = _command(scenarios, lang, why, draws, seed, parameters)
+            result, more = _simulate(scenarios, extra, draws, seed, parameters)
+        command = _command(scenarios, lang, extra, draws, seed, parameters)
         html = work / names[-1]
-        html.write_text(result.report(lang, command=command, why=gap), encoding="utf-8")
+        html.write_text(result.report(lang, command=command, **more), encoding="utf-8")
         if pdf:
             printer.print_to_pdf(html, work / names[0])
         work.publish(names, lambda _: force)
@@ -83,26 +82,52 @@ def report(
         print(visible(f"Report: {file}"))
 
 
+def _stored(scenarios: list[Path], options: bool) -> bool:
+    """Whether it is a stored result, for which options of a simulation are a mistake."""
+    stored = len(scenarios) == 1 and scenarios[0].is_dir()
+    if stored and options:
+        raise InputError(
+            f"{scenarios[0]}: is a stored result; --why, --tipping-points, --draws, --seed and "
+            "--parameters need scenario files"
+        )
+    return stored
+
+
+class _Extra(NamedTuple):
+    """What a page has only if it is asked for."""
+
+    why: bool
+    tipping_points: bool
+
+
 def _simulate(
     files: list[Path],
-    why: bool,
+    extra: _Extra,
     draws: int | None,
     seed: int | None,
     parameters: str | None,
-) -> tuple[Result, pd.DataFrame | None]:
-    """The result of scenarios, and the table that explains the gap between cities if wanted."""
+) -> tuple[Result, dict[str, Any]]:
+    """The result of scenarios, and by name what else is wanted on the page."""
     from expatsim.analysis.decompose import decompose
+    from expatsim.analysis.tipping_points import DRAWS, FEWEST, tipping_points
     from expatsim.projections import compare, load_all
 
     loaded = load_all(files, draws=draws, seed=seed, parameters=parameters)
-    cities = _one_of_each_city(loaded) if why else []
+    cities = _one_of_each_city(loaded) if extra.why else []
+    if extra.tipping_points and len(loaded) < 2:
+        raise InputError("--tipping-points: needs at least two scenarios")
     warn(loaded)
+    more: dict[str, Any] = {}
+    if extra.tipping_points:
+        enough = max(draws or DRAWS, FEWEST)
+        with draws_done() as count:
+            more["tipping_points"] = tipping_points(*loaded, draws=enough, progress=count)
     with scenario_draws(loaded) as advance:
         result = compare(loaded, progress=advance)
-    if not cities:
-        return result, None
-    with draws_done() as count:
-        return result, decompose(*cities, progress=count)
+    if extra.why:
+        with draws_done() as count:
+            more["why"] = decompose(*cities, progress=count)
+    return result, more
 
 
 def _one_of_each_city(loaded: list[Scenario]) -> list[Scenario]:
@@ -117,7 +142,7 @@ def _one_of_each_city(loaded: list[Scenario]) -> list[Scenario]:
 def _command(
     files: list[Path],
     lang: str,
-    why: bool,
+    extra: _Extra,
     draws: int | None,
     seed: int | None,
     parameters: str | None,
@@ -127,4 +152,5 @@ def _command(
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
             words += [name, value]
-    return typed(*words, *(["--why"] if why else []))
+    options = (name.replace("_", "-") for name, wanted in extra._asdict().items() if wanted)
+    return typed(*words, *(f"--{name}" for name in options))

@@ -93,7 +93,16 @@ def _new(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, ax
 
 
-def _chart(figure: Figure, alt: str) -> Chart:
+def as_chart(figure: Figure, alt: str) -> Chart:
+    """The picture of a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    alt : str
+        Alternative text.
+    """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     code = base64.b64encode(buffer.getvalue()).decode()
@@ -161,7 +170,7 @@ def intervals(
         write_ticks(ax.xaxis, language, share=share)
         # its end below that of the axes: there is room to the left, below the labels of the rows
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS), loc="right")
-        return _chart(figure, alt)
+        return as_chart(figure, alt)
 
 
 def limits(bars: Sequence[Bar]) -> tuple[float, float]:
@@ -269,7 +278,7 @@ def band(
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
         write_ticks(ax.yaxis, language, share=share)
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS))
-        return _chart(figure, alt)
+        return as_chart(figure, alt)
 
 
 def _whole() -> Any:
@@ -319,7 +328,7 @@ def labelled_points(
         _name_axes(ax, *labels)
         ax.grid(color="0.9")
         ax.set_axisbelow(True)
-        return _chart(figure, alt)
+        return as_chart(figure, alt)
 
 
 def box(
@@ -364,7 +373,7 @@ def box(
         write_ticks(ax.yaxis, language)
         _name_axes(ax, *labels[:2])
         figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=7.5)
-        return _chart(figure, alt)
+        return as_chart(figure, alt)
 
 
 def response(
@@ -394,4 +403,4 @@ def response(
         _name_axes(ax, *labels)
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
-        return _chart(figure, alt)
+        return as_chart(figure, alt)

@@ -84,6 +84,8 @@ class Facts:
         Cautions by scenario, see :func:`expatsim.scenario.guards.cautions`.
     cells : pandas.DataFrame
         Observed and simulated tables, see :func:`observed_and_simulated`.
+    tipping : dict of str to pandas.DataFrame, optional
+        Where the answers turn, from :func:`expatsim.tipping_points`.
     """
 
     provenance: dict[str, Any]
@@ -104,9 +106,15 @@ class Facts:
     unmeasured: list[str]
     cautions: dict[str, dict[str, Any]]
     cells: pd.DataFrame
+    tipping: dict[str, pd.DataFrame] | None = None
 
     @classmethod
-    def of(cls, result: Tables, why: pd.DataFrame | None = None) -> Facts:
+    def of(
+        cls,
+        result: Tables,
+        why: pd.DataFrame | None = None,
+        tipping: dict[str, pd.DataFrame] | None = None,
+    ) -> Facts:
         """The facts of a result.
 
         Parameters
@@ -115,6 +123,8 @@ class Facts:
             A result, of one scenario or several.
         why : pandas.DataFrame, optional
             Shares of the gap between the cities, from :func:`expatsim.decompose`.
+        tipping : dict of str to pandas.DataFrame, optional
+            Where the answers turn, from :func:`expatsim.tipping_points`.
         """
         scenarios = result.scenarios
         several = len(scenarios) > 1
@@ -144,6 +154,7 @@ class Facts:
             unmeasured=_unmeasured(scenarios),
             cautions={s.name: guards.cautions(s) for s in scenarios},
             cells=observed_and_simulated(calibration.fit if calibration else ()),
+            tipping=tipping,
         )
 
     @property

@@ -12,7 +12,7 @@ from expatsim.errors import InputError, nearest
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.findings.survival import REASONS
 from expatsim.posterior.record import Calibration
-from expatsim.report import answers, caveats, costs, fit, panels, words
+from expatsim.report import answers, caveats, costs, fit, panels, tipping, words
 from expatsim.report.facts import Facts
 from expatsim.report.language import LANGUAGES, Language, translations
 from expatsim.report.template import environment, style
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 
 def render(
-    result: Tables, lang: str = "en", *, command: str = "", why: pd.DataFrame | None = None
+    result: Tables,
+    lang: str = "en",
+    *,
+    command: str = "",
+    why: pd.DataFrame | None = None,
+    tipping_points: dict[str, pd.DataFrame] | None = None,
 ) -> str:
     """The page of a result.
 
@@ -40,6 +45,8 @@ def render(
         Command line that makes the page again, shown at its end.
     why : pandas.DataFrame, optional
         Shares of the gap between the cities, from :func:`expatsim.decompose`.
+    tipping_points : dict of str to pandas.DataFrame, optional
+        Where the answers turn, from :func:`expatsim.tipping_points`.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def render(
     """
     if lang not in LANGUAGES:
         raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
-    return page(Facts.of(result, why), Language(lang), command)
+    return page(Facts.of(result, why, tipping_points), Language(lang), command)
 
 
 def page(facts: Facts, language: Language, command: str = "") -> str:
@@ -157,6 +164,7 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
             (s.title, caveats.sentences_of(facts.cautions[s.name], language, s.levers))
             for s in scenarios
         ],
+        "tipping": tipping.of_page(facts.tipping, scenarios, language),
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
         "fit_rows": [] if cells.empty else fit.rows(cells, language),
