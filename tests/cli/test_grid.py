@@ -59,7 +59,9 @@ def frame_of(names: dict[str, list], scale: float = 1.0) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     middle = scale * rng.normal(size=len(rows))
     wide = pd.DataFrame({"low": middle - 12.3 * scale, "high": middle + 45.6 * scale})
-    return rows.assign(mean=middle, median=middle, verdict="the data cannot tell", draws=40, **wide)
+    return rows.assign(
+        mean=middle, median=middle, verdict="the model is undecided", draws=40, **wide
+    )
 
 
 def every_table() -> dict[str, list[Grid]]:

@@ -18,7 +18,7 @@ from expatsim.report.language import Language
         ((-0.03, -0.02, -0.01), 0.0, "clear", "Clearly fewer"),
         ((-0.01, 0.02, 0.03), 0.9, "likely", "Likely more"),
         ((-0.03, -0.02, 0.01), 0.1, "likely", "Likely fewer"),
-        ((-0.03, 0.0, 0.03), 0.5, "the data cannot tell", "The data cannot tell"),
+        ((-0.03, 0.0, 0.03), 0.5, "the model is undecided", "The model is undecided"),
         ((0.0, 0.0004, 0.001), 0.9, "practically no difference", "Practically no difference"),
         ((0.0, 0.02, 0.03), 0.9, "too few draws", "Too few draws to say"),
     ],

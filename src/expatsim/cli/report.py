@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from expatsim.cli.options import Draws, Parameters, Seed, say_kept, typed, warn, warn_of_stored
+from expatsim.cli.options import (
+    HALF_A_POINT,
+    Basis,
+    Draws,
+    Parameters,
+    Seed,
+    Smallest,
+    say_kept,
+    typed,
+    warn,
+    warn_of_stored,
+)
 from expatsim.cli.progress import draws_done, scenario_draws
 from expatsim.errors import InputError, nearest
 from expatsim.files import claim, shortened
@@ -36,6 +47,8 @@ def report(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    smallest: Smallest = HALF_A_POINT,
+    basis: Basis = True,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a report that is already there.")
     ] = False,
@@ -51,10 +64,12 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
-    if stored and (why or draws is not None or seed is not None or parameters):
+    about = {"smallest": smallest / 100, "basis": basis}
+    asked = smallest != HALF_A_POINT or not basis
+    if stored and (why or draws is not None or seed is not None or parameters or asked):
         raise InputError(
-            f"{scenarios[0]}: is a stored result; --why, --draws, --seed and --parameters "
-            "need scenario files"
+            f"{scenarios[0]}: is a stored result; --why, --draws, --seed, --parameters, --smallest "
+            "and --no-basis need scenario files"
         )
     ending = ".html" if lang == "en" else f"-{lang}.html"
     name = shortened("-vs-".join(map(name_of, scenarios))) + ending
@@ -71,8 +86,8 @@ def report(
             result, gap = open_result(scenarios[0]), None
             warn_of_stored(result)
         else:
-            result, gap = _simulate(scenarios, why, draws, seed, parameters)
-        command = _command(scenarios, lang, why, draws, seed, parameters)
+            result, gap = _simulate(scenarios, why, draws, seed, parameters, about)
+        command = _command(scenarios, lang, why, draws, seed, parameters, about)
         html = work / names[-1]
         html.write_text(result.report(lang, command=command, why=gap), encoding="utf-8")
         if pdf:
@@ -89,6 +104,7 @@ def _simulate(
     draws: int | None,
     seed: int | None,
     parameters: str | None,
+    about: dict[str, Any],
 ) -> tuple[Result, pd.DataFrame | None]:
     """The result of scenarios, and the table that explains the gap between cities if wanted."""
     from expatsim.analysis.decompose import decompose
@@ -97,12 +113,12 @@ def _simulate(
     loaded = load_all(files, draws=draws, seed=seed, parameters=parameters)
     cities = _one_of_each_city(loaded) if why else []
     warn(loaded)
-    with scenario_draws(loaded) as advance:
-        result = compare(loaded, progress=advance)
+    with scenario_draws(loaded, about["basis"]) as advance:
+        result = compare(loaded, progress=advance, **about)
     if not cities:
         return result, None
     with draws_done() as count:
-        return result, decompose(*cities, progress=count)
+        return result, decompose(*cities, progress=count, **about)
 
 
 def _one_of_each_city(loaded: list[Scenario]) -> list[Scenario]:
@@ -121,10 +137,15 @@ def _command(
     draws: int | None,
     seed: int | None,
     parameters: str | None,
+    about: dict[str, Any],
 ) -> str:
     """Command line that makes this report again."""
     words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
             words += [name, value]
+    if about["smallest"] != HALF_A_POINT / 100:
+        words += ["--smallest", f"{100 * about['smallest']:g}"]
+    if not about["basis"]:
+        words.append("--no-basis")
     return typed(*words, *(["--why"] if why else []))
