@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from expatsim.findings.summary import HEADLINES
 from expatsim.findings.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
 from expatsim.report import answers
-from expatsim.report.facts import HEADLINES, Facts
+from expatsim.report.facts import Facts
 from expatsim.report.language import Language
 
 

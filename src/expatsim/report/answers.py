@@ -251,11 +251,14 @@ def unknown(
     parameter = words.parameters_of(scenarios)[x.parameter]
     own = x.scenario == scenarios[0].name
     text = (
-        N_("%(share)s of what is uncertain about “%(outcome)s” is one number: %(meaning)s.")
+        N_(
+            "%(share)s of what is uncertain about “%(outcome)s” is one number, about "
+            "%(process)s: “%(meaning)s”."
+        )
         if own
         else N_(
-            "%(share)s of what is uncertain about the difference of “%(title)s” is one number: "
-            "%(meaning)s."
+            "%(share)s of what is uncertain about the difference of “%(title)s” is one number, "
+            "about %(process)s: “%(meaning)s”."
         )
     )
     return {
@@ -264,6 +267,7 @@ def unknown(
             share=language.percent(x.share),
             outcome=language.say(OUTCOMES[x.outcome].label),
             title=titles[x.scenario],
+            process=language.say(words.PROCESSES.get(parameter.rule, parameter.rule)),
             meaning=words.parameter(parameter, language),
         ),
         "known": language.say(_KNOWN[x.informed]),

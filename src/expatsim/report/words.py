@@ -48,6 +48,20 @@ BASIS = {
     "assumption only": N_("assumption only"),
     "not known": N_("not known"),
 }
+# what the parameters of each rule are about
+PROCESSES = {
+    "arrival": N_("who arrives"),
+    "awareness": N_("knowing and using services"),
+    "language": N_("learning Dutch"),
+    "friendship": N_("making Dutch friends"),
+    "welcome": N_("feeling welcome"),
+    "wish": N_("what makes people wish to stay"),
+    "economy": N_("jobs and the economy"),
+    "contract": N_("contracts"),
+    "departure": N_("leaving the city"),
+    "policy": N_("the policy of 2009"),
+    "survey": N_("the survey"),
+}
 EVIDENCE = {
     "measured": N_("measured"),
     "literature": N_("literature"),
