@@ -15,6 +15,7 @@ import expatsim as xs
 from expatsim.cli import terminal
 from expatsim.findings import basis, sureness
 from expatsim.findings.basis import ASSUMPTION, MEASURED, PARTLY, UNKNOWN, rests_on
+from expatsim.findings.outcomes import of_everybody
 from expatsim.findings.sureness import FEWEST_DRAWS, SPOKEN, VERDICTS
 from expatsim.model.parameters import registry, sample_prior
 from expatsim.posterior.record import shipped
@@ -187,20 +188,29 @@ def test_the_parameter_that_carries_a_difference_comes_first(scenarios) -> None:
 
 
 def test_the_biggest_unknown_comes_with_its_question() -> None:
-    result = xs.run(small("rotterdam", 0.3, 72), draws=DRAWS, parameters="prior")
+    result = xs.run(small("rotterdam", 0.05, 24), draws=DRAWS, parameters="prior")
+    main = Facts.of(result).headline
+    # as if the answer followed from one parameter alone
+    answer = main.values(of_everybody(result.dataset)).to_numpy()
+    where = {"parameter": "destination_netherlands"}
+    result.dataset["parameter_value"].loc[where] = 0.3 - 0.2 * answer
     (unknown,) = result.unknowns()
-    assert unknown.outcome == Facts.of(result).headline.name == "newcomers_5"
-    assert unknown.share > 0.25
+    assert unknown.outcome == main.name == "newcomers_1"
+    assert unknown.parameter == "destination_netherlands"
+    assert unknown.share == pytest.approx(1)
     assert unknown.informed is False
-    lines = terminal.unknown_lines(result)
-    assert lines[0].startswith("Biggest unknown of")
-    assert unknown.parameter in lines[0]
-    asked = registry()["destination_netherlands"].ask
-    assert "another Dutch municipality" in asked
-    if unknown.ask:
-        assert unknown.ask in lines[1]
-    assert "The biggest unknown" in result.report("en")
-    assert "De grootste onbekende" in result.report("nl")
+    assert "another Dutch municipality" in unknown.ask
+    first, second = terminal.unknown_lines(result)
+    assert first.startswith("Biggest unknown of")
+    assert unknown.parameter in first
+    assert unknown.ask in second
+    for lang, heading, question in (
+        ("en", "The biggest unknown", "did you move to another Dutch municipality"),
+        ("nl", "De grootste onbekende", "bent u naar een andere Nederlandse gemeente verhuisd"),
+    ):
+        page = result.report(lang)
+        assert heading in page
+        assert question in page
     few = xs.run(small("rotterdam", 0.05, 12), draws=3)
     assert few.unknowns() == []
     assert terminal.unknown_lines(few) == []
