@@ -65,12 +65,9 @@ def report(
         printer.required_browser()  # before the work, not after it
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
     about = {"smallest": smallest / 100, "basis": basis}
-    asked = smallest != HALF_A_POINT or not basis
-    if stored and (why or draws is not None or seed is not None or parameters or asked):
-        raise InputError(
-            f"{scenarios[0]}: is a stored result; --why, --draws, --seed, --parameters, --smallest "
-            "and --no-basis need scenario files"
-        )
+    if stored:
+        asked = (why, draws is not None, seed is not None, parameters)
+        _must_not_ask(scenarios[0], *asked, smallest != HALF_A_POINT, not basis)
     ending = ".html" if lang == "en" else f"-{lang}.html"
     name = shortened("-vs-".join(map(name_of, scenarios))) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
@@ -96,6 +93,15 @@ def report(
     say_kept(work)
     for file in reversed(files):
         print(visible(f"Report: {file}"))
+
+
+def _must_not_ask(folder: Path, *asked: object) -> None:
+    """Raise an error if anything is asked of a stored result that needs a run."""
+    if any(asked):
+        raise InputError(
+            f"{folder}: is a stored result; --why, --draws, --seed, --parameters, --smallest and "
+            "--no-basis need scenario files"
+        )
 
 
 def _simulate(
