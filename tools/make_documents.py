@@ -127,11 +127,17 @@ def parameters() -> str:
     return _table((*heads, "evidence", "data", "source"), rows)
 
 
+def questions() -> str:
+    """Table of the survey questions that would settle parameters."""
+    rows = [(f"`{p.name}`", p.meaning, p.rule, p.ask) for p in registry().values() if p.ask]
+    return _table(("parameter", "meaning", "rule", "question"), rows)
+
+
 def _informed(name: str) -> str:
     """Whether the data inform a parameter of the shipped posterior, with its ratio if so."""
     calibration = calibration_of("posterior")
     if calibration is None or not calibration.informs(name):
-        return "not informed by the data"
+        return "as assumed"
     return f"informed ({calibration.ratios[name]:.2f})"
 
 
@@ -248,6 +254,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "states": states,
     "levers": levers,
     "parameters": parameters,
+    "questions": questions,
     "indicators": indicators,
     "margins": margins,
     "sources": sources,

@@ -5,11 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
 from expatsim.executors import Progress
+from expatsim.findings.basis import KEPT, PRIOR_DRAWS, UNKNOWN, known_label
+from expatsim.findings.sureness import FEWEST_DRAWS, SMALLEST_SHARE
+from expatsim.posterior.record import calibration_of
 from expatsim.result import Result
 from expatsim.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ScenarioLike = str | Path | Scenario
 
@@ -71,6 +78,8 @@ def compare(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
+    smallest: float | None = None,
+    basis: bool = True,
     progress: Progress | None = None,
     scheduler: str | None = None,
 ) -> Result:
@@ -87,6 +96,11 @@ def compare(
         Number of draws and random seed for all scenarios, instead of those of the first.
     parameters : str, optional
         As for :func:`run`.
+    smallest : float, optional
+        The smallest difference of shares that is worth naming; half a percentage point by default.
+    basis : bool
+        Also run the scenarios with draws from the prior, to tell what their differences rest on.
+        Nothing is run where that is known without, or where the draws are too few for a verdict.
     progress, scheduler : optional
         As for :func:`run`.
 
@@ -106,13 +120,78 @@ def compare(
     from expatsim.runs.provenance import manifest
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
-    provenance = manifest(loaded)  # before the run: files may change meanwhile
-    datasets = simulate_together(loaded, progress, scheduler=scheduler)
-    labelled = [
-        dataset.expand_dims(scenario=[scenario.name])
-        for scenario, dataset in zip(loaded, datasets, strict=True)
+    least = SMALLEST_SHARE if smallest is None else smallest
+    if not 0 <= least <= 1:
+        raise InputError(f"smallest: {least:g} is out of range (allowed: 0 to 1)")
+    provenance = {**manifest(loaded), "smallest": least}  # before: files may change meanwhile
+
+    def together(datasets: list[xr.Dataset]) -> xr.Dataset:
+        labelled = [
+            dataset.expand_dims(scenario=[scenario.name])
+            for scenario, dataset in zip(loaded, datasets, strict=True)
+        ]
+        return xr.concat(labelled, "scenario", join="outer")
+
+    dataset = together(simulate_together(loaded, progress, scheduler=scheduler))
+    before = run_prior(loaded, basis, progress, scheduler)
+    prior = None if isinstance(before, str) else together([d[list(KEPT)] for d in before])
+    return Result(dataset, loaded, provenance, prior)
+
+
+def run_prior(
+    loaded: Sequence[Scenario],
+    basis: bool = True,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+) -> list[xr.Dataset] | str:
+    """Return projections with draws from the prior, where these must tell what differences rest on.
+
+    Parameters
+    ----------
+    loaded : sequence of Scenario
+        From :func:`load_all`.
+    basis : bool
+        Whether it is asked for.
+    progress, scheduler : optional
+        As for :func:`run`.
+
+    Returns
+    -------
+    list of xarray.Dataset, or str
+        Of each scenario; or the label of all differences, see
+        :func:`expatsim.findings.basis.known_label`.
+    """
+    from expatsim.runs.batches import simulate_together
+
+    draws = draws_of_prior(loaded, basis)
+    if not draws:
+        return _label(loaded[0]) or UNKNOWN
+    of_prior = [
+        dataclasses.replace(s, draws=draws, parameters="prior", parameters_read=("", ""))
+        for s in loaded
     ]
-    return Result(xr.concat(labelled, "scenario", join="outer"), loaded, provenance)
+    return simulate_together(of_prior, progress, scheduler=scheduler)
+
+
+def draws_of_prior(loaded: Sequence[Scenario], basis: bool = True) -> int:
+    """Return how many draws from the prior :func:`run_prior` makes of each scenario.
+
+    Parameters
+    ----------
+    loaded : sequence of Scenario
+        From :func:`load_all`.
+    basis : bool
+        Whether what differences rest on is asked for.
+    """
+    draws = loaded[0].draws
+    needed = basis and len(loaded) > 1 and draws >= FEWEST_DRAWS and not _label(loaded[0])
+    return min(draws, PRIOR_DRAWS) if needed else 0
+
+
+def _label(first: Scenario) -> str:
+    """Label of what all differences rest on; empty where draws from the prior must tell it."""
+    source, digest = first.parameters, first.parameters_digest
+    return known_label(source, calibration_of(source, digest))
 
 
 def load_all(

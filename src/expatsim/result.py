@@ -14,6 +14,9 @@ from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
+
+PRIOR = "prior.nc"  # draws from the prior, where a result has some
 
 
 @dataclass
@@ -30,6 +33,9 @@ class Result(Tables):
         in the package, such as a rule of your own, is looked for when such a scenario runs again.
     provenance : dict
         Versions, settings and texts.
+    prior : xarray.Dataset or None
+        The same scenarios with draws from the prior, from which it follows what differences rest
+        on; ``None`` where it was not needed or not asked for.
     """
 
     def report(
@@ -97,13 +103,11 @@ class Result(Tables):
         plots : bool
             Also draw the PNG plots.
         """
-        # byte shuffle and light compression: smaller and faster than stronger compression
-        small = {"zlib": True, "complevel": 1, "shuffle": True}
-        encoding = dict.fromkeys(self.dataset.data_vars, small)
         # written in memory first: on a full disk HDF5 would end the process, and Arrow cannot open
         # names that the locale has no characters for
-        content = self.dataset.to_netcdf(engine="h5netcdf", encoding=encoding)
-        (work / "result.nc").write_bytes(content)
+        (work / "result.nc").write_bytes(_netcdf(self.dataset))
+        if self.prior is not None:
+            (work / PRIOR).write_bytes(_netcdf(self.prior))
         (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
         (work / "survival.parquet").write_bytes(self.survival().to_parquet())
         for_spreadsheet(self.summary()).to_csv(work / "summary.csv", index=False)
@@ -112,11 +116,21 @@ class Result(Tables):
             costs = self.costs()
             if len(costs):
                 for_spreadsheet(costs).to_csv(work / "costs.csv", index=False)
+            behind = self.parameters_behind()
+            for_spreadsheet(behind).to_csv(work / "parameters_behind.csv", index=False)
         if plots:
             from expatsim.report.plots import plot_all
 
             plot_all(self, work.folder)
         storage.finish(work, self.provenance)
+
+
+def _netcdf(dataset: xr.Dataset) -> bytes:
+    """Return a dataset as the bytes of a NetCDF file."""
+    # byte shuffle and light compression: smaller and faster than stronger compression
+    small = {"zlib": True, "complevel": 1, "shuffle": True}
+    content = dataset.to_netcdf(engine="h5netcdf", encoding=dict.fromkeys(dataset.data_vars, small))
+    return bytes(content)
 
 
 def outcomes(result: Result) -> pd.DataFrame:
@@ -161,11 +175,15 @@ def open_result(folder: str | Path) -> Result:
 
     folder = Path(folder)
     provenance = storage.provenance_of(folder)  # before HDF5 sees a damaged file
+
+    def dataset(name: str) -> xr.Dataset:
+        try:
+            return xr.load_dataset(folder / name, engine="h5netcdf")
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"{folder}/{name}: cannot be read: {error}") from error
+
+    prior = dataset(PRIOR) if PRIOR in (storage.files_of(folder) or ()) else None
     try:
-        dataset = xr.load_dataset(folder / "result.nc", engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder}/result.nc: cannot be read: {error}") from error
-    try:
-        return Result(dataset, provenance=provenance)
+        return Result(dataset("result.nc"), provenance=provenance, prior=prior)
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}: made by an older version of expatsim; run it again") from error

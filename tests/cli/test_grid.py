@@ -59,7 +59,8 @@ def frame_of(names: dict[str, list], scale: float = 1.0) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     middle = scale * rng.normal(size=len(rows))
     wide = pd.DataFrame({"low": middle - 12.3 * scale, "high": middle + 45.6 * scale})
-    return rows.assign(mean=middle, median=middle, verdict="the data cannot tell", draws=40, **wide)
+    labels = {"verdict": "the model is undecided", "rests_on": "assumption only"}
+    return rows.assign(mean=middle, median=middle, draws=40, **labels, **wide)
 
 
 def every_table() -> dict[str, list[Grid]]:

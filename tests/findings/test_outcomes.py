@@ -18,7 +18,7 @@ from expatsim.runs.groups import GROUPS, TRAITS
 from helpers import small
 
 MONTHS = 36
-DIFFERENCE = [*COLUMNS, "draws", "probability_higher", "verdict", "people"]
+DIFFERENCE = [*COLUMNS, "draws", "probability_higher", "verdict", "rests_on", "people"]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,15 @@ def test_columns_are_the_same_in_every_table(tables) -> None:
     for table in ("effects", "decompose", "measures", "dose", "timing"):
         assert set(DIFFERENCE) <= set(tables[table].columns), table
     differences = [f"difference_{name}" for name in (*COLUMNS, "draws")]
-    wanted = {*COLUMNS, "draws", "people", *differences, "probability_higher", "verdict"}
+    wanted = {
+        *COLUMNS,
+        "draws",
+        "people",
+        *differences,
+        "probability_higher",
+        "verdict",
+        "rests_on",
+    }
     assert wanted <= set(tables["summary"].columns)
     assert set(COLUMNS) <= set(tables["costs"].columns)
     for table, frame in tables.items():

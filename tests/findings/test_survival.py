@@ -91,7 +91,7 @@ def test_few_people_have_a_curve_to_the_end(few: xs.Result) -> None:
     assert set(newcomers["verdict"].dropna()) == {"nobody"}
     wish = frame[frame["outcome"] == "wish"].iloc[0]
     assert wish["draws"] == int((here > 0).sum()) < 12
-    assert not frame["verdict"].isin(["clear", "likely", "the data cannot tell"]).any()
+    assert not frame["verdict"].isin(["clear", "likely", "the model is undecided"]).any()
     curves = few.survival()
     assert (curves.loc[curves["way_in"] == "newcomers", "draws"] == 0).all()
 

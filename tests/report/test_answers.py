@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from expatsim.findings.summary import HEADLINES
 from expatsim.findings.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
 from expatsim.report import answers
-from expatsim.report.facts import HEADLINES, Facts
+from expatsim.report.facts import Facts
 from expatsim.report.language import Language
 
 
@@ -18,7 +19,7 @@ from expatsim.report.language import Language
         ((-0.03, -0.02, -0.01), 0.0, "clear", "Clearly fewer"),
         ((-0.01, 0.02, 0.03), 0.9, "likely", "Likely more"),
         ((-0.03, -0.02, 0.01), 0.1, "likely", "Likely fewer"),
-        ((-0.03, 0.0, 0.03), 0.5, "the data cannot tell", "The data cannot tell"),
+        ((-0.03, 0.0, 0.03), 0.5, "the model is undecided", "The model is undecided"),
         ((0.0, 0.0004, 0.001), 0.9, "practically no difference", "Practically no difference"),
         ((0.0, 0.02, 0.03), 0.9, "too few draws", "Too few draws to say"),
     ],

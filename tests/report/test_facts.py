@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import expatsim as xs
-from expatsim.report.facts import HEADLINES, Facts
+from expatsim.findings.summary import HEADLINES
+from expatsim.report.facts import Facts
 from expatsim.report.language import Language
 from expatsim.report.render import page
 from helpers import ROOT, small

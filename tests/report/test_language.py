@@ -8,14 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import expatsim as xs
-from expatsim.findings.assumptions import (
-    CHAIN,
-    NOTHING,
-    TYPED,
-    parameters_behind,
-    parameters_behind_climate,
-    parameters_behind_quality,
-)
+from expatsim.findings.assumptions import NOTHING, TYPED
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.survival import REASONS
@@ -38,8 +31,9 @@ def msgids() -> set[object]:
         keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
     )
     texts |= {message for _, _, message, _, _ in found}
-    behind = {p for lever in LEVERS for p in parameters_behind(lever)} | set(CHAIN)
-    behind |= {*parameters_behind_climate(), *parameters_behind_quality()}
+    # any parameter may be the biggest unknown; levels of 2009 are said in other words
+    parameters = [p for p in registry().values() if p.rule != "policy"]
+    texts |= {p.meaning for p in parameters} | {p.ask for p in parameters if p.ask}
     declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS)
     texts |= {thing.label for things in declared for thing in things}
     texts |= {NOTHING, *TYPED.values()}
@@ -47,7 +41,7 @@ def msgids() -> set[object]:
     asked = [q for q in QUESTIONS.values() if q.label]
     texts |= {text for q in asked for text in (q.label, *q.answers.values())}
     texts = {t for t in texts if not isinstance(t, str) or re.search("[A-Za-z]", t)}
-    return texts | {registry()[p].meaning for p in behind} | set(REASONS.values())
+    return texts | set(REASONS.values())
 
 
 def test_dutch_is_complete() -> None:

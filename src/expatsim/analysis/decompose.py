@@ -15,11 +15,13 @@ import numpy as np
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.assumptions import levers_that_differ
+from expatsim.findings.basis import UNKNOWN, Known, part_before
+from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, values
-from expatsim.findings.sureness import columns, different_draws, without_missing
+from expatsim.findings.sureness import SMALLEST_SHARE, different_draws, without_missing
 from expatsim.intervals import median
 from expatsim.model.policy import LeverPath
-from expatsim.projections import ScenarioLike, load_all
+from expatsim.projections import ScenarioLike, load_all, run_prior
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def decompose(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
+    smallest: float = SMALLEST_SHARE,
+    basis: bool = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return the parts of the gap between two scenarios: by factor, or lever by lever.
@@ -55,7 +59,7 @@ def decompose(
         ``"measure"``: what each lever of a package does alone, what is lost without it, and its
         share; the scenarios may then differ in policy only. With more than five levers the shares
         are means over eight orders of joining instead of all.
-    draws, seed, parameters, progress
+    draws, seed, parameters, smallest, basis, progress
         As for :func:`compare`.
 
     Returns
@@ -77,17 +81,18 @@ def decompose(
     if not factors:
         raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
 
-    def run_all(subsets: list[frozenset[str]]) -> dict[frozenset[str], xr.Dataset]:
-        combined = [combine(first, second, s) for s in subsets]
-        return dict(zip(subsets, simulate_together(combined, progress), strict=True))
-
-    if by == "factor":
-        return by_factor(run_all(subsets(factors)), factors)
-    if factors != ["policy"]:
+    if by == "measure" and factors != ["policy"]:
         what = ", ".join(f for f in factors if f != "policy")
         raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
     orders = joining_orders(levers_that_differ([first.policy, second.policy]), first.seed)
-    return by_measure(run_all(coalitions_of(orders)), orders)
+    players = subsets(factors) if by == "factor" else coalitions_of(orders)
+    combined = [combine(first, second, s) for s in players]
+    after = dict(zip(players, simulate_together(combined, progress), strict=True))
+    prior = run_prior(combined, basis, progress)
+    before = prior if isinstance(prior, str) else dict(zip(players, prior, strict=True))
+    if by == "factor":
+        return by_factor(after, factors, before, smallest)
+    return by_measure(after, orders, before, smallest)
 
 
 def shapley(
@@ -260,7 +265,15 @@ def shapley_of_orders(
     return parts
 
 
-def by_factor(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) -> pd.DataFrame:
+Part = tuple[Outcome, dict[str, str], np.ndarray, float]  # as of `_factor_parts`
+
+
+def by_factor(
+    datasets: Mapping[Coalition, xr.Dataset],
+    factors: Sequence[str],
+    before: Mapping[Coalition, xr.Dataset] | str = UNKNOWN,
+    smallest: float = SMALLEST_SHARE,
+) -> pd.DataFrame:
     """Return Shapley shares of the gap in every share-like outcome, draw by draw.
 
     Parameters
@@ -269,28 +282,39 @@ def by_factor(datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]) 
         Results of :func:`combine` for all :func:`subsets`, with the same draws.
     factors : sequence of str
         Factors that differ, from :func:`factors_that_differ`.
+    before : mapping of frozenset to xarray.Dataset, or str
+        The same in draws from the prior; or the label of what all parts rest on, see
+        :func:`expatsim.findings.basis.known_label`.
+    smallest : float
+        The smallest difference that is worth naming.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``outcome`` (its name), ``label``, ``factor`` (``"gap"`` for the whole), ``mean``,
         ``low``, ``low_50``, ``median``, ``high_50``, ``high`` over draws, ``draws``,
-        ``probability_higher``, ``verdict`` and ``people``. Means of the factors add up to the
-        gap's: draws in which a combination has nobody to look at are left out of all.
+        ``probability_higher``, ``verdict``, ``rests_on`` and ``people``. Means of the factors add
+        up to the gap's: draws in which a combination has nobody to look at are left out of all.
     """
-    import pandas as pd
+    prior = before if isinstance(before, str) else _factor_parts(before, factors)
+    return _frame(_factor_parts(datasets, factors), prior, datasets, smallest)
 
-    rows = []
-    vectors = different_draws(datasets[frozenset()])
+
+def _factor_parts(
+    datasets: Mapping[Coalition, xr.Dataset], factors: Sequence[str]
+) -> Iterator[Part]:
+    """Yield outcome, what it is a part of, the part draw by draw, and the people behind it."""
     for outcome, by_subset, people in _shares(datasets):
         gap = by_subset[frozenset(factors)] - by_subset[frozenset()]
         for factor, part in {"gap": gap, **shapley(by_subset, factors)}.items():
-            rows.append(_row(outcome, {"factor": factor}, part, people, vectors))
-    return pd.DataFrame(rows)
+            yield outcome, {"factor": factor}, part, people
 
 
 def by_measure(
-    datasets: Mapping[Coalition, xr.Dataset], orders: Sequence[tuple[str, ...]]
+    datasets: Mapping[Coalition, xr.Dataset],
+    orders: Sequence[tuple[str, ...]],
+    before: Mapping[Coalition, xr.Dataset] | str = UNKNOWN,
+    smallest: float = SMALLEST_SHARE,
 ) -> pd.DataFrame:
     """Return the effect of each lever alone, the loss without it, and its Shapley share.
 
@@ -300,6 +324,8 @@ def by_measure(
         For all of :func:`coalitions_of`.
     orders : sequence of tuple of str
         Orders in which the levers join, from :func:`joining_orders`.
+    before, smallest
+        As for :func:`by_factor`.
 
     Returns
     -------
@@ -308,12 +334,16 @@ def by_measure(
         (``"share"``, ``"alone"``, ``"lost without it"``; ``"interaction"`` of the package: its
         effect less the sum of the levers alone) instead of ``factor``.
     """
-    import pandas as pd
+    prior = before if isinstance(before, str) else _measure_parts(before, orders)
+    return _frame(_measure_parts(datasets, orders), prior, datasets, smallest)
 
+
+def _measure_parts(
+    datasets: Mapping[Coalition, xr.Dataset], orders: Sequence[tuple[str, ...]]
+) -> Iterator[Part]:
+    """Yield as :func:`_factor_parts` does."""
     levers = sorted(orders[0])
     everything, nothing = frozenset(levers), frozenset[str]()
-    rows = []
-    vectors = different_draws(datasets[frozenset()])
     for outcome, by_subset, people in _shares(datasets):
         whole = by_subset[everything] - by_subset[nothing]
         alone = {x: by_subset[frozenset([x])] - by_subset[nothing] for x in levers}
@@ -329,11 +359,8 @@ def by_measure(
                 (x, "alone", alone[x]),
                 (x, "lost without it", lost),
             ]
-        rows += [
-            _row(outcome, {"lever": lever, "effect": effect}, part, people, vectors)
-            for lever, effect, part in effects
-        ]
-    return pd.DataFrame(rows)
+        for lever, effect, part in effects:
+            yield outcome, {"lever": lever, "effect": effect}, part, people
 
 
 def _shares(
@@ -354,15 +381,43 @@ def _shares(
             yield outcome, {s: np.where(missing, np.nan, v) for s, v in by_subset.items()}, people
 
 
+def _frame(
+    parts: Iterable[Part],
+    prior: Iterable[Part] | str,
+    datasets: Mapping[Coalition, xr.Dataset],
+    smallest: float,
+) -> pd.DataFrame:
+    """Return a table of parts, each with how sure it is and what it rests on."""
+    import pandas as pd
+
+    def key(outcome: Outcome, of: dict[str, str]) -> tuple[str, ...]:
+        return outcome.name, *of.values()
+
+    before: dict[tuple[str, ...], np.ndarray] | str
+    before = prior if isinstance(prior, str) else {key(o, of): part for o, of, part, _ in prior}
+    vectors = different_draws(datasets[frozenset()])
+    rows = []
+    for outcome, of, part, people in parts:
+        known = part_before(before, key(outcome, of))
+        rows.append(_row(outcome, of, part, people, vectors, known, smallest))
+    return pd.DataFrame(rows)
+
+
 def _row(
-    outcome: Outcome, of: dict[str, str], part: np.ndarray, people: float, vectors: int
+    outcome: Outcome,
+    of: dict[str, str],
+    part: np.ndarray,
+    people: float,
+    vectors: int,
+    before: Known,
+    smallest: float,
 ) -> dict[str, object]:
-    draws = without_missing(part)
+    draws, least = without_missing(part), outcome.smallest(smallest)
     return {
         "outcome": outcome.name,
         "label": outcome.label,
         **of,
         "mean": float(draws.mean()) if len(draws) else float("nan"),
-        **columns(part, outcome.smallest, people, vectors=vectors),
+        **columns(part, least, people, vectors=vectors, before=before),
         "people": people,
     }

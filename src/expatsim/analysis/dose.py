@@ -11,12 +11,14 @@ import numpy as np
 
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
-from expatsim.findings.outcomes import outcomes_of, people_behind, values
-from expatsim.findings.sureness import columns, different_draws, same_world
+from expatsim.findings.basis import UNKNOWN, part_before
+from expatsim.findings.labels import columns
+from expatsim.findings.outcomes import OUTCOMES, outcomes_of, people_behind, values
+from expatsim.findings.sureness import SMALLEST_SHARE, different_draws, same_world
 from expatsim.intervals import median
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.policy import ADD, Level, LeverPath
-from expatsim.projections import ScenarioLike, load_all
+from expatsim.projections import ScenarioLike, load_all, run_prior
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def dose(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
+    smallest: float = SMALLEST_SHARE,
+    basis: bool = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return the response of every share-like outcome to one lever over its range.
@@ -48,7 +52,7 @@ def dose(
     relative : bool
         Add steps to the scenario's level, which is each draw's own where it is as in 2009, instead
         of setting the same level in all draws.
-    draws, seed, parameters, progress
+    draws, seed, parameters, smallest, basis, progress
         As for :func:`compare`.
 
     Returns
@@ -71,13 +75,16 @@ def dose(
         raise InputError(problems)
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     scenarios = at_levels(base, lever, levels, relative=relative)
-    return run_responses(base, scenarios, f"{lever}, added" if relative else lever, progress)
+    name = f"{lever}, added" if relative else lever
+    return run_responses(base, scenarios, name, smallest, basis, progress)
 
 
 def run_responses(
     base: Scenario,
     others: Mapping[float, Scenario],
     name: str,
+    smallest: float,
+    basis: bool,
     progress: Progress | None,
 ) -> pd.DataFrame:
     """Run a baseline and variants of it; return :func:`responses`.
@@ -90,13 +97,20 @@ def run_responses(
         Variants by level, or by delay.
     name : str
         Name of the column that holds the level or delay.
-    progress : callable, optional
+    smallest, basis, progress
         As for :func:`compare`.
     """
     from expatsim.runs.batches import simulate_together
 
-    first, *datasets = simulate_together([base, *others.values()], progress)
-    return responses(first, dict(zip(others, datasets, strict=True)), name)
+    scenarios = [base, *others.values()]
+    first, *datasets = simulate_together(scenarios, progress)
+    prior = run_prior(scenarios, basis, progress)
+    before: Mapping[tuple[float, str], np.ndarray] | str
+    if isinstance(prior, str):
+        before = prior
+    else:
+        before = _differences(prior[0], dict(zip(others, prior[1:], strict=True)))
+    return responses(first, dict(zip(others, datasets, strict=True)), name, before, smallest)
 
 
 def at_levels(
@@ -152,7 +166,27 @@ def _with(scenario: Scenario, lever: str, path: LeverPath, shown: str) -> Scenar
     )
 
 
-def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str) -> pd.DataFrame:
+def _differences(
+    base: xr.Dataset, datasets: Mapping[float, xr.Dataset]
+) -> dict[tuple[float, str], np.ndarray]:
+    """Return differences from the baseline by level (or delay) and share."""
+    before = values(base)
+    return {
+        (level, outcome.name): (after[outcome.name] - before[outcome.name]).to_numpy()
+        for level, dataset in datasets.items()
+        for after in (values(dataset),)
+        for outcome in outcomes_of(dataset)
+        if outcome.is_share
+    }
+
+
+def responses(
+    base: xr.Dataset,
+    datasets: Mapping[float, xr.Dataset],
+    name: str,
+    before: Mapping[tuple[float, str], np.ndarray] | str = UNKNOWN,
+    smallest: float = SMALLEST_SHARE,
+) -> pd.DataFrame:
     """Return differences from the baseline, draw by draw, for every level or delay.
 
     Parameters
@@ -163,33 +197,30 @@ def responses(base: xr.Dataset, datasets: Mapping[float, xr.Dataset], name: str)
         Projections with the same draws, by level or delay.
     name : str
         Name of the column that holds the level or delay.
+    before : mapping of (float, str) to numpy.ndarray, or str
+        The differences by level and outcome in draws from the prior, or the label of all, as for
+        :func:`expatsim.findings.basis.rests_on`.
+    smallest : float
+        The smallest difference that is worth naming.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``name``, ``outcome`` (its name), ``label``, ``low``, ``low_50``, ``median``,
         ``high_50``, ``high`` over the draws that have somebody to look at, ``draws`` (how many
-        these are), ``probability_higher``, ``verdict`` and ``people``.
+        these are), ``probability_higher``, ``verdict``, ``rests_on`` and ``people``.
     """
     import pandas as pd
 
-    before, behind, vectors = values(base), people_behind(base), different_draws(base)
+    behind, vectors = people_behind(base), different_draws(base)
+    people = {level: people_behind(dataset) for level, dataset in datasets.items()}
+    same = {level: same_world(base, dataset) for level, dataset in datasets.items()}
     rows = []
-    for level, dataset in datasets.items():
-        people, same = people_behind(dataset), same_world(base, dataset)
-        after = values(dataset)
-        for outcome in outcomes_of(dataset):
-            if not outcome.is_share:
-                continue
-            difference = after[outcome.name].to_numpy() - before[outcome.name].to_numpy()
-            fewest = min(float(median(x[outcome.name])) for x in (behind, people))
-            rows.append(
-                {
-                    name: level,
-                    "outcome": outcome.name,
-                    "label": outcome.label,
-                    **columns(difference, outcome.smallest, fewest, same, vectors),
-                    "people": fewest,
-                }
-            )
+    for (level, outcome), difference in _differences(base, datasets).items():
+        x = OUTCOMES[outcome]
+        fewest = min(float(median(some[outcome])) for some in (behind, people[level]))
+        known = part_before(before, (level, outcome))
+        least = x.smallest(smallest)
+        sure = columns(difference, least, fewest, same[level], vectors, before=known)
+        rows.append({name: level, "outcome": outcome, "label": x.label, **sure, "people": fewest})
     return pd.DataFrame(rows)

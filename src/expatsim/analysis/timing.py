@@ -10,6 +10,7 @@ from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.analysis.dose import run_responses
 from expatsim.errors import InputError
 from expatsim.executors import Progress
+from expatsim.findings.sureness import SMALLEST_SHARE
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 
@@ -25,6 +26,8 @@ def timing(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
+    smallest: float = SMALLEST_SHARE,
+    basis: bool = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return the effects of a policy for several delays of its start.
@@ -35,7 +38,7 @@ def timing(
         The baseline, and the scenario whose policy is delayed; they may differ in policy only.
     delays : sequence of int
         Delays in years; 0 is the policy as it is.
-    draws, seed, parameters, progress
+    draws, seed, parameters, smallest, basis, progress
         As for :func:`compare`.
 
     Returns
@@ -56,7 +59,7 @@ def timing(
         )
     must_differ_in_policy(base, policy)
     later = {float(y): delayed(base, policy, y) for y in delays}
-    return run_responses(base, later, "years later", progress)
+    return run_responses(base, later, "years later", smallest, basis, progress)
 
 
 def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:

@@ -22,7 +22,7 @@ from expatsim.executors import Progress
 from expatsim.findings.assumptions import levers_that_differ, parts
 from expatsim.findings.cost import QUANTITIES, Quantity, balance
 from expatsim.findings.outcomes import OUTCOMES, SHARE, Outcome, possible, values
-from expatsim.findings.sureness import NARROW, NO_DIFFERENCE, NOBODY, other_sizes
+from expatsim.findings.sureness import NO_DIFFERENCE, NOBODY, other_sizes
 from expatsim.findings.turns import (
     ABOVE,
     BELOW,
@@ -343,7 +343,7 @@ def _answer(
         return Answer(scenario, name, {PAYS: 0.0}, 1, parameter, rho, note)
     sign = 1 if some.mean() >= 0 else -1
     outcome = OUTCOMES[name]
-    least = worth if worth and outcome.unit == SHARE else NARROW * outcome.smallest
+    least = worth if worth and outcome.unit == SHARE else outcome.smallest
     return Answer(scenario, name, {ZERO: 0.0, NAMED: sign * least}, sign, parameter, rho, note)
 
 

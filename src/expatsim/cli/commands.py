@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from expatsim.cli import questions, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
+    HALF_A_POINT,
+    Basis,
     Draws,
     Force,
     Out,
     Parameters,
     Scheduler,
     Seed,
+    Smallest,
     about_parameters,
     say,
     say_kept,
@@ -59,12 +62,15 @@ def compare(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    smallest: Smallest = HALF_A_POINT,
+    basis: Basis = True,
     out: Out = None,
     force: Force = False,
     scheduler: Scheduler = None,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    _project(scenarios, draws, seed, parameters, out, force, scheduler)
+    told = Told(smallest / 100, basis)
+    _project(scenarios, draws, seed, parameters, out, force, scheduler, told)
 
 
 for _command in (
@@ -175,6 +181,13 @@ def calibrate(
     print(visible(f"Diagnostics: {out}/diagnostics.md; draws: {out}/posterior.parquet"))
 
 
+class Told(NamedTuple):
+    """What a user asked to be told of differences; see :func:`expatsim.compare`."""
+
+    smallest: float
+    basis: bool
+
+
 def _project(
     scenarios: list[Path],
     draws: int | None,
@@ -183,6 +196,7 @@ def _project(
     out: Path | None,
     force: bool,
     scheduler: str | None,
+    told: Told | None = None,
 ) -> None:
     """Run scenarios, store the result and print it."""
     from expatsim.projections import compare as compare_scenarios
@@ -194,18 +208,20 @@ def _project(
 
     with result_folder(folder, force=force) as work:  # before the work, not after it
         warn(loaded)
-        with scenario_draws(loaded) as advance:
-            result = compare_scenarios(loaded, progress=advance, scheduler=scheduler)
+        about = told._asdict() if told else {}
+        with scenario_draws(loaded, about.get("basis", True)) as advance:
+            result = compare_scenarios(loaded, progress=advance, scheduler=scheduler, **about)
         result.write(work)
     say_kept(work)
     from expatsim.cli.grid import show
     from expatsim.cli.people import people_lines
-    from expatsim.cli.terminal import cost_lines, summary_table
+    from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines
 
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
     show(summary_table(result), about_parameters(source, digest))
     show(*people_lines(loaded), *cost_lines(result))
     show(*result.notes())
+    show(*unknown_lines(result))
     show(f"Plots, data and manifest: {folder}/")
 
 

@@ -8,13 +8,24 @@ from typing import Any
 
 import pandas as pd
 
-from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_PEOPLE, LIKELY, NOBODY, TOO_FEW
+from expatsim.findings.sureness import (
+    ASSUMED_SIZES,
+    CLEAR,
+    FEWEST_DRAWS,
+    FEWEST_PEOPLE,
+    LIKELY,
+    NOBODY,
+    TOO_FEW,
+)
 from expatsim.report.language import MINUS, Language
 
 RULES = (
-    f"clear: the sign holds in {100 * CLEAR:g} % of draws, likely: in {100 * LIKELY:g} %; a "
-    f"verdict needs {FEWEST_DRAWS} draws with {FEWEST_PEOPLE} people to look at. practically no "
-    "difference: the middle one prints as zero, and nine in ten are within half a point."
+    f"How sure the model is: clear: the sign holds in {100 * CLEAR:g} % of draws, likely: in "
+    f"{100 * LIKELY:g} %, and the middle one is worth naming (half a point unless you set it), "
+    "else the model is undecided; practically no difference: nine in ten are smaller than that. A "
+    f"verdict needs {FEWEST_DRAWS} draws with {FEWEST_PEOPLE} people to look at. Below it, what "
+    "the difference rests on: measured, partly measured or assumption only, by how far it narrowed "
+    "or moved from the prior to the posterior."
 )
 PAIRED = (
     "Differences with the first scenario are taken draw by draw; their median is not the "
@@ -82,12 +93,12 @@ def difference(
     prefix: str = "",
     middle: str = "median",
 ) -> str:
-    """A difference with its interval, its draws if some lack it, and its verdict.
+    """A difference with its interval, its draws if some lack it, and its two labels.
 
     Parameters
     ----------
     row : mapping or pandas.Series
-        A row of a table with the columns of :func:`expatsim.findings.sureness.columns`.
+        A row of a table with the columns of :func:`expatsim.findings.labels.columns`.
     share : bool
         Whether it is a difference of shares, printed in points.
     draws : int
@@ -103,4 +114,17 @@ def difference(
     numbers = interval(row, (low, centre, high), share, True)
     if numbers == NOBODY:
         return numbers
-    return f"{numbers}{of_draws(row[draws_column], draws)}\n{row['verdict']}"
+    return f"{numbers}{of_draws(row[draws_column], draws)}\n{labels(row)}"
+
+
+def labels(row: Mapping[str, Any] | pd.Series) -> str:
+    """How sure the model is of a difference, and below it what the difference rests on.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        A row of a table with the columns of :func:`expatsim.findings.labels.columns`.
+    """
+    if row["verdict"] == ASSUMED_SIZES:  # it says both
+        return ASSUMED_SIZES
+    return "\n".join(filter(None, [row["verdict"], row["rests_on"]]))

@@ -48,6 +48,22 @@ Scheduler = Annotated[
     str | None,
     typer.Option(help="Dask scheduler whose workers do the work, such as tcp://HOST:8786."),
 ]
+Smallest = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=100,
+        help="Smallest difference of shares worth naming, in percentage points.",
+    ),
+]
+HALF_A_POINT = 0.5  # as expatsim.findings.sureness.SMALLEST_SHARE
+Basis = Annotated[
+    bool,
+    typer.Option(
+        "--basis/--no-basis",
+        help="Tell what differences rest on, with draws from the prior (slower).",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
 
@@ -64,19 +80,19 @@ def about_parameters(source: str, digest: str = "") -> str:
     from expatsim.posterior.record import calibration_of
 
     if source == "prior":
-        return "Parameters: prior, not calibrated: no data inform them; see docs/odd.md."
+        return "Parameters: prior, not calibrated: all are assumed; see docs/odd.md."
     calibration = calibration_of(source, digest)
     if calibration is None:
         return (
-            f"Parameters: draws of {source}; no record of a calibration is beside it, so what the "
-            "data inform of them is not known."
+            f"Parameters: draws of {source}; no record of a calibration is beside it, so what of "
+            "them was measured is not known."
         )
     if calibration.doubt():
         return f"Parameters: draws of {source}; WARNING: {calibration.doubt()}."
     if calibration.shipped:
         return (
-            "Parameters: posterior of the calibration. What the data cannot tell, such as the "
-            "effect of measures on leaving, is prior assumption: docs/calibration.md."
+            "Parameters: posterior of the calibration. Most are as they were assumed, such as the "
+            "effect of measures on leaving: docs/calibration.md."
         )
     informed, every = calibration.informed()
     return (

@@ -65,10 +65,18 @@ def draws_done() -> Iterator[Callable[[str, int], None]]:
 
 
 @contextmanager
-def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None]]:
-    """Context with a bar for each scenario; its function takes a name and further draws."""
+def scenario_draws(
+    loaded: list[Scenario], basis: bool = True
+) -> Iterator[Callable[[str, int], None]]:
+    """Context with a bar for each scenario; its function takes a name and further draws.
+
+    Draws from the prior, for what differences rest on, count as well.
+    """
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
+    from expatsim.projections import draws_of_prior
+
+    more = draws_of_prior(loaded, basis)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -76,7 +84,7 @@ def scenario_draws(loaded: list[Scenario]) -> Iterator[Callable[[str, int], None
         TimeRemainingColumn(),
     )
     with _bar(*columns) as bar:
-        tasks = {s.name: bar.add_task(_short(s.name), total=s.draws) for s in loaded}
+        tasks = {s.name: bar.add_task(_short(s.name), total=s.draws + more) for s in loaded}
 
         def advance(name: str, draws: int) -> None:
             bar.advance(tasks[name], draws)

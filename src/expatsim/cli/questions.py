@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli.options import (
+    HALF_A_POINT,
+    Basis,
     Draws,
     Euros,
     Parameters,
     Seed,
+    Smallest,
     about_parameters,
     say_kept,
     warn,
@@ -36,6 +39,8 @@ def decompose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    smallest: Smallest = HALF_A_POINT,
+    basis: Basis = True,
     by: Annotated[
         str, typer.Option(help="factor: people, policy, quality; measure: lever by lever.")
     ] = "factor",
@@ -51,7 +56,9 @@ def decompose(
     _table_of(
         loaded,
         out,
-        lambda advance: explain_gap(*loaded, by=by, progress=advance),
+        lambda advance: explain_gap(
+            *loaded, by=by, smallest=smallest / 100, basis=basis, progress=advance
+        ),
         lambda frame: table(frame, *_titles(loaded)),
     )
 
@@ -67,6 +74,8 @@ def dose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    smallest: Smallest = HALF_A_POINT,
+    basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
     """How outcomes respond to one lever over its range."""
@@ -79,7 +88,13 @@ def dose(
         loaded,
         out,
         lambda advance: respond(
-            loaded[0], lever, levels=levels, relative=relative, progress=advance
+            loaded[0],
+            lever,
+            levels=levels,
+            relative=relative,
+            smallest=smallest / 100,
+            basis=basis,
+            progress=advance,
         ),
         lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
     )
@@ -210,6 +225,8 @@ def timing(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    smallest: Smallest = HALF_A_POINT,
+    basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
     """What a policy does when it starts now, or one, two, three years later."""
@@ -222,7 +239,9 @@ def timing(
     _table_of(
         loaded,
         out,
-        lambda advance: respond(*loaded, delays=delays, progress=advance),
+        lambda advance: respond(
+            *loaded, delays=delays, smallest=smallest / 100, basis=basis, progress=advance
+        ),
         lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
     )
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from expatsim.cli.options import Draws, Parameters, Seed, say_kept, typed, warn, warn_of_stored
+from expatsim.cli.options import (
+    HALF_A_POINT,
+    Basis,
+    Draws,
+    Parameters,
+    Seed,
+    Smallest,
+    say_kept,
+    typed,
+    warn,
+    warn_of_stored,
+)
 from expatsim.cli.progress import draws_done, scenario_draws
 from expatsim.errors import InputError, nearest
 from expatsim.files import claim, shortened
@@ -38,6 +49,8 @@ def report(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    smallest: Smallest = HALF_A_POINT,
+    basis: Basis = True,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a report that is already there.")
     ] = False,
@@ -53,7 +66,9 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
-    stored = _stored(scenarios, any((*extra, draws is not None, seed is not None, parameters)))
+    about = {"smallest": smallest / 100, "basis": basis}
+    asked = (*extra, draws is not None, seed is not None, parameters)
+    stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
     ending = ".html" if lang == "en" else f"-{lang}.html"
     name = shortened("-vs-".join(map(name_of, scenarios))) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
@@ -70,8 +85,8 @@ def report(
             result = open_result(scenarios[0])
             warn_of_stored(result)
         else:
-            result, more = _simulate(scenarios, extra, draws, seed, parameters)
-        command = _command(scenarios, lang, extra, draws, seed, parameters)
+            result, more = _simulate(scenarios, extra, draws, seed, parameters, about)
+        command = _command(scenarios, lang, extra, draws, seed, parameters, about)
         html = work / names[-1]
         html.write_text(result.report(lang, command=command, **more), encoding="utf-8")
         if pdf:
@@ -87,8 +102,8 @@ def _stored(scenarios: list[Path], options: bool) -> bool:
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
     if stored and options:
         raise InputError(
-            f"{scenarios[0]}: is a stored result; --why, --tipping-points, --draws, --seed and "
-            "--parameters need scenario files"
+            f"{scenarios[0]}: is a stored result; --why, --tipping-points, --draws, --seed, "
+            "--parameters, --smallest and --no-basis need scenario files"
         )
     return stored
 
@@ -106,6 +121,7 @@ def _simulate(
     draws: int | None,
     seed: int | None,
     parameters: str | None,
+    about: dict[str, Any],
 ) -> tuple[Result, dict[str, Any]]:
     """The result of scenarios, and by name what else is wanted on the page."""
     from expatsim.analysis.decompose import decompose
@@ -122,11 +138,11 @@ def _simulate(
         enough = max(draws or DRAWS, FEWEST)
         with draws_done() as count:
             more["tipping_points"] = tipping_points(*loaded, draws=enough, progress=count)
-    with scenario_draws(loaded) as advance:
-        result = compare(loaded, progress=advance)
+    with scenario_draws(loaded, about["basis"]) as advance:
+        result = compare(loaded, progress=advance, **about)
     if extra.why:
         with draws_done() as count:
-            more["why"] = decompose(*cities, progress=count)
+            more["why"] = decompose(*cities, progress=count, **about)
     return result, more
 
 
@@ -146,11 +162,16 @@ def _command(
     draws: int | None,
     seed: int | None,
     parameters: str | None,
+    about: dict[str, Any],
 ) -> str:
     """Command line that makes this report again."""
     words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
             words += [name, value]
+    if about["smallest"] != HALF_A_POINT / 100:
+        words += ["--smallest", f"{100 * about['smallest']:g}"]
+    if not about["basis"]:
+        words.append("--no-basis")
     options = (name.replace("_", "-") for name, wanted in extra._asdict().items() if wanted)
     return typed(*words, *(f"--{name}" for name in options))

@@ -10,9 +10,10 @@ import pandas as pd
 
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
+from expatsim.cli.numbers import labels as labels_of
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.summary import DIFFERENCE
-from expatsim.findings.sureness import FEWEST_PEOPLE, NOBODY
+from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, NOBODY
 from expatsim.text import labels
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
         f"sure: of the share. {RULES}",
     )
     columns = ("share", "alone", "lost without it")
-    for name in ("", *columns, "sure?"):
+    for name in ("", *columns, "how sure, on what"):
         table.add_column(name, justify="right" if name else "left")
     for label, rows in _by_outcome(frame):
         table.add_heading(label)
@@ -125,10 +126,10 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
                 cells.append(
                     "" if row is None else interval(row, ("low", "mean", "high"), True, True)
                 )
-            table.add_row(f"  {lever}", *cells, by_lever.loc[(lever, "share"), "verdict"])
+            table.add_row(f"  {lever}", *cells, labels_of(by_lever.loc[(lever, "share")]))
         both = by_lever.loc[("package", "interaction")]
         cell = interval(both, ("low", "mean", "high"), True, True)
-        table.add_row("  interaction", cell, "", "", both["verdict"])
+        table.add_row("  interaction", cell, "", "", labels_of(both))
     return table
 
 
@@ -191,7 +192,7 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
         caption=f"Difference in points: median (90 % interval). {RULES}",
     )
     draws = int(frame["draws"].max())
-    for heading in (name, "", "sure?"):
+    for heading in (name, "", "how sure, on what"):
         table.add_column(heading, justify="right")
     for label, rows in _by_outcome(frame):
         table.add_section()
@@ -199,7 +200,7 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
         for _, row in rows.iterrows():
             numbers = interval(row, ("low", "median", "high"), True, True)
             numbers += of_draws(row["draws"], draws)
-            table.add_row(f"{row[name]:g}", numbers, row["verdict"])
+            table.add_row(f"{row[name]:g}", numbers, labels_of(row))
     return table
 
 
@@ -343,6 +344,32 @@ def cost_lines(result: Result) -> list[str]:
             line = f"  {row.label}: {'; '.join(filter(None, texts))}"
             if not math.isnan(row.probability_of_no_gain):
                 line += f"; no gain in {row.probability_of_no_gain:.0%} of draws"
+            if row.rests_on and row.note != ASSUMED_SIZES:
+                line += f"; {row.rests_on}"
             lines.append(line)
         lines += [f"  note: {n}" for n in omissions(described[str(name)], base)]
     return lines + ending
+
+
+def unknown_lines(result: Result) -> list[str]:
+    """Lines on the biggest unknown of the main outcome and of each main difference.
+
+    Parameters
+    ----------
+    result : Result
+        Of one scenario or several; with too few draws there are no lines.
+    """
+    titles, registry = labels(result.titles), result.scenarios[0].registry
+    first = result.scenarios[0].name
+    lines = []
+    for x in result.unknowns():
+        meaning = registry[x.parameter].meaning if x.parameter in registry else ""
+        what = OUTCOMES[x.outcome].label
+        of = f"“{what}”" if x.scenario == first else f"{titles[x.scenario]}, difference in “{what}”"
+        lines.append(
+            f"Biggest unknown of {of}: {x.parameter} ({meaning}) carries {x.share:.0%} of the "
+            f"variance{'' if x.informed else ', and is an assumption'}."
+        )
+        if x.ask:
+            lines.append(f"  A survey could settle it: {x.ask}")
+    return lines

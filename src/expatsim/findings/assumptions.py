@@ -213,7 +213,14 @@ TYPED = {
 NOTHING = "it rests on no uncertain number"
 
 
-def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | None) -> list[str]:
+NAMED = 0.05  # share of the variance from which it is printed beside a parameter
+
+
+def lines_of_parts(
+    scenarios: Sequence[Scenario],
+    calibration: Calibration | None,
+    carried: Mapping[str, float] | None = None,
+) -> list[str]:
     """Return a line for each part of the differences, with its parameters that no data inform.
 
     Parameters
@@ -222,13 +229,21 @@ def lines_of_parts(scenarios: Sequence[Scenario], calibration: Calibration | Non
         The scenarios of a comparison.
     calibration : Calibration or None
         Calibration behind the draws; all parameters are named unless it has converged.
+    carried : mapping of str to float, optional
+        Share of the variance of the main difference that goes with each parameter: the largest
+        come first, with their share.
     """
+    carried = carried or {}
     informative = calibration if calibration and calibration.converged else None
     lines = []
     for what, names in parts(scenarios):
         silent = [p for p in names if informative is None or not informative.informs(p)]
         if silent:
-            lines.append(f"{what}: {', '.join(silent)}")
+            named = {p: carried.get(p, 0.0) for p in silent}
+            named = {p: x for p, x in named.items() if x >= NAMED}
+            first = sorted(named, key=lambda p: -named[p])
+            texts = [f"{p} ({named[p]:.0%})" for p in first]
+            lines.append(f"{what}: {', '.join(texts + [p for p in silent if p not in named])}")
         elif not names:
             lines.append(f"{what}: {TYPED.get(what, NOTHING)}")
     return lines
@@ -245,7 +260,10 @@ def heading(calibration: Calibration | None, source: str) -> str:
         Source of the draws: ``"posterior"``, ``"prior"`` or a file.
     """
     if calibration and calibration.converged:
-        return "Differences rest on these parameters, which the data do not inform:"
+        return (
+            "Differences rest on these parameters, which the calibration left as assumed (in "
+            "brackets: share of the variance of the main difference):"
+        )
     if source == "prior":
         why = "all assumed: the prior"
     elif calibration:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from expatsim.findings.assumptions import levers_that_differ
+from expatsim.findings.basis import ASSUMPTION, Before, rests_on
 from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, spread
@@ -359,7 +360,9 @@ def balance(dataset: xr.Dataset, scenario: Scenario, base: Scenario) -> Balance 
     return Balance(total, extra.sum(axis=1) / 12, worth, spent, people)
 
 
-def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
+def costs(
+    dataset: xr.Dataset, scenarios: Sequence[Scenario], before: Before | None = None
+) -> pd.DataFrame:
     """Return the cost of every scenario that has one, also per unit gained, over the first.
 
     Parameters
@@ -368,17 +371,20 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
         Projections of all scenarios.
     scenarios : sequence of Scenario
         The baseline first.
+    before : Before, optional
+        What the differences were in draws from the prior; by default that is not known.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``scenario``, ``outcome`` (a name of :data:`QUANTITIES`), ``label``, ``low``,
         ``low_50``, ``median``, ``high_50``, ``high`` (infinity where nothing is gained),
-        ``probability_of_no_gain`` and ``note``. The cost for an extra expat-year is also a
-        break-even: what a year must be worth for the measure to pay. Where the scenario says what a
-        year is worth, there are also the gain from which it pays and the net benefit. Nothing is
-        divided by fewer than ten people (or years), nor by a gain that only follows from another
-        assumed stock or inflow: the numbers are then missing and ``note`` says why.
+        ``probability_of_no_gain``, ``rests_on`` (of the gain, where the cost is divided by it; see
+        :func:`expatsim.findings.basis.rests_on`) and ``note``. The cost for an extra expat-year is
+        also a break-even: what a year must be worth for the measure to pay. Where the scenario says
+        what a year is worth, there are also the gain from which it pays and the net benefit.
+        Nothing is divided by fewer than ten people (or years), nor by a gain that only follows from
+        another assumed stock or inflow: the numbers are then missing and ``note`` says why.
     """
     import pandas as pd
 
@@ -389,6 +395,8 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
         sums = balance(dataset, scenario, base)
         if sums is None:
             continue
+        known = before or Before()
+        prior = None if known.dataset is None else balance(known.dataset, scenario, base)
         for quantity in QUANTITIES.values():
             values = quantity.values(sums)
             if values is None:
@@ -402,10 +410,22 @@ def costs(dataset: xr.Dataset, scenarios: Sequence[Scenario]) -> pd.DataFrame:
                     "label": quantity.label,
                     **spread(values if not note or divisor is None else np.array([])),
                     "probability_of_no_gain": np.nan if gain is None else (gain <= 0).mean(),
+                    "rests_on": ASSUMPTION
+                    if note == ASSUMED_SIZES
+                    else _rests_on(quantity, sums, prior, known.label),
                     "note": note,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _rests_on(quantity: Quantity, sums: Balance, prior: Balance | None, label: str) -> str:
+    """Return what a quantity rests on: its gain, or itself if nothing is gained by it."""
+    of = quantity.gain or quantity.values
+    after, before = of(sums), None if prior is None else of(prior)
+    if after is None or np.ptp(after) == 0:  # a number that the file gives
+        return ""
+    return rests_on(after, label if before is None else before)
 
 
 def _note(divisor: np.ndarray | None, resized: bool) -> str:

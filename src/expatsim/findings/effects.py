@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.cities import roles
+from expatsim.findings.basis import Before
+from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import Outcome, outcomes_of
 from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     FEWEST_RESPONDENTS,
     NOBODY,
+    SMALLEST_SHARE,
     TOO_FEW,
-    columns,
     different_draws,
     same_worlds,
 )
@@ -79,7 +81,11 @@ def respondents_worth(dataset: xr.Dataset, cities: Mapping[str, str]) -> xr.Data
 
 
 def effects(
-    dataset: xr.Dataset, cities: Mapping[str, str], other_sizes: Collection[str] = ()
+    dataset: xr.Dataset,
+    cities: Mapping[str, str],
+    other_sizes: Collection[str] = (),
+    before: Before | None = None,
+    smallest: float = SMALLEST_SHARE,
 ) -> pd.DataFrame:
     """Return every effect over the first scenario, for all people and, of shares, by group.
 
@@ -91,7 +97,7 @@ def effects(
         From :func:`expatsim.compare`.
     cities : mapping of str to str
         City by name of scenario.
-    other_sizes : collection of str
+    other_sizes, before, smallest
         As for :func:`expatsim.findings.summary.summarise`.
 
     Returns
@@ -100,14 +106,14 @@ def effects(
         Columns ``scenario``, ``outcome`` (its name), ``label``, ``group``, ``baseline`` (median),
         ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the difference over the draws
         that have somebody to look at in both, ``draws`` (how many these are),
-        ``probability_higher``, ``verdict``, ``variance_reduction`` by pairing, ``people`` (median
-        number that a share rests on, in the smaller of the two) and ``respondents`` (size of the
-        group as if the study had drawn from it).
+        ``probability_higher``, ``verdict``, ``rests_on``, ``variance_reduction`` by pairing,
+        ``people`` (median number that a share rests on, in the smaller of the two) and
+        ``respondents`` (size of the group as if the study had drawn from it).
     """
     import pandas as pd
 
     first, *others = (str(s) for s in dataset["scenario"].to_numpy())
-    respondents = respondents_worth(dataset, cities)
+    respondents, before = respondents_worth(dataset, cities), before or Before()
     same, vectors = same_worlds(dataset), different_draws(dataset)
     rows = []
     for outcome, group, values, people in _by_group(dataset):
@@ -128,10 +134,11 @@ def effects(
                 "baseline": float(median(base)),
                 **columns(
                     mine - base,
-                    outcome.smallest,
+                    outcome.smallest(smallest),
                     fewest,
                     same[name],
                     vectors,
+                    before=before.difference(outcome.name, name, group),
                     assumed_sizes=name in other_sizes and not outcome.is_share,
                 ),
                 "variance_reduction": variance_reduction(mine, base),
@@ -139,7 +146,7 @@ def effects(
                 "respondents": size,
             }
             if size < FEWEST_RESPONDENTS and row["verdict"] not in (NOBODY, ASSUMED_SIZES):
-                row["verdict"] = TOO_FEW
+                row |= {"verdict": TOO_FEW, "rests_on": ""}
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -76,10 +76,15 @@ class Outcome:
         """Whether it lies between zero and one; the others count people or years."""
         return self.unit == SHARE
 
-    @property
-    def smallest(self) -> float:
-        """The smallest difference that is worth naming."""
-        return SMALLEST_SHARE if self.is_share else SMALLEST_NUMBER
+    def smallest(self, share: float = SMALLEST_SHARE) -> float:
+        """Return the smallest difference that is worth naming.
+
+        Parameters
+        ----------
+        share : float
+            That of shares; numbers of people and years have their own.
+        """
+        return share if self.is_share else SMALLEST_NUMBER
 
 
 def _followed(dataset: xr.Dataset, way_in: str, years: int) -> xr.Dataset:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.findings.outcomes import OUTCOMES, people_behind, values
+from expatsim.findings.basis import Before
+from expatsim.findings.labels import columns
+from expatsim.findings.outcomes import OUTCOMES, Outcome, people_behind, values
 from expatsim.findings.sureness import (
-    columns,
+    SMALLEST_SHARE,
     different_draws,
     same_worlds,
     without_missing,
@@ -23,9 +25,29 @@ if TYPE_CHECKING:
     import xarray as xr
 
 DIFFERENCE = "difference_"  # before the columns of a difference
+# the first of these for which there is anybody to look at is the answer that comes first
+HEADLINES = ("newcomers_5", "stock_5", "newcomers_3", "stock_3", "newcomers_1", "stock_1")
 
 
-def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.DataFrame:
+def headline(dataset: xr.Dataset) -> Outcome:
+    """Return the answer that comes first; in every scenario there is somebody to look at.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.run` or :func:`expatsim.compare`.
+    """
+    found = values(dataset)
+    possible = [n for n, x in found.items() if bool((~x.isnull()).any("draw").all())]
+    return OUTCOMES[next((name for name in HEADLINES if name in possible), possible[0])]
+
+
+def summarise(
+    dataset: xr.Dataset,
+    other_sizes: Collection[str] = (),
+    before: Before | None = None,
+    smallest: float = SMALLEST_SHARE,
+) -> pd.DataFrame:
     """Return median and intervals of every outcome and scenario, and of its paired difference.
 
     Parameters
@@ -36,6 +58,10 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
         Scenarios whose stock or inflow is not the first one's: their differences in numbers of
         people follow from these assumptions, and get no verdict. See
         :func:`expatsim.findings.sureness.other_sizes`.
+    before : Before, optional
+        What the differences were in draws from the prior; by default that is not known.
+    smallest : float
+        The smallest difference of shares that is worth naming.
 
     Returns
     -------
@@ -44,11 +70,13 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
         ``high_50``, ``high`` over the draws that have somebody to look at, ``draws`` (how many
         these are) and ``people`` (median number of people that a share rests on); and, against the
         first scenario draw by draw, the same with ``difference_`` before them (but for
-        ``people``), ``probability_higher`` and ``verdict``.
+        ``people``), ``probability_higher``, ``verdict`` and ``rests_on``, see
+        :func:`expatsim.findings.labels.columns`.
     """
     import pandas as pd
 
     rows = []
+    before = before or Before()
     behind = people_behind(dataset)
     names = [str(n) for n in dataset["scenario"].to_numpy()]
     same, vectors = same_worlds(dataset), different_draws(dataset)
@@ -73,11 +101,12 @@ def summarise(dataset: xr.Dataset, other_sizes: Collection[str] = ()) -> pd.Data
                 fewest = np.fmin(people[scenario], people[names[0]])
                 row |= columns(
                     mine - base,
-                    outcome.smallest,
+                    outcome.smallest(smallest),
                     fewest,
                     same[scenario],
                     vectors,
                     DIFFERENCE,
+                    before=before.difference(name, scenario),
                     assumed_sizes=scenario in other_sizes and not outcome.is_share,
                 )
             rows.append(row)

@@ -1,4 +1,8 @@
-"""Sureness of an effect: the probability of its sign, in words by fixed rules."""
+"""How sure the model is of an effect: the probability of its sign, in words by fixed rules.
+
+It says nothing about data: draws from the prior get such words too. What an effect rests on is told
+by :mod:`expatsim.findings.basis`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.intervals import quantiles, spread
+from expatsim.intervals import quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,33 +19,29 @@ if TYPE_CHECKING:
     from expatsim.scenario.scenario import Scenario
 
 CLEAR = 0.975  # probability of the sign from which an effect is called clear
-LIKELY = 0.8  # and likely; below it the data cannot tell
+LIKELY = 0.8  # and likely; below it the model is undecided
 # a tail of 2.5 % is one draw of forty: with fewer, "clear" would rest on no draw at all
 FEWEST_DRAWS = 40
 # people (or expat-years) below which a share, a verdict or a ratio is no finding
 FEWEST_PEOPLE = 10
 # respondents that a group would have had in the study, below which it gets no verdict
 FEWEST_RESPONDENTS = 10
-# smallest differences worth naming: smaller ones print as zero
-SMALLEST_SHARE = 0.0005  # half of a tenth of a percentage point
-SMALLEST_NUMBER = 0.5  # people or expat-years
-# a difference is practically none if nine in ten draws stay within this many times the smallest:
-# half a percentage point, five people
-NARROW = 10
+# smallest differences worth naming, unless a user sets the first
+SMALLEST_SHARE = 0.005  # half a percentage point: one person in two hundred
+SMALLEST_NUMBER = 5  # people or expat-years
 
 # verdicts
-CANNOT_TELL = "the data cannot tell"
+UNDECIDED = "the model is undecided"
 TOO_FEW = "too few people"
 TOO_FEW_DRAWS = "too few draws"
 NO_DIFFERENCE = "no difference"
 PRACTICALLY_NONE = "practically no difference"
 NOBODY = "nobody"
 ASSUMED_SIZES = "follows from the assumed sizes"
+# verdicts of differences of which there is something to say
+SPOKEN = ("clear", "likely", UNDECIDED, PRACTICALLY_NONE)
 VERDICTS = (
-    "clear",
-    "likely",
-    CANNOT_TELL,
-    PRACTICALLY_NONE,
+    *SPOKEN,
     NO_DIFFERENCE,
     TOO_FEW,
     TOO_FEW_DRAWS,
@@ -123,17 +123,16 @@ def verdict(
         One of :data:`VERDICTS`: ``"nobody"`` if no draw has a value, ``"no difference"`` if it is
         exactly zero in every draw (of :data:`FEWEST_DRAWS` or more, unless the worlds are the
         same), ``"too few people"`` or ``"too few draws"`` below :data:`FEWEST_PEOPLE` and
-        :data:`FEWEST_DRAWS`. If the middle draw is smaller than is worth naming, ``"practically no
-        difference"`` where nine in ten draws stay within :data:`NARROW` times that, else ``"the
-        data cannot tell"``; all others ``"clear"``, ``"likely"`` or ``"the data cannot tell"`` by
-        the probability of the sign.
+        :data:`FEWEST_DRAWS`. ``"practically no difference"`` if nine in ten draws are smaller than
+        is worth naming, ``"the model is undecided"`` if only the middle one is; all others
+        ``"clear"``, ``"likely"`` or ``"the model is undecided"`` by the probability of the sign.
 
     Examples
     --------
     >>> verdict(np.linspace(0.01, 0.05, 100))
     'clear'
     >>> verdict(np.linspace(-0.03, 0.05, 100))
-    'the data cannot tell'
+    'the model is undecided'
     >>> verdict(np.array([0.01, 0.02]))
     'too few draws'
     """
@@ -152,50 +151,11 @@ def verdict(
     higher = probability_higher(difference)
     sure = max(higher, 1 - higher)
     low, middle, high = quantiles(difference)
+    if -least < low and high < least:
+        return PRACTICALLY_NONE
     if -least < middle < least:
-        narrow = -NARROW * least < low and high < NARROW * least
-        return PRACTICALLY_NONE if narrow else CANNOT_TELL
-    return "clear" if sure >= CLEAR else "likely" if sure >= LIKELY else CANNOT_TELL
-
-
-def columns(
-    difference: np.ndarray,
-    least: float,
-    people: float,
-    same: bool = False,
-    vectors: float = np.inf,
-    prefix: str = "",
-    *,
-    assumed_sizes: bool = False,
-) -> dict[str, object]:
-    """Return size and sureness of a difference by name of column: the same in every table.
-
-    Parameters
-    ----------
-    difference : numpy.ndarray, shape (draws,)
-        The difference in each draw; NaN where there is nobody to look at.
-    least, people, same, vectors
-        As for :func:`verdict`.
-    prefix : str
-        Before the names of the interval and of ``draws``, see :func:`expatsim.intervals.spread`.
-    assumed_sizes : bool
-        Whether the difference is one in numbers of people between scenarios of other sizes, see
-        :func:`other_sizes`: these are assumed, so that it gets no verdict.
-
-    Returns
-    -------
-    dict of str to object
-        ``low``, ``low_50``, ``median``, ``high_50``, ``high`` over the draws that have somebody to
-        look at, ``draws`` (how many these are), ``probability_higher`` and ``verdict``.
-    """
-    return {
-        **spread(difference, prefix),
-        f"{prefix}draws": len(without_missing(difference)),
-        "probability_higher": probability_higher(difference),
-        "verdict": ASSUMED_SIZES
-        if assumed_sizes
-        else verdict(difference, least, people, same, vectors),
-    }
+        return UNDECIDED
+    return "clear" if sure >= CLEAR else "likely" if sure >= LIKELY else UNDECIDED
 
 
 def other_sizes(scenarios: Sequence[Scenario]) -> Collection[str]:

@@ -196,6 +196,8 @@ class Parameter:
         Rows of the tables or sections of the report that support it.
     meaning : str
         What the parameter does, one line for the documents.
+    ask : str
+        Question of a survey that would settle its value, as put to a respondent; empty for most.
 
     Examples
     --------
@@ -216,6 +218,7 @@ class Parameter:
     evidence: str
     source: str
     meaning: str
+    ask: str = ""
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         """Quantiles of the prior, cut off at the bounds.
@@ -295,13 +298,20 @@ def logit_normal(median: float, *, spread: float, low: float, high: float) -> Di
 
 
 def parameter(
-    meaning: str, *, unit: str, prior: Distribution, evidence: str, source: str, symbol: str = ""
+    meaning: str,
+    *,
+    unit: str,
+    prior: Distribution,
+    evidence: str,
+    source: str,
+    symbol: str = "",
+    ask: str = "",
 ) -> Any:
     """An uncertain number, declared in a class of :class:`Parameters` under its name there.
 
     Parameters
     ----------
-    meaning, unit, evidence, source, symbol : str
+    meaning, unit, evidence, source, symbol, ask : str
         As of :class:`Parameter`.
     prior : Distribution
         From :func:`normal`, :func:`log_normal` or :func:`logit_normal`.
@@ -309,7 +319,19 @@ def parameter(
     shape, median, *numbers = prior
     spread, low, high = map(float, numbers)
     return Parameter(
-        "", "", symbol, unit, float(median), low, high, shape, spread, evidence, source, meaning
+        name="",
+        rule="",
+        symbol=symbol,
+        unit=unit,
+        default=float(median),
+        low=low,
+        high=high,
+        prior=shape,
+        spread=spread,
+        evidence=evidence,
+        source=source,
+        meaning=meaning,
+        ask=ask,
     )
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from expatsim.findings.basis import ASSUMPTION, MEASURED, PARTLY, UNKNOWN
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import (
-    CANNOT_TELL,
+    ASSUMED_SIZES,
     FEWEST_DRAWS,
     FEWEST_PEOPLE,
     NO_DIFFERENCE,
     NOBODY,
     PRACTICALLY_NONE,
+    SMALLEST_SHARE,
     TOO_FEW,
     TOO_FEW_DRAWS,
+    UNDECIDED,
 )
+from expatsim.findings.unknowns import Unknown
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.runs.groups import GROUPS
+from expatsim.scenario import Scenario
 
 
 def value(row: pd.Series, language: Language, draws: int) -> str:
@@ -82,13 +88,13 @@ def triple(row: pd.Series, prefix: str = "") -> tuple[float, float, float]:
 _GROUPS = {group.name: group.label for group in GROUPS}
 # sentences where it cannot be said whether there are more or fewer
 _NO_VERDICT = {
-    CANNOT_TELL: N_(
-        "The data cannot tell whether this differs from “%(base)s”: the difference lies "
+    UNDECIDED: N_(
+        "The model is undecided whether this differs from “%(base)s”: the difference lies "
         "between %(low)s and %(high)s of every 100 (90%% interval)."
     ),
     NO_DIFFERENCE: N_("No difference with “%(base)s”: it is exactly the same in every draw."),
     PRACTICALLY_NONE: N_(
-        "Practically no difference with “%(base)s”: in the middle draw less than %(smallest)s of "
+        "Practically no difference with “%(base)s”: nine in ten draws are within %(smallest)s of "
         "every 100 (90%% interval %(low)s to %(high)s)."
     ),
     TOO_FEW: N_(
@@ -121,7 +127,9 @@ _VERDICT = {
 }
 
 
-def headline(row: pd.Series, base: str, language: Language) -> str:
+def headline(
+    row: pd.Series, base: str, language: Language, smallest: float = SMALLEST_SHARE
+) -> str:
     """A sentence on the difference of a share with the baseline, and how sure it is.
 
     Parameters
@@ -132,6 +140,8 @@ def headline(row: pd.Series, base: str, language: Language) -> str:
         Title of the baseline.
     language : Language
         In which the sentence is written.
+    smallest : float
+        The smallest difference that is worth naming, as a share.
     """
     outcome, numbers = OUTCOMES[row["outcome"]], triple(row, DIFFERENCE)
     low, middle, high = (language.number(100 * x, 1, sign=True) for x in numbers)
@@ -144,7 +154,7 @@ def headline(row: pd.Series, base: str, language: Language) -> str:
         low=low,
         middle=middle,
         high=high,
-        smallest=language.number(200 * outcome.smallest, 1),
+        smallest=language.number(100 * smallest, 1),
         people=FEWEST_PEOPLE,
         draws=FEWEST_DRAWS,
     )
@@ -153,7 +163,7 @@ def headline(row: pd.Series, base: str, language: Language) -> str:
 def summary_rows(
     frame: pd.DataFrame, names: list[str], language: Language, draws: int
 ) -> list[dict[str, Any]]:
-    """Rows of the table of outcomes, with value, difference and verdict for each scenario.
+    """Rows of the table of outcomes, with value, difference and its two labels for each scenario.
 
     Parameters
     ----------
@@ -177,17 +187,99 @@ def summary_rows(
             cell = {
                 "value": value(row, language, draws),
                 "difference": "",
-                "verdict": "",
-                "key": "",
+                **_labels("", "", language),
             }
             if k and row["verdict"] != NOBODY:
                 remark = of_draws(int(row["difference_draws"]), draws, language)
                 cell["difference"] = points(*triple(row, DIFFERENCE), share, language) + remark
-                cell["verdict"] = language.say(words.VERDICTS[row["verdict"]])
-                cell["key"] = row["verdict"]
+                cell |= _labels(row["verdict"], row["rests_on"], language)
             cells.append(cell)
         rows.append({"name": language.say(outcome.label), "cells": cells})
     return rows
+
+
+def _labels(verdict: str, rests_on: str, language: Language) -> dict[str, str]:
+    """The two labels of a difference for a cell: their words, and their keys."""
+    both = verdict != ASSUMED_SIZES  # which says both
+    return {
+        "verdict": language.say(words.VERDICTS[verdict]) if verdict else "",
+        "key": verdict,
+        "basis": language.say(words.BASIS[rests_on]) if rests_on and both else "",
+        "basis_key": rests_on if both else "",
+    }
+
+
+_ABOUT_BASIS = {
+    MEASURED: N_("the calibration settled most of this answer"),
+    PARTLY: N_("the calibration settled a part of this answer; the rest was assumed beforehand"),
+    ASSUMPTION: N_("this answer is as it was assumed beforehand; no measurement has changed it"),
+    UNKNOWN: N_("whether any measurement changed this answer was not found out"),
+}
+
+
+def labels(row: pd.Series, language: Language) -> dict[str, str]:
+    """How sure the model is of a difference and what it rests on, with a remark on the latter.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        A row with the columns of :func:`expatsim.findings.labels.columns`.
+    language : Language
+        In which it is written.
+    """
+    texts = _labels(row["verdict"], row["rests_on"], language)
+    about = _ABOUT_BASIS.get(texts["basis_key"])
+    return {**texts, "about": language.say(about) if about else ""}
+
+
+def unknown(
+    x: Unknown, scenarios: Sequence[Scenario], titles: Mapping[str, str], language: Language
+) -> dict[str, str]:
+    """The biggest unknown of an answer as a sentence, and the question that would settle it.
+
+    Parameters
+    ----------
+    x : Unknown
+        From :func:`expatsim.findings.unknowns.biggest`.
+    scenarios : sequence of Scenario
+        The baseline first.
+    titles : mapping of str to str
+        Titles of the scenarios in the language, by name.
+    language : Language
+        In which it is written.
+    """
+    parameter = words.parameters_of(scenarios)[x.parameter]
+    own = x.scenario == scenarios[0].name
+    text = (
+        N_(
+            "%(share)s of what is uncertain about “%(outcome)s” is one number, about "
+            "%(process)s: “%(meaning)s”."
+        )
+        if own
+        else N_(
+            "%(share)s of what is uncertain about the difference of “%(title)s” is one number, "
+            "about %(process)s: “%(meaning)s”."
+        )
+    )
+    return {
+        "sentence": language.say(
+            text,
+            share=language.percent(x.share),
+            outcome=language.say(OUTCOMES[x.outcome].label),
+            title=titles[x.scenario],
+            process=language.say(words.PROCESSES.get(parameter.rule, parameter.rule)),
+            meaning=words.parameter(parameter, language),
+        ),
+        "known": language.say(_KNOWN[x.informed]),
+        "ask": words.question(parameter, language),
+    }
+
+
+_KNOWN = {
+    True: N_("The calibration narrowed it down, and it still counts for most."),
+    False: N_("Nobody has measured it: it is an assumption."),
+    None: N_("What is known of it cannot be said."),
+}
 
 
 def group_name(name: str, language: Language) -> str:
@@ -205,8 +297,7 @@ def group_rows(some: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
                 "name": group_name(x["group"], language),
                 "base": "" if few else language.percent(x["baseline"]),
                 "difference": "" if few else points(*triple(x), True, language),
-                "verdict": language.say(words.VERDICTS[x["verdict"]]),
-                "key": x["verdict"],
+                **_labels(x["verdict"], x["rests_on"], language),
             }
         )
     return rows

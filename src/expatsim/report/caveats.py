@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from expatsim.findings import assumptions
+from expatsim.findings.assumptions import NAMED
 from expatsim.model.levers import Lever
 from expatsim.report import words
 from expatsim.report.language import N_, Language
@@ -19,8 +20,9 @@ def resting_on(
     informed: Mapping[str, bool | None],
     scenarios: Sequence[Scenario],
     language: Language,
+    carried: Mapping[str, float],
 ) -> list[dict[str, Any]]:
-    """Rows of the table of parameters behind the differences, with what the data say of them.
+    """Rows of the table of parameters behind the differences, and whether the data inform them.
 
     Parameters
     ----------
@@ -32,6 +34,9 @@ def resting_on(
         The scenarios of the result, for levers and parameters of their own.
     language : Language
         In which cells are written.
+    carried : mapping of str to float
+        Share of the variance of the main difference that goes with each parameter: the largest of a
+        part come first.
     """
     rows = []
     parameters = words.parameters_of(scenarios)
@@ -42,16 +47,18 @@ def resting_on(
                 words.parameter(parameters[name], language),
                 language.say(words.EVIDENCE[parameters[name].evidence]),
                 language.say(INFORMED[informed[name]]),
+                language.percent(carried[name]) if _named(carried, name) else "",
             )
-            for name in part.parameters
+            for name in sorted(part.parameters, key=lambda p: -_named(carried, p))
         ] or [
             (
                 language.say(assumptions.TYPED.get(part.what, assumptions.NOTHING)),
                 language.say(words.EVIDENCE["assumption"]),
                 language.say(N_("no")),
+                "",
             )
         ]
-        for k, (meaning, evidence, answer) in enumerate(cells):
+        for k, (meaning, evidence, answer, carries) in enumerate(cells):
             rows.append(
                 {
                     "part": language.say({**labels, **words.PARTS}[part.what]) if k == 0 else "",
@@ -59,9 +66,16 @@ def resting_on(
                     "meaning": meaning,
                     "evidence": evidence,
                     "informed": answer,
+                    "carries": carries,
                 }
             )
     return rows
+
+
+def _named(carried: Mapping[str, float], name: str) -> float:
+    """Share of the variance that a parameter carries; zero if that is too little to name."""
+    share = carried.get(name, 0.0)
+    return share if share >= NAMED else 0.0
 
 
 def sentences_of(

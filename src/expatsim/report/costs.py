@@ -57,6 +57,9 @@ def _row(x: Any, language: Language) -> dict[str, str]:
     cells = {
         "name": language.say(quantity.label),
         "no_gain": "" if np.isnan(chance) else language.percent(chance),
+        "basis": language.say(words.BASIS[x.rests_on])
+        if x.rests_on and x.note != ASSUMED_SIZES
+        else "",
     }
     if np.isnan(x.median):
         return {**cells, "value": note, "interval": "", "note": ""}

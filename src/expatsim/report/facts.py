@@ -11,8 +11,10 @@ import pandas as pd
 
 from expatsim.cities import city_names
 from expatsim.findings import assumptions, cost
-from expatsim.findings.outcomes import OUTCOMES, Outcome, of_everybody
+from expatsim.findings.outcomes import Outcome, of_everybody
+from expatsim.findings.summary import headline
 from expatsim.findings.survival import REASONS, share_by_reason, share_staying
+from expatsim.findings.unknowns import Unknown, is_informed
 from expatsim.intervals import FIVE, quantiles
 from expatsim.model.levers import LEVERS, level_2009
 from expatsim.posterior.record import Calibration
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
     from expatsim.findings.tables import Tables
     from expatsim.scenario.scenario import Scenario
-
-# the first of these for which there is anybody to look at is the answer that comes first
-HEADLINES = ("newcomers_5", "stock_5", "newcomers_3", "stock_3", "newcomers_1", "stock_1")
 
 
 class Paths(NamedTuple):
@@ -57,6 +56,8 @@ class Facts:
         The baseline first.
     draws : int
         Draws of each scenario.
+    smallest : float
+        The smallest difference of shares that is worth naming.
     calibration : Calibration or None
         Record of the calibration that made the parameter draws, if there is one.
     headline : Outcome
@@ -78,6 +79,11 @@ class Facts:
         Parts of the scenarios that differ, with the parameters behind them.
     informed : dict of str to bool or None
         Whether the data inform a parameter of these parts, by name; None where that is not known.
+    carried : dict of str to float
+        Share of the variance of the main difference that goes with each of these parameters, the
+        largest of all scenarios; empty where that cannot be told.
+    unknowns : list of Unknown
+        The biggest unknown of the answer that comes first, and of its differences.
     unmeasured : list of str
         Levers that differ, and whose level of 2009 nobody measured.
     cautions : dict of str to dict
@@ -91,6 +97,7 @@ class Facts:
     provenance: dict[str, Any]
     scenarios: list[Scenario]
     draws: int
+    smallest: float
     calibration: Calibration | None
     headline: Outcome
     summary: pd.DataFrame
@@ -103,6 +110,8 @@ class Facts:
     reasons: dict[str, dict[str, np.ndarray]]
     parts: list[assumptions.Part]
     informed: dict[str, bool | None]
+    carried: dict[str, float]
+    unknowns: list[Unknown]
     unmeasured: list[str]
     cautions: dict[str, dict[str, Any]]
     cells: pd.DataFrame
@@ -137,8 +146,9 @@ class Facts:
             provenance=result.provenance,
             scenarios=scenarios,
             draws=result.dataset.sizes["draw"],
+            smallest=result.smallest,
             calibration=calibration,
-            headline=headline(summary),
+            headline=headline(result.dataset),
             summary=summary,
             effects=result.effects() if several else pd.DataFrame(),
             costs=costs,
@@ -150,7 +160,13 @@ class Facts:
             staying={way: _staying(result.dataset, way) for way in (NEWCOMERS, STOCK)},
             reasons=_reasons(result.dataset),
             parts=parts,
-            informed=_informed(parts, calibration, result.provenance["parameters"]),
+            informed={
+                name: is_informed(name, calibration, result.source)
+                for part in parts
+                for name in part.parameters
+            },
+            carried=result.carried(),
+            unknowns=result.unknowns(),
             unmeasured=_unmeasured(scenarios),
             cautions={s.name: guards.cautions(s) for s in scenarios},
             cells=observed_and_simulated(calibration.fit if calibration else ()),
@@ -171,19 +187,6 @@ class Facts:
         """Effects on the headline outcome by group."""
         some = self.effects[self.effects["outcome"] == self.headline.name]
         return some[some["group"] != ALL]
-
-
-def headline(summary: pd.DataFrame) -> Outcome:
-    """The outcome with which a page begins; in every scenario there is somebody to look at.
-
-    Parameters
-    ----------
-    summary : pandas.DataFrame
-        From :meth:`expatsim.result.Result.summary`.
-    """
-    some = summary.groupby("outcome", sort=False)["draws"].min()
-    possible = [str(name) for name in some.index[some > 0]]
-    return OUTCOMES[next((name for name in HEADLINES if name in possible), possible[0])]
 
 
 def observed_and_simulated(cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -253,16 +256,3 @@ def _unmeasured(scenarios: list[Scenario]) -> list[str]:
         for lever in assumptions.levers_that_differ([s.policy for s in scenarios])
         if lever in LEVERS and any(level_2009(lever, city).prior for city in places)
     ]
-
-
-def _informed(
-    parts: list[assumptions.Part], calibration: Calibration | None, source: str
-) -> dict[str, bool | None]:
-    def is_informed(name: str) -> bool | None:
-        if source == "prior":
-            return False
-        if calibration is None or not calibration.converged:
-            return None
-        return calibration.informs(name)
-
-    return {name: is_informed(name) for part in parts for name in part.parameters}

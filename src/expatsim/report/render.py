@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from expatsim.errors import InputError, nearest
+from expatsim.findings import basis
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.findings.survival import REASONS
 from expatsim.posterior.record import Calibration
@@ -120,11 +121,16 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "answers": [
             {
                 "title": s.title,
-                "sentence": answers.headline(main.loc[s.name], base.title, language),
+                "sentence": answers.headline(
+                    main.loc[s.name], base.title, language, facts.smallest
+                ),
+                **answers.labels(main.loc[s.name], language),
+                "other_city": s.city != base.city,
                 "changes": _clear(rows, 1 + k),
             }
             for k, s in enumerate(others)
         ],
+        "unknowns": [answers.unknown(x, facts.scenarios, titles, language) for x in facts.unknowns],
         "values": {n: answers.value(main.loc[n], language, facts.draws) for n in facts.names},
         "rows": rows,
         "stock_charts": list(panels.stock(facts, titles, language)),
@@ -158,7 +164,9 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
     """Values of the template for assumptions, cautions and fit."""
     calibration, cells = facts.calibration, fit.with_words(facts.cells)
     return {
-        "resting": caveats.resting_on(facts.parts, facts.informed, facts.scenarios, language),
+        "resting": caveats.resting_on(
+            facts.parts, facts.informed, facts.scenarios, language, facts.carried
+        ),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
         "cautions": [
             (s.title, caveats.sentences_of(facts.cautions[s.name], language, s.levers))
@@ -169,6 +177,9 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "fit": [] if cells.empty else fit.pictures(cells, language),
         "fit_rows": [] if cells.empty else fit.rows(cells, language),
         "fewest_draws": FEWEST_DRAWS,
+        "smallest": language.number(100 * facts.smallest, 1),
+        "halved": language.percent(basis.MEASURED_RATIO),
+        "fifth": language.percent(1 - basis.PARTLY_RATIO),
         "clear_from": language.percent(CLEAR, 1),
         "likely_from": language.percent(LIKELY),
         "informed": calibration.informed() if calibration else None,
@@ -201,9 +212,9 @@ def _in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scen
 
 
 def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
-    """Outcomes in which a scenario clearly differs, with the differences."""
+    """Outcomes in which a scenario clearly differs, with the differences and what they rest on."""
     return [
-        f"{r['name']}: {r['cells'][k]['difference']}"
+        f"{r['name']}: {r['cells'][k]['difference']}; {r['cells'][k]['basis']}"
         for r in rows
         if r["cells"][k]["key"] == "clear"
     ]
@@ -227,7 +238,7 @@ def _why(why: pd.DataFrame, outcome: str, language: Language) -> list[dict[str, 
             "value": answers.points(x["low"], x["mean"], x["high"], True, language)
             if x["draws"]
             else "",
-            "verdict": language.say(words.VERDICTS[x["verdict"]]),
+            **answers.labels(x, language),
         }
         for _, x in some.iterrows()
     ]

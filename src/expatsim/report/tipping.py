@@ -10,9 +10,9 @@ from expatsim.drawing import drawing
 from expatsim.findings import turns
 from expatsim.findings.cost import EUROS, QUANTITIES
 from expatsim.findings.outcomes import EXPAT_YEARS, OUTCOMES, SHARE
+from expatsim.findings.summary import HEADLINES
 from expatsim.findings.sureness import NO_DIFFERENCE, NOBODY
 from expatsim.report import charts, words
-from expatsim.report.facts import HEADLINES
 from expatsim.report.language import MISSING, N_, Language
 from expatsim.text import fold, shorten
 

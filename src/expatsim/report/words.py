@@ -33,13 +33,34 @@ PARTS = {
 VERDICTS = {
     "clear": N_("clear"),
     "likely": N_("likely"),
-    "the data cannot tell": N_("the data cannot tell"),
+    "the model is undecided": N_("the model is undecided"),
     "practically no difference": N_("practically no difference"),
     "no difference": N_("no difference"),
     "too few people": N_("too few people"),
     "too few draws": N_("too few draws"),
     "nobody": N_("nobody"),
     "follows from the assumed sizes": N_("follows from the assumed sizes"),
+}
+# what a difference rests on, see expatsim.findings.basis
+BASIS = {
+    "measured": N_("measured"),
+    "partly measured": N_("partly measured"),
+    "assumption only": N_("assumption only"),
+    "not known": N_("not known"),
+}
+# what the parameters of each rule are about
+PROCESSES = {
+    "arrival": N_("who arrives"),
+    "awareness": N_("knowing and using services"),
+    "language": N_("learning Dutch"),
+    "friendship": N_("making Dutch friends"),
+    "welcome": N_("feeling welcome"),
+    "wish": N_("what makes people wish to stay"),
+    "economy": N_("jobs and the economy"),
+    "contract": N_("contracts"),
+    "departure": N_("leaving the city"),
+    "policy": N_("the policy of 2009"),
+    "survey": N_("the survey"),
 }
 EVIDENCE = {
     "measured": N_("measured"),
@@ -99,6 +120,11 @@ def parameter(x: Parameter, language: Language) -> str:
                     N_("%(lever)s: level in %(city)s in 2009"), lever=label, city=where
                 )
     return translations(language.code).gettext(x.meaning)  # may hold percents
+
+
+def question(x: Parameter, language: Language) -> str:
+    """Question of a survey that would settle a parameter, for readers; empty if it has none."""
+    return translations(language.code).gettext(x.ask) if x.ask else ""
 
 
 def level(lever: str | Lever, language: Language, value: float) -> str:

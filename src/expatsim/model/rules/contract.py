@@ -34,6 +34,7 @@ class Parameters(declare.Parameters):
         evidence="assumption",
         source="EXT-01 to EXT-04 as a whole",
         symbol="c_r",
+        ask="When your last contract ended: was it renewed?",
     )
     renewal_wish: Array = parameter(
         "somebody who wants to stay asks for more",
@@ -42,6 +43,7 @@ class Parameters(declare.Parameters):
         evidence="assumption",
         source="section 2.1 (direction)",
         symbol="c_w",
+        ask="Before your contract ended: did you ask your employer to renew it?",
     )
     renewal_climate: Array = parameter(
         "a better climate means more renewals",

@@ -141,6 +141,7 @@ class Parameters(declare.Parameters):
         evidence="assumption",
         source="direction as EXT-14",
         symbol="d_jw",
+        ask="After you lost your job: for how long did you look for another one here?",
     )
     leave_choice: Array = parameter(
         "a household leaves by its own choice (wish: maybe)",
@@ -157,6 +158,8 @@ class Parameters(declare.Parameters):
         evidence="literature",
         source="EXT-13 and EXT-14",
         symbol="d_ow",
+        ask="Of those who said a year ago that they want to stay, or to leave: do you still "
+        "live here?",
     )
     leave_career: Array = parameter(
         "a career elsewhere takes the household away",
@@ -181,6 +184,7 @@ class Parameters(declare.Parameters):
         evidence="assumption",
         source="section 2.1 (direction)",
         symbol="d_cw",
+        ask="Did you turn down an offer elsewhere in the past year because you want to stay here?",
     )
     leave_family: Array = parameter(
         "family reasons take the household away",
@@ -293,6 +297,7 @@ class Parameters(declare.Parameters):
         evidence="assumption",
         source="no figure found",
         symbol="d_h",
+        ask="Of those who left the country: did you go home, or on to a third country?",
     )
     destination_netherlands: Array = parameter(
         "of those who leave the city: goes elsewhere in the Netherlands",
@@ -301,6 +306,7 @@ class Parameters(declare.Parameters):
         evidence="assumption",
         source="no figure found",
         symbol="d_m",
+        ask="Of those who deregister: did you move to another Dutch municipality, and which?",
     )
 
 

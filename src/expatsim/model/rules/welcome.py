@@ -81,6 +81,8 @@ class Parameters(Quality):
         evidence="assumption",
         source="section 4.2 (first wish of respondents); EXT-47 (only where the content was good)",
         symbol="w_e",
+        ask="Did you get the city's letters in a language that you read well, and do you feel "
+        "welcome here?",
     )
     welcome_friendliness: Array = parameter(
         "friendly desks",
@@ -89,6 +91,7 @@ class Parameters(Quality):
         evidence="assumption",
         source="section 4.2 (second wish of respondents)",
         symbol="w_f",
+        ask="How friendly was the desk the last time you were there, and do you feel welcome here?",
     )
     welcome_events_effect: Array = parameter(
         "welcome days",

@@ -65,6 +65,8 @@ class Parameters(Quality):
         source="section 5.1 (direction); EXT-47 (direction of stated willingness); EXT-26: no "
         "effect on leaving measured",
         symbol="p_w",
+        ask="Do you feel welcome here, and how likely is it that you will still live in this "
+        "city in five years?",
     )
     wish_friends: Array = parameter(
         "Dutch friends (up to five)",
@@ -73,6 +75,8 @@ class Parameters(Quality):
         evidence="literature",
         source="EXT-12 (direction)",
         symbol="p_f",
+        ask="How many Dutch friends do you see every month, and how likely is it that you "
+        "will still live in this city in five years?",
     )
     wish_dutch: Array = parameter(
         "knowing Dutch",
@@ -81,6 +85,8 @@ class Parameters(Quality):
         evidence="literature",
         source="EXT-12 (direction)",
         symbol="p_l",
+        ask="How well do you speak Dutch, and how likely is it that you will still live in "
+        "this city in five years?",
     )
     wish_quality: Array = parameter(
         "the city's grades above or below seven",
@@ -89,6 +95,7 @@ class Parameters(Quality):
         evidence="assumption",
         source="section 5.1 (direction)",
         symbol="p_q",
+        ask="Would you stay longer if housing, schools or public space here were one grade better?",
     )
     wish_school: Array = parameter(
         "children at school anchor half of the families and call the others home",
