@@ -343,7 +343,7 @@ def _answer(
         return Answer(scenario, name, {PAYS: 0.0}, 1, parameter, rho, note)
     sign = 1 if some.mean() >= 0 else -1
     outcome = OUTCOMES[name]
-    least = worth if worth and outcome.unit == SHARE else outcome.smallest
+    least = outcome.smallest(worth) if worth else outcome.smallest()
     return Answer(scenario, name, {ZERO: 0.0, NAMED: sign * least}, sign, parameter, rho, note)
 
 
