@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
 from expatsim.model.levers import Lever
 from expatsim.report import words
@@ -82,6 +83,29 @@ def sentences_of(
         if name in findings
         for sentence in sentences(findings[name], language, levers)
     ]
+
+
+def still_of_2009(name: str, language: Language, *_: Any) -> Iterator[str]:
+    """What is not of the year of a city, in one sentence.
+
+    Parameters
+    ----------
+    name : str
+        Name of the city.
+    language : Language
+        In which it is written.
+    """
+    text = N_(
+        "%(city)s: arrivals, families, services and levels of %(year)s are ranges, and so is "
+        "every answer. Still of 2009 or of the years after it: %(what)s."
+    )
+    home = city_of(name)
+    yield language.say(
+        text,
+        city=home.name_in(language.code),
+        year=home.year,
+        what="; ".join(home.still_of_2009_in(language.code)),
+    )
 
 
 def _horizon(years: int, language: Language, *_: Any) -> Iterator[str]:
@@ -182,6 +206,7 @@ def _weights(value: Any, language: Language, *_: Any) -> Iterator[str]:
 
 # by kind of caution, in the order of the page
 _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[str]]] = {
+    "still_of_2009": still_of_2009,
     "horizon": _horizon,
     "levers": _levers,
     "stock": _stock,
