@@ -121,7 +121,9 @@ def _households(
 ) -> Households:
     """Attributes of candidates, from the uniforms of their workers and their months of arrival."""
     female = uniforms(Decision.SEX) < p["women_share"]
-    origin = np.searchsorted(np.cumsum(origin_shares(city))[:-1], uniforms(Decision.ORIGIN), "right")
+    origin = np.searchsorted(
+        np.cumsum(origin_shares(city))[:-1], uniforms(Decision.ORIGIN), "right"
+    )
     age = np.interp(uniforms(Decision.AGE), *AGE_QUANTILES) * 12
     partner_age = np.clip(
         age + (24 * np.where(female, 1, -1) + 36 * normal(uniforms(Decision.PARTNER_AGE))), 240, 790

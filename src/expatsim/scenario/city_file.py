@@ -104,7 +104,7 @@ class _Known(_Level):
     since: None = None
 
 
-_Parameters: type[BaseModel] = create_model(
+_Parameters: type[BaseModel] = create_model(  # type: ignore[call-overload]
     "_Parameters",
     __base__=Strict,
     __doc__="Parameters of arrivals by name, in place of those of the calibration.",
@@ -263,28 +263,30 @@ def _more(document: Document) -> Iterator[Problem]:
 def _of_arrivals(arrivals: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Path and text of each problem of arrivals that no single key has."""
     a_year, origins, known = (arrivals.get(k) for k in ("a_year", "origins", "parameters"))
+    low: Any
+    high: Any
     if isinstance(a_year, dict):
         low, high = a_year.get("low"), a_year.get("high")
-        if _number(low) and _number(high) and low > high:
+        if _numbers(low, high) and not low <= high:
             yield ("a_year",), "low is above high"
     shares = origins.get("shares") if isinstance(origins, dict) else None
-    if isinstance(shares, dict) and all(map(_number, shares.values())):
+    if isinstance(shares, dict) and _numbers(*shares.values()):
         if set(shares) != set(ORIGINS):
             yield ("origins", "shares"), f"give a share for each of {', '.join(ORIGINS)}"
         elif abs(sum(shares.values()) - 1) > ROUNDING:
             yield ("origins", "shares"), f"they add up to {sum(shares.values()):g}, not to 1"
     for name, x in known.items() if isinstance(known, dict) else ():
         p = OF_ARRIVALS.get(name)
-        numbers = [x.get(k) for k in ("low", "level", "high")] if isinstance(x, dict) else [None]
-        if p and all(map(_number, numbers)):
-            low, level, high = numbers
-            if not p.low <= low < level < high <= p.high:
-                text = f"low, level and high must rise, within {p.low:g} to {p.high:g}"
-                yield ("parameters", name), text
+        keys = ("low", "level", "high")
+        low, level, high = (x.get(k) if isinstance(x, dict) else None for k in keys)
+        if p and _numbers(low, level, high) and not p.low <= low < level < high <= p.high:
+            text = f"low, level and high must rise, within {p.low:g} to {p.high:g}"
+            yield ("parameters", name), text
 
 
-def _number(x: Any) -> bool:
-    return isinstance(x, int | float) and not isinstance(x, bool)
+def _numbers(*values: Any) -> bool:
+    """Whether all are numbers; the schema reports others."""
+    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in values)
 
 
 def _of_level(lever: str, entry: dict[str, Any]) -> Iterator[str]:

@@ -42,13 +42,13 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     -------
     dict
         Empty if all is within range. Else some of ``"horizon"`` (years), ``"levers"`` (by lever,
-        its range and that of the cities in 2009, the scenario's own among them), ``"still_of_2009"``
-        (city of a later year), ``"stock"``
+        its range and that of the cities in 2009, the scenario's own among them), ``"stock"``
         (people, number derived from the facts), ``"inflow"`` and ``"climate"`` (range over the
         projection, range of the calibration), ``"start"`` (first month, years of the facts),
         ``"people"`` (by lever, people a year whom it should reach, and how many arrive),
         ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
-        study, and the city whose people stand in) and ``"weights"``.
+        study, and the city whose people stand in), ``"still_of_2009"`` (a city of a later year)
+        and ``"weights"``.
     """
     beyond_data: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
