@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.findings.survival import REASONS
@@ -97,12 +96,9 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
         "last_month": language.month(base.start, base.months - 1),
-        "still_of_2009": [
-            sentence
-            for name in dict.fromkeys(s.city for s in scenarios)
-            if city_of(name).still_of_2009
-            for sentence in caveats.still_of_2009(name, language)
-        ],
+        "still_of_2009": list(
+            caveats.still_of_2009(list(dict.fromkeys(s.city for s in scenarios)), language)
+        ),
         "cities": list(dict.fromkeys(words.city_name(s.city, language) for s in scenarios)),
         "respondents": words.respondents(language),
         "examples": language.list(words.shipped_scenarios()),

@@ -158,7 +158,8 @@ class Scenario:
             In the unit of each lever.
         """
         newcomers = self.newcomers(parameters)
-        return policy_of_draws(self.policy, parameters, newcomers, self.levers)
+        at_home = self.at_home(parameters)
+        return policy_of_draws(self.policy, at_home, newcomers, self.levers)
 
     def newcomers(self, parameters: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
         """People who arrive in a year, workers and partners, at the pace of each month.
