@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     __version__: str
     from expatsim.analysis.decompose import decompose
     from expatsim.analysis.dose import dose
+    from expatsim.analysis.hindcast import hindcast
     from expatsim.analysis.information import information
     from expatsim.analysis.lives import lives
     from expatsim.analysis.plan import plan
@@ -40,6 +41,7 @@ _HOMES = {
     "information": "expatsim.analysis.information",
     "lives": "expatsim.analysis.lives",
     "plan": "expatsim.analysis.plan",
+    "hindcast": "expatsim.analysis.hindcast",
     "power_scaling": "expatsim.analysis.power_scaling",
     "timing": "expatsim.analysis.timing",
     "uncertainty": "expatsim.analysis.uncertainty",
@@ -68,6 +70,7 @@ __all__ = [
     "compare",
     "decompose",
     "dose",
+    "hindcast",
     "indices",
     "inference_data",
     "information",

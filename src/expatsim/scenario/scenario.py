@@ -23,6 +23,12 @@ from expatsim.model.rules import ORDER, Order
 from expatsim.scenario import own_rules
 from expatsim.scenario.checks import problems
 
+
+def _no_spread() -> np.ndarray:
+    """The spread of an inflow that is the same in every draw."""
+    return np.zeros(1)
+
+
 # the same for every scenario, so that a draw that is high is high in all of them
 INFLOW_DEVIATION = Parameter(
     name="inflow_deviation",
@@ -128,7 +134,7 @@ class Scenario:
     own_rules: Order = ()
     people: float = 1.0
     idle: tuple[str, ...] = ()
-    inflow_spread: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    inflow_spread: np.ndarray = field(default_factory=_no_spread)
 
     def __post_init__(self) -> None:
         spread = np.broadcast_to(self.inflow_spread, self.inflow.shape)
