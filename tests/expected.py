@@ -20,10 +20,11 @@ COLUMNS = ("low", "median", "high", "difference_median")
 
 
 def results() -> dict[str, pd.DataFrame]:
-    """Summary of every shipped scenario, with differences with its city's policy of 2009."""
+    """Summary of every shipped scenario, with differences with the first of its city."""
     found = {}
     scenarios = [xs.load(path) for path in sorted(FOLDER.glob("*.yaml"))]
-    for city, base in (("rotterdam", "rotterdam"), ("den_haag", "den-haag")):
+    for base in ("rotterdam", "den-haag", "rotterdam-2025", "den-haag-2025"):
+        city = base.replace("-", "_")
         own = sorted((s for s in scenarios if s.city == city), key=lambda s: s.name != base)
         frame = xs.compare(own, draws=DRAWS).summary()
         for scenario in own:

@@ -49,6 +49,7 @@ ACROSS = {
     "test_worlds",
     "cities/test_no_city_in_code",
     "cities/test_own_city",
+    "cities/test_today",
     "docs",
     "inputs/test_habits",
     "model/test_new_process",

@@ -36,6 +36,8 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.analysis.uncertainty.uncertainty",
         "expatsim.analysis.plan.plan",
         "expatsim.analysis.information.information",
+        "expatsim.analysis.hindcast.hindcast",
+        "expatsim.analysis.hindcast.Hindcast",
         "expatsim.analysis.power_scaling.power_scaling",
         "expatsim.analysis.tipping_points.tipping_points",
     ),

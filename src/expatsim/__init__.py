@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     __version__: str
     from expatsim.analysis.decompose import decompose
     from expatsim.analysis.dose import dose
+    from expatsim.analysis.hindcast import hindcast
     from expatsim.analysis.information import information
     from expatsim.analysis.lives import lives
     from expatsim.analysis.plan import plan
@@ -41,6 +42,7 @@ _HOMES = {
     "information": "expatsim.analysis.information",
     "lives": "expatsim.analysis.lives",
     "plan": "expatsim.analysis.plan",
+    "hindcast": "expatsim.analysis.hindcast",
     "power_scaling": "expatsim.analysis.power_scaling",
     "timing": "expatsim.analysis.timing",
     "tipping_points": "expatsim.analysis.tipping_points",
@@ -70,6 +72,7 @@ __all__ = [
     "compare",
     "decompose",
     "dose",
+    "hindcast",
     "indices",
     "inference_data",
     "information",

@@ -19,6 +19,7 @@ QUICK = {
     "03-sensitivity-sweep": {"samples": 4, "people": 0.02},
     "04-what-the-calibration-learned": {"draws": 200},
     "05-write-your-own-rule": {"draws": 4, "people": 0.05},
+    "06-looking-back": {"draws": 4, "people": 0.02},
 }
 
 

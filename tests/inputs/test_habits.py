@@ -337,13 +337,17 @@ ONE_LINE = {
     # names
     "The Hague": (
         "title: t\ncity: The Hague\n",
-        "2: city: 'The Hague' is not one of rotterdam, den_haag; did you mean 'den_haag'?",
+        (
+            "2: city: 'The Hague' is not one of rotterdam, den_haag, rotterdam_2025, "
+            "den_haag_2025; did you mean 'den_haag'?"
+        ),
     ),
     "'s-Gravenhage": ('title: t\ncity: "\'s-Gravenhage"\n', '2: city: "\'s-Gravenhage" is not one'),
     "another city": (
         "title: t\ncity: Eindhoven\n",
         (
-            "2: city: 'Eindhoven' is not one of rotterdam, den_haag; "
+            "2: city: 'Eindhoven' is not one of rotterdam, den_haag, rotterdam_2025, "
+            "den_haag_2025; "
             "only Rotterdam and The Hague have survey tables"
         ),
     ),

@@ -26,7 +26,7 @@ def test_all_rows_with_place_and_use() -> None:
 
 def test_external_facts() -> None:
     facts = observed.external()
-    assert len(facts) == 52
+    assert len(facts) == 53
     assert set(facts["use"]) == {"calibration", "prior", "input", "context"}
     assert (facts["source"] != "").all()
 

@@ -134,10 +134,18 @@ BAD = {
         GOOD + "based_on: s\n",
         ["s.yaml:3: give either city or based_on, not both"],
     ),
-    "no city": ("title: t\n", ["s.yaml:1: city is missing: one of rotterdam, den_haag"]),
+    "no city": (
+        "title: t\n",
+        ["s.yaml:1: city is missing: one of rotterdam, den_haag, rotterdam_2025"],
+    ),
     "wrong city": (
         "title: t\ncity: roterdam\n",
-        ["s.yaml:2: city: 'roterdam' is not one of rotterdam, den_haag; did you mean 'rotterdam'?"],
+        [
+            (
+                "s.yaml:2: city: 'roterdam' is not one of rotterdam, den_haag, rotterdam_2025, "
+                "den_haag_2025; did you mean 'rotterdam'?"
+            )
+        ],
     ),
     "empty": ("", ["s.yaml: the file is empty"]),
     "only a comment": ("# nothing\n", ["s.yaml: the file is empty"]),

@@ -124,7 +124,7 @@ def shapley(
 
 # fields of a scenario by factor
 FACTORS: dict[str, tuple[str, ...]] = {
-    "people": ("city", "stock", "inflow", "weights"),
+    "people": ("city", "stock", "inflow", "inflow_spread", "weights"),
     "policy": ("policy",),
     "city quality": ("quality_city",),
     "climate": ("climate",),

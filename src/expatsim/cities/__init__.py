@@ -1,16 +1,17 @@
 """Cities: each one a folder of data, ``city.yaml``, and no code.
 
 The report's tables on the expats of its two cities are in :mod:`expatsim.observed`; another city
-has such rows in its folder, ``survey.csv``. ``city.yaml`` holds everything that is no row of a
-table: names, levels of levers in 2009, and the city whose donors are used where a city was never
-calibrated.
+has such rows in its folder, ``survey.csv``, or borrows those of a city of the study.
+``city.yaml`` holds everything that is no row of a table: names, levels of levers, and the city
+whose donors are used where a city was never calibrated. A city of the study in a later year is a
+folder as well: what is known of that year, and a list of what is still of 2009.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FILE = "city.yaml"
 SURVEY = "survey.csv"  # only in folders of cities that are not of the report
+YEAR = 2009  # of the study
 NUMBERS = ("value", "low", "high")  # columns of survey.csv that hold numbers
 COLUMNS = ("id", "table", "n", "variable", "category", *NUMBERS, "place")  # of survey.csv
 
@@ -39,7 +41,7 @@ class City:
     content : mapping
         Plain values: the content of ``city.yaml``, and rows of ``survey.csv`` as ``survey``.
     order : int
-        Place among the cities of the study; their chance depends on it.
+        Place among packaged cities; the chance of those of the study depends on it.
     names : mapping of str to str
         Name for readers by language, ``"en"`` and ``"nl"``.
     also_called : tuple of str
@@ -56,7 +58,16 @@ class City:
     quick_households : int
         Their number where less is simulated, see :mod:`expatsim.analysis.information`.
     levels_2009 : mapping of str to Level2009
-        By lever, the levels that differ by city.
+        By lever, the levels that differ by city; of ``year``, if that is another.
+    year : int
+        Year of its levels and arrivals.
+    survey_of : str
+        City of the study whose tables hold for it; empty if it has its own.
+    arrivals : mapping of str to any
+        What is known of its arrivals: ``a_year`` (``low``, ``high``, ``source``), ``origins``
+        (``shares``, ``source``) and ``parameters``; empty where national figures hold.
+    still_of_2009 : tuple of mapping of str to str
+        What is still of the study, by language.
     """
 
     name: str
@@ -69,6 +80,10 @@ class City:
     households: int
     quick_households: int
     levels_2009: Mapping[str, Level2009]
+    year: int = YEAR
+    survey_of: str = ""
+    arrivals: Mapping[str, Any] = field(default_factory=dict)
+    still_of_2009: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def of(cls, name: str, content: Mapping[str, Any]) -> City:
@@ -84,6 +99,10 @@ class City:
             households=content.get("households", 0),
             quick_households=content.get("quick_households", 0),
             levels_2009={k: Level2009(**level) for k, level in content["levels_2009"].items()},
+            year=content.get("year") or YEAR,
+            survey_of=content.get("survey_of") or "",
+            arrivals=content.get("arrivals") or {},
+            still_of_2009=tuple(content.get("still_of_2009") or ()),
         )
 
     @property
@@ -104,7 +123,17 @@ class City:
     @property
     def of_the_study(self) -> bool:
         """Whether the report is about it, and the model was calibrated with it."""
-        return "survey" not in self.content
+        return "survey" not in self.content and not self.survey_of
+
+    def still_of_2009_in(self, language: str) -> list[str]:
+        """What is still of the study, in a language; in English where that lacks it.
+
+        Parameters
+        ----------
+        language : str
+            Code of the language, such as ``"nl"``.
+        """
+        return [what.get(language, what["en"]) for what in self.still_of_2009]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name and content, so that workers too have one object for each content."""
@@ -120,15 +149,27 @@ def _packaged(folder: Traversable) -> City:
 
 
 @cache
-def cities() -> tuple[City, ...]:
-    """The packaged cities, those of the study, in their order."""
+def packaged() -> tuple[City, ...]:
+    """All packaged cities: those of the study in their order, then the same in later years."""
     folders = (f for f in resources.files(__package__).iterdir() if f.joinpath(FILE).is_file())
-    return tuple(sorted(map(_packaged, folders), key=lambda city: city.order))
+    found = map(_packaged, folders)
+    return tuple(sorted(found, key=lambda city: (not city.of_the_study, city.order, city.name)))
+
+
+@cache
+def cities() -> tuple[City, ...]:
+    """The cities of the study, in their order."""
+    return tuple(city for city in packaged() if city.of_the_study)
 
 
 def city_names() -> tuple[str, ...]:
-    """Names of the packaged cities, in their order."""
+    """Names of the cities of the study, in their order."""
     return tuple(c.name for c in cities())
+
+
+def packaged_names() -> tuple[str, ...]:
+    """Names of all packaged cities, in their order."""
+    return tuple(c.name for c in packaged())
 
 
 _added: dict[str, City] = {}  # by name; the latest content of each
@@ -142,11 +183,11 @@ def add(new: City) -> City:
     Raises
     ------
     InputError
-        If a city of the study has the same name.
+        If a packaged city has the same name.
     """
-    if new.name in city_names():
-        if not new.of_the_study:
-            raise InputError(f"city {new.name!r} is one of the study; give yours another name")
+    if new.name in packaged_names():
+        if not new.of_the_study and _text(new) != _text(city(new.name)):
+            raise InputError(f"city {new.name!r} is in the package; give yours another name")
         return city(new.name)
     same = _added.get(new.name)
     if same is None or _text(same) != _text(new):
@@ -163,8 +204,8 @@ def _unpickled(name: str, content: Mapping[str, Any]) -> City:
 
 
 def all_cities() -> dict[str, City]:
-    """Cities of the study, and those that were added in this process, by name."""
-    return {c.name: c for c in cities()} | _added
+    """Packaged cities, and those that were added in this process, by name."""
+    return {c.name: c for c in packaged()} | _added
 
 
 def city(name: str) -> City:
@@ -193,6 +234,8 @@ def _rows(city: City) -> pd.DataFrame:
 
     from expatsim.observed import study_rows
 
+    if city.survey_of:
+        return _rows(all_cities()[city.survey_of])
     if city.of_the_study:
         frame = study_rows()
         return frame[frame["city"].isin((city.name, "both"))].reset_index(drop=True)

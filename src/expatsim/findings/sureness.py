@@ -167,5 +167,7 @@ def other_sizes(scenarios: Sequence[Scenario]) -> Collection[str]:
     return {
         s.name
         for s in scenarios
-        if s.stock != first.stock or not np.array_equal(s.inflow, first.inflow)
+        if s.stock != first.stock
+        or not np.array_equal(s.inflow, first.inflow)
+        or not np.array_equal(s.inflow_spread, first.inflow_spread)
     }

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection
 from typing import NamedTuple
 
-from expatsim.cities import cities
+from expatsim.cities import cities, packaged
 from expatsim.model.levers import LEVERS
 
 ALIASES = {
@@ -220,7 +220,7 @@ def key_meant(name: str, allowed: Collection[str] = ()) -> str | None:
 def city_meant(name: str) -> str | None:
     """Name of the city that a word stands for; None if there is none."""
     written = plain(name)
-    called = {city.name: (city.name, *city.also_called) for city in cities()}
+    called = {city.name: (city.name, *city.also_called) for city in packaged()}
     return next((name for name, words in called.items() if written in words), None)
 
 

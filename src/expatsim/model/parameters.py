@@ -26,6 +26,7 @@ __all__ = [
     "EVIDENCE",
     "Interview",
     "Parameter",
+    "arrivals_of",
     "defaults",
     "levels_of_2009",
     "parameter_of",
@@ -100,11 +101,42 @@ def levels_of_2009(of: Iterable[City]) -> Iterator[Parameter]:
 
 
 def parameter_of(name: str) -> Parameter:
-    """A parameter by its name, also the level of a lever in a city that is not of the study."""
-    own = {
-        p.name: p for p in levels_of_2009(c for c in all_cities().values() if not c.of_the_study)
-    }
+    """A parameter by its name, also one of a city that is not of the study."""
+    others = [c for c in all_cities().values() if not c.of_the_study]
+    of_arrivals = [p for c in others for p in arrivals_of(c).values()]
+    own = {p.name: p for p in (*levels_of_2009(others), *of_arrivals)}
     return registry()[name] if name in registry() else own[name]
+
+
+def arrivals_of(city: City) -> dict[str, Parameter]:
+    """What a city's folder knows of its arrivals instead of the calibration.
+
+    Parameters
+    ----------
+    city : City
+        The city; one of the study has none.
+
+    Returns
+    -------
+    dict of str to Parameter
+        By name of the parameter whose place each takes; its own name begins with the city's.
+    """
+    known = city.arrivals.get("parameters") or {}
+    return {
+        name: replace(
+            registry()[name],
+            name=level_name(city.name, name),
+            symbol="",
+            default=float(x["level"]),
+            low=float(x["low"]),
+            high=float(x["high"]),
+            prior=x["prior"],
+            spread=float(x["spread"]),
+            evidence=x["evidence"],
+            source=x["source"],
+        )
+        for name, x in known.items()
+    }
 
 
 def _level_parameter(lever: Lever, city: City, level: Level2009, symbol: str) -> Parameter:
@@ -121,7 +153,7 @@ def _level_parameter(lever: Lever, city: City, level: Level2009, symbol: str) ->
         spread=float(level.spread),
         evidence=level.evidence,
         source=level.source,
-        meaning=f"level of {lever.name} in {city.label} in 2009",
+        meaning=f"level of {lever.name} in {city.label} in {city.year}",
     )
 
 

@@ -121,7 +121,7 @@ def newcomers_a_year(
 
     Parameters
     ----------
-    inflow : numpy.ndarray, shape (months,)
+    inflow : numpy.ndarray, shape (months, draws) or (months, 1)
         Workers a year in a neutral climate.
     climate : numpy.ndarray, shape (months,)
         0 is normal, -1 the crisis of 2009.
@@ -135,7 +135,7 @@ def newcomers_a_year(
     """
     couples = np.asarray(parameters["couple_share"], np.float64)[None, :]
     pace = np.exp(parameters["inflow_climate"] * np.asarray(climate, np.float64)[:, None])
-    return np.asarray(inflow, np.float64)[:, None] * pace * (1 + couples)
+    return np.asarray(inflow, np.float64) * pace * (1 + couples)
 
 
 def partners_a_year(newcomers: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
+from expatsim.cities import city as city_of
 from expatsim.model.chance import Decision, HostUniforms
 from expatsim.model.rules import ORDER, Order, fields
-from expatsim.model.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, OTHER_NON_EU
+from expatsim.model.state import CONTACTS, NEW_EU, NONE, OLD_EU, OPEN, ORIGINS, OTHER_NON_EU
 from expatsim.observed import external
 from expatsim.population.adults import Adults, begin, candidate_household
 
@@ -30,9 +31,21 @@ LONE_PARENT_SHARE = 0.02  # of those who come alone; assumption, FAM-004 leaves 
 TERMS = ((6, 12), (24, 36), (48, 60), (72, 84))  # months of contract, the categories of Tabel 2.2
 
 
+def origin_shares(city: str = "") -> np.ndarray:
+    """Share of each origin group among arrivals, shape (7,).
+
+    Parameters
+    ----------
+    city : str
+        City whose arrivals they are, if its folder knows their origins; national shares of 2005 to
+        2016 otherwise (EXT-03, EXT-04, EXT-20).
+    """
+    known = city_of(city).arrivals.get("origins") if city else None
+    return np.array([known["shares"][x] for x in ORIGINS]) if known else _national_origins()
+
+
 @cache
-def origin_shares() -> np.ndarray:
-    """Share of each origin group among arrivals (EXT-03, EXT-04, EXT-20), shape (7,)."""
+def _national_origins() -> np.ndarray:
     facts = external().set_index("id")
     non_eu, eu = float(facts.loc["EXT-03", "n"]), float(facts.loc["EXT-04", "n"])
     listed = dict(part.strip().rsplit(" ", 1) for part in facts.loc["EXT-20", "value"].split(","))
@@ -103,10 +116,14 @@ class Households(NamedTuple):
     school: np.ndarray
 
 
-def _households(uniforms: HostUniforms, p: Mapping[str, float], month: np.ndarray) -> Households:
+def _households(
+    uniforms: HostUniforms, p: Mapping[str, float], month: np.ndarray, city: str
+) -> Households:
     """Attributes of candidates, from the uniforms of their workers and their months of arrival."""
     female = uniforms(Decision.SEX) < p["women_share"]
-    origin = np.searchsorted(np.cumsum(origin_shares())[:-1], uniforms(Decision.ORIGIN), "right")
+    origin = np.searchsorted(
+        np.cumsum(origin_shares(city))[:-1], uniforms(Decision.ORIGIN), "right"
+    )
     age = np.interp(uniforms(Decision.AGE), *AGE_QUANTILES) * 12
     partner_age = np.clip(
         age + (24 * np.where(female, 1, -1) + 36 * normal(uniforms(Decision.PARTNER_AGE))), 240, 790
@@ -154,6 +171,7 @@ def arrivals(
     reference: tuple[int, int] = (0, 0),
     calendar: int = 0,
     order: Order = ORDER,
+    city: str = "",
 ) -> Adults:
     """Adults who arrive: workers in order of arrival, then their partners.
 
@@ -178,13 +196,15 @@ def arrivals(
         Calendar month of month zero, see :class:`expatsim.model.declare.Entrants`.
     order : sequence of (str, rule)
         Rules, which declare the states of newcomers.
+    city : str
+        City that they come to, see :func:`origin_shares`.
     """
     number_of = np.concatenate([np.arange(k) for k in numbers]) if len(numbers) else np.zeros(0)
     month = np.repeat(np.arange(len(numbers)) + first_month, numbers)
     household = candidate_household(month, number_of.astype(np.int64))
     worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
 
-    x = _households(HostUniforms(keys, worker), p, month)
+    x = _households(HostUniforms(keys, worker), p, month, city)
     coupled = x.coupled
     slot = first_slot + np.arange(len(worker))
     with_partner = np.flatnonzero(coupled)

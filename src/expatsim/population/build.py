@@ -19,6 +19,7 @@ from expatsim.population.stock import raked_weights, survey_stock
 # size of the survey stock; an assumption, there is no count
 YEARS_IN_SURVEY = 5.5  # years of arrivals: those 6 to 72 months in the country
 STILL_HERE = 0.6  # share of them who have not left (EXT-01 and EXT-02 read backwards)
+NINE_IN_TEN = 1.6449  # standard deviations either side of the middle
 ADULTS = 1.38  # adults a household (EXT-10)
 
 
@@ -35,17 +36,37 @@ def default_inflow(city: str, period: str = "EXT-18") -> float:
     period : str
         External fact with four years of national arrivals from outside the EU: ``"EXT-18"`` for
         2009-2012, ``"EXT-17"`` for 2005-2008.
+
+    Returns
+    -------
+    float
+        The middle, on a scale of logs, of what its folder says of a later year, if it does.
     """
     return _inflow(city_of(city), period)
 
 
 @cache
 def _inflow(city: City, period: str) -> float:
+    if city.arrivals.get("a_year"):
+        low, high = inflow_range(city.name)
+        return float(np.sqrt(low * high))
     facts = external().set_index("id")
     eu_ratio = float(facts.loc["EXT-04", "n"]) / float(facts.loc["EXT-03", "n"])
     row = city.region.get("row")
     share = float(facts.loc[row, "value"] if row else city.region["percent"]) / 100
     return float(facts.loc[period, "value"]) / 4 * (1 + eu_ratio) * share
+
+
+def inflow_range(city: str) -> tuple[float, float]:
+    """Workers who arrive in a year: nine in ten draws lie between these; equal if all are alike."""
+    known = city_of(city).arrivals.get("a_year")
+    return (known["low"], known["high"]) if known else (default_inflow(city),) * 2
+
+
+def inflow_spread(city: str) -> float:
+    """Standard deviation of the logarithm of :func:`default_inflow` between draws."""
+    low, high = inflow_range(city)
+    return float(np.log(high / low)) / (2 * NINE_IN_TEN)
 
 
 def default_stock(city: str) -> int:
@@ -158,6 +179,7 @@ def build(
         reference=reference,
         calendar=calendar,
         order=order,
+        city=city,
     )
     if reference[1] == 1:
         newcomers = newcomers._replace(contacts=_nearest(newcomers, numbers, first))

@@ -95,7 +95,7 @@ def national_margins(city: str) -> list[Margin]:
             margin = margin._replace(name="NAT sex by role", counts=cells)
         elif margin.name.startswith("T13"):
             n = margin.counts.sum()
-            margin = margin._replace(name="EXT-20 origin groups", counts=n * origin_shares())
+            margin = margin._replace(name="EXT-20 origin groups", counts=n * origin_shares(city))
         replaced.append(margin)
     return replaced
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
 from expatsim.findings.assumptions import NAMED
 from expatsim.model.levers import Lever
@@ -96,6 +97,33 @@ def sentences_of(
         if name in findings
         for sentence in sentences(findings[name], language, levers)
     ]
+
+
+def still_of_2009(names: Sequence[str], language: Language) -> Iterator[str]:
+    """What is not of the year of some cities, a sentence for each list that cities share.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of cities; those of the study have no sentence.
+    language : Language
+        In which it is written.
+    """
+    text = N_(
+        "%(city)s: arrivals, families, services and levels of %(year)s are ranges, and so is "
+        "every answer. Still of 2009 or of the years after it: %(what)s."
+    )
+    lists: dict[tuple[int, str], list[str]] = {}
+    for city in map(city_of, names):
+        what = "; ".join(city.still_of_2009_in(language.code))
+        if what:
+            lists.setdefault((city.year, what), []).append(city.name_in(language.code))
+    for (year, what), cities in lists.items():
+        yield language.say(text, city=language.list(cities), year=year, what=what)
+
+
+def _still_of_2009(name: str, language: Language, *_: Any) -> Iterator[str]:
+    yield from still_of_2009([name], language)
 
 
 def _horizon(years: int, language: Language, *_: Any) -> Iterator[str]:
@@ -196,6 +224,7 @@ def _weights(value: Any, language: Language, *_: Any) -> Iterator[str]:
 
 # by kind of caution, in the order of the page
 _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[str]]] = {
+    "still_of_2009": _still_of_2009,
     "horizon": _horizon,
     "levers": _levers,
     "stock": _stock,

@@ -104,6 +104,9 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
         "last_month": language.month(base.start, base.months - 1),
+        "still_of_2009": list(
+            caveats.still_of_2009(list(dict.fromkeys(s.city for s in scenarios)), language)
+        ),
         "cities": list(dict.fromkeys(words.city_name(s.city, language) for s in scenarios)),
         "respondents": words.respondents(language),
         "examples": language.list(words.shipped_scenarios()),

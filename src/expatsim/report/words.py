@@ -117,7 +117,10 @@ def parameter(x: Parameter, language: Language) -> str:
                 label = language.say(text)
                 where = city_name(city, language)
                 return language.say(
-                    N_("%(lever)s: level in %(city)s in 2009"), lever=label, city=where
+                    N_("%(lever)s: level in %(city)s in %(year)s"),
+                    lever=label,
+                    city=where,
+                    year=city_of(city).year,
                 )
     return translations(language.code).gettext(x.meaning)  # may hold percents
 
@@ -171,7 +174,8 @@ def meaning(lever: Lever, language: Language, newcomers: float, what: Level) -> 
     number = float(policy.central(lever, central, np.full((1, 1), newcomers))[0])
     if what.value is None and what.people is None:
         text = say(
-            N_("as in 2009 (about %(level)s)"),
+            N_("as in %(year)s (about %(level)s)"),
+            year=city_of(what.city).year,
             level=show(float(level_2009(lever, what.city).level)),
         )
     elif what.people is not None:
@@ -260,7 +264,7 @@ def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str
             [city_name(s.city, language) for s in scenarios],
         ),
         (
-            N_("Whose policy of 2009 it starts from"),
+            N_("Whose policy it starts from"),
             [s.policy_city for s in scenarios],
             [city_name(s.policy_city, language) for s in scenarios],
         ),

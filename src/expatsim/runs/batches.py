@@ -314,7 +314,7 @@ def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
 
 def same_people(one: Scenario, other: Scenario) -> bool:
     """Return whether two scenarios have the same people in every draw, whatever their lives."""
-    paths = ("inflow", "climate")
+    paths = ("inflow", "inflow_spread", "climate")
     draws = ("parameters", "parameters_digest", "seed")
     plain = ("city", "weights", "stock", "people", "months", *draws)
     return (

@@ -125,21 +125,23 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
     if not isinstance(replicates, Replicates):
         replicates = Replicates.together(replicates)
     n = len(replicates.chance)
-    parameters = replicates.values(scenario)
+    drawn = replicates.values(scenario)
+    parameters = scenario.at_home(drawn)
     city = rates_module.city_quality(scenario.quality_city)
     policy = scenario.levels(parameters)
     for lever, level in replicates.levels.items():
         policy[lever] = np.broadcast_to(level, (scenario.months, n))
     by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city, scenario.rules)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
-    numbers = np.array([arrivals_by_month(scenario.inflow, factor[:, d]) for d in range(n)])
+    inflow = np.broadcast_to(scenario.inflow_of(parameters), factor.shape)
+    numbers = np.array([arrivals_by_month(inflow[:, d], factor[:, d]) for d in range(n)])
     # no lever of 2009 is a number of people
     start = policy_of_draws(policy_as_in_2009(scenario.city), parameters, np.zeros((1, n)))
     home = rates_module.city_quality(scenario.city)
     base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
     rates_2009 = rates_module.by_draw(base, n)
     stacked = rates_module.stack(by_rule, scenario.months, n, scenario.rules)
-    return Prepared(replicates, parameters, policy, stacked, numbers, rates_2009)
+    return Prepared(replicates, drawn, policy, stacked, numbers, rates_2009)
 
 
 def size_of(scenario: Scenario) -> int:
@@ -151,7 +153,7 @@ def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
     """Return the people of the ``d``-th draw."""
     return build(
         run_keys(scenario.seed, int(prepared.replicates.chance[d])),
-        {k: float(v[d]) for k, v in prepared.parameters.items()},
+        {k: float(v[d]) for k, v in scenario.at_home(prepared.parameters).items()},
         prepared.numbers[d],
         city=scenario.city,
         weights=scenario.weights,

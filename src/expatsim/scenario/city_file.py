@@ -20,14 +20,18 @@ from expatsim.inputs.messages import with_place
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Line, Strict
 from expatsim.inputs.syntax import shown
-from expatsim.model.declare import Prior
+from expatsim.model.declare import Prior, declared
 from expatsim.model.levers import EACH_CITY, LEVERS
 from expatsim.model.parameters import EVIDENCE
+from expatsim.model.rules import arrival
+from expatsim.model.state import ORIGINS
 from expatsim.observed import external, table_names
-from expatsim.scenario.schema import Month
+from expatsim.scenario.schema import MOST_PEOPLE, Month
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 KIND = Kind("a city", "names")
+ROUNDING = 1e-6  # of shares that add up to one
+OF_ARRIVALS = declared(arrival.Parameters)
 Choice = Annotated[str, Field(max_length=100)]
 
 
@@ -73,6 +77,59 @@ _Levels: type[BaseModel] = create_model(  # type: ignore[call-overload]
 )
 
 
+class _AYear(Strict):
+    """Workers who arrive in a year; nine in ten draws lie between the numbers."""
+
+    low: float = Field(gt=0, le=MOST_PEOPLE, description="a low number")
+    high: float = Field(gt=0, le=MOST_PEOPLE, description="a high number")
+    source: Line = Field(min_length=1, max_length=1000, description="where they come from")
+
+
+class _Origins(Strict):
+    """Share of each origin group among arrivals."""
+
+    shares: dict[Choice, Annotated[float, Field(ge=0, le=1)]] = Field(
+        description=f"a share for each of {', '.join(ORIGINS)}; together 1"
+    )
+    source: Line = Field(min_length=1, max_length=1000, description="where they come from")
+
+
+class _Known(_Level):
+    """A parameter of arrivals that is known for the city, as a prior."""
+
+    prior: Prior = Field(description="shape of the prior")
+    spread: float = Field(gt=0, description="its standard deviation, on that shape's scale")
+    low: float = Field(description="lowest value")
+    high: float = Field(description="highest value")
+    since: None = None
+
+
+_Parameters: type[BaseModel] = create_model(  # type: ignore[call-overload]
+    "_Parameters",
+    __base__=Strict,
+    __doc__="Parameters of arrivals by name, in place of those of the calibration.",
+    **{
+        name: (_Known | None, Field(default=None, description=f"{p.meaning} ({p.unit})"))
+        for name, p in OF_ARRIVALS.items()
+    },
+)
+
+
+class _Arrivals(Strict):
+    """What is known of the city's arrivals; national figures hold for the rest."""
+
+    a_year: _AYear | None = Field(default=None, description="workers who arrive in a year")
+    origins: _Origins | None = Field(default=None, description="where they come from")
+    parameters: _Parameters | None = Field(default=None, description="their attributes")  # type: ignore[valid-type]
+
+
+class _Still(Strict):
+    """Something that is still of the study, a line in both languages."""
+
+    en: Line = Field(min_length=1, max_length=300, description="in English")
+    nl: Line = Field(min_length=1, max_length=300, description="in Dutch")
+
+
 class CityFile(Strict):
     """Content of ``city.yaml``."""
 
@@ -80,8 +137,18 @@ class CityFile(Strict):
     also_called: list[Choice] | None = Field(default=None, description="other names in files")
     region: _Region = Field(description="share of the country's foreign knowledge workers")
     donors: Choice = Field(description="packaged city whose people stand in for those of this one")
-    levels_2009: _Levels = Field(description="where levers stood in 2009")  # type: ignore[valid-type]
-    order: int | None = Field(default=None, ge=1, description="only of a city of the study")
+    levels_2009: _Levels = Field(description="where levers stood in 2009, or in `year`")  # type: ignore[valid-type]
+    year: int | None = Field(
+        default=None, ge=2009, le=2100, description="year of its levels and arrivals, if not 2009"
+    )
+    survey_of: Choice | None = Field(
+        default=None, description="city of the study whose tables hold; without survey.csv"
+    )
+    arrivals: _Arrivals | None = Field(default=None, description="what is known of arrivals")
+    still_of_2009: list[_Still] | None = Field(
+        default=None, description="what is still of the study, for readers"
+    )
+    order: int | None = Field(default=None, ge=1, description="place among packaged cities")
     households: int | None = Field(default=None, ge=1, description="only of a city of the study")
     quick_households: int | None = Field(
         default=None, ge=1, description="only of a city of the study"
@@ -94,7 +161,8 @@ def read_city(folder: Path) -> City:
     Parameters
     ----------
     folder : pathlib.Path
-        With ``city.yaml`` and ``survey.csv``; its name is that of the city.
+        With ``city.yaml``, and ``survey.csv`` unless it borrows the tables of a city of the study;
+        its name is that of the city.
 
     Raises
     ------
@@ -113,8 +181,15 @@ def read_city(folder: Path) -> City:
         problems.append(
             f"{folder}: name the folder in small letters, digits and _, such as my_city"
         )
-    if name in cities.city_names():
-        problems.append(f"{folder}: {name!r} is a city of the study; give yours another name")
+    if name in cities.packaged_names():
+        of = "of the study" if name in cities.city_names() else "of the package"
+        problems.append(f"{folder}: {name!r} is a city {of}; give yours another name")
+    if values.get("survey_of"):
+        if (folder / SURVEY).exists():
+            problems.append(f"{folder}: give either {SURVEY} or survey_of, not both")
+        if problems:
+            raise InputError(problems)
+        return City.of(name, values)
     survey, wrong = _survey(folder / SURVEY)
     problems += [with_place(folder / SURVEY, p) for p in wrong]
     if problems:
@@ -161,10 +236,14 @@ def _more(document: Document) -> Iterator[Problem]:
         """Line of a path, or of the nearest group above it."""
         return next((n for k in range(len(path), -1, -1) if (n := document.lines.get(path[:k]))), 0)
 
-    donors = document.values.get("donors")
-    if isinstance(donors, str) and donors not in cities.city_names():
-        allowed = ", ".join(cities.city_names())
-        yield Problem(line("donors"), f"donors: {shown(donors)!r} is not one of {allowed}")
+    for key in ("donors", "survey_of"):
+        other = document.values.get(key)
+        if isinstance(other, str) and other not in cities.city_names():
+            allowed = ", ".join(cities.city_names())
+            yield Problem(line(key), f"{key}: {shown(other)!r} is not one of {allowed}")
+    arrivals = document.values.get("arrivals")
+    for path, message in _of_arrivals(arrivals) if isinstance(arrivals, dict) else ():
+        yield Problem(line("arrivals", *path), f"arrivals.{'.'.join(path)}: {message}")
     region = document.values.get("region")
     if isinstance(region, dict):
         if ("row" in region) == ("percent" in region):
@@ -179,6 +258,35 @@ def _more(document: Document) -> Iterator[Problem]:
         if isinstance(entry, dict) and lever in LEVERS:
             for problem in _of_level(lever, entry):
                 yield Problem(line("levels_2009", lever), f"levels_2009.{lever}: {problem}")
+
+
+def _of_arrivals(arrivals: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Path and text of each problem of arrivals that no single key has."""
+    a_year, origins, known = (arrivals.get(k) for k in ("a_year", "origins", "parameters"))
+    low: Any
+    high: Any
+    if isinstance(a_year, dict):
+        low, high = a_year.get("low"), a_year.get("high")
+        if _numbers(low, high) and not low <= high:
+            yield ("a_year",), "low is above high"
+    shares = origins.get("shares") if isinstance(origins, dict) else None
+    if isinstance(shares, dict) and _numbers(*shares.values()):
+        if set(shares) != set(ORIGINS):
+            yield ("origins", "shares"), f"give a share for each of {', '.join(ORIGINS)}"
+        elif abs(sum(shares.values()) - 1) > ROUNDING:
+            yield ("origins", "shares"), f"they add up to {sum(shares.values()):g}, not to 1"
+    for name, x in known.items() if isinstance(known, dict) else ():
+        p = OF_ARRIVALS.get(name)
+        keys = ("low", "level", "high")
+        low, level, high = (x.get(k) if isinstance(x, dict) else None for k in keys)
+        if p and _numbers(low, level, high) and not p.low <= low < level < high <= p.high:
+            text = f"low, level and high must rise, within {p.low:g} to {p.high:g}"
+            yield ("parameters", name), text
+
+
+def _numbers(*values: Any) -> bool:
+    """Whether all are numbers; the schema reports others."""
+    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in values)
 
 
 def _of_level(lever: str, entry: dict[str, Any]) -> Iterator[str]:

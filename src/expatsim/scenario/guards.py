@@ -12,7 +12,7 @@ from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.policy import arrivals
 from expatsim.model.rates import CRISIS, NORMAL
 from expatsim.observed import external
-from expatsim.population.build import default_inflow, default_stock
+from expatsim.population.build import default_inflow, default_stock, inflow_range
 from expatsim.scenario.scenario import Scenario
 
 Range = tuple[float, float]  # lowest and highest value
@@ -47,7 +47,8 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         projection, range of the calibration), ``"start"`` (first month, years of the facts),
         ``"people"`` (by lever, people a year whom it should reach, and how many arrive),
         ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
-        study, and the city whose people stand in) and ``"weights"``.
+        study, and the city whose people stand in), ``"still_of_2009"`` (a city of a later year)
+        and ``"weights"``.
     """
     beyond_data: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
@@ -64,7 +65,9 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     usual = round(scenario.people * default_stock(scenario.city))
     if not usual / STOCK_FACTOR <= scenario.stock <= usual * STOCK_FACTOR:
         beyond_data["stock"] = (scenario.stock, usual)
+    home = city_of(scenario.city)
     workers = [scenario.people * default_inflow(scenario.city, period) for period in ARRIVALS]
+    workers += [scenario.people * x for x in inflow_range(scenario.city)]
     for name, path, calibrated in (
         ("inflow", scenario.inflow, _ends(workers)),
         ("climate", scenario.climate, SEEN_CLIMATE),
@@ -73,7 +76,10 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         if not calibrated[0] <= own[0] <= own[1] <= calibrated[1]:
             beyond_data[name] = own, calibrated
     facts = years_of_facts()
-    if not facts[0] <= int(scenario.start[:4]) <= facts[1]:
+    later = bool(home.still_of_2009)
+    if later:
+        beyond_data["still_of_2009"] = home.name
+    elif not facts[0] <= int(scenario.start[:4]) <= facts[1]:
         beyond_data["start"] = scenario.start, facts
     for name, lever in scenario.policy.items():
         arrive = arrivals(scenario.levers[name], scenario.newcomers())[:, 0]
@@ -83,8 +89,7 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
             beyond_data.setdefault("people", {})[name] = min(beyond_all, key=lambda x: x[1])
     if scenario.idle:
         beyond_data["idle"] = list(scenario.idle)
-    home = city_of(scenario.city)
-    if not home.of_the_study:
+    if not (home.of_the_study or later):
         beyond_data["own_city"] = (home.name, home.donors)
     if scenario.weights == "national":
         beyond_data["weights"] = "national"
@@ -95,6 +100,13 @@ def warnings(scenario: Scenario) -> list[str]:
     """One line for every caution about a scenario, for the terminal and the manifest."""
     beyond_data = cautions(scenario)
     lines = []
+    if "still_of_2009" in beyond_data:
+        home = city_of(beyond_data["still_of_2009"])
+        lines.append(
+            f"{home.label}: arrivals, families, services and levels of {home.year} are ranges, and "
+            "so is every answer; still of 2009 or of the years after it: "
+            + "; ".join(home.still_of_2009_in("en"))
+        )
     if "horizon" in beyond_data:
         lines.append(f"beyond {LONGEST} years little of the survey is left")
     if "levers" in beyond_data:

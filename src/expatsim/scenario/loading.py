@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.cities import city_names
+from expatsim.cities import packaged_names
 from expatsim.errors import InputError, first_of
 from expatsim.files import readable
 from expatsim.inputs.aliases import key_meant
@@ -137,7 +137,7 @@ def _beginning(document: Document) -> Iterator[Problem]:
     # another word for one of them is reported as an unknown key
     if city or base or {key_meant(key) for key in values} & {"city", "based_on"}:
         return
-    advice = f"one of {', '.join(city_names())}, or based_on another scenario"
+    advice = f"one of {', '.join(packaged_names())}, or based_on another scenario"
     empty = next((key for key in ("city", "based_on") if key in values), None)
     if empty:
         yield Problem(lines[(empty,)], f"{empty} is empty; give as city {advice}")
@@ -246,24 +246,27 @@ def _first_inflow(merged: dict[str, Any]) -> float:
     return float(merged["population"].get("inflow", default_inflow(merged["city"])))
 
 
-def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray]:
-    """People at the start; workers who come in a year and climate, month by month."""
-    from expatsim.population.build import default_stock
+def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """People at the start; month by month workers who come in a year, their spread, and climate."""
+    from expatsim.population.build import default_stock, inflow_spread
 
     given, months = merged["population"], int(merged["years"]) * 12
     stock = int(given.get("stock", default_stock(merged["city"])))
     inflow = np.full(months, _first_inflow(merged))
+    spread = np.full(months, 0.0 if "inflow" in given else inflow_spread(merged["city"]))
     climate = np.full(months, float(merged["climate"]))
     for at, change in _dated(merged):
         for path, value in ((inflow, change.get("inflow")), (climate, change.get("climate"))):
             if value is not None:
                 path[at:] = value
-    return stock, inflow, climate
+        if change.get("inflow") is not None:  # a number that somebody decided
+            spread[at:] = 0.0
+    return stock, inflow, spread, climate
 
 
 def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scenario:
     """The scenario of merged settings, with its levers, inflow and climate month by month."""
-    stock, inflow, climate = _sizes(merged)
+    stock, inflow, spread, climate = _sizes(merged)
     policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in LEVERS}
     sizes = {"inflow": _first_inflow(merged), "climate": float(merged["climate"])}
     idle: list[str] = []
@@ -291,6 +294,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         quality_city=merged["city"],
         climate=climate,
         inflow=inflow,
+        inflow_spread=spread,
         stock=stock,
         weights=merged["population"].get("weights", "survey"),
         costs=merged["costs"],

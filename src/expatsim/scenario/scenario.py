@@ -16,12 +16,34 @@ from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
 from expatsim.model.declare import Lever, Parameter
 from expatsim.model.levers import LEVERS, levers
-from expatsim.model.parameters import defaults, levels_of_2009, registry
+from expatsim.model.parameters import arrivals_of, defaults, levels_of_2009, registry
 from expatsim.model.policy import Level, LeverPath, as_in_2009, central, policy_of_draws
 from expatsim.model.rates import newcomers_a_year
 from expatsim.model.rules import ORDER, Order
 from expatsim.scenario import own_rules
 from expatsim.scenario.checks import problems
+
+
+def _no_spread() -> np.ndarray:
+    """The spread of an inflow that is the same in every draw."""
+    return np.zeros(1)
+
+
+# the same for every scenario, so that a draw that is high is high in all of them
+INFLOW_DEVIATION = Parameter(
+    name="inflow_deviation",
+    rule="arrival",
+    symbol="i_d",
+    unit="standard deviations of the logarithm",
+    default=0.0,
+    low=-3.0,
+    high=3.0,
+    prior="normal",
+    spread=1.0,
+    evidence="assumption",
+    source="the city's folder: lowest and highest arrivals a year",
+    meaning="workers who arrive in a year, above or below the middle",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +75,7 @@ class Scenario:
     climate : numpy.ndarray, shape (months,)
         Economic climate: 0 is normal, -1 the crisis of 2009.
     inflow : numpy.ndarray, shape (months,)
-        Workers who arrive in a year, at the pace of each month.
+        Workers who arrive in a year, at the pace of each month; the middle draw, if they differ.
     stock : int
         People in the city at the start.
     people : float
@@ -78,6 +100,9 @@ class Scenario:
         Text of this file and of those that it is based on, by path; not compared.
     idle : tuple of str
         Dates of changes without effect.
+    inflow_spread : numpy.ndarray, shape (months,)
+        Standard deviation of the logarithm of the inflow between draws; zero by default. A draw
+        that is high is high in every month, and in every scenario with its number.
     own_rules : sequence of (str, rule)
         Processes that are not in the package, each with the name of the one that it follows; see
         :meth:`with_rule`.
@@ -109,8 +134,11 @@ class Scenario:
     own_rules: Order = ()
     people: float = 1.0
     idle: tuple[str, ...] = ()
+    inflow_spread: np.ndarray = field(default_factory=_no_spread)
 
     def __post_init__(self) -> None:
+        spread = np.broadcast_to(self.inflow_spread, self.inflow.shape)
+        object.__setattr__(self, "inflow_spread", spread)
         paths = {lever: LeverPath.of(what) for lever, what in self.policy.items()}
         for name, lever in self.levers.items():
             if name not in LEVERS:
@@ -136,7 +164,8 @@ class Scenario:
             In the unit of each lever.
         """
         newcomers = self.newcomers(parameters)
-        return policy_of_draws(self.policy, parameters, newcomers, self.levers)
+        at_home = self.at_home(parameters)
+        return policy_of_draws(self.policy, at_home, newcomers, self.levers)
 
     def newcomers(self, parameters: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
         """People who arrive in a year, workers and partners, at the pace of each month.
@@ -150,8 +179,37 @@ class Scenario:
         -------
         numpy.ndarray, shape (months, draws)
         """
-        values = parameters or {name: np.array([x]) for name, x in defaults().items()}
-        return newcomers_a_year(self.inflow, self.climate, values)
+        start = {name: p.default for name, p in self.own_parameters.items()}
+        values = parameters or {k: np.array([x]) for k, x in {**defaults(), **start}.items()}
+        return newcomers_a_year(self.inflow_of(values), self.climate, self.at_home(values))
+
+    def inflow_of(self, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Workers who arrive in a year, month by month and draw by draw, in a neutral climate.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,)
+            Values of each parameter, draw by draw.
+
+        Returns
+        -------
+        numpy.ndarray, shape (months, draws) or (months, 1)
+        """
+        if not self.inflow_spread.any():
+            return self.inflow[:, None]
+        deviation = np.asarray(parameters[INFLOW_DEVIATION.name], np.float64)[None, :]
+        return self.inflow[:, None] * np.exp(self.inflow_spread[:, None] * deviation)
+
+    def at_home(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Parameters as they are in its city: what its folder knows takes the place of others.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,)
+            Values of each parameter, draw by draw, with ``own_parameters``.
+        """
+        own = {k: parameters[p.name] for k, p in arrivals_of(city_of(self.city)).items()}
+        return {**parameters, **own}
 
     def central(self, lever: str) -> np.ndarray:
         """Level of a lever month by month, at defaults of all parameters, shape (months,)."""
@@ -271,10 +329,15 @@ class Scenario:
     def own_parameters(self) -> dict[str, Parameter]:
         """Parameters that no calibration knows, by name: they are drawn from their priors.
 
-        These are parameters of ``own_rules``, and levels of 2009 of ``own_cities``.
+        These are parameters of ``own_rules``, levels of ``own_cities`` that nobody measured, what
+        the city's folder knows of its arrivals, and an inflow that differs between draws.
         """
         of_rules = {n: p for n, p in registry(self._declaring).items() if n not in registry()}
-        return {p.name: p for p in levels_of_2009(self.own_cities)} | of_rules
+        of_arrivals = list(arrivals_of(city_of(self.city)).values())
+        if self.inflow_spread.any():
+            of_arrivals.append(INFLOW_DEVIATION)
+        levels = levels_of_2009(self.own_cities)
+        return {p.name: p for p in (*levels, *of_arrivals)} | of_rules
 
     def __getstate__(self) -> dict[str, Any]:
         """State for copies and workers, with names of modules instead of rules that are modules."""
@@ -307,6 +370,7 @@ class Scenario:
             people=self.people * people,
             stock=max(1, round(self.stock * people)),
             inflow=self.inflow[:t] * people,
+            inflow_spread=self.inflow_spread[:t],
             costs={
                 lever: {k: x * people if k in ("per_year", "per_unit") else x for k, x in c.items()}
                 for lever, c in self.costs.items()
@@ -343,6 +407,7 @@ class Scenario:
             "newcomers": float(self.newcomers()[0, 0]),
             "climate": steps(self.climate),
             "inflow": steps(self.inflow),
+            "inflow_spread": steps(self.inflow_spread),
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
             "idle": list(self.idle),
@@ -372,6 +437,7 @@ class Scenario:
         made = {
             "climate": values_of(description["climate"], months),
             "inflow": values_of(description["inflow"], months),
+            "inflow_spread": values_of(description.get("inflow_spread", [(0, 0.0)]), months),
             "policy": {k: LeverPath.from_plain(path) for k, path in description["policy"].items()},
             "parameters_read": (description["parameters"], description["parameters_digest"]),
             "idle": tuple(description["idle"]),

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from expatsim.cities import city_names
+from expatsim.cities import packaged_names
 from expatsim.inputs import schema
 from expatsim.inputs.aliases import cities_of_survey, city_meant
 from expatsim.inputs.numbers import EUROS
@@ -38,10 +38,10 @@ PATH = "[/\\\\]"  # a character that paths have, and names of cities have not
 
 
 def _city(value: Any) -> str:
-    """The value itself if it is a city of the study or the path of a folder; else an error."""
-    if not isinstance(value, str) or not (value in city_names() or re.search(PATH, value)):
+    """The value itself if it is a packaged city or the path of a folder; else an error."""
+    if not isinstance(value, str) or not (value in packaged_names() or re.search(PATH, value)):
         raise PydanticKnownError(
-            "literal_error", {"expected": " or ".join(map(repr, city_names()))}
+            "literal_error", {"expected": " or ".join(map(repr, packaged_names()))}
         )
     return value
 
@@ -52,7 +52,7 @@ City = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"enum": list(city_names())},
+                {"enum": list(packaged_names())},
                 {"type": "string", "pattern": PATH, "examples": ["./cities/my_city"]},
             ]
         }
