@@ -21,7 +21,7 @@ from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.assumptions import levers_that_differ, parts
 from expatsim.findings.cost import QUANTITIES, Quantity, balance
-from expatsim.findings.outcomes import OUTCOMES, SHARE, Outcome, possible, values
+from expatsim.findings.outcomes import OUTCOMES, Outcome, possible, values
 from expatsim.findings.sureness import NO_DIFFERENCE, NOBODY, other_sizes
 from expatsim.findings.turns import (
     ABOVE,
