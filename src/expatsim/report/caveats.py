@@ -171,7 +171,8 @@ def _idle(dates: Sequence[Any], language: Language, *_: Any) -> Iterator[str]:
 def _own_city(names: Sequence[str], language: Language, *_: Any) -> Iterator[str]:
     text = N_(
         "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
-        "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
+        "own tables; its levers of 2009 are what its folder says or borrows, all else is as "
+        "calibrated."
     )
     own_name, donors = (words.city_name(name, language) for name in names)
     yield language.say(text, own=own_name, donors=donors)

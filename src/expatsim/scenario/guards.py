@@ -139,7 +139,8 @@ def warnings(scenario: Scenario) -> list[str]:
         own, donors = (city_of(name).label for name in beyond_data["own_city"])
         lines.append(
             f"{own} was not in the study: its people are those of {donors}, reweighted to its own "
-            "tables; its levers of 2009 are what its folder says, all else is as calibrated"
+            "tables; its levers of 2009 are what its folder says or borrows, all else is as "
+            "calibrated"
         )
     lines += [lent.line() for lent in beyond_data.get("borrowed", ())]
     if "weights" in beyond_data:

@@ -61,18 +61,23 @@ def read_survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
         rows, problems = _rows(text)
     except csv.Error as error:
         return [], [Problem(0, f"cannot be read as CSV: {error}; is a quote left open?")]
+    at_fault = {problem.line for problem in problems}
     placed: list[tuple[tuple[int, int], Row]] = []
     declared, others = entries(), _others()
+    broken = set()  # tables that lack a row, whose sums say nothing
     for row in rows:
         found = _place(row, declared, others)
+        if row.line in at_fault or isinstance(found, Problem):
+            broken.add(row.cells["table"])
         if isinstance(found, Problem):
             problems.append(found)
-        else:
+        elif row.line not in at_fault:
             placed.append((found, row))
     placed.sort(key=lambda pair: pair[0])
     for k, group in groupby(placed, key=lambda pair: pair[0][0]):
         if k < len(declared):
-            problems += _of_entry(declared[k], [row for _, row in group])
+            whole = declared[k].table not in broken
+            problems += _of_entry(declared[k], [row for _, row in group], whole)
     problems += _twice(rows)
     if not problems:
         problems += _together([row for _, row in placed])
@@ -113,9 +118,8 @@ def _rows(text: str) -> tuple[list[Row], list[Problem]]:
             continue
         values += [""] * (len(names) - len(values))
         row = Row(line, {c: values[names.index(c)] for c in COLUMNS})
-        wrong = list(_cells(row))
-        problems += wrong
-        rows += [] if wrong else [row]
+        problems += _cells(row)
+        rows.append(row)
     if not names:
         problems.append(Problem(0, f"has no header; its columns are {', '.join(COLUMNS)}"))
     return rows, problems
@@ -172,7 +176,8 @@ def _place(
     table, variable, category = (cells[c] for c in ("table", "variable", "category"))
     tables = list(dict.fromkeys(e.table for e in declared))
     if table not in table_names():
-        return Problem(line, f"no table {shown(table)!r}{nearest(table, table_names())}")
+        hint = nearest(table, table_names()) or f"; the model reads {', '.join(tables)}"
+        return Problem(line, f"no table {shown(table)!r}{hint}")
     if table == PERCENTS:
         return Problem(line, f"{table} has percentages; give numbers of people, as in A2d and T13")
     for k, entry in enumerate(declared):
@@ -205,8 +210,8 @@ def _twice(rows: Sequence[Row]) -> Iterator[Problem]:
                 yield Problem(line, f"{what} is given twice (first on line {first})")
 
 
-def _of_entry(entry: Entry, rows: Sequence[Row]) -> list[Problem]:
-    """Problems of the rows of one variable, taken together."""
+def _of_entry(entry: Entry, rows: Sequence[Row], whole: bool) -> list[Problem]:
+    """Problems of the rows of one variable, taken together; of sums only if it is ``whole``."""
     head = f"{entry.table}, {entry.variable}"
     problems: list[Problem] = []
     sizes = {asked(row): row.line for row in reversed(rows)}
@@ -225,7 +230,7 @@ def _of_entry(entry: Entry, rows: Sequence[Row]) -> list[Problem]:
         if lacking:
             what = f"lacks the grade of {', '.join(lacking)}"
             problems.append(Problem(last, f"table {entry.table} {what}"))
-    elif entry.sums in ("whole", "part"):
+    elif whole and entry.sums in ("whole", "part"):
         total = sum(row.cells["value"] for row in rows)
         if total != n and (entry.sums == "whole" or total > n):
             at_most = "" if entry.sums == "whole" else "at most "
