@@ -25,6 +25,7 @@ from expatsim.scenario.borrowing import borrowed
 from expatsim.scenario.city_file import add_folder
 from expatsim.scenario.city_template import write_city
 from expatsim.scenario.guards import warnings
+from helpers import ROOT
 
 SMALL = "years: 2\npopulation: {stock: 300, inflow: 120}\ndraws: 4\n"
 HEADER = "id,table,n,variable,category,value,low,high,place\n"
@@ -197,3 +198,15 @@ def test_national_weights_keep_the_roles_of_a_city(empty: Path) -> None:
     survey = {m.name: m.counts for m in population_margins("tilburg", "survey")}
     sexes = national["NAT sex by role"], survey["SEX by role"]
     assert sexes[0][[0, 2]].sum() == pytest.approx(sexes[1][[0, 2]].sum())
+
+
+def test_the_shipped_example_passes_its_check() -> None:
+    folder = ROOT / "scenarios" / "own-city"
+    base, *regimes = (
+        load(path) for path in sorted(folder.glob("*.yaml"), key=lambda p: len(p.stem))
+    )
+    assert contradictions(base.own_cities[0]) == []
+    assert {s.policy_city for s in regimes} == {"rotterdam", "den_haag"}
+    for scenario in (base, *regimes):
+        assert scenario.city == scenario.quality_city == "eindhoven"
+        assert scenario.title_nl
