@@ -14,8 +14,9 @@ from expatsim.scenario import load
 from expatsim.scenario.city_file import read_city
 from expatsim.scenario.survey_file import MOST_ROWS
 from expatsim.survey.sheet import entries, entry_of
+from helpers import ROOT
 
-TEMPLATE = Path(__file__).parent / "eindhoven"
+TEMPLATE = ROOT / "tests" / "cities" / "eindhoven"
 
 HEADER = "id,table,n,variable,category,value,low,high,place\n"
 FRIENDS = ("0", "1", "2-5", "6-9", "10-20", ">20")
@@ -109,7 +110,7 @@ def test_a_survey_with_a_mistake(folder: Path, rows: str, said: str) -> None:
 
 HEADERS = {
     "unknown": (HEADER.replace("place", "place,note"), ":1: unknown column 'note'; columns are"),
-    "misspelt": (HEADER.replace("value", "vlaue"), "column 'vlaue'; did you mean 'value'?"),
+    "misspelt": (HEADER.replace("value", "values"), "column 'values'; did you mean 'value'?"),
     "twice": (HEADER.replace("place", "place,n"), ":1: column n stands twice"),
     "none": ("# nothing\n", "has no header; its columns are id, table"),
     "UTF-16": (HEADER.encode("utf-16"), "saved as UTF-16; save the file as UTF-8"),

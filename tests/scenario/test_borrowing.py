@@ -44,11 +44,11 @@ def empty(tmp_path: Path) -> Path:
 def test_a_new_city_is_the_one_it_borrows_from_but_for_its_uncertainty(
     tmp_path: Path, lender: str
 ) -> None:
-    new = add_folder(write_city("leeg", lender, tmp_path))
-    assert roles("leeg") == roles(lender)
-    assert counts("leeg", "T41") == counts(lender, "T41")
+    new = add_folder(write_city("nieuwstad", lender, tmp_path))
+    assert roles("nieuwstad") == roles(lender)
+    assert counts("nieuwstad", "T41") == counts(lender, "T41")
     assert new.region == city(lender).region
-    ours, theirs = survey_margins("leeg"), survey_margins(lender)
+    ours, theirs = survey_margins("nieuwstad"), survey_margins(lender)
     assert [m.name for m in ours] == [m.name for m in theirs]
     for one, other in zip(ours, theirs, strict=True):
         if one.interval is None:
