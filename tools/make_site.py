@@ -26,6 +26,7 @@ MENU = {
         "docs/tutorial",
         "docs/scenarios",
         "docs/today",
+        "docs/cities",
         "docs/analysis",
         "docs/sweeps",
         "docs/python",

@@ -1,10 +1,12 @@
 """Cities: each one a folder of data, ``city.yaml``, and no code.
 
 The report's tables on the expats of its two cities are in :mod:`expatsim.observed`; another city
-has such rows in its folder, ``survey.csv``, or borrows those of a city of the study.
-``city.yaml`` holds everything that is no row of a table: names, levels of levers, and the city
-whose donors are used where a city was never calibrated. A city of the study in a later year is a
-folder as well: what is known of that year, and a list of what is still of 2009.
+has such rows in its folder, ``survey.csv``, or those of a city of the study. ``city.yaml`` holds
+everything that is no row of a table: names, levels of levers, and the city whose donors are used
+where a city was never calibrated. What a city that is not of the study does not know, it borrows
+from that same city: see :attr:`City.levels_2009`, :attr:`City.region` and :data:`NEEDED`. A city of
+the study in a later year is a folder as well: what is known of that year, and a list of what is
+still of 2009.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from expatsim.cities.level import Level2009
@@ -28,6 +29,8 @@ SURVEY = "survey.csv"  # only in folders of cities that are not of the report
 YEAR = 2009  # of the study
 NUMBERS = ("value", "low", "high")  # columns of survey.csv that hold numbers
 COLUMNS = ("id", "table", "n", "variable", "category", *NUMBERS, "place")  # of survey.csv
+ROLES, GRADES = "ROL", "T41"  # tables of respondents by role, and of grades
+NEEDED = (ROLES, GRADES)  # tables that every city has, of its own or borrowed from its donors' city
 
 
 @dataclass(frozen=True, eq=False)  # there is one object for each content, see `add`
@@ -48,17 +51,18 @@ class City:
         Other names in files, in small letters and with ``_`` between words.
     region : mapping of str to str or float
         Share of the country's foreign knowledge workers who live in its region: ``row`` of the
-        external facts, or ``percent`` and ``source``.
+        external facts, or ``percent`` and ``source``. Borrowed where its file does not say.
     donors : str
-        City whose packaged people are reweighted to this one's margins: its own name if it was
-        calibrated.
+        City whose packaged people are reweighted to this one's margins, and from which it borrows
+        what it does not know: its own name if it was calibrated.
     households : int
         Households that arrive in the history that a calibration simulates; 0 for a city that is
         not of the study.
     quick_households : int
         Their number where less is simulated, see :mod:`expatsim.analysis.information`.
     levels_2009 : mapping of str to Level2009
-        By lever, the levels that differ by city; of ``year``, if that is another.
+        By lever, the levels that differ by city; of ``year``, if that is another. Those that its
+        file lacks are borrowed.
     year : int
         Year of its levels and arrivals.
     survey_of : str
@@ -88,17 +92,23 @@ class City:
     @classmethod
     def of(cls, name: str, content: Mapping[str, Any]) -> City:
         """The city that plain values describe; see ``content``."""
+        own = {k: Level2009(**x) for k, x in (content.get("levels_2009") or {}).items() if x}
+        region, borrowed = content.get("region"), {}
+        if content["donors"] != name:
+            donor = next(c for c in cities() if c.name == content["donors"])
+            borrowed = {k: _borrowed(k, donor) for k in donor.levels_2009 if k not in own}
+            region = region or donor.region
         return cls(
             name=name,
             content=content,
             order=content.get("order", 0),
             names=content["names"],
             also_called=tuple(content.get("also_called") or ()),
-            region=content["region"],
+            region=region or {},
             donors=content["donors"],
             households=content.get("households", 0),
             quick_households=content.get("quick_households", 0),
-            levels_2009={k: Level2009(**level) for k, level in content["levels_2009"].items()},
+            levels_2009={**own, **borrowed},
             year=content.get("year") or YEAR,
             survey_of=content.get("survey_of") or "",
             arrivals=content.get("arrivals") or {},
@@ -123,7 +133,12 @@ class City:
     @property
     def of_the_study(self) -> bool:
         """Whether the report is about it, and the model was calibrated with it."""
-        return "survey" not in self.content and not self.survey_of
+        return self.has_tables_of_the_study and not self.survey_of
+
+    @property
+    def has_tables_of_the_study(self) -> bool:
+        """Whether its tables are in the report: they are about it, or about ``survey_of``."""
+        return "survey" not in self.content
 
     def still_of_2009_in(self, language: str) -> list[str]:
         """What is still of the study, in a language; in English where that lacks it.
@@ -135,31 +150,58 @@ class City:
         """
         return [what.get(language, what["en"]) for what in self.still_of_2009]
 
+    @property
+    def borrowed_levels(self) -> tuple[str, ...]:
+        """Levers whose level of 2009 it borrows."""
+        return tuple(name for name, level in self.levels_2009.items() if level.borrowed)
+
+    @property
+    def borrowed_region(self) -> bool:
+        """Whether it borrows the share of its region, and so its inflow and stock."""
+        return not self.content.get("region")
+
+    @property
+    def borrowed_tables(self) -> tuple[str, ...]:
+        """Tables of :data:`NEEDED` that it borrows."""
+        if self.has_tables_of_the_study:
+            return ()
+        own = {row["table"] for row in self.content["survey"]}
+        return tuple(name for name in NEEDED if name not in own)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name and content, so that workers too have one object for each content."""
         return _unpickled, (self.name, dict(self.content))
 
 
-def _packaged(folder: Traversable) -> City:
-    """The city of a folder of this package."""
+def _borrowed(lever: str, donor: City) -> Level2009:
+    """Level of a lever in a city of the study, as another city borrows it."""
+    levels = [c.levels_2009[lever].level for c in cities() if lever in c.levels_2009]
+    differ = max(levels) - min(levels)
+    return donor.levels_2009[lever].borrowed_from(donor.name, donor.label, differ)
+
+
+@cache
+def _contents() -> dict[str, dict[str, Any]]:
+    """Contents of the folders of this package, by name; in the order of the cities."""
     from ruamel.yaml import YAML
 
-    text = folder.joinpath(FILE).read_text(encoding="utf-8")
-    return City.of(folder.name, YAML(typ="safe", pure=True).load(text))
+    folders = (f for f in resources.files(__package__).iterdir() if f.joinpath(FILE).is_file())
+    yaml = YAML(typ="safe", pure=True)
+    found = {f.name: yaml.load(f.joinpath(FILE).read_text(encoding="utf-8")) for f in folders}
+    return dict(sorted(found.items(), key=lambda item: (item[1]["order"], item[0])))
 
 
 @cache
 def packaged() -> tuple[City, ...]:
     """All packaged cities: those of the study in their order, then the same in later years."""
-    folders = (f for f in resources.files(__package__).iterdir() if f.joinpath(FILE).is_file())
-    found = map(_packaged, folders)
-    return tuple(sorted(found, key=lambda city: (not city.of_the_study, city.order, city.name)))
+    later = [(name, x) for name, x in _contents().items() if x.get("survey_of")]
+    return (*cities(), *(City.of(name, content) for name, content in later))
 
 
 @cache
 def cities() -> tuple[City, ...]:
     """The cities of the study, in their order."""
-    return tuple(city for city in packaged() if city.of_the_study)
+    return tuple(City.of(name, x) for name, x in _contents().items() if not x.get("survey_of"))
 
 
 def city_names() -> tuple[str, ...]:
@@ -260,9 +302,13 @@ def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as of :func:`expatsim.observed.study_rows`; no rows if nothing was observed.
+        Columns as of :func:`expatsim.observed.study_rows`; no rows if nothing was observed. Tables
+        of :data:`NEEDED` are those of its donors' city where it has none.
     """
-    frame = _rows(city(name))
+    holder = city(name)
+    if table in holder.borrowed_tables:
+        holder = city(holder.donors)
+    frame = _rows(holder)
     chosen = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)
     return frame[chosen].reset_index(drop=True)
 
@@ -286,5 +332,5 @@ def counts(name: str, table: str, variable: str = ".*") -> dict[str, float]:
 
 def roles(name: str) -> tuple[int, int]:
     """Respondents of a city by role: workers, then partners."""
-    respondents = counts(name, "ROL")
+    respondents = counts(name, ROLES)
     return int(respondents["KM"]), int(respondents["partner"])

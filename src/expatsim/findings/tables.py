@@ -10,6 +10,7 @@ from expatsim.findings.basis import Before, known_label
 from expatsim.findings.sureness import SMALLEST_SHARE, other_sizes
 from expatsim.posterior.record import Calibration, from_manifest
 from expatsim.runs.provenance import manifest, scenarios_of
+from expatsim.scenario.borrowing import borrowed_in
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -113,12 +114,14 @@ class Tables:
 
         Empty for a single scenario, and where the data inform all parameters that matter; those
         that carry most of the main difference come first. A last line names the parameters that
-        the draws lack, or that rules of your own declare.
+        the draws lack, or that rules of your own declare, and others say what cities borrow.
         """
         calibration = self.calibration
         lines = assumptions.lines_of_parts(self.scenarios, calibration, self.carried())
         from_prior = self.provenance.get("from_prior")
         last_lines = [f"Drawn from their priors: {', '.join(from_prior)}"] if from_prior else []
+        lent = {line.line(): None for s in self.scenarios for line in borrowed_in(s)}
+        last_lines += lent
         if not lines:
             return last_lines
         heading = assumptions.heading(calibration, self.source)

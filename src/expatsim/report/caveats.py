@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from expatsim.cities import city as city_of
+from expatsim.cities.level import WIDENING
 from expatsim.findings import assumptions
 from expatsim.findings.assumptions import NAMED
 from expatsim.model.levers import Lever
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.scenario import Scenario, guards
+from expatsim.scenario.borrowing import Borrowed
 
 INFORMED = {True: N_("yes"), False: N_("no"), None: N_("not known")}
 
@@ -211,10 +213,36 @@ def _idle(dates: Sequence[Any], language: Language, *_: Any) -> Iterator[str]:
 def _own_city(names: Sequence[str], language: Language, *_: Any) -> Iterator[str]:
     text = N_(
         "%(own)s was not in the study: its people are those of %(donors)s, reweighted to its "
-        "own tables; its levers of 2009 are what its folder says, all else is as calibrated."
+        "own tables; its levers of 2009 are what its folder says or borrows, all else is as "
+        "calibrated."
     )
     own_name, donors = (words.city_name(name, language) for name in names)
     yield language.say(text, own=own_name, donors=donors)
+
+
+def _borrowed(
+    lent: Sequence[Borrowed], language: Language, levers: Mapping[str, Lever]
+) -> Iterator[str]:
+    wider = N_(
+        "%(own)s borrows from %(donors)s, with a spread %(times)s times as wide: %(what)s. "
+        "These are not numbers of %(own)s."
+    )
+    same = N_("%(own)s borrows from %(donors)s, as they are: %(what)s.")
+    for x in lent:
+        names = {
+            k: words.city_name(c, language) for k, c in (("own", x.city), ("donors", x.donors))
+        }
+        tables = language.say(N_("answers (%(tables)s)"), tables=", ".join(x.tables))
+        levels = [language.say(levers[name].label) for name in x.levels]
+        if what := [*([tables] if x.tables else []), *levels]:
+            times = language.number(WIDENING, 1)
+            yield language.say(wider, **names, times=times, what=language.list(what))
+        kept = [language.say(levers[name].label) for name in x.fixed]
+        kept += [language.say(N_("the ten grades"))] if x.grades else []
+        if x.region:
+            kept.append(language.say(N_("the share of the region, so how many arrive and live")))
+        if kept:
+            yield language.say(same, **names, what=language.list(kept))
 
 
 def _weights(value: Any, language: Language, *_: Any) -> Iterator[str]:
@@ -234,6 +262,7 @@ _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[st
     "people": _people,
     "idle": _idle,
     "own_city": _own_city,
+    "borrowed": _borrowed,
     "weights": _weights,
 }
 

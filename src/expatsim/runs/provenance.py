@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from expatsim.fingerprint import fingerprint
+from expatsim.model.parameters import lent_levels
 from expatsim.posterior import from_prior
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.scenario.guards import warnings
@@ -69,7 +70,9 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         calibration that they are from, or ``none``; ``calibration`` its record.
     """
     source, digest, calibration = "unknown", "", None
-    from_priors = list(dict.fromkeys(p for s in scenarios for p in s.own_parameters))
+    lent = lent_levels(city for s in scenarios for city in s.own_cities)
+    own = dict.fromkeys(p for s in scenarios for p in s.own_parameters)
+    from_priors = [p for p in own if p not in lent]
     if scenarios:
         source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
         calibration = calibration_of(source, digest)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,23 +11,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from expatsim import cities
-from expatsim.cities import COLUMNS, FILE, NUMBERS, SURVEY, City
-from expatsim.errors import InputError, nearest
-from expatsim.inputs.encoding import Problem, Unreadable, read_text
+from expatsim.cities import FILE, SURVEY, City
+from expatsim.errors import InputError, first_of
+from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Line, Strict
 from expatsim.inputs.syntax import shown
 from expatsim.model.declare import Prior, declared
-from expatsim.model.levers import EACH_CITY, LEVERS
-from expatsim.model.parameters import EVIDENCE
+from expatsim.model.levers import EACH_CITY, LEVERS, level_name
+from expatsim.model.parameters import EVIDENCE, registry
 from expatsim.model.rules import arrival
 from expatsim.model.state import ORIGINS
-from expatsim.observed import external, table_names
-from expatsim.scenario.schema import MOST_PEOPLE, Month
+from expatsim.observed import external
+from expatsim.scenario.schema import MOST_PEOPLE, OWN_NAME, Month
+from expatsim.scenario.survey_file import read_survey
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+SHEETS = (".csv", ".txt", ".tsv", ".xls", ".xlsx", ".ods")  # endings of what may be a survey
 KIND = Kind("a city", "names")
 ROUNDING = 1e-6  # of shares that add up to one
 OF_ARRIVALS = declared(arrival.Parameters)
@@ -70,7 +70,10 @@ _Levels: type[BaseModel] = create_model(  # type: ignore[call-overload]
     __base__=Strict,
     __doc__="Levels of 2009 by lever.",
     **{
-        name: (_Level, Field(description=f"{lever.meaning} ({lever.unit})"))
+        name: (
+            _Level | None,
+            Field(default=None, description=f"{lever.meaning} ({lever.unit})"),
+        )
         for name, lever in LEVERS.items()
         if lever.level_2009 == EACH_CITY
     },
@@ -134,10 +137,19 @@ class CityFile(Strict):
     """Content of ``city.yaml``."""
 
     names: _Names = Field(description="what readers call the city")
-    also_called: list[Choice] | None = Field(default=None, description="other names in files")
-    region: _Region = Field(description="share of the country's foreign knowledge workers")
-    donors: Choice = Field(description="packaged city whose people stand in for those of this one")
-    levels_2009: _Levels = Field(description="where levers stood in 2009, or in `year`")  # type: ignore[valid-type]
+    also_called: list[Choice] | None = Field(
+        default=None, max_length=20, description="other names in files"
+    )
+    region: _Region | None = Field(
+        default=None, description="share of the country's foreign knowledge workers"
+    )
+    donors: Choice = Field(
+        description="packaged city whose people stand in for those of this one, and from which it "
+        "borrows what is not said here"
+    )
+    levels_2009: _Levels | None = Field(  # type: ignore[valid-type]
+        default=None, description="where levers stood in 2009, or in `year`"
+    )
     year: int | None = Field(
         default=None, ge=2009, le=2100, description="year of its levels and arrivals, if not 2009"
     )
@@ -161,40 +173,79 @@ def read_city(folder: Path) -> City:
     Parameters
     ----------
     folder : pathlib.Path
-        With ``city.yaml``, and ``survey.csv`` unless it borrows the tables of a city of the study;
-        its name is that of the city.
+        With ``city.yaml``, and ``survey.csv`` unless all its tables are borrowed, or are those of
+        a city of the study; its name is that of the city.
 
     Raises
     ------
     InputError
         With one line for every problem of its files.
     """
-    path = folder / FILE
+    problems = _of_folder(folder)
     values: dict[str, Any] = {}
-    problems: list[str] = []
-    try:
-        values = read_content(path)
-    except InputError as error:
-        problems += error.problems
+    if not _leaves(folder, FILE):
+        try:
+            values = read_content(folder / FILE)
+        except InputError as error:
+            problems += error.problems
+    if not values.get("survey_of"):
+        survey, wrong = _survey(folder)
+        values, problems = {**values, "survey": survey}, [*problems, *wrong]
+    elif os.path.lexists(folder / SURVEY):
+        problems.append(f"{folder}: give either {SURVEY} or survey_of, not both")
+    if problems:
+        raise InputError(problems)
+    return City.of(folder.resolve().name, values)
+
+
+def _survey(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows of the survey in a folder, none if there is no such file, and its problems."""
+    path = folder / SURVEY
+    if _leaves(folder, SURVEY):
+        return [], []
+    if os.path.lexists(path):
+        survey, wrong = read_survey(path)
+        return survey, first_of((with_place(path, p) for p in wrong), len(wrong))
+    if other := _sheet(folder):
+        what = f"Save it as {SURVEY}, a CSV file; without that file all tables are borrowed"
+        return [], [f"{folder / other}: is it the survey? {what}"]
+    return [], []
+
+
+def _of_folder(folder: Path) -> list[str]:
+    """Problems of the name of a city's folder, and of what lies in it."""
+    problems = []
     name = folder.resolve().name
-    if not NAME.fullmatch(name):
+    if not re.fullmatch(OWN_NAME, name):
         problems.append(
             f"{folder}: name the folder in small letters, digits and _, such as my_city"
         )
+    taken = [lever for lever in LEVERS if level_name(name, lever) in registry()]
     if name in cities.packaged_names():
         of = "of the study" if name in cities.city_names() else "of the package"
         problems.append(f"{folder}: {name!r} is a city {of}; give yours another name")
-    if values.get("survey_of"):
-        if (folder / SURVEY).exists():
-            problems.append(f"{folder}: give either {SURVEY} or survey_of, not both")
-        if problems:
-            raise InputError(problems)
-        return City.of(name, values)
-    survey, wrong = _survey(folder / SURVEY)
-    problems += [with_place(folder / SURVEY, p) for p in wrong]
-    if problems:
-        raise InputError(problems)
-    return City.of(name, {**values, "survey": survey})
+    elif taken:
+        problems.append(f"{folder}: {level_name(name, taken[0])} is a parameter; choose another")
+    for file in (FILE, SURVEY):
+        if _leaves(folder, file):
+            what = "a link out of the folder; the files of a city lie in it"
+            problems.append(f"{folder / file}: {what}")
+    return problems
+
+
+def _leaves(folder: Path, file: str) -> bool:
+    """Whether a file in a folder is a link that leads out of it."""
+    inside = os.path.realpath(folder)
+    return os.path.dirname(os.path.realpath(folder / file)) != inside
+
+
+def _sheet(folder: Path) -> str:
+    """Name of a file in a folder that may be a survey under another name; empty without one."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ""
+    return next((n for n in names if n.lower().endswith(SHEETS) and not n.startswith(".")), "")
 
 
 def read_content(path: Path) -> dict[str, Any]:
@@ -227,6 +278,22 @@ def add_folder(folder: str | Path) -> City:
         As :func:`read_city`.
     """
     return cities.add(read_city(Path(folder)))
+
+
+def city_folder(beside: Path, name: str) -> Path | None:
+    """Folder of a city that lies beside a scenario; ``None`` if there is none.
+
+    Parameters
+    ----------
+    beside : pathlib.Path
+        Folder of the scenario, or any other.
+    name : str
+        Name of the city, whose folder is ``cities/NAME`` or ``NAME``.
+    """
+    if name in cities.packaged_names() or not re.fullmatch(OWN_NAME, name):
+        return None
+    folders = (Path("cities", name), Path(name))
+    return next((f for f in folders if os.path.isfile(beside / f / FILE)), None)
 
 
 def _more(document: Document) -> Iterator[Problem]:
@@ -307,45 +374,3 @@ def _of_level(lever: str, entry: dict[str, Any]) -> Iterator[str]:
         yield f"a prior needs {', '.join(k for k in keys if k not in given)}"
     elif level is not None and not x.low <= entry["low"] < level < entry["high"] <= x.high:
         yield f"low, level and high must rise, within {x.low:g} to {x.high:g}"
-
-
-def _survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Rows of the city's survey, and the problems of the file."""
-    try:
-        text = read_text(path)
-    except Unreadable as error:
-        return [], [error.problem]
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-    if missing:
-        return [], [Problem(1, f"lacks the columns {', '.join(missing)}")]
-    rows, problems, tables = [], [], set(table_names())
-    for cells in reader:
-        row: dict[str, Any] = {c: (cells[c] or "").strip() for c in COLUMNS}
-        line = reader.line_num
-        if row["table"] not in tables:
-            hint = nearest(row["table"], tables)
-            problems.append(Problem(line, f"no table {shown(row['table'])!r}{hint}"))
-        if not row["place"]:
-            problems.append(Problem(line, "place is empty; say where the number comes from"))
-        for column in NUMBERS:
-            try:
-                row[column] = float(row[column]) if row[column] else None
-            except ValueError:
-                what = shown(row[column])
-                problems.append(Problem(line, f"{column}: {what!r} is not a number"))
-        rows.append(row)
-    problems += [Problem(0, message) for message in _needed(rows)]
-    return rows, problems
-
-
-def _needed(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Problems of rows that every city needs: respondents by role, and the ten grades."""
-    observed = {(row["table"], row["category"]) for row in rows if row["value"] is not None}
-    roles = [role for role in ("KM", "partner") if ("ROL", role) not in observed]
-    if roles:
-        yield f"table ROL lacks {', '.join(roles)}"
-    grades = cities.counts(cities.city_names()[0], "T41", "rating 1-10")
-    lacking = [g for g in list(grades)[:10] if ("T41", g) not in observed]
-    if lacking:
-        yield f"table T41 lacks the grade of {', '.join(lacking)}"

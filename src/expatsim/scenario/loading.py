@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
-from expatsim.scenario.city_file import add_folder
+from expatsim.scenario.city_file import add_folder, city_folder
 from expatsim.scenario.scenario import Scenario, month_number
 from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 KIND = Kind("a scenario", "title")
+CITY_KEYS = ("city", "policy_from")
 LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
@@ -87,7 +89,8 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
     paths: list[Path] = []
     current = path
     while True:
-        _, document = load_checked(current, ScenarioFile, KIND, _beginning)
+        beside = partial(_find_cities, current.parent)
+        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside)
         _add_cities(current, document)
         chain.insert(0, (current, document))
         paths.append(current)
@@ -106,10 +109,18 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
         current = following
 
 
+def _find_cities(beside: Path, document: Document) -> None:
+    """Put the paths of cities into a document that names cities beside it."""
+    for key in CITY_KEYS:
+        name = document.values.get(key)
+        if isinstance(name, str) and (folder := city_folder(beside, name)):
+            document.values[key] = f"./{folder.as_posix()}"
+
+
 def _add_cities(path: Path, document: Document) -> None:
     """Register cities that a file gives as folders, and put their names into the document."""
     problems: list[str] = []
-    for key in ("city", "policy_from"):
+    for key in CITY_KEYS:
         name = document.values.get(key)
         if not isinstance(name, str) or not re.search(PATH, name):
             continue
