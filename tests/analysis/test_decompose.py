@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 import expatsim as xs
 from expatsim.analysis import decompose
 from expatsim.errors import InputError
+from expatsim.scenario import Scenario
 from helpers import small
 
 PLAYERS = st.integers(1, 4)
@@ -89,6 +93,31 @@ def test_decomposition_of_the_gap_between_the_cities() -> None:
     assert abs(welcome["policy"]) > abs(welcome["city quality"])
     with pytest.raises(InputError, match="have the same people, policy and climate"):
         xs.decompose(one, dataclasses.replace(one, name="again"), draws=2)
+
+
+def test_each_gap_has_its_own_draws_from_the_prior(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[list[str], bool]] = []
+    sizes: list[float] = []
+    frame = pd.DataFrame({"mean": [0.0]})
+
+    def prior(scenarios: Sequence[Scenario], basis: bool, *_: object) -> list[Scenario]:
+        asked.append(([s.name for s in scenarios], basis))
+        return list(scenarios)
+
+    def parts(after: Any, _: Any, before: Any, smallest: float) -> pd.DataFrame:
+        assert after == before
+        sizes.append(smallest)
+        return frame
+
+    monkeypatch.setattr(decompose, "run_prior", prior)
+    monkeypatch.setattr("expatsim.runs.batches.simulate_together", lambda some, _: list(some))
+    monkeypatch.setattr(decompose, "by_factor", parts)
+    one, *others = (small(x, 0.03, 24) for x in ("rotterdam", "den-haag", "economic-downturn"))
+    found = xs.decompose(one, *others, parameters="prior", smallest=0.02, basis=False)
+    assert found["scenario"].tolist() == [s.name for s in others]
+    assert sizes == [0.02, 0.02]
+    assert [basis for _, basis in asked] == [False, False]
+    assert all(other.name in names[-1] for (names, _), other in zip(asked, others, strict=True))
 
 
 def test_measures_of_a_package() -> None:

@@ -16,9 +16,12 @@ from expatsim.errors import InputError
 from expatsim.observed import external
 from expatsim.population.arrivals import origin_shares
 from expatsim.population.build import default_inflow, inflow_range
+from expatsim.population.margins import survey_margins
 from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
-from expatsim.scenario.city_file import read_city, read_content
+from expatsim.scenario.borrowing import borrowed, borrowed_in
+from expatsim.scenario.city_file import add_folder, read_city, read_content
+from expatsim.scenario.city_template import write_city
 from expatsim.scenario.guards import warnings
 from helpers import small
 
@@ -197,7 +200,44 @@ def test_a_folder_of_ones_own_may_borrow_a_survey(tmp_path: Path) -> None:
     folder.mkdir()
     source = Path(cities.__file__).parent / "rotterdam_2025" / cities.FILE
     (folder / cities.FILE).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    assert not read_city(folder).of_the_study
+    mine = add_folder(folder)
+    assert not mine.of_the_study
+    assert not mine.borrowed_tables
+    assert not borrowed(mine)
+    ours, theirs = survey_margins("mine"), survey_margins("rotterdam")
+    assert [(m.name, m.borrowed) for m in ours] == [(m.name, False) for m in theirs]
+    assert all(np.array_equal(a.counts, b.counts) for a, b in zip(ours, theirs, strict=True))
     (folder / cities.SURVEY).write_text("id\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"give either survey\.csv or survey_of"):
         read_city(folder)
+
+
+def test_a_later_city_borrows_levels_and_says_both(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    source = Path(cities.__file__).parent / "rotterdam_2025" / cities.FILE
+    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    first = next(k for k, x in enumerate(lines) if x.startswith("  english_information:"))
+    text = "".join(lines[:first] + lines[first + 2 :])
+    (folder / cities.FILE).write_text(text, encoding="utf-8")
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: Mine\ncity: mine\nstart: 2025-01\n", encoding="utf-8")
+    scenario = xs.load(path)
+    (lent,) = borrowed_in(scenario)
+    assert (lent.levels, lent.tables, lent.grades, lent.region) == (
+        ("english_information",),
+        (),
+        False,
+        False,
+    )
+    said = warnings(scenario)
+    assert any("still of 2009" in line for line in said)
+    assert lent.line() in said
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_packaged_city_of_a_later_year_borrows_nothing(name: str) -> None:
+    assert not borrowed(cities.city(name))
+    assert [m.borrowed for m in survey_margins(name)].count(True) == 0
+    with pytest.raises(InputError, match="is a city of the package"):
+        write_city(name)

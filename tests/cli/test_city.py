@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from expatsim.cities import cities
+from expatsim.cities import city, packaged_names
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
 
@@ -68,9 +68,11 @@ def test_the_template_holds_when_remarks_are_taken_away() -> None:
 
 def test_every_city_is_shown() -> None:
     run("new", "eindhoven")
-    for name in ("eindhoven", *(c.name for c in cities())):
+    for name in ("eindhoven", *packaged_names()):
         said = run("show", name)
-        for part in ("People asked: ", "Levels of 2009", "desk_visibility", "nightlife", "workers"):
+        assert f"Levels of {city(name).year}" in said
+        assert ("Still of 2009" in said) == (city(name).year > 2009)
+        for part in ("People asked: ", "desk_visibility", "nightlife", "workers"):
             assert part in said, part
         assert ("borrows nothing" in said) == (name != "eindhoven")
 
@@ -80,7 +82,7 @@ def test_cities_that_are_not_there() -> None:
     for name, hint in (
         ("eindhovn", "did you mean 'eindhoven'"),
         ("The Hague", "did you mean 'den_haag'"),
-        ("utrecht", "there are rotterdam, den_haag, rotterdam_2025, den_haag_2025, eindhoven; make one with"),
+        ("utrecht", f"there are {', '.join(packaged_names())}, eindhoven; make one with"),
     ):
         with pytest.raises(InputError, match=hint):
             run("check", name)
