@@ -3,7 +3,8 @@
 The report's tables on the expats of its two cities are in :mod:`expatsim.observed`; another city
 has such rows in its folder, ``survey.csv``. ``city.yaml`` holds everything that is no row of a
 table: names, levels of levers in 2009, and the city whose donors are used where a city was never
-calibrated.
+calibrated. What a city that is not of the study does not know, it borrows from that same city: see
+:attr:`City.levels_2009`, :attr:`City.region` and :data:`NEEDED`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from expatsim.cities.level import Level2009
+from expatsim.cities.level import WIDENING, Level2009
 from expatsim.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ FILE = "city.yaml"
 SURVEY = "survey.csv"  # only in folders of cities that are not of the report
 NUMBERS = ("value", "low", "high")  # columns of survey.csv that hold numbers
 COLUMNS = ("id", "table", "n", "variable", "category", *NUMBERS, "place")  # of survey.csv
+ROLES, GRADES = "ROL", "T41"  # tables of respondents by role, and of grades
+NEEDED = (ROLES, GRADES)  # tables that every city has, of its own or borrowed from its donors' city
 
 
 @dataclass(frozen=True, eq=False)  # there is one object for each content, see `add`
@@ -46,17 +49,17 @@ class City:
         Other names in files, in small letters and with ``_`` between words.
     region : mapping of str to str or float
         Share of the country's foreign knowledge workers who live in its region: ``row`` of the
-        external facts, or ``percent`` and ``source``.
+        external facts, or ``percent`` and ``source``. Borrowed where its file does not say.
     donors : str
-        City whose packaged people are reweighted to this one's margins: its own name if it was
-        calibrated.
+        City whose packaged people are reweighted to this one's margins, and from which it borrows
+        what it does not know: its own name if it was calibrated.
     households : int
         Households that arrive in the history that a calibration simulates; 0 for a city that is
         not of the study.
     quick_households : int
         Their number where less is simulated, see :mod:`expatsim.analysis.information`.
     levels_2009 : mapping of str to Level2009
-        By lever, the levels that differ by city.
+        By lever, the levels that differ by city; those that its file lacks are borrowed.
     """
 
     name: str
@@ -73,17 +76,23 @@ class City:
     @classmethod
     def of(cls, name: str, content: Mapping[str, Any]) -> City:
         """The city that plain values describe; see ``content``."""
+        own = {k: Level2009(**x) for k, x in (content.get("levels_2009") or {}).items() if x}
+        region, borrowed = content.get("region"), {}
+        if content["donors"] != name:
+            donor = city(content["donors"])
+            borrowed = {k: _borrowed(k, donor) for k in donor.levels_2009 if k not in own}
+            region = region or donor.region
         return cls(
             name=name,
             content=content,
             order=content.get("order", 0),
             names=content["names"],
             also_called=tuple(content.get("also_called") or ()),
-            region=content["region"],
+            region=region or {},
             donors=content["donors"],
             households=content.get("households", 0),
             quick_households=content.get("quick_households", 0),
-            levels_2009={k: Level2009(**level) for k, level in content["levels_2009"].items()},
+            levels_2009={**own, **borrowed},
         )
 
     @property
@@ -106,9 +115,34 @@ class City:
         """Whether the report is about it, and the model was calibrated with it."""
         return "survey" not in self.content
 
+    @property
+    def borrowed_levels(self) -> tuple[str, ...]:
+        """Levers whose level of 2009 it borrows."""
+        return tuple(name for name, level in self.levels_2009.items() if level.borrowed)
+
+    @property
+    def borrowed_region(self) -> bool:
+        """Whether it borrows the share of its region, and so its inflow and stock."""
+        return not self.content.get("region")
+
+    @property
+    def borrowed_tables(self) -> tuple[str, ...]:
+        """Tables of :data:`NEEDED` that it borrows."""
+        if self.of_the_study:
+            return ()
+        own = {row["table"] for row in self.content["survey"]}
+        return tuple(name for name in NEEDED if name not in own)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name and content, so that workers too have one object for each content."""
         return _unpickled, (self.name, dict(self.content))
+
+
+def _borrowed(lever: str, donor: City) -> Level2009:
+    """Level of a lever in a city of the study, as another city borrows it."""
+    levels = [c.levels_2009[lever].level for c in cities() if lever in c.levels_2009]
+    differ = max(levels) - min(levels)
+    return donor.levels_2009[lever].borrowed_from(donor.name, donor.label, differ)
 
 
 def _packaged(folder: Traversable) -> City:
@@ -217,9 +251,13 @@ def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as of :func:`expatsim.observed.study_rows`; no rows if nothing was observed.
+        Columns as of :func:`expatsim.observed.study_rows`; no rows if nothing was observed. Tables
+        of :data:`NEEDED` are those of its donors' city where it has none.
     """
-    frame = _rows(city(name))
+    holder = city(name)
+    if table in holder.borrowed_tables:
+        holder = city(holder.donors)
+    frame = _rows(holder)
     chosen = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)
     return frame[chosen].reset_index(drop=True)
 
@@ -243,5 +281,5 @@ def counts(name: str, table: str, variable: str = ".*") -> dict[str, float]:
 
 def roles(name: str) -> tuple[int, int]:
     """Respondents of a city by role: workers, then partners."""
-    respondents = counts(name, "ROL")
+    respondents = counts(name, ROLES)
     return int(respondents["KM"]), int(respondents["partner"])

@@ -37,6 +37,7 @@ def load_checked(
     model: type[M],
     kind: Kind,
     more: Callable[[Document], Iterable[Problem]] = lambda _: (),
+    change: Callable[[Document], None] = lambda _: None,
 ) -> tuple[M, Document]:
     """Return the values of a file, and the document with the line of each.
 
@@ -50,6 +51,8 @@ def load_checked(
         For the wording of messages.
     more : callable, optional
         From a document to problems that concern several keys, such as dates out of order.
+    change : callable, optional
+        Changes values of the document before they are checked, such as names into paths.
 
     Raises
     ------
@@ -57,6 +60,7 @@ def load_checked(
         With one line for every problem: file, line, what is wrong, what is allowed.
     """
     document = read_yaml(path, kind.what, kind.first, groups_of(model))
+    change(document)
     problems = problems_of(path, document, model, more(document))
     if problems:
         raise InputError(problems)

@@ -238,12 +238,34 @@ class Parameter:
         centre = self._normal(self.default)
         low = ndtr((self._normal(self.low) - centre) / self.spread)
         high = ndtr((self._normal(self.high) - centre) / self.spread)
-        z = centre + self.spread * ndtri(low + u * (high - low))
+        return self.from_scale(centre + self.spread * ndtri(low + u * (high - low)))
+
+    def from_scale(self, z: np.ndarray) -> np.ndarray:
+        """Values in the parameter's unit from those on the scale on which its prior is normal.
+
+        Parameters
+        ----------
+        z : numpy.ndarray
+            Values on that scale, any shape; those beyond the bounds become the bounds.
+        """
         if self.prior == "log-normal":
             z = np.exp(z)
         elif self.prior == "logit-normal":
             z = 1 / (1 + np.exp(-z))
         return np.clip(z, self.low, self.high)
+
+    def to_scale(self, x: np.ndarray) -> np.ndarray:
+        """Values on the scale on which its prior is normal; the inverse of :meth:`from_scale`.
+
+        Parameters
+        ----------
+        x : numpy.ndarray
+            Values in the parameter's unit, any shape.
+        """
+        with np.errstate(divide="ignore"):
+            if self.prior == "log-normal":
+                return np.log(x)
+            return np.log(x / (1 - x)) if self.prior == "logit-normal" else np.asarray(x, float)
 
     def _normal(self, x: float) -> float:
         """A value of the parameter on the scale on which its prior is normal."""

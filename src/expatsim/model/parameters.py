@@ -26,6 +26,7 @@ __all__ = [
     "Interview",
     "Parameter",
     "defaults",
+    "lent_levels",
     "levels_of_2009",
     "parameter_of",
     "registry",
@@ -97,6 +98,28 @@ def levels_of_2009(of: Iterable[City]) -> Iterator[Parameter]:
         yield _level_parameter(lever, city, level, f"b_{k}")
 
 
+def lent_levels(to: Iterable[City]) -> dict[str, str]:
+    """Parameters of levels that some cities borrow, and those of the cities that lend them.
+
+    Parameters
+    ----------
+    to : iterable of City
+        Cities that borrow.
+
+    Returns
+    -------
+    dict of str to str
+        Names of parameters; a level that was measured where it comes from has none there.
+    """
+    lent = {
+        level_name(city.name, lever): level_name(level.borrowed, lever)
+        for city in to
+        for lever, level in city.levels_2009.items()
+        if level.borrowed and level.prior
+    }
+    return {name: lender for name, lender in lent.items() if lender in registry()}
+
+
 def parameter_of(name: str) -> Parameter:
     """A parameter by its name, also the level of a lever in a city that is not of the study."""
     own = {
@@ -113,8 +136,8 @@ def _level_parameter(lever: Lever, city: City, level: Level2009, symbol: str) ->
         symbol=symbol,
         unit=lever.unit,
         default=float(level.level),
-        low=float(level.low),
-        high=float(level.high),
+        low=max(float(level.low), lever.low),
+        high=min(float(level.high), lever.high),
         prior=level.prior,  # type: ignore[arg-type]
         spread=float(level.spread),
         evidence=level.evidence,

@@ -235,6 +235,22 @@ def sample(
     return {name: values[name] for name in registry()}
 
 
+def spread(source: str, name: str, digest: str = "") -> float:
+    """Standard deviation of the draws of a parameter, on the scale on which its prior is normal.
+
+    Parameters
+    ----------
+    source : str
+        ``"posterior"``, ``"prior"`` or a file; see :func:`read_draws`.
+    name : str
+        Name of a parameter of the package.
+    digest : str, optional
+        As for :func:`sample`.
+    """
+    p, columns = registry()[name], _columns(source, digest) or {}
+    return float(np.std(p.to_scale(columns[name]))) if name in columns else p.spread
+
+
 def number_of_draws(source: str, digest: str = "") -> int | None:
     """Number of different draws of a source; ``None`` for the prior, which has no limit."""
     columns = _columns(source, digest)

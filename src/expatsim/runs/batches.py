@@ -161,8 +161,7 @@ def simulate_together(
                 for scenario, pieces in zip(scenarios, part, strict=True):
                     progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
     order = tuple(dict.fromkeys(rule for s in scenarios for rule in s.rules))
-    own = {name: p for s in scenarios for name, p in s.own_parameters.items()}
-    from_priors = chosen.of_priors(scenarios[0].seed, own)
+    from_priors = chosen.own_values(scenarios)
     return [
         _dataset(
             s,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from expatsim import posterior
+from expatsim.cities import WIDENING
 from expatsim.model import rates as rates_module
 from expatsim.model.chance import run_keys
-from expatsim.model.parameters import Parameter, registry, sample_prior
+from expatsim.model.parameters import lent_levels, registry, sample_prior
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
@@ -54,20 +55,54 @@ class Replicates(NamedTuple):
 
     def values(self, scenario: Scenario) -> dict[str, np.ndarray]:
         """Return the values of all parameters by name, each of shape (draws,)."""
+        values = self._calibrated(scenario)
+        return values | self._own(scenario, values) | dict(self.given)
+
+    def own_values(self, scenarios: Sequence[Scenario]) -> dict[str, np.ndarray]:
+        """Return the values of the scenarios' own parameters by name, each of shape (draws,).
+
+        Parameters
+        ----------
+        scenarios : sequence of Scenario
+            With the same seed and source of parameters.
+        """
+        values: dict[str, np.ndarray] = {}
+        for scenario in scenarios:
+            if scenario.own_parameters:
+                values |= self._own(scenario, self._calibrated(scenario))
+        return values | {name: x for name, x in self.given.items() if name in values}
+
+    def _calibrated(self, scenario: Scenario) -> dict[str, np.ndarray]:
+        """Return the values of the package's parameters."""
         chosen, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
         values = posterior.sample(chosen, seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
             other = posterior.sample(chosen, seed, replicates, digest)
             values |= {p: other[p] for p, x in registry().items() if x.evidence == grade}
-        return values | self.of_priors(seed, scenario.own_parameters) | dict(self.given)
+        return values
 
-    def of_priors(self, seed: int, parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
-        """Return values from the priors of some parameters by name, each of shape (draws,)."""
-        values = sample_prior(seed, self.parameters, parameters)
+    def _own(
+        self, scenario: Scenario, calibrated: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Return values of the scenario's own parameters, from their priors or as borrowed.
+
+        A borrowed level is that of the city that lends it, draw by draw, and a deviation of its
+        own: together they have a spread :data:`expatsim.cities.WIDENING` times as large, on the
+        scale of the prior.
+        """
+        parameters = scenario.own_parameters
+        values = sample_prior(scenario.seed, self.parameters, parameters)
         for grade, replicates in self.grades.items():
             some = {name: p for name, p in parameters.items() if p.evidence == grade}
-            values |= sample_prior(seed, replicates, some)
-        return values | {name: x for name, x in self.given.items() if name in parameters}
+            values |= sample_prior(scenario.seed, replicates, some)
+        for name, lender in lent_levels(scenario.own_cities).items():
+            p, source = parameters[name], scenario.parameters
+            own = (p.to_scale(values[name]) - p.to_scale(np.float64(p.default))) / p.spread
+            width = posterior.spread(source, lender, scenario.parameters_digest)
+            deviation = np.sqrt(WIDENING**2 - 1) * width * own
+            lent = registry()[lender].to_scale(np.asarray(calibrated[lender], float))
+            values[name] = p.from_scale(lent + deviation)
+        return values
 
 
 class Prepared(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,21 +11,22 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from expatsim import cities
-from expatsim.cities import COLUMNS, FILE, NUMBERS, SURVEY, City
-from expatsim.errors import InputError, nearest
-from expatsim.inputs.encoding import Problem, Unreadable, read_text
+from expatsim.cities import FILE, SURVEY, City
+from expatsim.errors import InputError, first_of
+from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Line, Strict
 from expatsim.inputs.syntax import shown
 from expatsim.model.declare import Prior
-from expatsim.model.levers import EACH_CITY, LEVERS
-from expatsim.model.parameters import EVIDENCE
-from expatsim.observed import external, table_names
-from expatsim.scenario.schema import Month
+from expatsim.model.levers import EACH_CITY, LEVERS, level_name
+from expatsim.model.parameters import EVIDENCE, registry
+from expatsim.observed import external
+from expatsim.scenario.schema import OWN_NAME, Month
+from expatsim.scenario.survey_file import read_survey
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+SHEETS = (".csv", ".txt", ".tsv", ".xls", ".xlsx", ".ods")  # endings of what may be a survey
 KIND = Kind("a city", "names")
 Choice = Annotated[str, Field(max_length=100)]
 
@@ -66,7 +66,10 @@ _Levels: type[BaseModel] = create_model(  # type: ignore[call-overload]
     __base__=Strict,
     __doc__="Levels of 2009 by lever.",
     **{
-        name: (_Level, Field(description=f"{lever.meaning} ({lever.unit})"))
+        name: (
+            _Level | None,
+            Field(default=None, description=f"{lever.meaning} ({lever.unit})"),
+        )
         for name, lever in LEVERS.items()
         if lever.level_2009 == EACH_CITY
     },
@@ -77,10 +80,19 @@ class CityFile(Strict):
     """Content of ``city.yaml``."""
 
     names: _Names = Field(description="what readers call the city")
-    also_called: list[Choice] | None = Field(default=None, description="other names in files")
-    region: _Region = Field(description="share of the country's foreign knowledge workers")
-    donors: Choice = Field(description="packaged city whose people stand in for those of this one")
-    levels_2009: _Levels = Field(description="where levers stood in 2009")  # type: ignore[valid-type]
+    also_called: list[Choice] | None = Field(
+        default=None, max_length=20, description="other names in files"
+    )
+    region: _Region | None = Field(
+        default=None, description="share of the country's foreign knowledge workers"
+    )
+    donors: Choice = Field(
+        description="packaged city whose people stand in for those of this one, and from which it "
+        "borrows what is not said here"
+    )
+    levels_2009: _Levels | None = Field(  # type: ignore[valid-type]
+        default=None, description="where levers stood in 2009"
+    )
     order: int | None = Field(default=None, ge=1, description="only of a city of the study")
     households: int | None = Field(default=None, ge=1, description="only of a city of the study")
     quick_households: int | None = Field(
@@ -101,25 +113,61 @@ def read_city(folder: Path) -> City:
     InputError
         With one line for every problem of its files.
     """
-    path = folder / FILE
+    problems = _of_folder(folder)
     values: dict[str, Any] = {}
-    problems: list[str] = []
-    try:
-        values = read_content(path)
-    except InputError as error:
-        problems += error.problems
+    survey: list[dict[str, Any]] = []
+    if not _leaves(folder, FILE):
+        try:
+            values = read_content(folder / FILE)
+        except InputError as error:
+            problems += error.problems
+    if os.path.lexists(folder / SURVEY) and not _leaves(folder, SURVEY):
+        survey, wrong = read_survey(folder / SURVEY)
+        lines = (with_place(folder / SURVEY, p) for p in wrong)
+        problems += first_of(lines, len(wrong))
+    if problems:
+        raise InputError(problems)
+    return City.of(folder.resolve().name, {**values, "survey": survey})
+
+
+def _of_folder(folder: Path) -> list[str]:
+    """Problems of the name of a city's folder, and of what lies in it."""
+    problems = []
     name = folder.resolve().name
-    if not NAME.fullmatch(name):
+    if not re.fullmatch(OWN_NAME, name):
         problems.append(
             f"{folder}: name the folder in small letters, digits and _, such as my_city"
         )
     if name in cities.city_names():
         problems.append(f"{folder}: {name!r} is a city of the study; give yours another name")
-    survey, wrong = _survey(folder / SURVEY)
-    problems += [with_place(folder / SURVEY, p) for p in wrong]
-    if problems:
-        raise InputError(problems)
-    return City.of(name, {**values, "survey": survey})
+    taken = [lever for lever in LEVERS if level_name(name, lever) in registry()]
+    if taken and name not in cities.city_names():
+        problems.append(f"{folder}: {level_name(name, taken[0])} is a parameter; choose another")
+    for file in (FILE, SURVEY):
+        if _leaves(folder, file):
+            what = "a link out of the folder; the files of a city lie in it"
+            problems.append(f"{folder / file}: {what}")
+    if not os.path.lexists(folder / SURVEY) and (other := _sheet(folder)):
+        problems.append(
+            f"{folder / other}: is it the survey? Save it as {SURVEY}, a CSV file; without that "
+            "file all tables are borrowed"
+        )
+    return problems
+
+
+def _leaves(folder: Path, file: str) -> bool:
+    """Whether a file in a folder is a link that leads out of it."""
+    inside = os.path.realpath(folder)
+    return os.path.dirname(os.path.realpath(folder / file)) != inside
+
+
+def _sheet(folder: Path) -> str:
+    """Name of a file in a folder that may be a survey under another name; empty without one."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ""
+    return next((n for n in names if n.lower().endswith(SHEETS) and not n.startswith(".")), "")
 
 
 def read_content(path: Path) -> dict[str, Any]:
@@ -199,45 +247,3 @@ def _of_level(lever: str, entry: dict[str, Any]) -> Iterator[str]:
         yield f"a prior needs {', '.join(k for k in keys if k not in given)}"
     elif level is not None and not x.low <= entry["low"] < level < entry["high"] <= x.high:
         yield f"low, level and high must rise, within {x.low:g} to {x.high:g}"
-
-
-def _survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Rows of the city's survey, and the problems of the file."""
-    try:
-        text = read_text(path)
-    except Unreadable as error:
-        return [], [error.problem]
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-    if missing:
-        return [], [Problem(1, f"lacks the columns {', '.join(missing)}")]
-    rows, problems, tables = [], [], set(table_names())
-    for cells in reader:
-        row: dict[str, Any] = {c: (cells[c] or "").strip() for c in COLUMNS}
-        line = reader.line_num
-        if row["table"] not in tables:
-            hint = nearest(row["table"], tables)
-            problems.append(Problem(line, f"no table {shown(row['table'])!r}{hint}"))
-        if not row["place"]:
-            problems.append(Problem(line, "place is empty; say where the number comes from"))
-        for column in NUMBERS:
-            try:
-                row[column] = float(row[column]) if row[column] else None
-            except ValueError:
-                what = shown(row[column])
-                problems.append(Problem(line, f"{column}: {what!r} is not a number"))
-        rows.append(row)
-    problems += [Problem(0, message) for message in _needed(rows)]
-    return rows, problems
-
-
-def _needed(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Problems of rows that every city needs: respondents by role, and the ten grades."""
-    observed = {(row["table"], row["category"]) for row in rows if row["value"] is not None}
-    roles = [role for role in ("KM", "partner") if ("ROL", role) not in observed]
-    if roles:
-        yield f"table ROL lacks {', '.join(roles)}"
-    grades = cities.counts(cities.city_names()[0], "T41", "rating 1-10")
-    lacking = [g for g in list(grades)[:10] if ("T41", g) not in observed]
-    if lacking:
-        yield f"table T41 lacks the grade of {', '.join(lacking)}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from expatsim.cities import city_names
+from expatsim.cities import FILE, city_names
 from expatsim.errors import InputError, first_of
 from expatsim.files import readable
 from expatsim.inputs.aliases import key_meant
@@ -25,10 +26,11 @@ from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
 from expatsim.scenario.city_file import add_folder
 from expatsim.scenario.scenario import Scenario, month_number
-from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
+from expatsim.scenario.schema import MOST_AGENTS, OWN_NAME, PATH, ScenarioFile
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 KIND = Kind("a scenario", "title")
+CITY_KEYS = ("city", "policy_from")
 LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
@@ -87,7 +89,8 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
     paths: list[Path] = []
     current = path
     while True:
-        _, document = load_checked(current, ScenarioFile, KIND, _beginning)
+        beside = partial(_find_cities, current.parent)
+        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside)
         _add_cities(current, document)
         chain.insert(0, (current, document))
         paths.append(current)
@@ -106,10 +109,34 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
         current = following
 
 
+def city_folder(beside: Path, name: str) -> Path | None:
+    """Folder of a city that lies beside a scenario; ``None`` if there is none.
+
+    Parameters
+    ----------
+    beside : pathlib.Path
+        Folder of the scenario.
+    name : str
+        Name of the city, whose folder is ``cities/NAME`` or ``NAME``.
+    """
+    if name in city_names() or not re.fullmatch(OWN_NAME, name):
+        return None
+    folders = (Path("cities", name), Path(name))
+    return next((f for f in folders if os.path.isfile(beside / f / FILE)), None)
+
+
+def _find_cities(beside: Path, document: Document) -> None:
+    """Put the paths of cities into a document that names cities beside it."""
+    for key in CITY_KEYS:
+        name = document.values.get(key)
+        if isinstance(name, str) and (folder := city_folder(beside, name)):
+            document.values[key] = f"./{folder.as_posix()}"
+
+
 def _add_cities(path: Path, document: Document) -> None:
     """Register cities that a file gives as folders, and put their names into the document."""
     problems: list[str] = []
-    for key in ("city", "policy_from"):
+    for key in CITY_KEYS:
         name = document.values.get(key)
         if not isinstance(name, str) or not re.search(PATH, name):
             continue

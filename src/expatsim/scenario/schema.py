@@ -34,6 +34,7 @@ MOST_CHANGES = 500
 # units of numbers that may be thousands, see expatsim.inputs.numbers
 _EUROS: JsonDict = {"unit": EUROS}
 _PEOPLE: JsonDict = {"unit": COUNT}
+OWN_NAME = r"[a-z][a-z0-9_]{0,39}"  # of a city that is not of the study, and of its folder
 PATH = "[/\\\\]"  # a character that paths have, and names of cities have not
 
 
@@ -54,6 +55,7 @@ City = Annotated[
             "anyOf": [
                 {"enum": list(city_names())},
                 {"type": "string", "pattern": PATH, "examples": ["./cities/my_city"]},
+                {"type": "string", "pattern": f"^{OWN_NAME}$"},  # of a folder beside the file
             ]
         }
     ),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from expatsim.cities import counts, roles
+from expatsim.cities import counts, roles, rows
 from expatsim.model.state import (
     CHINA,
     FAMILIES,
@@ -22,7 +22,7 @@ from expatsim.model.state import (
     OTHER_NON_EU,
     UNITED_STATES,
 )
-from expatsim.survey.printed import Observed, counts_of, in_order, yes
+from expatsim.survey.printed import Observed, asked, counts_of, in_order, yes
 from expatsim.survey.question import Persons, Question
 from expatsim.survey.questions import yes_no
 
@@ -40,6 +40,22 @@ GROUP_OF = {
     "Portugees": OLD_EU,
     "Italiaans": OLD_EU,
     "Pools": NEW_EU,
+    # not among those that the report prints, for surveys of other cities
+    "Indiaas": INDIA,
+    "Turks": OTHER_NON_EU,
+    "Russisch": OTHER_NON_EU,
+    "Braziliaans": OTHER_NON_EU,
+    "Iraans": OTHER_NON_EU,
+    "Zuid-Koreaans": OTHER_NON_EU,
+    "Taiwanees": OTHER_NON_EU,
+    "Mexicaans": OTHER_NON_EU,
+    "Spaans": OLD_EU,
+    "Belgisch": OLD_EU,
+    "Grieks": OLD_EU,
+    "Iers": OLD_EU,
+    "Roemeens": NEW_EU,
+    "Bulgaars": NEW_EU,
+    "Hongaars": NEW_EU,
 }
 # Section 1.4 names nine others once each: one Indian, six more from outside the EU (South Korean,
 # Pakistani, Taiwanese, Malaysian, Russian, Turkish), one Dane, one Estonian. The unlisted
@@ -76,8 +92,8 @@ def age_group(x: Persons) -> np.ndarray:
 
 def origin_counts(city: str) -> np.ndarray:
     """Respondents by origin group, shape (7,); counts of Tabel 1.3, else percent of Bijlage 2."""
-    n = sum(roles(city))
     printed = counts(city, "T13")
+    n = asked(rows(city, "T13")["n"].iloc[0]) if printed else sum(roles(city))
     percent = counts(city, "A2", "respondent nationality")
     groups = np.zeros(7)
     for nationality, group in GROUP_OF.items():
@@ -101,7 +117,8 @@ def _origins(city: str, answers: tuple[str, ...]) -> Observed | None:
     if not counts(city, "T13"):
         return None
     groups = tuple(float(n) for n in origin_counts(city))
-    return Observed("T13 A2", "Tabel 1.3", groups, (float("nan"),) * 2, sum(roles(city)))
+    place = rows(city, "T13")["place"].iloc[0]
+    return Observed("T13 A2", place, groups, (float("nan"),) * 2, round(sum(groups)))
 
 
 def _family(name: str, variable: str, asked: Condition, families: tuple[str, ...]) -> Question:

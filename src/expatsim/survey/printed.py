@@ -56,6 +56,22 @@ def _of_counts(source: str, place: str, counts: tuple[float, ...]) -> Observed:
     return Observed(source, place, counts, (float("nan"),) * 2, round(sum(counts)))
 
 
+def asked(n: object) -> int:
+    """Respondents of a row: the number alone; the report may print a remark behind it.
+
+    Parameters
+    ----------
+    n : object
+        As the row has it.
+
+    Examples
+    --------
+    >>> asked("15 (presumed)")
+    15
+    """
+    return int(re.match(r"\d+", str(n))[0])  # type: ignore[index]
+
+
 def by_answer(table: str, variable: str = ".*") -> Printed:
     """A reader of a table with a row for each answer, under the answer's own name.
 
@@ -126,12 +142,10 @@ def yes(table: str, variable: str = ".*", category: str = ".*") -> Printed:
         if printed.empty:
             return None
         row = printed.iloc[0]
-        # the number alone; the report may print a remark behind it
-        asked = int(re.match(r"\d+", str(row["n"]))[0])  # type: ignore[index]
-        value = float(row["value"])
-        counts = () if value != value else (value, asked - value)
+        people, value = asked(row["n"]), float(row["value"])
+        counts = () if value != value else (value, people - value)
         words = (float(row["low"]), float(row["high"]))
-        return Observed(row["id"], row["place"], counts, words, asked)
+        return Observed(row["id"], row["place"], counts, words, people)
 
     return read
 

@@ -66,6 +66,11 @@ class Question:
     together: bool = False
     headline: bool = False
 
+    @property
+    def subject(self) -> str:
+        """Name of the question of which it is part, or its own: questions that share answers."""
+        return self.part_of or self.name
+
     def code(self, persons: Persons) -> np.ndarray:
         """Number of each person's answer, -1 for those who are not asked, shape (persons,)."""
         answer = np.asarray(self.answer(persons), int)
