@@ -35,14 +35,14 @@ WAYS = ("factor", "measure")
 def decompose(
     one: ScenarioLike,
     other: ScenarioLike,
-    *,
+    *more: ScenarioLike,
     by: str = "factor",
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Return the parts of the gap between two scenarios: by factor, or lever by lever.
+    """Return the parts of the gaps between scenarios and the first: by factor, or lever by lever.
 
     Factors are people, policy, quality of the city and climate. All combinations of those that
     differ are run with the same draws; the gap is divided by Shapley shares, which add up to it.
@@ -51,6 +51,8 @@ def decompose(
     ----------
     one, other : str, pathlib.Path or Scenario
         The gap is ``other`` less ``one``.
+    *more : str, pathlib.Path or Scenario
+        Further scenarios, each less ``one``, as :func:`compare` has them.
     by : {"factor", "measure"}
         ``"measure"``: what each lever of a package does alone, what is lost without it, and its
         share; the scenarios may then differ in policy only. With more than five levers the shares
@@ -61,21 +63,44 @@ def decompose(
     Returns
     -------
     pandas.DataFrame
-        See :func:`by_factor` and :func:`by_measure`.
+        See :func:`by_factor` and :func:`by_measure`. With more than two scenarios a first column
+        ``scenario`` names the one that is compared with the first.
 
     Raises
     ------
     InputError
         If a file has a problem, the scenarios do not differ, or differ in more than ``by`` allows.
     """
-    from expatsim.runs.batches import simulate_together
-
     if by not in WAYS:
         raise InputError(f"by: {by!r} is not one of {', '.join(WAYS)}{nearest(by, WAYS)}")
-    first, second = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
+    given = [one, other, *more]
+    first, *others = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    for second in others:  # before the first run, not after it
+        _allowed(first, second, by)
+    frames = {second.name: _pair(first, second, by, progress) for second in others}
+    if not more:
+        return frames[others[0].name]
+    import pandas as pd
+
+    return pd.concat(frames, names=["scenario"]).reset_index("scenario").reset_index(drop=True)
+
+
+def _allowed(first: Scenario, second: Scenario, by: str) -> list[str]:
+    """Return the factors in which two scenarios differ, or raise an error if ``by`` cannot be."""
     factors = factors_that_differ(first, second)
     if not factors:
         raise InputError(f"{first.name} and {second.name} have the same people, policy and climate")
+    if by == "measure" and factors != ["policy"]:
+        what = ", ".join(f for f in factors if f != "policy")
+        raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
+    return factors
+
+
+def _pair(first: Scenario, second: Scenario, by: str, progress: Progress | None) -> pd.DataFrame:
+    """Return the parts of the gap between two scenarios."""
+    from expatsim.runs.batches import simulate_together
+
+    factors = _allowed(first, second, by)
 
     def run_all(subsets: list[frozenset[str]]) -> dict[frozenset[str], xr.Dataset]:
         combined = [combine(first, second, s) for s in subsets]
@@ -83,9 +108,6 @@ def decompose(
 
     if by == "factor":
         return by_factor(run_all(subsets(factors)), factors)
-    if factors != ["policy"]:
-        what = ", ".join(f for f in factors if f != "policy")
-        raise InputError(f"by measure: {first.name} and {second.name} also differ in {what}")
     orders = joining_orders(levers_that_differ([first.policy, second.policy]), first.seed)
     return by_measure(run_all(coalitions_of(orders)), orders)
 

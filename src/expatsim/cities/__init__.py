@@ -17,7 +17,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from expatsim.cities.level import WIDENING, Level2009
+from expatsim.cities.level import Level2009
 from expatsim.errors import InputError, nearest
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from expatsim.cli import city as cities
 from expatsim.cli import questions, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
@@ -81,6 +82,7 @@ for _command in (
 ):
     app.command()(_command)
 app.add_typer(sweeps.runs, name="runs")
+app.add_typer(cities.app, name="city")
 
 
 @app.command()
@@ -207,7 +209,7 @@ def _project(
     show(f"Plots, data and manifest: {folder}/")
 
 
-_LIGHT = {"check", "runs", "schema", "tables"}  # these simulate nothing
+_LIGHT = {"check", "city", "runs", "schema", "tables"}  # these simulate nothing
 
 
 def _version(wanted: bool) -> None:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 def decompose(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
-    other: Annotated[Path, typer.Argument(help="The gap is this scenario less the first.")],
+    other: Annotated[
+        list[Path], typer.Argument(help="Others; the gaps are each of these less the first.")
+    ],
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -41,18 +43,26 @@ def decompose(
     ] = "factor",
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
-    """Why two scenarios differ: people, policy, quality of the city; or lever by lever."""
+    """Why scenarios differ from the first: people, policy, quality of the city; or by lever."""
     from expatsim.analysis.decompose import decompose as explain_gap
     from expatsim.cli.terminal import decomposition_table, measures_table
     from expatsim.projections import load_all
 
-    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, *other], draws=draws, seed=seed, parameters=parameters)
     table = decomposition_table if by == "factor" else measures_table
+    first, *titles = _titles(loaded)
+
+    def tables(frame: pd.DataFrame) -> list[Grid]:
+        if len(titles) == 1:
+            return [table(frame, first, titles[0])]
+        pairs = zip(loaded[1:], titles, strict=True)
+        return [table(frame[frame["scenario"] == s.name], first, title) for s, title in pairs]
+
     _table_of(
         loaded,
         out,
         lambda advance: explain_gap(*loaded, by=by, progress=advance),
-        lambda frame: table(frame, *_titles(loaded)),
+        tables,
     )
 
 
@@ -233,7 +243,7 @@ def _table_of(
     loaded: list[Scenario],
     out: Path | None,
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
-    table: Callable[[pd.DataFrame], Grid],
+    table: Callable[[pd.DataFrame], Grid | list[Grid]],
 ) -> None:
     """Print warnings, do the work with a progress line, print the table and store it as CSV."""
     from expatsim.cli.grid import show
@@ -247,7 +257,8 @@ def _table_of(
             for_spreadsheet(frame).to_csv(held / held.target.name, index=False)
             held.publish([held.target.name], lambda _: False)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
-    show(table(frame), about_parameters(source, digest))
+    made = table(frame)
+    show(*(made if isinstance(made, list) else [made]), about_parameters(source, digest))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from expatsim.findings import assumptions, cost, effects, summary
 from expatsim.findings.sureness import other_sizes
 from expatsim.posterior.record import Calibration, from_manifest
 from expatsim.runs.provenance import manifest, scenarios_of
+from expatsim.scenario.borrowing import borrowed_in
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -71,12 +72,15 @@ class Tables:
         """Return the assumptions behind the differences: a heading, and a line for each part.
 
         Empty for a single scenario, and where the data inform all parameters that matter. A last
-        line names the parameters that the draws lack, or that rules of your own declare.
+        line names the parameters that the draws lack, or that rules of your own declare, and
+        others say what cities borrow.
         """
         calibration = self.calibration
         lines = assumptions.lines_of_parts(self.scenarios, calibration)
         from_prior = self.provenance.get("from_prior")
         last_lines = [f"Drawn from their priors: {', '.join(from_prior)}"] if from_prior else []
+        lent = {line.line(): None for s in self.scenarios for line in borrowed_in(s)}
+        last_lines += lent
         if not lines:
             return last_lines
         heading = assumptions.heading(calibration, self.provenance["parameters"])

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from expatsim.cities import WIDENING, City, roles
+from expatsim.cities import City, roles
 from expatsim.cities import city as city_of
+from expatsim.cities.level import WIDENING
 from expatsim.observed import table
 from expatsim.population.arrivals import origin_shares
 from expatsim.survey.background import BACKGROUND
@@ -51,7 +52,7 @@ class Margin(NamedTuple):
     borrowed: bool = False
 
     def widened(self) -> Margin:
-        """The margin as a city borrows it, by :data:`expatsim.cities.WIDENING`.
+        """The margin as a city borrows it, by :data:`expatsim.cities.level.WIDENING`.
 
         It counts as if fewer people had been asked, so that shares spread wider by that factor.
         """

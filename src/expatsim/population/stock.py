@@ -18,6 +18,7 @@ import numpy as np
 
 from expatsim.cities import City
 from expatsim.cities import city as city_of
+from expatsim.errors import InputError
 from expatsim.model.chance import Decision, HostUniforms
 from expatsim.model.declare import START
 from expatsim.model.packed import state_type
@@ -62,8 +63,36 @@ def _raked(city: City, weights: str, seed: int, replicate: int) -> np.ndarray:
         except RuntimeError:
             continue
         return np.cumsum(raked)
+    if not city.of_the_study:
+        raise InputError(_contradict(city))
     raise RuntimeError(
         f"no bootstrap of the {city.name} margins could be met in {MOST_REDRAWS} draws"
+    )
+
+
+def contradictions(city: City) -> list[str]:
+    """Problems of a city's tables, taken together: whether any of its donors can meet them all.
+
+    Parameters
+    ----------
+    city : City
+        One that is registered, see :func:`expatsim.cities.add`.
+    """
+    persons = donors(city.name)
+    for weights in ("survey", "national"):
+        margins = population_margins(city.name, weights)
+        try:
+            rake(persons, persons["weight"], margins, bootstrap_shares(margins, None))
+        except RuntimeError as error:
+            return [f"{_contradict(city)} ({error})"]
+    return []
+
+
+def _contradict(city: City) -> str:
+    lender = city_of(city.donors).label
+    return (
+        f"{city.label}: no people of {lender} meet all its tables together: some contradict each "
+        "other, or those that are borrowed"
     )
 
 

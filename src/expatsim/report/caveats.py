@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from expatsim.cities.level import WIDENING
 from expatsim.findings import assumptions
 from expatsim.model.levers import Lever
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.scenario import Scenario, guards
+from expatsim.scenario.borrowing import Borrowed
 
 INFORMED = {True: N_("yes"), False: N_("no"), None: N_("not known")}
 
@@ -175,6 +177,31 @@ def _own_city(names: Sequence[str], language: Language, *_: Any) -> Iterator[str
     yield language.say(text, own=own_name, donors=donors)
 
 
+def _borrowed(
+    lent: Sequence[Borrowed], language: Language, levers: Mapping[str, Lever]
+) -> Iterator[str]:
+    wider = N_(
+        "%(own)s borrows from %(donors)s, with a spread %(times)s times as wide: %(what)s. "
+        "These are not numbers of %(own)s."
+    )
+    same = N_("%(own)s borrows from %(donors)s, as they are: %(what)s.")
+    for x in lent:
+        names = {
+            k: words.city_name(c, language) for k, c in (("own", x.city), ("donors", x.donors))
+        }
+        tables = language.say(N_("answers (%(tables)s)"), tables=", ".join(x.tables))
+        levels = [language.say(levers[name].label) for name in x.levels]
+        if what := [*([tables] if x.tables else []), *levels]:
+            times = language.number(WIDENING, 1)
+            yield language.say(wider, **names, times=times, what=language.list(what))
+        kept = [language.say(levers[name].label) for name in x.fixed]
+        kept += [language.say(N_("the ten grades"))] if x.grades else []
+        if x.region:
+            kept.append(language.say(N_("the share of the region, so how many arrive and live")))
+        if kept:
+            yield language.say(same, **names, what=language.list(kept))
+
+
 def _weights(value: Any, language: Language, *_: Any) -> Iterator[str]:
     text = N_("National weights rest on two Indian respondents for three in ten permits.")
     yield language.say(text)
@@ -191,6 +218,7 @@ _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[st
     "people": _people,
     "idle": _idle,
     "own_city": _own_city,
+    "borrowed": _borrowed,
     "weights": _weights,
 }
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim import posterior
-from expatsim.cities import WIDENING
+from expatsim.cities.level import WIDENING
 from expatsim.model import rates as rates_module
 from expatsim.model.chance import run_keys
 from expatsim.model.parameters import lent_levels, registry, sample_prior
@@ -87,8 +87,8 @@ class Replicates(NamedTuple):
         """Return values of the scenario's own parameters, from their priors or as borrowed.
 
         A borrowed level is that of the city that lends it, draw by draw, and a deviation of its
-        own: together they have a spread :data:`expatsim.cities.WIDENING` times as large, on the
-        scale of the prior.
+        own: together they have a spread :data:`expatsim.cities.level.WIDENING` times as large,
+        on the scale of the prior.
         """
         parameters = scenario.own_parameters
         values = sample_prior(scenario.seed, self.parameters, parameters)
@@ -97,7 +97,7 @@ class Replicates(NamedTuple):
             values |= sample_prior(scenario.seed, replicates, some)
         for name, lender in lent_levels(scenario.own_cities).items():
             p, source = parameters[name], scenario.parameters
-            own = (p.to_scale(values[name]) - p.to_scale(np.float64(p.default))) / p.spread
+            own = (p.to_scale(values[name]) - p.to_scale(np.array(p.default))) / p.spread
             width = posterior.spread(source, lender, scenario.parameters_digest)
             deviation = np.sqrt(WIDENING**2 - 1) * width * own
             lent = registry()[lender].to_scale(np.asarray(calibrated[lender], float))

@@ -202,6 +202,22 @@ def add_folder(folder: str | Path) -> City:
     return cities.add(read_city(Path(folder)))
 
 
+def city_folder(beside: Path, name: str) -> Path | None:
+    """Folder of a city that lies beside a scenario; ``None`` if there is none.
+
+    Parameters
+    ----------
+    beside : pathlib.Path
+        Folder of the scenario, or any other.
+    name : str
+        Name of the city, whose folder is ``cities/NAME`` or ``NAME``.
+    """
+    if name in cities.city_names() or not re.fullmatch(OWN_NAME, name):
+        return None
+    folders = (Path("cities", name), Path(name))
+    return next((f for f in folders if os.path.isfile(beside / f / FILE)), None)
+
+
 def _more(document: Document) -> Iterator[Problem]:
     """Problems that concern several keys, or the names of other things."""
 

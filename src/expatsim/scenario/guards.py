@@ -12,6 +12,7 @@ from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.rates import CRISIS, NORMAL
 from expatsim.observed import external
 from expatsim.population.build import default_inflow, default_stock
+from expatsim.scenario.borrowing import borrowed_in
 from expatsim.scenario.scenario import Scenario
 
 Range = tuple[float, float]  # lowest and highest value
@@ -46,7 +47,8 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         projection, range of the calibration), ``"start"`` (first month, years of the facts),
         ``"people"`` (by lever, people a year whom it should reach, and newcomers a year),
         ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
-        study, and the city whose people stand in) and ``"weights"``.
+        study, and the city whose people stand in), ``"borrowed"`` (a list of
+        :class:`expatsim.scenario.borrowing.Borrowed`) and ``"weights"``.
     """
     beyond_data: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
@@ -85,6 +87,8 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
     home = city_of(scenario.city)
     if not home.of_the_study:
         beyond_data["own_city"] = (home.name, home.donors)
+    if lent := borrowed_in(scenario):
+        beyond_data["borrowed"] = lent
     if scenario.weights == "national":
         beyond_data["weights"] = "national"
     return beyond_data
@@ -137,6 +141,7 @@ def warnings(scenario: Scenario) -> list[str]:
             f"{own} was not in the study: its people are those of {donors}, reweighted to its own "
             "tables; its levers of 2009 are what its folder says, all else is as calibrated"
         )
+    lines += [lent.line() for lent in beyond_data.get("borrowed", ())]
     if "weights" in beyond_data:
         lines.append("national weights rest on two Indian respondents for three in ten permits")
     return lines

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from expatsim.cities import FILE, city_names
+from expatsim.cities import city_names
 from expatsim.errors import InputError, first_of
 from expatsim.files import readable
 from expatsim.inputs.aliases import key_meant
@@ -24,9 +24,9 @@ from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
-from expatsim.scenario.city_file import add_folder
+from expatsim.scenario.city_file import add_folder, city_folder
 from expatsim.scenario.scenario import Scenario, month_number
-from expatsim.scenario.schema import MOST_AGENTS, OWN_NAME, PATH, ScenarioFile
+from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 KIND = Kind("a scenario", "title")
@@ -107,22 +107,6 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
         if len(paths) == LONGEST_CHAIN:
             raise InputError(f"{place}: more than {LONGEST_CHAIN} scenarios on top of each other")
         current = following
-
-
-def city_folder(beside: Path, name: str) -> Path | None:
-    """Folder of a city that lies beside a scenario; ``None`` if there is none.
-
-    Parameters
-    ----------
-    beside : pathlib.Path
-        Folder of the scenario.
-    name : str
-        Name of the city, whose folder is ``cities/NAME`` or ``NAME``.
-    """
-    if name in city_names() or not re.fullmatch(OWN_NAME, name):
-        return None
-    folders = (Path("cities", name), Path(name))
-    return next((f for f in folders if os.path.isfile(beside / f / FILE)), None)
 
 
 def _find_cities(beside: Path, document: Document) -> None:

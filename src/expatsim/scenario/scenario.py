@@ -220,6 +220,25 @@ class Scenario:
             raise InputError(wrong)
         return dataclasses.replace(self, name=name, policy={**self.policy, **paths})
 
+    def with_policy_of(self, city: str, name: str) -> Scenario:
+        """The same scenario under a city's policy of 2009, from the start on.
+
+        Parameters
+        ----------
+        city : str
+            Name of a city of the study, or of one whose folder was read.
+        name : str
+            Name of the new scenario.
+
+        Raises
+        ------
+        InputError
+            If there is no such city.
+        """
+        taken = {lever: LeverPath.of(as_in_2009(lever, city)) for lever in LEVERS}
+        policy = {**self.policy, **taken}
+        return dataclasses.replace(self, name=name, policy=policy, policy_city=city)
+
     def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
         """The same scenario with one more rule.
 

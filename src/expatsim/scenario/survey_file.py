@@ -1,4 +1,4 @@
-"""Rows of a city's ``survey.csv``, checked: every problem with its line, nothing dropped in silence."""
+"""Rows of a city's ``survey.csv``, checked: each problem with its line, none in silence."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ def _rows(text: str) -> tuple[list[Row], list[Problem]]:
             message = f"more than {MOST_ROWS:,} rows, so the rest was not read"
             return rows, [*problems, Problem(line, message)]
         if any(values[len(names) :]):
-            message = f"{len(values)} cells under {len(names)} columns; text with {mark!r} in quotes"
+            message = (
+                f"{len(values)} cells under {len(names)} columns; text with {mark!r} in quotes"
+            )
             problems.append(Problem(line, message))
             continue
         values += [""] * (len(names) - len(values))
@@ -286,7 +288,9 @@ def _together(rows: Sequence[Row]) -> Iterator[Problem]:
     yield from at_most(("knows the Expat Desk", "yes"), service)
     yield from at_most(("has used 1+ service", "yes"), service)
     # the model's women workers have children only if they are married, as in the study
-    yield from at_most(("women KM: children", "1+ children"), ("women KM: family status", "married"))
+    yield from at_most(
+        ("women KM: children", "1+ children"), ("women KM: family status", "married")
+    )
     for one, other in PAIRS:
         a, b = ([r for (v, _), r in number.items() if v == variable] for variable in (one, other))
         if bool(a) != bool(b):
@@ -300,6 +304,6 @@ def _together(rows: Sequence[Row]) -> Iterator[Problem]:
             what = f"those who know none and those who know some add up to {total:g}"
             yield Problem(none.line, f"S41: {what}, and n is {asked(none):,}")
     for role in ("KM", "partner"):
-        row = number.get(("role", role))
-        if row and not row.cells["value"]:
-            yield Problem(row.line, f"ROL: nobody is {role}; the model needs both")
+        people = number.get(("role", role))
+        if people and not people.cells["value"]:
+            yield Problem(people.line, f"ROL: nobody is {role}; the model needs both")

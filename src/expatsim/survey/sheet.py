@@ -105,7 +105,9 @@ def entries() -> tuple[Entry, ...]:
         ),
         Entry("T23", "wish to stay longer", WISHES[::-1], "whole", "all: wish to stay"),
         Entry("FN12", "wish given contract WITH end date", WISHES[::-1], "whole", "wish, by T22"),
-        Entry("FN12", "wish given contract WITHOUT end date", WISHES[::-1], "whole", "wish, by T22"),
+        Entry(
+            "FN12", "wish given contract WITHOUT end date", WISHES[::-1], "whole", "wish, by T22"
+        ),
         Entry("T35", "number of Dutch friends", _answers("friends"), "whole", "all: Dutch friends"),
         Entry("S32", "spoken Dutch (self-report)", _answers("dutch")[::-1], "whole", "all: Dutch"),
         *_of_the_city(),

@@ -1,0 +1,162 @@
+"""Commands for cities: ``city new``, ``city check`` and ``city show``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expatsim.errors import InputError
+from expatsim.text import visible
+
+if TYPE_CHECKING:
+    from expatsim.cities import City
+    from expatsim.cli.grid import Grid
+
+app = typer.Typer(
+    help="Make, check and show cities of your own.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Name = Annotated[str, typer.Argument(help="Name, or folder with its city.yaml.")]
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name, in small letters: eindhoven.")],
+    donors: Annotated[
+        str, typer.Option(help="City of the study that lends what yours does not know.")
+    ] = "",
+) -> None:
+    """Make the folder cities/NAME with a template of every file; it replaces nothing."""
+    from expatsim.scenario.city_template import write_city
+
+    folder = write_city(name, donors)
+    print(f"{folder}: made; fill in what you know, then: expatsim city check {name}")
+
+
+@app.command()
+def check(name: Name) -> None:
+    """Check a city's files; all problems at once, a line each, and what it borrows."""
+    from expatsim.population.stock import contradictions
+    from expatsim.scenario.borrowing import borrowed
+
+    city = _find(name)
+    if problems := contradictions(city):
+        raise InputError(problems)
+    lent = borrowed(city)
+    if lent:
+        print(visible(lent.line()))
+    print(visible(f"{city.label}: no problems"))
+
+
+@app.command()
+def show(name: Name) -> None:
+    """Print what a city has: people asked, levels of 2009, grades, arrivals, what is borrowed."""
+    from expatsim.cli.grid import show as show_grids
+    from expatsim.scenario.borrowing import borrowed
+
+    city = _find(name)
+    lent = borrowed(city)
+    source = "the study" if city.of_the_study else "its own folder"
+    lines = [f"{city.label} ({city.name}): from {source}"]
+    show_grids(*lines, _asked(city), _levels(city), _numbers(city))
+    show_grids(lent.line() if lent else f"{city.label} borrows nothing")
+
+
+def _find(name: str) -> City:
+    """The city of a name or a folder: a packaged one, one beside, or one on a path."""
+    from expatsim import cities
+    from expatsim.scenario.city_file import add_folder, city_folder
+
+    if name in cities.city_names():
+        return cities.city(name)
+    folder = (
+        Path(name) if os.path.isdir(name) and os.path.lexists(Path(name, cities.FILE)) else None
+    )
+    folder = folder or city_folder(Path(), name)
+    if folder is None:
+        from expatsim.errors import nearest
+        from expatsim.inputs.aliases import city_meant
+
+        meant = city_meant(name)
+        names = [*cities.city_names(), *_beside()]
+        hint = f"; did you mean {meant!r}?" if meant else nearest(name, names)
+        more = hint or f"; there are {', '.join(names)}; make one with `expatsim city new`"
+        raise InputError(f"no city {name[:80]!r}{more}")
+    return add_folder(folder)
+
+
+def _beside() -> list[str]:
+    """Names of the folders in ``cities``."""
+    try:
+        return sorted(n for n in os.listdir("cities") if os.path.isdir(Path("cities", n)))
+    except OSError:
+        return []
+
+
+def _asked(city: City) -> Grid:
+    """Table of its survey: questions with the people asked, and those that are borrowed."""
+    from expatsim.cities import roles
+    from expatsim.cli.grid import Grid
+    from expatsim.population.margins import population_margins
+
+    workers, partners = roles(city.name)
+    lent = " (borrowed)" if "ROL" in city.borrowed_tables else ""
+    title = f"People asked: {workers} workers and {partners} partners{lent}"
+    grid = Grid(title=title)
+    for heading in ("table", "people", ""):
+        grid.add_column(heading, justify="right" if heading == "people" else "left")
+    for margin in population_margins(city.name, "survey"):
+        words = "" if margin.interval is None else "words"
+        number = words or f"{margin.counts.sum():.0f}"
+        whose = "borrowed, counts as so few" if margin.borrowed and not words else ""
+        grid.add_row(margin.name, number, whose or ("borrowed" if margin.borrowed else ""))
+    return grid
+
+
+def _levels(city: City) -> Grid:
+    """Table of the levels of 2009 that differ by city."""
+    from expatsim.cli.grid import Grid
+    from expatsim.model.levers import LEVERS
+    from expatsim.model.parameters import levels_of_2009
+
+    priors = {p.name: p for p in levels_of_2009([city])}
+    grid = Grid(title="Levels of 2009")
+    for heading in ("lever", "level", "90 % of the prior", "evidence", "source"):
+        grid.add_column(heading)
+    for lever, level in city.levels_2009.items():
+        prior = priors.get(f"{city.name}_{lever}")
+        ends = "" if prior is None else _between(prior)
+        unit = LEVERS[lever].unit
+        grid.add_row(lever, f"{level.level:g} {unit}", ends, level.evidence, level.source)
+    return grid
+
+
+def _between(prior: object) -> str:
+    """Middle nine tenths of a prior."""
+    import numpy as np
+
+    low, high = prior.quantile(np.array([0.05, 0.95]))  # type: ignore[attr-defined]
+    return f"{low:.3g} to {high:.3g}"
+
+
+def _numbers(city: City) -> Grid:
+    """Table of its grades, and of the arrivals and the stock that follow from its region."""
+    from expatsim.cities import GRADES, counts
+    from expatsim.cli.grid import Grid
+    from expatsim.population.build import default_inflow, default_stock
+
+    grid = Grid(title="Grades and numbers of people")
+    grid.add_column("")
+    grid.add_column("", justify="right")
+    grid.add_column("")
+    lent = "borrowed" if GRADES in city.borrowed_tables else ""
+    for what, grade in counts(city.name, GRADES, "rating 1-10").items():
+        grid.add_row(what, f"{grade:.1f}", lent)
+    lent = "borrowed" if city.borrowed_region else ""
+    grid.add_row("workers who arrive in a year", f"{default_inflow(city.name):,.0f}", lent)
+    grid.add_row("people at the start", f"{default_stock(city.name):,}", lent)
+    return grid
