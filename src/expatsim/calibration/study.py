@@ -32,8 +32,8 @@ YEARS = 6  # of stay, for the hazard of leaving
 Shares = dict[str, np.ndarray]  # shares of the answers by entry, shape (draws, answers)
 
 
-# households that arrive in the 94 months of the history, by city: more of them mean less noise and
-# more time
+# households that arrive in the 94 months of the history, by city that is simulated: more of them
+# mean less noise and more time
 Size = Mapping[str, int]
 
 
@@ -53,7 +53,8 @@ def simulate_study(
     seed : int
         Random seed of the candidates and of their luck.
     size : mapping of str to int
-        Households that arrive in the 94 months of the history, by city.
+        Households that arrive in the 94 months of the history, by city; only these cities are
+        simulated.
     replicates : sequence of int, optional
         Replicate whose luck each draw has; by default 0 for all.
     questions : collection of str, optional
@@ -64,13 +65,14 @@ def simulate_study(
     dict of str to numpy.ndarray, shape (draws, answers)
         ``city.question``: shares of the answers; ``departure``: shares gone from the country after
         five years of those from outside the EU and from the EU; ``hazard``: share of those present
-        at its start who leave in each of six years of stay.
+        at its start who leave in each of six years of stay. Both are of the cities of the study:
+        facts of the whole country are compared with them.
     """
     draws = len(next(iter(parameters.values())))
     replicates = [0] * draws if replicates is None else replicates
     shares: Shares = {}
     stays = np.zeros((draws, 2, 2, MONTHS))
-    for number, city in enumerate(city_names()):
+    for number, city in enumerate(size):
         keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
         setup, _ = prepare_history(city, parameters, size[city], keys)
         people, states = setup.people, follow(setup, INTERVIEWS)
@@ -78,7 +80,8 @@ def simulate_study(
         names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
         for name, share in interviews(people, states, city, recruitment, names).items():
             shares[f"{city}.{name}"] = share
-        stays += departures(people, states[-1])
+        if city in city_names():
+            stays += departures(people, states[-1])
     return shares | leaving(stays)
 
 

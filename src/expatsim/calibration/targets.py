@@ -295,6 +295,18 @@ def of_question(question: Question, observed: Observed, city: str) -> Counts | I
     return Interval(name, observed.source, {share: float(observed.asked)}, whole[0], whole[-1])
 
 
+def city_targets(city: str) -> tuple[Target, ...]:
+    """Targets of a city that is not of the study: the answers of its own respondents.
+
+    Parameters
+    ----------
+    city : str
+        Name of the city.
+    """
+    aims = [q.name for q in QUESTIONS.values() if q.calibration == "target"]
+    return tuple(of_question(*pair, city) for pair in answered(QUESTIONS, aims, city))
+
+
 @cache
 def targets() -> tuple[Target, ...]:
     """All targets, with the numbers of the report and of the external facts."""

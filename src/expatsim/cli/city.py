@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expatsim.cli import city_survey
 from expatsim.errors import InputError
 from expatsim.text import visible
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+city_survey.add_commands(app)
 Name = Annotated[str, typer.Argument(help="Name, or folder with its city.yaml.")]
 
 

@@ -17,6 +17,7 @@ from expatsim.survey.questionnaire import (
     LOWEST_GRADE,
     WEIGHT,
     Item,
+    answers_of_asked,
     who_is_asked,
 )
 
@@ -42,16 +43,18 @@ def page(languages: Sequence[str] = tuple(LANGUAGES)) -> str:
 
 def _questions(language: str) -> list[dict[str, Any]]:
     """Questions in their order; items under one topic are one question with several lines."""
-    questions = []
+    questions: list[dict[str, Any]] = []
+    numbers: dict[str, int] = {}
     together = groupby(ITEMS.values(), lambda item: item.topic or item.column)
     for number, (_, group) in enumerate(together, start=1):
         items = list(group)
         first = items[0]
+        numbers |= {item.column: number for item in items}
         questions.append(
             {
                 "number": number,
                 "text": (first.topic or first.wording).in_language(language),
-                "asked": who_is_asked(first, language),
+                "asked": {numbers[c]: x for c, x in answers_of_asked(first, language).items()},
                 "lines": [_line(item, language) for item in items],
             }
         )

@@ -183,7 +183,7 @@ def _wish_by_contract() -> Crosstab:
             {"contract": terms},
         )
         for which, terms in (("WITH", _DATED), ("WITHOUT", _OPEN))
-        for wish in reversed(ITEMS["wish"].codes)
+        for wish in ITEMS["wish"].codes
     )
     return Crosstab("FN12", "wish by contract", ("contract", "wish"), rows)
 

@@ -334,6 +334,22 @@ ITEMS: Mapping[str, Item] = {item.column: item for item in _ALL}
 WEIGHT = "weight"  # column that is not asked: how many people a respondent stands for
 
 
+def answers_of_asked(item: Item, language: str) -> dict[str, str]:
+    """Earlier answers of those who are asked, by column; empty if everybody is.
+
+    Parameters
+    ----------
+    item : Item
+        An item of the questionnaire.
+    language : {"en", "nl"}
+        Language of the answers.
+    """
+    return {
+        column: " / ".join(ITEMS[column].codes[c].in_language(language) for c in codes)
+        for column, codes in item.asked.items()
+    }
+
+
 def who_is_asked(item: Item, language: str) -> str:
     """Who is asked, as a line of the codebook; empty if everybody is.
 
@@ -349,8 +365,4 @@ def who_is_asked(item: Item, language: str) -> str:
     >>> who_is_asked(ITEMS["employed"], "nl")
     'role: baan van partner'
     """
-    parts = (
-        f"{column}: " + " / ".join(ITEMS[column].codes[c].in_language(language) for c in codes)
-        for column, codes in item.asked.items()
-    )
-    return "; ".join(parts)
+    return "; ".join(f"{c}: {answers}" for c, answers in answers_of_asked(item, language).items())
