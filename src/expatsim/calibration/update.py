@@ -1,8 +1,11 @@
 """A quick update of a calibration with the tables of one more city, by importance sampling.
 
-The draws of the posterior are weighted by the likelihood of the city's own tables, in the same
-simulated study as in the calibration, and drawn again by these weights. Weights are smoothed, and
-judged, by the tail that Pareto's distribution fits to them (Vehtari and others 2024).
+Draws are proposed where a linear model of the city's simulated answers moves the draws of the
+calibration, weighted by the prior and the likelihood of all tables, the study's and the city's, and
+drawn again by these weights. The target is that of a full calibration, whatever the proposal.
+Weights are smoothed, and judged, by the tail that Pareto's distribution fits to them (Vehtari and
+others 2024). Weighting the draws of the calibration themselves by the city's tables is not enough:
+from fifteen respondents on hardly any of a thousand draws would count.
 """
 
 from __future__ import annotations
@@ -10,24 +13,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
+import pandas as pd
+from scipy.special import ndtr
 
 from expatsim import posterior
-from expatsim.calibration import diagnostics, likelihood
-from expatsim.calibration.study import Shares, correct, luck
-from expatsim.calibration.targets import Target, city_targets
+from expatsim.calibration import diagnostics, gaussian, likelihood
+from expatsim.calibration.gaussian import Gaussian
+from expatsim.calibration.study import Shares, Size, correct, luck
+from expatsim.calibration.targets import Target, city_targets, targets
 from expatsim.cities import City, cities
 from expatsim.errors import InputError
 from expatsim.executors import LOCAL, Executor
 from expatsim.files import claim
 from expatsim.model.declare import Parameter
-from expatsim.model.parameters import levels_of_2009, registry, sample_prior
+from expatsim.model.parameters import levels_of_2009, registry
 from expatsim.posterior import DRAWS
 from expatsim.posterior.record import (
+    FIT,
     RECORD,
     TARGETS,
     calibration_fingerprint,
@@ -36,13 +43,13 @@ from expatsim.posterior.record import (
 from expatsim.runs.prepare import borrowed_levels
 from expatsim.version import version
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LUCK = 320  # simulations that take the seed's luck out, as in a calibration
 WORST_K = 0.7  # shape of the tail of the weights from which they are not to be trusted
 FEWEST_EFFECTIVE = 100  # draws
-GRID = np.linspace(0, 1, 2001)[1:-1]  # probabilities, for normal scores of draws
+ROUNDS = 3  # of proposals at most
+CLEAR = 3.5  # standard errors from which draws tell a parameter from its prior
+GRID = np.linspace(-5, 5, 2001)  # normal scores, between which those of draws are interpolated
+EFFECT = registry()["design_effect"].default
 
 
 class Update(NamedTuple):
@@ -130,82 +137,178 @@ def update(
     city: City,
     *,
     source: str = "posterior",
-    households: int | None = None,
+    size: Size | None = None,
+    draws: int = 1000,
     seed: int = 1,
     replicates: int = LUCK,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
     executor: Executor = LOCAL,
 ) -> Update:
-    """Draws of a calibration, weighted by the likelihood of a city's own tables and drawn again.
+    """Draws of the posterior of all tables: those of the study, and the city's own.
 
-    Levels of 2009 of the city that nobody measured are drawn from their priors before, and are
-    columns of the result.
+    Levels of 2009 of the city that nobody measured are parameters too, and columns of the result.
 
     Parameters
     ----------
     city : City
         A registered city that is not of the study.
     source : str
-        Draws to begin with, see :func:`expatsim.posterior.read_draws`; not the prior.
-    households : int, optional
-        Households that arrive in the city's history; by default as many as in the largest city of
-        a calibration.
+        Draws of a calibration to begin with, see :func:`expatsim.posterior.read_draws`.
+    size : mapping of str to int, optional
+        Households that arrive in the history of each city; by default those of a calibration, and
+        as many in this one as in the largest of the study.
+    draws : int
+        Draws of the proposal, and of the result.
     seed : int
         Random seed of the simulated study.
     replicates : int
         Simulations that take the seed's luck out.
     progress : callable, optional
-        Called with the draws that are done, and their number.
+        Called with the stage, the draws that are done, and their number.
     executor : Executor
         Executor that simulates; by default this machine.
+
+    Raises
+    ------
+    InputError
+        If the source has no draws: the prior.
     """
-    import pandas as pd
-
-    number = posterior.number_of_draws(source)
-    if number is None:
+    if posterior.number_of_draws(source) is None:
         raise InputError("parameters: a quick update begins with draws of a calibration")
-    own = {p.name: p for p in levels_of_2009([city])}
-    values = posterior.sample(source, seed, np.arange(number))
-    drawn = sample_prior(seed, np.arange(number), own)
-    values |= drawn | borrowed_levels([city], drawn, values, source)
-    targets = city_targets(city.name)
-    effect = values["design_effect"]
-    if targets:
-        size = {city.name: households or max(c.households for c in cities())}
-        study = _study(values, targets, size, seed, replicates, progress, executor)
-        weights, k = smoothed_weights(likelihood.log_likelihood(study, values, targets))
-    else:
-        study, (weights, k) = {}, smoothed_weights(np.zeros(number))
-    rows = drawn_again(weights, seed)
-    draws = pd.DataFrame({name: column[rows] for name, column in values.items()})
-    again = {name: shares[rows] for name, shares in study.items()}
-    fit = diagnostics.predictive(again, effect[rows], targets)
-    return Update(draws.astype(np.float32), weights, k, float(1 / (weights**2).sum()), targets, fit)
+    work = _Work(city, source, size or default_size(city), seed, replicates, progress, executor)
+    own = city_targets(city.name)
+    if not own:
+        return _unchanged(work)
+    guess = _first_guess(work, own)
+    every = (*targets(), *own)
+    for number in range(1, ROUNDS + 1):
+        z = guess.sample(draws, np.random.default_rng([seed, number]))
+        values = work.values(z)
+        study = work.study(values, every, work.size, f"round {number}", guess.mean)
+        fit = likelihood.log_likelihood(study, values, every)
+        weights, k = smoothed_weights(fit - 0.5 * (z**2).sum(axis=1) - guess.log_density(z))
+        rows = drawn_again(weights, seed)
+        again = {name: shares[rows] for name, shares in study.items()}
+        effect = values["design_effect"]
+        found = Update(
+            pd.DataFrame({name: x[rows] for name, x in values.items()}).astype(np.float32),
+            weights,
+            k,
+            float(1 / (weights**2).sum()),
+            own,
+            diagnostics.predictive(again, effect[rows], every),
+        )
+        if found.doubt() is None:
+            break
+        guess = gaussian.fit(every, [t.predicted(study) for t in every], z, EFFECT, guess.mean)
+    return found
 
 
-def _study(
-    values: Mapping[str, np.ndarray],
-    targets: Sequence[Target],
-    size: Mapping[str, int],
-    seed: int,
-    replicates: int,
-    progress: Callable[[int, int], None] | None,
-    executor: Executor,
-) -> Shares:
-    """Simulated answers of the city in every draw, without the luck of the seed."""
-    number, done = len(next(iter(values.values()))), 0
+def default_size(city: City) -> dict[str, int]:
+    """Households of each city: those of a calibration, and as many here as in the largest."""
+    of_the_study = {c.name: c.households for c in cities()}
+    return {**of_the_study, city.name: max(of_the_study.values())}
 
-    def count(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress:
-            progress(done, number)
 
-    middle = {name: np.median(column, keepdims=True) for name, column in values.items()}
-    shift = luck(middle, seed, size, replicates, likelihood.BATCH)
-    wanted = likelihood.questions(targets)
-    study = likelihood.studies(values, seed, size, wanted, executor, count)
-    return correct({name: study[name] for name in wanted}, shift)
+@dataclass(frozen=True)
+class _Work:
+    """What all stages of an update need."""
+
+    city: City
+    source: str
+    size: Size
+    seed: int
+    replicates: int
+    progress: Callable[[str, int, int], None] | None
+    executor: Executor
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Parameters of the package, then the city's own."""
+        return {**registry(), **{p.name: p for p in levels_of_2009([self.city])}}
+
+    def values(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        """Values by parameter; normal scores of borrowed levels are those of their deviations."""
+        u = np.clip(ndtr(z), 1e-12, 1 - 1e-12)
+        drawn = {n: p.quantile(u[:, k]) for k, (n, p) in enumerate(self.parameters.items())}
+        return drawn | borrowed_levels([self.city], drawn, drawn, self.source)
+
+    def study(
+        self,
+        values: Mapping[str, np.ndarray],
+        aims: Sequence[Target],
+        size: Size,
+        stage: str,
+        middle: np.ndarray,
+    ) -> Shares:
+        """Simulated answers in every draw, without the luck of the seed at some normal scores."""
+        number, done = len(next(iter(values.values()))), 0
+
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            if self.progress:
+                self.progress(stage, done, number)
+
+        at = self.values(middle[None])
+        shift = luck(at, self.seed, size, self.replicates, likelihood.BATCH)
+        wanted = likelihood.questions(aims)
+        study = likelihood.studies(values, self.seed, size, wanted, self.executor, count)
+        return correct(study, shift)
+
+
+def _unchanged(work: _Work) -> Update:
+    """The draws with which an update begins, for a city without answers."""
+    frame = posterior.read_draws(work.source)
+    assert frame is not None  # there are draws
+    n = len(frame)
+    return Update(frame, np.full(n, 1 / n), 0.0, float(n), (), pd.DataFrame(columns=list(FIT)))
+
+
+def _first_guess(work: _Work, own: Sequence[Target]) -> Gaussian:
+    """A normal distribution near the posterior, from the draws before and the city's simulation.
+
+    The draws before are taken as normal; then the city's tables move them as a linear model of its
+    simulated answers says. It only serves to propose draws.
+    """
+    number = posterior.number_of_draws(work.source) or 0
+    before = posterior.sample(work.source, work.seed, np.arange(number))
+    z = np.stack([scores(p, before[name]) for name, p in registry().items()], axis=1)
+    levels = np.random.default_rng([work.seed, 0]).standard_normal(
+        (number, len(work.parameters) - z.shape[1])
+    )
+    z = np.concatenate([z, levels], axis=1)
+    normal = as_normal(z)
+    size = {work.city.name: work.size[work.city.name]}
+    study = work.study(work.values(z), own, size, "first guess", normal.mean)
+    x = np.linalg.solve(normal.root, (z - normal.mean).T).T
+    predicted = [t.predicted(study) for t in own]
+    moved = gaussian.fit(own, predicted, x, EFFECT, np.zeros(x.shape[1]))
+    return Gaussian(normal.mean + normal.root @ moved.mean, normal.root @ moved.root)
+
+
+def as_normal(z: np.ndarray) -> Gaussian:
+    """A normal distribution like some draws, without what only their chance makes of it.
+
+    Parameters that the draws do not tell from their prior, alone or together with another, keep it:
+    a covariance of all of them would be mostly noise.
+
+    Parameters
+    ----------
+    z : numpy.ndarray, shape (draws, parameters)
+        Normal scores.
+    """
+    n, d = z.shape
+    noise = CLEAR / np.sqrt(n)  # of correlations; means and spreads have about as much
+    r = np.abs(np.corrcoef(z, rowvar=False) - np.eye(d))
+    told = (r.max(axis=1) > noise) | (np.abs(z.mean(axis=0)) > noise)
+    told |= np.abs(z.std(axis=0) - 1) > noise
+    mean, covariance = np.where(told, z.mean(axis=0), 0.0), np.eye(d)
+    inside = np.ix_(told, told)
+    size, direction = np.linalg.eigh(np.cov(z[:, told], rowvar=False))
+    size = np.where(size < 1, np.minimum(size * gaussian.SAFETY, 1.0), np.minimum(size, 1.0))
+    covariance[inside] = direction * size @ direction.T
+    return Gaussian(mean, np.linalg.cholesky(covariance))
 
 
 def write_update(found: Update, folder: Path, city: City, source: str = "posterior") -> None:
@@ -286,4 +389,4 @@ def scores(p: Parameter, values: np.ndarray) -> np.ndarray:
     >>> scores(registry()["mentor_duration"], np.array([9.0])).round(1).tolist()
     [0.0]
     """
-    return ndtri(np.interp(values, p.quantile(GRID), GRID))
+    return np.interp(values, p.quantile(ndtr(GRID)), GRID)

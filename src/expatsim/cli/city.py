@@ -1,4 +1,4 @@
-"""Commands for cities: ``city new``, ``city check`` and ``city show``."""
+"""Commands for cities: ``city new``, ``city check``, ``city show``, and those of respondents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-city_survey.add_commands(app)
 Name = Annotated[str, typer.Argument(help="Name, or folder with its city.yaml.")]
 
 
@@ -162,3 +161,6 @@ def _numbers(city: City) -> Grid:
     grid.add_row("workers who arrive in a year", f"{default_inflow(city.name):,.0f}", lent)
     grid.add_row("people at the start", f"{default_stock(city.name):,}", lent)
     return grid
+
+
+city_survey.add_commands(app)

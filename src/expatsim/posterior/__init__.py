@@ -248,6 +248,20 @@ def sample(
 
 def spread(source: str, name: str, digest: str = "") -> float:
     """Standard deviation of the draws of a parameter, on the scale on which its prior is normal.
+
+    Parameters
+    ----------
+    source : str
+        ``"posterior"``, ``"prior"`` or a file; see :func:`read_draws`.
+    name : str
+        Name of a parameter of the package.
+    digest : str, optional
+        As for :func:`sample`.
+    """
+    p, columns = registry()[name], _columns(source, digest) or {}
+    return float(np.std(p.to_scale(columns[name]))) if name in columns else p.spread
+
+
 def rows_of(size: int, seed: int, replicates: np.ndarray) -> np.ndarray:
     """Rows of a source's draws that replicates get, int, shape (draws,).
 

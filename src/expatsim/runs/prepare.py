@@ -96,7 +96,9 @@ class Replicates(NamedTuple):
         known = posterior.sample_levels(source, seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
             other = posterior.sample_levels(source, seed, replicates, digest)
-            known |= {n: x for n, x in other.items() if n in values and parameters[n].evidence == grade}
+            known |= {
+                n: x for n, x in other.items() if n in values and parameters[n].evidence == grade
+            }
         return values | {name: x for name, x in known.items() if name in values}
 
 

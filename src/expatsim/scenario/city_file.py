@@ -186,34 +186,6 @@ def read_content(path: Path) -> dict[str, Any]:
     return load_checked(path, CityFile, KIND, _more)[1].values
 
 
-def read_survey(
-    path: Path, shown: Path | None = None, complete: bool = True
-) -> list[dict[str, Any]]:
-    """The checked rows of a city's ``survey.csv``.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    shown : pathlib.Path, optional
-        The file as messages name it; by default ``path``.
-    complete : bool
-        Whether rows that every city needs must be there.
-
-    Raises
-    ------
-    InputError
-        With one line for every problem.
-    """
-    rows, problems = _survey(path)
-    if not complete:
-        needed = set(_needed(rows))
-        problems = [problem for problem in problems if problem.message not in needed]
-    if problems:
-        raise InputError(with_place(shown or path, problem) for problem in problems)
-    return rows
-
-
 def add_folder(folder: str | Path) -> City:
     """The city that a folder describes, registered under its name for the rest of the process.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
+from typing import Any
 
 from expatsim.cities import COLUMNS, FILE, SURVEY
 from expatsim.errors import InputError
 from expatsim.files import claim
 from expatsim.inputs.encoding import read_text
-from expatsim.scenario.city_file import read_survey
+from expatsim.inputs.messages import with_place
 from expatsim.scenario.respondents import Respondents
+from expatsim.scenario.survey_file import read_survey
 from expatsim.survey.crosstabs import Tabulated, tabulate
 
 LONGEST_PLACE = 200  # letters
@@ -39,8 +40,7 @@ def write_tables(
     Raises
     ------
     InputError
-        If there is no such folder, tables are there already, or the city would lack tables that it
-        needs. Nothing is written then.
+        If there is no such folder, or tables are there already. Nothing is written then.
     """
     if not (folder / FILE).is_file():
         raise InputError(f"{folder}: no folder of a city ({FILE} is not in it)")
@@ -49,7 +49,7 @@ def write_tables(
             f"--source: give one to {LONGEST_PLACE} letters, not beginning with {' '.join(FORMULA)}"
         )
     made = tabulate(respondents.codes, respondents.grades, respondents.weight)
-    old = _rows(folder / SURVEY)
+    old, remarks = _rows(folder / SURVEY)
     new = {str(row["table"]) for row in made.rows}
     there = [t for t in dict.fromkeys(row["table"] for row in old) if t in new]
     if there and not replace:
@@ -64,18 +64,29 @@ def write_tables(
         kept.append({**row, "id": f"{table}-{number[table]:03d}", "place": place.strip()})
     with claim(folder / SURVEY) as work:
         with (work / SURVEY).open("w", encoding="utf-8", newline="") as file:
+            file.write("".join(f"{line}\n" for line in remarks))
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             writer.writerows(kept)
-        read_survey(work / SURVEY, shown=folder / SURVEY)
+        _checked(work / SURVEY, folder / SURVEY)
         work.publish([SURVEY])
     return made
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """Rows that a city has already, as they are written; none without a file."""
+def _checked(path: Path, shown: Path) -> list[dict[str, Any]]:
+    """Rows of a survey, which has no problems."""
+    rows, problems = read_survey(path)
+    if problems:
+        raise InputError(with_place(shown, problem) for problem in problems)
+    return rows
+
+
+def _rows(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows that a city has already, as they are to be written, and its remarks."""
     if not path.exists():
-        return []
-    read_survey(path, complete=False)
-    reader = csv.DictReader(io.StringIO(read_text(path)))
-    return [{column: row[column] or "" for column in COLUMNS} for row in reader]
+        return [], []
+    rows = [
+        {c: f"{x:.15g}" if isinstance(x, float) else x or "" for c, x in row.items()}
+        for row in _checked(path, path)
+    ]
+    return rows, [x for x in read_text(path).splitlines() if x.startswith("#")]

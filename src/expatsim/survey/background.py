@@ -152,7 +152,7 @@ def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None
 
     Our own questionnaire counts them jointly; in the report only those who are married have any.
     """
-    joint = by_answer("FAM", "women KM: family status by children")(city, answers)
+    joint = by_answer("FAM", "women KM: family and parenthood")(city, answers)
     if joint is not None:
         return joint
     family = in_order("FAM", "women KM.*family status")(city, FAMILIES)

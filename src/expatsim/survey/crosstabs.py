@@ -122,9 +122,10 @@ _PLACES = {
 
 def _family(variable: str, given: Where) -> Crosstab:
     """Family status of a group; ``variable`` is how the table names it."""
+    names = ("married", "cohabiting" if "role" in given else "partner not married", "single")
     rows = tuple(
-        Row(f"{variable}: family status", code, {"family": (code,)})
-        for code in ITEMS["family"].codes
+        Row(f"{variable}: family status", name, {"family": (code,)})
+        for name, code in zip(names, ITEMS["family"].codes, strict=True)
     )
     title = f"family status of {variable.replace('KM', 'workers')}"
     return Crosstab("FAM", title, (*given, "family"), rows, given)
@@ -137,7 +138,7 @@ def _children(variable: str, given: Where) -> Crosstab:
 
 def _family_and_children() -> Crosstab:
     """Women with a job of their own, by family and children together."""
-    variable = "women KM: family status by children"
+    variable = "women KM: family and parenthood"
     cells = {
         "married with children": ((_MARRIED,), ("yes",)),
         "married without children": ((_MARRIED,), ("no",)),
@@ -248,16 +249,15 @@ CROSSTABS = (
     ),
     _answers("S32", "Dutch level", "spoken Dutch (self-report)", "dutch"),
     _answers("T35", "Dutch friends", "number of Dutch friends", "friends"),
-    *(
-        _yes(
-            "T36",
-            f"where Dutch friends were met: {category}",
-            "where Dutch friends were met (multiple)",
-            column,
-            category,
-            ITEMS[column].asked,
-        )
-        for column, category in _PLACES.items()
+    Crosstab(
+        "T36",
+        "where Dutch friends were met",
+        ("friends", *_PLACES),
+        tuple(
+            Row("where Dutch friends were met (multiple)", category, {column: ("yes",)})
+            for column, category in _PLACES.items()
+        ),
+        ITEMS["met_work"].asked,
     ),
     _services(),
     _yes("S41", "feels welcome", "expat policy makes me feel welcome", "welcome", "agree"),
