@@ -126,10 +126,9 @@ def update(
     parameters: Annotated[
         str, typer.Option(help="Draws to begin with: posterior, or a file of draws.")
     ] = "posterior",
-    households: Annotated[
-        int | None,
-        typer.Option(min=200, max=100_000, help="Households that are simulated: noise and time."),
-    ] = None,
+    draws: Annotated[
+        int, typer.Option(min=200, max=100_000, help="Draws that are proposed, and kept.")
+    ] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 1,
 ) -> None:
     """Update the calibration with the city's own answers, in minutes; says if that cannot be."""
@@ -145,9 +144,9 @@ def update(
         found = weigh(
             city,
             source=parameters,
-            households=households,
+            draws=draws,
             seed=seed,
-            progress=lambda done, total: report("draws", done, total, ""),
+            progress=lambda stage, done, total: report(stage, done, total, ""),
         )
     write_update(found, folder, city, parameters)
     if not found.targets:
