@@ -9,8 +9,8 @@ demo: setup
 	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
 	  scenarios/rotterdam-all-recommendations.yaml --draws 100 --out results/demo --force
 
-test: setup
-	$(RUN)/python -m pytest -n 2 --dist loadfile
+test: setup  # files in their order: the small ones of src come last, so that both workers end together
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 setup: $(VENV)/ready
 

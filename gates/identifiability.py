@@ -8,7 +8,6 @@ from expatsim.calibration import gaussian, likelihood, sampler
 from expatsim.calibration.gaussian import Gaussian
 from expatsim.calibration.study import correct
 from expatsim.calibration.targets import Target
-from expatsim.model.parameters import registry
 from expatsim.posterior.record import NOT_INFORMED
 from gates.common import SHIPPED, keep, load
 
@@ -27,7 +26,7 @@ def main() -> None:
     The linear model of the last round is fitted again without each target in turn.
     """
     calibration = load()
-    settings, targets = calibration.settings, calibration.settings.targets()
+    settings, targets = calibration.settings, calibration.settings.chosen_targets()
     last = settings.rounds
     before, shift = guess_of(last - 1)
     rng = np.random.default_rng([settings.seed, last - 1])
@@ -39,7 +38,7 @@ def main() -> None:
             chosen,
             [t.predicted(study) for t in chosen],
             z,
-            registry()["design_effect"].default,
+            settings.parameters()["design_effect"].default,
             guess_of(last)[0].mean,
         )
         return guess.mean, np.sqrt((guess.root**2).sum(axis=1))

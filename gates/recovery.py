@@ -52,7 +52,7 @@ def run(number: int) -> None:
     effect = truth["design_effect"]
     made_up = [
         t.with_observed(t.replicate(t.predicted(shares), effect, rng)[0])
-        for t in SETTINGS.targets()
+        for t in SETTINGS.chosen_targets()
     ]
     sampler.begin(SETTINGS, work, resume=False)
     first = FOLDER / "pilot-1.npz"  # simulations from the prior serve all studies

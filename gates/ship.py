@@ -27,6 +27,7 @@ from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.model.parameters import registry
 from expatsim.posterior import DRAWS
+from expatsim.posterior.inference import INFERENCE
 from expatsim.posterior.record import RECORD, TARGETS, calibration_fingerprint, calibration_of
 from gates.common import ROOT, SHIPPED, load
 
@@ -67,10 +68,11 @@ def witness(record: dict[str, Any]) -> dict[str, Any]:
         "rows": rows.tolist(),
         "log_likelihood": {
             t.name: t.log_likelihood(t.predicted(study), effect).tolist()
-            for t in settings.targets()
+            for t in settings.chosen_targets()
         },
         "priors": {
-            name: p.quantile(np.array(QUANTILES)).tolist() for name, p in registry().items()
+            name: p.quantile(np.array(QUANTILES)).tolist()
+            for name, p in settings.parameters().items()
         },
     }
 
@@ -136,10 +138,17 @@ def ship(folder: Path = SHIPPED) -> None:
     if described.doubt() or not has_converged(calibration.parameters):
         raise InputError(f"{folder}: has not converged and cannot be shipped; give more steps")
     for target, names in (
-        (PACKAGE, (DRAWS, RECORD, TARGETS)),  # reports read the targets
+        (PACKAGE, (DRAWS, INFERENCE, RECORD, TARGETS)),  # reports read the targets
         (
             PAGE,
-            ("diagnostics.md", "targets.png", "parameters.png", "parameters.csv", TARGETS),
+            (
+                "diagnostics.md",
+                "targets.png",
+                "parameters.png",
+                "parameters.csv",
+                "sensitivities.csv",
+                TARGETS,
+            ),
         ),
     ):
         target.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,13 @@ from expatsim.scenario import Scenario, load
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+# environment of a process that leaves nothing compiled to others (see conftest.py): how it compiles
+# is what is tested, or it is killed, or its files may not grow and would be cut
+ALONE = {
+    **os.environ,
+    "JAX_ENABLE_COMPILATION_CACHE": "false",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 # a whole calibration in seconds
 QUICK = Settings(
     households=Households(rotterdam=400, den_haag=200),

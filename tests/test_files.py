@@ -17,7 +17,7 @@ import expatsim as xs
 from expatsim import files, storage
 from expatsim.errors import InputError
 from expatsim.files import claim, shortened
-from helpers import small
+from helpers import ALONE, small
 
 OLD = {"expatsim": "0.1.0", "git_commit": "x", "libraries": {}, "scenarios": [], "texts": {}}
 
@@ -25,6 +25,11 @@ OLD = {"expatsim": "0.1.0", "git_commit": "x", "libraries": {}, "scenarios": [],
 @pytest.fixture(scope="module")
 def result() -> xs.Result:
     return xs.run(small("rotterdam", 0.02, 24), draws=2)
+
+
+@pytest.fixture(scope="module")
+def other() -> xs.Result:
+    return xs.run(small("rotterdam", 0.02, 24), draws=2, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -227,10 +232,9 @@ def test_what_a_killed_process_left_is_cleared(result, tmp_path) -> None:
 
 @pytest.mark.parametrize("moved", range(5))
 def test_a_result_that_was_whole_when_killed_is_finished(
-    result, folder, moved, monkeypatch
+    result, other, folder, moved, monkeypatch
 ) -> None:
     """Killed between two of the moves: neither the old nor the new result is lost."""
-    other = xs.run(small("rotterdam", 0.02, 24), draws=2, seed=5)
     steps = iter(range(moved))
     real = Path.replace
 
@@ -264,6 +268,7 @@ def test_full_disks_and_limits_are_told_in_one_line(stored, tmp_path) -> None:
     for most in (0, 1000, 40_000):
         done = subprocess.run(
             [sys.executable, "-c", program, stored, str(most), tmp_path / "r"],
+            env=ALONE,
             capture_output=True,
             text=True,
         )

@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.analysis.uncertainty.uncertainty",
         "expatsim.analysis.plan.plan",
         "expatsim.analysis.information.information",
+        "expatsim.analysis.power_scaling.power_scaling",
     ),
     "Sweeps and sensitivity": (
         "expatsim.sweeps.load_sweep",
@@ -50,6 +51,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Parameters and calibration": (
         "expatsim.model.parameters.registry",
         "expatsim.posterior.sample",
+        "expatsim.posterior.inference.inference_data",
         "expatsim.posterior.record.Calibration",
         "expatsim.calibration.settings.Settings",
         "expatsim.calibration.run.run_calibration",

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from expatsim.analysis.information import information
     from expatsim.analysis.lives import lives
     from expatsim.analysis.plan import plan
+    from expatsim.analysis.power_scaling import power_scaling
     from expatsim.analysis.timing import timing
     from expatsim.analysis.uncertainty import uncertainty
     from expatsim.errors import InputError
     from expatsim.mesa_model import ExpatModel
     from expatsim.observed import table, tables
+    from expatsim.posterior.inference import inference_data
     from expatsim.projections import compare, run
     from expatsim.result import Result, open_result, outcomes
     from expatsim.scenario import Scenario, check, load
@@ -38,10 +40,12 @@ _HOMES = {
     "information": "expatsim.analysis.information",
     "lives": "expatsim.analysis.lives",
     "plan": "expatsim.analysis.plan",
+    "power_scaling": "expatsim.analysis.power_scaling",
     "timing": "expatsim.analysis.timing",
     "uncertainty": "expatsim.analysis.uncertainty",
     "InputError": "expatsim.errors",
     "ExpatModel": "expatsim.mesa_model",
+    "inference_data": "expatsim.posterior.inference",
     "table": "expatsim.observed",
     "tables": "expatsim.observed",
     "Result": "expatsim.result",
@@ -65,6 +69,7 @@ __all__ = [
     "decompose",
     "dose",
     "indices",
+    "inference_data",
     "information",
     "lives",
     "load",
@@ -73,6 +78,7 @@ __all__ = [
     "open_runs",
     "outcomes",
     "plan",
+    "power_scaling",
     "run",
     "sweep",
     "table",

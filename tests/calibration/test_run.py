@@ -11,7 +11,7 @@ from expatsim.calibration.run import run_calibration
 from expatsim.errors import InputError
 from expatsim.model import parameters
 from expatsim.posterior import record
-from helpers import QUICK
+from helpers import ALONE, QUICK
 
 
 class Stop(Exception):  # noqa: N818
@@ -87,7 +87,7 @@ def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
     settings.write_text(json.dumps(content))  # JSON is YAML
     out = tmp_path / "out"
     command = [sys.executable, "-m", "expatsim.cli", "calibrate", str(settings), "--out", str(out)]
-    started = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    started = subprocess.Popen(command, env=ALONE, stderr=subprocess.DEVNULL)
     for _ in range(600):
         if (out / "guess-1.npz").exists() or started.poll() is not None:
             break

@@ -103,6 +103,10 @@ def every_table() -> dict[str, list[Grid]]:
             for i in ("S1", "ST")
         ]
     )  # fmt: skip
+    found = {"prior": 0.12, "prior_noise": 0.03, "likelihood": np.nan, "likelihood_noise": np.nan}
+    scaled = pd.DataFrame(
+        [{"outcome": x, **found, "diagnosis": "none", "parameters": "renewal"} for x in OUTCOMES]
+    )
     return {
         "decompose": [terminal.decomposition_table(by_factor, LONG, "B")],
         "measures": [terminal.measures_table(by_lever, LONG, "B")],
@@ -114,6 +118,7 @@ def every_table() -> dict[str, list[Grid]]:
             knowing.parameters_table(worth, LONG),
             knowing.questions_table(asked, LONG),
         ],
+        "power-scaling": [knowing.power_scaling_table(scaled, LONG)],
         "sensitivity": [sensitivity_table(indices, "people")],
     }
 

@@ -13,7 +13,7 @@ import pytest
 from expatsim.model.policy import Level
 from expatsim.model.state import HERE, LEFT, WAITING
 from expatsim.runs.batches import simulate
-from helpers import ROOT, lives, plain_lives, small
+from helpers import ALONE, ROOT, lives, plain_lives, small
 
 STATUS = {"waiting": WAITING, "here": HERE, "left": LEFT}
 
@@ -116,7 +116,7 @@ def test_settings_of_jax_do_not_matter(setting: dict[str, str]) -> None:
         text=True,
         check=True,
         cwd=ROOT,
-        env={**os.environ, **setting},
+        env={**ALONE, **setting},
     )
     here = simulate(small("rotterdam", 0.05, 3, draws=2))["here"].values[None].tolist()
     assert done.stdout.strip() == str(here)

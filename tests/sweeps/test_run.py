@@ -22,6 +22,7 @@ from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.sweeps import execute, load_sweep, open_runs, sweep
 from expatsim.sweeps.files import lock_store
+from helpers import ALONE
 from sweep_files import file
 
 
@@ -206,7 +207,7 @@ def test_kill_at_any_moment(done, tmp_path, short_chunks) -> None:
     """kill -9, twice, at whatever it is doing; then go on."""
     path, out = file(tmp_path), tmp_path / "runs"
     for wait in (0.0, 0.3):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(path), str(out)])
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(path), str(out)], env=ALONE)
         deadline = time.monotonic() + 60
         before = len(list(out.glob("results/*.parquet")))
         while (
@@ -255,6 +256,7 @@ def test_a_cluster_that_loses_a_worker(done, tmp_path) -> None:
         [sys.executable, str(program), str(file(tmp_path)), str(tmp_path / "runs")],
         capture_output=True,
         text=True,
+        env=ALONE,
         timeout=240,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -121,13 +121,15 @@ def test_an_input_of_no_effect_is_called_so(samples: int, noise: float, tmp_path
         tmp_path, "latin", samples, lambda x, e: 3 * x["leave_choice"] + noise * e,
         "luck: independent\n",
     )  # fmt: skip
+    table = indices(store, ["welcome"])
+    shown = final(table)
     for index in ("delta", "pawn"):
-        found = by_input(store, index)
+        found = shown[shown["index"] == index].set_index("input")
         assert found.loc["leave_choice", "note"] == ""
         assert found.loc["leave_choice", "value"] > found.loc["leave_choice", "threshold"] > 0
         for name in NAMES[1:]:
             assert found.loc[name, "note"] == "not told apart from noise"
-    assert indices(store, ["welcome"]).equals(indices(store, ["welcome"]))
+    assert indices(store, ["welcome"]).equals(table)
 
 
 def test_the_threshold_holds_over_many_sweeps() -> None:

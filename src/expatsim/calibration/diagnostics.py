@@ -13,7 +13,7 @@ from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares, correct
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.intervals import NINETY, quantiles
-from expatsim.model.parameters import registry
+from expatsim.posterior import power_scaling
 from expatsim.posterior.record import NOT_INFORMED
 
 if TYPE_CHECKING:
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 WORST_RHAT = 1.01  # R-hat from which the chains have not converged
 FEWEST_DRAWS = 400  # effective draws below which the chains have not converged
-PREDICTED = 320  # posterior draws whose study is simulated again
+SCALED = 4000  # steps of all chains, evenly spaced, from which sensitivities are computed
 REPLICATES = 25  # random studies of each simulated one
 
 
-def parameters(chains: Chains) -> pd.DataFrame:
+def parameters(chains: Chains, settings: Settings) -> pd.DataFrame:
     """Prior, posterior, convergence and information of every parameter, one a row.
 
     Parameters
     ----------
     chains : Chains
         The finished chains.
+    settings : Settings
+        Settings of the calibration, with its priors.
 
     Returns
     -------
@@ -45,9 +47,10 @@ def parameters(chains: Chains) -> pd.DataFrame:
 
     z = chains.z
     axes = {"chain_axis": 0, "draw_axis": 1}
-    values = likelihood.from_scores(z.reshape(-1, z.shape[-1]))
+    priors = settings.parameters()
+    values = likelihood.from_scores(z.reshape(-1, z.shape[-1]), priors)
     rows = {}
-    for name, p in registry().items():
+    for name, p in priors.items():
         low, median, high = quantiles(values[name])
         before = p.quantile(np.array(NINETY))
         rows[name] = [*before, low, median, high]
@@ -74,9 +77,9 @@ def has_converged(table: pd.DataFrame) -> bool:
 
 
 def simulate_again(z: np.ndarray, chains: Chains, settings: Settings) -> tuple[Shares, np.ndarray]:
-    """Simulated studies and design effects of evenly spaced draws among the kept ones, ``z``."""
-    rows = z[np.linspace(0, len(z) - 1, min(PREDICTED, len(z))).astype(int)]
-    study, values = likelihood.simulate_scores(rows, settings.seed, settings.size)
+    """Simulated studies and design effects of the kept draws, ``z``."""
+    priors = settings.parameters()
+    study, values = likelihood.simulate_scores(z, settings.seed, settings.size, parameters=priors)
     return correct(study, chains.shift), values["design_effect"]
 
 
@@ -155,6 +158,42 @@ def trade_offs(chains: Chains, most: int = 15) -> pd.DataFrame:
     )
 
 
+def sensitivities(chains: Chains) -> pd.DataFrame:
+    """Sensitivity of every parameter to its own prior and to the likelihood, by power scaling.
+
+    Parameters
+    ----------
+    chains : Chains
+        The finished chains.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``parameter``, ``prior``, ``likelihood``, what chance would show of both (``prior_noise``,
+        ``likelihood_noise``), and ``diagnosis``; the most sensitive to the likelihood first.
+    """
+    import pandas as pd
+
+    apart = max(1, chains.z.shape[0] * chains.z.shape[1] // SCALED)
+    z = chains.z[:, ::apart].reshape(-1, chains.z.shape[-1])
+    fit = power_scaling.weights(chains.log_likelihood[:, ::apart].ravel())
+    rows = []
+    for name, score in zip(likelihood.names(), z.T, strict=True):
+        own = power_scaling.weights(-0.5 * score**2)
+        found = [power_scaling.with_noise(score, w) for w in (own, fit)]
+        (prior, prior_noise), (fitted, fit_noise) = found
+        row = {
+            "parameter": name,
+            "prior": prior,
+            "prior_noise": prior_noise,
+            "likelihood": fitted,
+            "likelihood_noise": fit_noise,
+            "diagnosis": power_scaling.diagnosis(prior, prior_noise, fitted, fit_noise),
+        }
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values("likelihood", ascending=False, ignore_index=True)
+
+
 def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16) -> np.ndarray:
     """Standard deviation of the log-likelihood over the luck of the seed, shape (vectors,).
 
@@ -174,7 +213,8 @@ def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16)
     from expatsim.calibration import study as s
 
     def repeated(z: np.ndarray) -> dict[str, np.ndarray]:
-        return {k: np.repeat(v, lucks) for k, v in likelihood.from_scores(z[None]).items()}
+        values = likelihood.from_scores(z[None], settings.parameters())
+        return {k: np.repeat(v, lucks) for k, v in values.items()}
 
     replicates = range(10_000, 10_000 + lucks)
     at_guess = repeated(chains.guess.mean)
@@ -196,6 +236,6 @@ def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16)
         study = s.simulate_study(values, settings.seed, settings.size, replicates)
         shift = {k: s.log_ratio(base[k]) - truth[k] for k in base}
         corrected = s.correct(study, shift)
-        scores = likelihood.log_likelihood(corrected, values, settings.targets())
+        scores = likelihood.log_likelihood(corrected, values, settings.chosen_targets())
         deviations.append(scores.std(ddof=1))
     return np.array(deviations)

@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from expatsim.calibration.study import Shares, Size, simulate_study
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.executors import LOCAL, Executor
+from expatsim.model.declare import Parameter
 from expatsim.model.parameters import registry
 
 BATCH = 8  # parameter vectors that are simulated side by side
@@ -25,13 +26,17 @@ def names() -> list[str]:
     return list(registry())
 
 
-def from_scores(z: np.ndarray) -> dict[str, np.ndarray]:
+def from_scores(
+    z: np.ndarray, parameters: Mapping[str, Parameter] | None = None
+) -> dict[str, np.ndarray]:
     """Parameter values that normal scores stand for.
 
     Parameters
     ----------
     z : numpy.ndarray, shape (draws, parameters)
         Normal scores: 0 is the median of the prior, 1 its 84 % quantile.
+    parameters : mapping of str to Parameter, optional
+        All parameters with their priors; by default those of the package.
 
     Returns
     -------
@@ -44,7 +49,8 @@ def from_scores(z: np.ndarray) -> dict[str, np.ndarray]:
     [9.0]
     """
     u = np.clip(ndtr(z), 1e-12, 1 - 1e-12)
-    return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(registry().items())}
+    chosen = registry() if parameters is None else parameters
+    return {name: p.quantile(u[:, k]) for k, (name, p) in enumerate(chosen.items())}
 
 
 def log_likelihood(
@@ -52,10 +58,24 @@ def log_likelihood(
 ) -> np.ndarray:
     """Log-likelihood of all targets together, shape (draws,)."""
     effect = np.asarray(parameters["design_effect"])
-    return sum(
-        (t.log_likelihood(t.predicted(study), effect) for t in targets),
-        start=np.zeros(len(effect)),
-    )
+    return sum(by_target(study, effect, targets).values(), start=np.zeros(len(effect)))
+
+
+def by_target(
+    study: Shares, effect: np.ndarray, targets: Sequence[Target]
+) -> dict[str, np.ndarray]:
+    """Log-likelihood of every target, by its name, each of shape (draws,).
+
+    Parameters
+    ----------
+    study : dict of str to numpy.ndarray, shape (draws, answers)
+        Simulated shares by entry.
+    effect : numpy.ndarray, shape (draws,)
+        Design effect of each draw.
+    targets : sequence of Target
+        Targets of the calibration.
+    """
+    return {t.name: t.log_likelihood(t.predicted(study), effect) for t in targets}
 
 
 def questions(targets: Sequence[Target]) -> set[str]:
@@ -75,6 +95,7 @@ def simulate_scores(
     size: Size,
     wanted: Collection[str] | None = None,
     executor: Executor = LOCAL,
+    parameters: Mapping[str, Parameter] | None = None,
 ) -> tuple[Shares, dict[str, np.ndarray]]:
     """Simulated studies of many parameter vectors, batch by batch.
 
@@ -90,16 +111,18 @@ def simulate_scores(
         Entries to simulate, as from :func:`questions`; by default all.
     executor : Executor
         Executor that simulates the batches; by default this machine.
+    parameters : mapping of str to Parameter, optional
+        As for :func:`from_scores`.
 
     Returns
     -------
     study : dict of str to numpy.ndarray, shape (draws, answers)
         Simulated shares by entry.
-    parameters : dict of str to numpy.ndarray, shape (draws,)
+    values : dict of str to numpy.ndarray, shape (draws,)
         Values by parameter, in its unit.
     """
-    parameters = from_scores(z)
-    return studies(parameters, seed, size, wanted, executor), parameters
+    values = from_scores(z, parameters)
+    return studies(values, seed, size, wanted, executor), values
 
 
 def studies(

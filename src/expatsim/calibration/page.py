@@ -9,6 +9,7 @@ import numpy as np
 
 from expatsim.calibration.settings import Settings
 from expatsim.drawing import drawing, new_figure
+from expatsim.posterior.power_scaling import CONFLICT, LITTLE, UNSURE
 from expatsim.text import visible
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def text(
     table: pd.DataFrame,
     fit: pd.DataFrame,
     pairs: pd.DataFrame,
+    scaled: pd.DataFrame,
 ) -> str:
     """The diagnostics page in Markdown.
 
@@ -79,8 +81,8 @@ def text(
         Settings of the calibration, whose title is the page's.
     findings : dict of str to object
         Facts for the top of the page, by label.
-    table, fit, pairs : pandas.DataFrame
-        From ``parameters``, ``predictive`` and ``trade_offs`` of
+    table, fit, pairs, scaled : pandas.DataFrame
+        From ``parameters``, ``predictive``, ``trade_offs`` and ``sensitivities`` of
         :mod:`expatsim.calibration.diagnostics`.
     """
     intervals = [c for c in table.columns if c.startswith(("prior_", "posterior_"))]
@@ -120,6 +122,16 @@ Ratio above 0.9: what the posterior says of them is mostly what the prior said.
 Rank correlations of the posterior; the data tell their combination better than each.
 
 {markdown(pairs)}
+
+## Sensitivity to prior and likelihood
+
+How far the posterior of a parameter moves for each doubling of the power of its own prior, and of
+the likelihood of all targets (power scaling, Kallioinen and others 2023; from 0.05 on it counts).
+Noise: what unrelated draws show by chance, in 19 of 20 cases at most. "{LITTLE}": the prior
+decides. "{CONFLICT}": both pull, in different directions or with much force. "{UNSURE}": the noise
+hides the answer.
+
+{markdown(scaled)}
 """
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from expatsim.calibration import diagnostics, likelihood, page, sampler
+from expatsim.calibration import diagnostics, inference, likelihood, page, sampler
 from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.executors import open_executor
 from expatsim.files import Work, claim, replacing
 from expatsim.posterior import DRAWS
+from expatsim.posterior.inference import DIGEST, INFERENCE
 from expatsim.posterior.record import RECORD, calibration_fingerprint
 from expatsim.version import version
 
@@ -26,8 +27,10 @@ KEEP_AFTER = 5.0  # seconds between two writings of the clock
 # files beside the record
 WRITTEN = (
     DRAWS,
+    INFERENCE,
     "predictions.npz",
     "parameters.csv",
+    "sensitivities.csv",
     "targets.csv",
     "targets.png",
     "parameters.png",
@@ -130,12 +133,13 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     """
     import pandas as pd
 
-    table = diagnostics.parameters(chains)
+    table = diagnostics.parameters(chains, settings)
     z = kept_draws(chains, settings)
     study, effect = diagnostics.simulate_again(z, chains, settings)
-    fit = diagnostics.predictive(study, effect, settings.targets())
+    fit = diagnostics.predictive(study, effect, settings.chosen_targets())
     pairs = diagnostics.trade_offs(chains)
     noise = diagnostics.noise(chains, settings)
+    scaled = diagnostics.sensitivities(chains)
     converged = diagnostics.has_converged(table)
     informed = f"{table['informed'].sum()} of {len(table)}"
     findings: dict[str, Any] = {
@@ -154,12 +158,17 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
         "parameters informed": informed if converged else f"{informed} (NOT CONVERGED: no finding)",
         "seconds": round(clock.seconds),
     }
-    draws = pd.DataFrame(likelihood.from_scores(z)).astype(np.float32)
+    draws = pd.DataFrame(likelihood.from_scores(z, settings.parameters())).astype(np.float32)
     (work / DRAWS).write_bytes(draws.to_parquet(compression="zstd"))
-    record = {
+    made = {
         "expatsim": version(),
         "fingerprint": calibration_fingerprint(),
-        "draws": hashlib.sha256((work / DRAWS).read_bytes()).hexdigest(),
+        DIGEST: hashlib.sha256((work / DRAWS).read_bytes()).hexdigest(),
+    }
+    tree = inference.tree_of(z, study, effect, settings, {"title": settings.title, **made})
+    (work / INFERENCE).write_bytes(inference.content(tree))
+    record = {
+        **made,
         "settings": settings.model_dump(),
         "diagnostics": findings,
         "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
@@ -169,7 +178,8 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     fit.to_csv(work / "targets.csv", float_format="%.5g", index=False)
     page.draw_targets(fit, work / "targets.png")
     page.draw_parameters(table, work / "parameters.png")
-    text = page.text(settings, findings, table, fit, pairs)
+    scaled.to_csv(work / "sensitivities.csv", float_format="%.5g", index=False)
+    text = page.text(settings, findings, table, fit, pairs, scaled)
     (work / "diagnostics.md").write_text(text, encoding="utf-8")
     # the record comes last: a folder without it is not a whole calibration
     (work / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

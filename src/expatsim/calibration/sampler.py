@@ -26,7 +26,6 @@ from expatsim.errors import InputError
 from expatsim.executors import LOCAL, Executor
 from expatsim.files import replacing, strangers
 from expatsim.fingerprint import fingerprint
-from expatsim.model.parameters import registry
 
 if TYPE_CHECKING:
     from expatsim.calibration.settings import Settings
@@ -65,9 +64,18 @@ class Chains(NamedTuple):
 
 
 def kept_draws(chains: Chains, settings: Settings) -> np.ndarray:
-    """Evenly spaced draws of all chains, normal scores, shape (draws, parameters)."""
-    z = chains.z.swapaxes(0, 1).reshape(-1, chains.z.shape[-1])
-    return z[np.linspace(0, len(z) - 1, min(settings.draws, len(z))).astype(int)]
+    """Evenly spaced draws of all chains, normal scores, shape (draws, parameters).
+
+    The chains take turns: there are as many draws of each.
+    """
+    z = chains.z[:, kept_steps(chains, settings)]
+    return z.swapaxes(0, 1).reshape(-1, z.shape[-1])
+
+
+def kept_steps(chains: Chains, settings: Settings) -> np.ndarray:
+    """Steps of every chain whose draws are kept."""
+    walkers, steps, _ = chains.z.shape
+    return np.linspace(0, steps - 1, min(max(settings.draws // walkers, 1), steps)).astype(int)
 
 
 def no_progress(stage: str, done: int, total: int, note: str) -> None:
@@ -88,7 +96,7 @@ def calibrate(
     Parameters
     ----------
     settings : Settings
-        Sizes, seed and targets, as from a calibration file.
+        Sizes, seed, priors and targets, as from a calibration file.
     folder : pathlib.Path
         Folder of the calibration; new, or one to resume.
     resume : bool
@@ -106,7 +114,7 @@ def calibrate(
         If the folder is taken, or holds a calibration with other settings or code.
     """
     begin(settings, folder, resume)
-    chosen = settings.targets() if targets is None else targets
+    chosen = settings.chosen_targets() if targets is None else targets
     guess, shift = first_guess(settings, chosen, folder, progress, executor)
     tuning = sample(
         settings, chosen, guess, shift, folder / "tuning.npz", progress, executor=executor
@@ -135,12 +143,10 @@ def begin(settings: Settings, folder: Path, resume: bool) -> None:
             theirs = dict(json.loads(note.read_bytes()))
         except (ValueError, TypeError) as error:
             raise InputError(f"{note}: is damaged; give another --out") from error
-        different = [k for k in ours if ours[k] != theirs.get(k)]
-        if different:
-            k = different[0]
-            raise InputError(
-                f"{folder}: cannot be resumed: {k} was {theirs.get(k)!r} and is {ours[k]!r} now"
-            )
+        for k in {**ours, **theirs}:
+            was, now = theirs.get(k), ours.get(k)
+            if was != now:
+                raise InputError(f"{folder}: cannot be resumed: {k} was {was!r} and is {now!r} now")
         return
     if folder.exists() and strangers(folder):
         raise InputError(f"{folder}: holds other files; give a new folder")
@@ -191,8 +197,8 @@ def first_guess(
     progress, executor
         As for :func:`calibrate`.
     """
-    names = likelihood.names()
-    guess = gaussian.prior(len(names))
+    priors = settings.parameters()
+    guess = gaussian.prior(len(priors))
     shift: Shares = {}
     total = settings.rounds * (settings.pilot + settings.luck)
     for number in range(settings.rounds):
@@ -215,10 +221,10 @@ def first_guess(
                 targets,
                 [t.predicted(study) for t in targets],
                 z,
-                registry()["design_effect"].default,
+                priors["design_effect"].default,
                 guess.mean,
             )
-            mean = likelihood.from_scores(guess.mean[None])
+            mean = likelihood.from_scores(guess.mean[None], priors)
             shift = luck(mean, settings.seed, settings.size, settings.luck, BATCH)
             kept = {"mean": guess.mean, "root": guess.root}
             save_arrays(path, **kept, **{f"{SHIFT}{k}": v for k, v in shift.items()})
@@ -259,13 +265,15 @@ def pilot(
     executor : Executor
         As for :func:`calibrate`.
     """
-    wanted = likelihood.questions(targets)
+    wanted, priors = likelihood.questions(targets), settings.parameters()
     kept = load_arrays(path)
     done = len(next(iter(kept.values()))) if kept else 0
     written = time.monotonic()
     while done < len(z):
         rows = z[done : done + PILOT * BATCH]
-        study, _ = likelihood.simulate_scores(rows, settings.seed, settings.size, wanted, executor)
+        study, _ = likelihood.simulate_scores(
+            rows, settings.seed, settings.size, wanted, executor, priors
+        )
         kept = {k: np.concatenate([kept[k], v]) if kept else v for k, v in study.items()}
         done += len(next(iter(study.values())))
         if time.monotonic() - written > CHECKPOINT or done == len(z):
@@ -291,6 +299,28 @@ def moves(guess: Gaussian) -> list[tuple[Any, float]]:
         return propose
 
     return [(emcee.moves.MHMove(proposal(memory)), share) for memory, share in MEMORY]
+
+
+def log_posterior_of(
+    settings: Settings, targets: Any, shift: Shares, executor: Executor
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The log-posterior of rows of normal scores, up to a constant.
+
+    Parameters
+    ----------
+    settings, targets, shift, executor
+        As for :func:`sample`.
+    """
+    wanted, priors = likelihood.questions(targets), settings.parameters()
+
+    def log_posterior(z: np.ndarray) -> np.ndarray:
+        study, p = likelihood.simulate_scores(
+            z, settings.seed, settings.size, wanted, executor, priors
+        )
+        fit = likelihood.log_likelihood(correct(study, shift), p, targets)
+        return fit - 0.5 * (z**2).sum(axis=1)
+
+    return log_posterior
 
 
 def sample(
@@ -326,13 +356,7 @@ def sample(
     import emcee
 
     parameters = len(likelihood.names())
-    wanted = likelihood.questions(targets)
-
-    def log_posterior(z: np.ndarray) -> np.ndarray:
-        study, p = likelihood.simulate_scores(z, settings.seed, settings.size, wanted, executor)
-        fit = likelihood.log_likelihood(correct(study, shift), p, targets)
-        return fit - 0.5 * (z**2).sum(axis=1)
-
+    log_posterior = log_posterior_of(settings, targets, shift, executor)
     sampler = emcee.EnsembleSampler(
         settings.walkers, parameters, log_posterior, moves=moves(guess), vectorize=True
     )

@@ -1,13 +1,19 @@
-"""Settings of a calibration: how much to simulate, how long to sample, which targets to use."""
+"""Settings of a calibration: how much to simulate, how long to sample, which priors and targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model, model_serializer
 
+from expatsim.calibration.changes import (
+    Priors,
+    TargetChange,
+    problems,
+    targets_with,
+)
 from expatsim.calibration.study import Size
 from expatsim.calibration.targets import Target, targets
 from expatsim.cities import cities
@@ -17,6 +23,8 @@ from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Groups, Line
 from expatsim.inputs.syntax import shown
+from expatsim.model.declare import Parameter
+from expatsim.model.parameters import with_priors
 
 Households: type[BaseModel] = create_model(  # type: ignore[call-overload]
     "Households",
@@ -51,19 +59,46 @@ class Settings(Groups):
     tune: int = Field(default=300, ge=20, le=100_000, description="steps that refine the guess")
     burn: int = Field(default=100, ge=0, le=100_000, description="steps thrown away after that")
     steps: int = Field(default=3600, ge=50, le=1_000_000, description="steps kept of each chain")
-    draws: int = Field(default=1000, ge=50, le=100_000, description="draws of the posterior kept")
+    draws: int = Field(
+        default=1000,
+        ge=50,
+        le=100_000,
+        description="draws of the posterior kept, the same number of each chain",
+    )
     without: list[Annotated[str, Field(max_length=100)]] = Field(
         default_factory=list, description="targets to leave out, by name"
     )
+
+    priors: Priors = Field(  # type: ignore[valid-type]
+        default=Priors(), description="priors that differ from those of the package, by parameter"
+    )
+    targets: list[TargetChange] = Field(
+        default_factory=list, description="targets that are added or replaced"
+    )
+
+    @model_serializer(mode="wrap")
+    def _plain(self, plain: Any) -> dict[str, Any]:
+        """Plain values; without changes of priors and targets where there are none."""
+        values = plain(self)
+        return {k: x for k, x in values.items() if x or k not in ("priors", "targets")}
 
     @property
     def size(self) -> Size:
         """Size of the simulated study."""
         return dict(self.households.model_dump())  # type: ignore[attr-defined]
 
-    def targets(self) -> tuple[Target, ...]:
-        """Targets that the file does not leave out."""
-        return tuple(t for t in targets() if t.name not in self.without)
+    def changed_priors(self) -> dict[str, dict[str, Any]]:
+        """Medians, spreads and sources of the priors that differ, by parameter."""
+        return dict(self.priors.model_dump())  # type: ignore[attr-defined]
+
+    def parameters(self) -> dict[str, Parameter]:
+        """All parameters by name, with the priors of this calibration."""
+        return with_priors(self.changed_priors())
+
+    def chosen_targets(self) -> tuple[Target, ...]:
+        """Targets of the package and of the file that the file does not leave out."""
+        every = targets_with(self.targets, targets())
+        return tuple(t for t in every if t.name not in self.without)
 
 
 def load_settings(path: Path) -> Settings:
@@ -94,5 +129,44 @@ def _across_keys(document: Document) -> Iterator[Problem]:
             line = document.lines.get(("without", k), 0)
             hint = nearest(name, names) or f"; targets are {', '.join(names)}"
             yield Problem(line, f"without: no target {shown(name)!r}{hint}")
-    if set(names) <= {n for n in left_out if isinstance(n, str)}:
+    added = _entries(document, "targets")
+    if set(names) <= {n for n in left_out if isinstance(n, str)} and not added:
         yield Problem(document.lines.get(("without",), 0), "without: no target is left")
+    yield from _empty_changes(document)
+    yield from _across_targets(document, {n for n in left_out if isinstance(n, str)})
+
+
+def _entries(document: Document, key: str) -> list[Any]:
+    """Entries of a list of the file; empty if there is none."""
+    entries = document.values.get(key)
+    return entries if isinstance(entries, list) else []
+
+
+def _empty_changes(document: Document) -> Iterator[Problem]:
+    """Problems of priors of which nothing is changed."""
+    priors = document.values.get("priors")
+    for name, change in (priors if isinstance(priors, dict) else {}).items():
+        if change is None or (isinstance(change, dict) and not {"median", "spread"} & set(change)):
+            line = document.lines.get(("priors", name), 0)
+            yield Problem(line, f"priors.{shown(name)}: give `median`, `spread` or both")
+
+
+def _across_targets(document: Document, left_out: set[str]) -> Iterator[Problem]:
+    """Problems of added and replaced targets whose keys are of the right types."""
+    known = {t.name: t for t in targets()}
+    seen: set[str] = set()
+    for k, entry in enumerate(_entries(document, "targets")):
+        try:
+            change = TargetChange.model_validate(entry)
+        except ValidationError:  # reported key by key
+            continue
+        for key, message in problems(change, known):
+            lines = document.lines
+            line = lines.get(("targets", k, key), lines.get(("targets", k), 0))
+            yield Problem(line, f"targets.{k + 1}.{key}: {message}")
+        twice = "is given twice" if change.name in seen else ""
+        twice = twice or ("is left out by `without`" if change.name in left_out else "")
+        if twice:
+            line = document.lines.get(("targets", k, "name"), 0)
+            yield Problem(line, f"targets.{k + 1}.name: {shown(change.name)!r} {twice}")
+        seen.add(change.name)

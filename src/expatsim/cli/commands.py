@@ -74,6 +74,7 @@ for _command in (
     questions.information,
     questions.lives,
     questions.plan,
+    questions.power_scaling,
     questions.timing,
     questions.uncertainty,
     report,

@@ -1,4 +1,4 @@
-"""Tables of the value of information: parameters, and questions of a survey."""
+"""Tables of the value of information, and of the sensitivity to priors and likelihood."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pandas as pd
 
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import number
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.posterior.power_scaling import CONFLICT, LITTLE, THRESHOLD, UNSURE
 
 MOST = 12  # rows shown
 CAPTION = (
@@ -41,4 +43,28 @@ def questions_table(frame: pd.DataFrame, title: str) -> Grid:
     for (city, question), rows in list(frame.groupby(["city", "question"], sort=False))[:MOST]:
         by_people = rows.set_index("people")
         table.add_row(str(city), str(question), *(_cell(by_people.loc[n]) for n in people))
+    return table
+
+
+def power_scaling_table(frame: pd.DataFrame, title: str) -> Grid:
+    """Table of the sensitivity of every answer to priors and likelihood, with the diagnosis."""
+    table = Grid(
+        title=f"What answers move with: {title}",
+        caption="Sensitivity for each doubling of the power of the priors that carry the answer, "
+        f"and of the likelihood; from {THRESHOLD:g} on it counts. In brackets: what unrelated "
+        f"draws show by chance. {LITTLE}: the priors decide. {CONFLICT}: both pull. {UNSURE}: "
+        "chance hides it, or no parameter goes with the answer.",
+    )
+    table.add_column("")
+    for head in ("priors", "likelihood"):
+        table.add_column(head, justify="right")
+    table.add_column("diagnosis")
+    table.add_column("carried by")
+    for _, row in frame.iterrows():
+        cells = [
+            "" if pd.isna(row[x]) else f"{row[x]:.2f} ({row[f'{x}_noise']:.2f})"
+            for x in ("prior", "likelihood")
+        ]
+        label = OUTCOMES[row["outcome"]].label
+        table.add_row(label, *cells, row["diagnosis"], row["parameters"])
     return table

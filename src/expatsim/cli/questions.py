@@ -182,6 +182,35 @@ def plan(
     show(*plan_lines(plans[0]))
 
 
+def power_scaling(
+    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="With a second file, the answers are the differences.")
+    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    parameters: Parameters = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+) -> None:
+    """How far answers move with what was assumed (priors), and with the data (likelihood)."""
+    from expatsim.analysis.power_scaling import power_scaling as scale
+    from expatsim.cli.knowing import power_scaling_table
+    from expatsim.posterior.inference import inference_data
+    from expatsim.projections import compare, load_all
+
+    given = [one, other] if other else [one]
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    # before the work, not after it
+    inference_data(loaded[0].parameters, loaded[0].parameters_digest)
+    title = " less ".join(reversed(_titles(loaded)))
+    _table_of(
+        loaded,
+        out,
+        lambda advance: scale(compare(loaded, progress=advance)),
+        lambda frame: power_scaling_table(frame, title),
+    )
+
+
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,7 @@ __all__ = [
     "parameter_of",
     "registry",
     "sample_prior",
+    "with_priors",
 ]
 
 
@@ -149,6 +151,29 @@ def _level_parameter(lever: Lever, city: City, level: Level2009, symbol: str) ->
 def defaults() -> dict[str, float]:
     """Default value (prior median) of every parameter."""
     return {name: p.default for name, p in registry().items()}
+
+
+_KEYS = {"median": "default", "spread": "spread", "source": "source"}  # of a changed prior
+
+
+def with_priors(changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameter]:
+    """All parameters by name, some with other priors than those of the package.
+
+    Parameters
+    ----------
+    changes : mapping of str to mapping
+        By parameter: ``median``, ``spread`` and ``source``, as far as they differ.
+
+    Examples
+    --------
+    >>> p = with_priors({"renewal": {"median": 0.4}})["renewal"]
+    >>> p.default, p.spread == registry()["renewal"].spread
+    (0.4, True)
+    """
+    return {
+        name: replace(p, **{_KEYS[k]: x for k, x in changes.get(name, {}).items()})
+        for name, p in registry().items()
+    }
 
 
 def sample_prior(

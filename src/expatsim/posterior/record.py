@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from expatsim import posterior
 from expatsim.fingerprint import fingerprint
-from expatsim.model.parameters import registry
+from expatsim.model.declare import Parameter
+from expatsim.model.parameters import registry, with_priors
 
 RECORD = "posterior.json"  # file with the record of a calibration
 TARGETS = "targets.csv"  # file with observed and simulated cells
@@ -44,6 +45,9 @@ class Calibration:
         Ratio of posterior to prior spread of each parameter.
     fit : list of dict
         Observed and simulated cells; empty if they were not kept.
+    priors : dict of str to dict
+        Priors with which it was made, where they are not those of the package: ``median``,
+        ``spread`` and ``source``, as far as they differ.
     """
 
     fingerprint: str
@@ -52,6 +56,11 @@ class Calibration:
     worst_rhat: float | None
     ratios: dict[str, float]
     fit: list[dict[str, Any]]
+    priors: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def parameters(self) -> dict[str, Parameter]:
+        """All parameters by name, with the priors of this calibration."""
+        return with_priors(self.priors)
 
     def informs(self, parameter: str) -> bool:
         """Whether the data narrowed a parameter down."""
@@ -130,6 +139,7 @@ def _calibration(record: Mapping[str, Any], folder: Any, is_shipped: bool) -> Ca
         worst_rhat=None if rhat is None else float(rhat),
         ratios={str(k): float(v) for k, v in record["informed"].items()},
         fit=_fit(folder.joinpath(TARGETS)),
+        priors=dict(record["settings"].get("priors", {})),
     )
 
 
