@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
-import expatsim as xs
 import respondents as simulated
 from expatsim import posterior
 from expatsim.calibration import history, study
 from expatsim.calibration.likelihood import names
-from expatsim.calibration.update import drawn_again, scores, smoothed_weights, update, write_update
+from expatsim.calibration.update import update
 from expatsim.cities import City
-from expatsim.errors import InputError
 from expatsim.model.chance import run_keys
 from expatsim.model.parameters import registry
-from expatsim.posterior.record import calibration_of
 from expatsim.scenario.city_file import add_folder
 from expatsim.scenario.city_tables import write_tables
 from expatsim.scenario.respondents import read_respondents

@@ -18,7 +18,7 @@ from expatsim.calibration.history import (
     follow,
     prepare_history,
 )
-from expatsim.cities import city_names
+from expatsim.cities import City, cities, city_names
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed, unpack
 from expatsim.model.state import ELSEWHERE_IN_THE_NETHERLANDS, People
@@ -35,6 +35,17 @@ Shares = dict[str, np.ndarray]  # shares of the answers by entry, shape (draws, 
 # households that arrive in the 94 months of the history, by city that is simulated: more of them
 # mean less noise and more time
 Size = Mapping[str, int]
+
+
+def size_of_own(city: City) -> int:
+    """Households in the history of a city that is not of the study: as in the largest that is.
+
+    Parameters
+    ----------
+    city : City
+        A city; that of the study has a size of its own.
+    """
+    return city.households or max(c.households for c in cities())
 
 
 def simulate_study(

@@ -1,18 +1,18 @@
 """A quick update of a calibration with the tables of one more city, by importance sampling.
 
-Draws are proposed where a linear model of the city's simulated answers moves the draws of the
-calibration, weighted by the prior and the likelihood of all tables, the study's and the city's, and
-drawn again by these weights. The target is that of a full calibration, whatever the proposal.
-Weights are smoothed, and judged, by the tail that Pareto's distribution fits to them (Vehtari and
-others 2024). Weighting the draws of the calibration themselves by the city's tables is not enough:
-from fifteen respondents on hardly any of a thousand draws would count.
+Draws of the posterior are weighted by the likelihood of the city's tables, in the same simulated
+study as in the calibration, and drawn again by these weights. Where that leaves too few of them,
+as it mostly does from some fifteen respondents on, draws are proposed where a linear model of the
+simulated answers moves them, and weighted likewise; for this the draws of before are taken as
+normally distributed on the scale of normal scores. Weights are smoothed, and judged, by the tail
+that Pareto's distribution fits to them (Vehtari and others 2024).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,10 +23,10 @@ from scipy.special import ndtr
 
 from expatsim import posterior
 from expatsim.calibration import diagnostics, gaussian, likelihood
-from expatsim.calibration.gaussian import Gaussian
-from expatsim.calibration.study import Shares, Size, correct, luck
-from expatsim.calibration.targets import Target, city_targets, targets
-from expatsim.cities import City, cities
+from expatsim.calibration.gaussian import Gaussian, prior
+from expatsim.calibration.study import Shares, Size, correct, luck, size_of_own
+from expatsim.calibration.targets import Target, city_targets
+from expatsim.cities import City
 from expatsim.errors import InputError
 from expatsim.executors import LOCAL, Executor
 from expatsim.files import claim
@@ -40,7 +40,6 @@ from expatsim.posterior.record import (
     calibration_fingerprint,
     calibration_of,
 )
-from expatsim.runs.prepare import borrowed_levels
 from expatsim.version import version
 
 LUCK = 320  # simulations that take the seed's luck out, as in a calibration
@@ -137,14 +136,14 @@ def update(
     city: City,
     *,
     source: str = "posterior",
-    size: Size | None = None,
+    households: int | None = None,
     draws: int = 1000,
     seed: int = 1,
     replicates: int = LUCK,
     progress: Callable[[str, int, int], None] | None = None,
     executor: Executor = LOCAL,
 ) -> Update:
-    """Draws of the posterior of all tables: those of the study, and the city's own.
+    """Draws of a calibration that have learned from the tables of a city.
 
     Levels of 2009 of the city that nobody measured are parameters too, and columns of the result.
 
@@ -154,11 +153,11 @@ def update(
         A registered city that is not of the study.
     source : str
         Draws of a calibration to begin with, see :func:`expatsim.posterior.read_draws`.
-    size : mapping of str to int, optional
-        Households that arrive in the history of each city; by default those of a calibration, and
-        as many in this one as in the largest of the study.
+    households : int, optional
+        Households that arrive in the history of the city; by default as many as in the largest of
+        the study.
     draws : int
-        Draws of the proposal, and of the result.
+        Draws of a proposal, and of the result.
     seed : int
         Random seed of the simulated study.
     replicates : int
@@ -175,116 +174,92 @@ def update(
     """
     if posterior.number_of_draws(source) is None:
         raise InputError("parameters: a quick update begins with draws of a calibration")
-    work = _Work(city, source, size or default_size(city), seed, replicates, progress, executor)
-    own = city_targets(city.name)
-    if not own:
-        return _unchanged(work)
-    guess = _first_guess(work, own)
-    every = (*targets(), *own)
+    aims, before = city_targets(city.name), posterior.read_draws(source)
+    if not aims or before is None:
+        return _unchanged(before)
+    parameters = {**registry(), **{p.name: p for p in levels_of_2009([city])}}
+    size = {city.name: households or size_of_own(city)}
+    work = _Work(parameters, aims, size, seed, replicates, progress, executor)
+    z = _scores_of(source, parameters, seed)
+    study, fit = work.simulate(z, z.mean(axis=0), "draws")
+    found = work.drawn(z, study, fit)
+    if found.doubt() is None:
+        return found
+    normal = as_normal(z)
+    x = np.linalg.solve(normal.root, (z - normal.mean).T).T
+    guess = prior(len(parameters))
     for number in range(1, ROUNDS + 1):
-        z = guess.sample(draws, np.random.default_rng([seed, number]))
-        values = work.values(z)
-        study = work.study(values, every, work.size, f"round {number}", guess.mean)
-        fit = likelihood.log_likelihood(study, values, every)
-        weights, k = smoothed_weights(fit - 0.5 * (z**2).sum(axis=1) - guess.log_density(z))
-        rows = drawn_again(weights, seed)
-        again = {name: shares[rows] for name, shares in study.items()}
-        effect = values["design_effect"]
-        found = Update(
-            pd.DataFrame({name: x[rows] for name, x in values.items()}).astype(np.float32),
-            weights,
-            k,
-            float(1 / (weights**2).sum()),
-            own,
-            diagnostics.predictive(again, effect[rows], every),
-        )
+        predicted = [t.predicted(study) for t in aims]
+        guess = gaussian.fit(aims, predicted, x, EFFECT, guess.mean)
+        x = guess.sample(draws, np.random.default_rng([seed, number]))
+        z = normal.mean + x @ normal.root.T
+        middle = normal.mean + normal.root @ guess.mean
+        study, fit = work.simulate(z, middle, f"proposal {number}")
+        found = work.drawn(z, study, fit - 0.5 * (x**2).sum(axis=1) - guess.log_density(x))
         if found.doubt() is None:
             break
-        guess = gaussian.fit(every, [t.predicted(study) for t in every], z, EFFECT, guess.mean)
     return found
-
-
-def default_size(city: City) -> dict[str, int]:
-    """Households of each city: those of a calibration, and as many here as in the largest."""
-    of_the_study = {c.name: c.households for c in cities()}
-    return {**of_the_study, city.name: max(of_the_study.values())}
 
 
 @dataclass(frozen=True)
 class _Work:
     """What all stages of an update need."""
 
-    city: City
-    source: str
+    parameters: Mapping[str, Parameter]
+    targets: tuple[Target, ...]
     size: Size
     seed: int
     replicates: int
     progress: Callable[[str, int, int], None] | None
     executor: Executor
 
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        """Parameters of the package, then the city's own."""
-        return {**registry(), **{p.name: p for p in levels_of_2009([self.city])}}
-
-    def values(self, z: np.ndarray) -> dict[str, np.ndarray]:
-        """Values by parameter; normal scores of borrowed levels are those of their deviations."""
-        u = np.clip(ndtr(z), 1e-12, 1 - 1e-12)
-        drawn = {n: p.quantile(u[:, k]) for k, (n, p) in enumerate(self.parameters.items())}
-        return drawn | borrowed_levels([self.city], drawn, drawn, self.source)
-
-    def study(
-        self,
-        values: Mapping[str, np.ndarray],
-        aims: Sequence[Target],
-        size: Size,
-        stage: str,
-        middle: np.ndarray,
-    ) -> Shares:
-        """Simulated answers in every draw, without the luck of the seed at some normal scores."""
-        number, done = len(next(iter(values.values()))), 0
+    def simulate(self, z: np.ndarray, middle: np.ndarray, stage: str) -> tuple[Shares, np.ndarray]:
+        """Simulated answers without the luck of the seed at ``middle``, and log-likelihoods."""
+        done = 0
 
         def count(more: int) -> None:
             nonlocal done
             done += more
             if self.progress:
-                self.progress(stage, done, number)
+                self.progress(stage, done, len(z))
 
-        at = self.values(middle[None])
-        shift = luck(at, self.seed, size, self.replicates, likelihood.BATCH)
-        wanted = likelihood.questions(aims)
-        study = likelihood.studies(values, self.seed, size, wanted, self.executor, count)
-        return correct(study, shift)
+        at = likelihood.from_scores(middle[None], self.parameters)
+        shift = luck(at, self.seed, self.size, self.replicates, likelihood.BATCH)
+        values = likelihood.from_scores(z, self.parameters)
+        wanted = likelihood.questions(self.targets)
+        study = likelihood.studies(values, self.seed, self.size, wanted, self.executor, count)
+        study = correct({name: study[name] for name in wanted}, shift)
+        return study, likelihood.log_likelihood(study, values, self.targets)
+
+    def drawn(self, z: np.ndarray, study: Shares, log_weights: np.ndarray) -> Update:
+        """The draws, weighted and drawn again."""
+        weights, k = smoothed_weights(log_weights)
+        rows = drawn_again(weights, self.seed)
+        values = likelihood.from_scores(z[rows], self.parameters)
+        again = {name: shares[rows] for name, shares in study.items()}
+        fit = diagnostics.predictive(again, values["design_effect"], self.targets)
+        effective = float(1 / (weights**2).sum())
+        frame = pd.DataFrame(values).astype(np.float32)
+        return Update(frame, weights, k, effective, self.targets, fit)
 
 
-def _unchanged(work: _Work) -> Update:
+def _unchanged(before: pd.DataFrame | None) -> Update:
     """The draws with which an update begins, for a city without answers."""
-    frame = posterior.read_draws(work.source)
-    assert frame is not None  # there are draws
-    n = len(frame)
-    return Update(frame, np.full(n, 1 / n), 0.0, float(n), (), pd.DataFrame(columns=list(FIT)))
+    assert before is not None  # the prior has none, and is refused
+    n = len(before)
+    return Update(before, np.full(n, 1 / n), 0.0, float(n), (), pd.DataFrame(columns=list(FIT)))
 
 
-def _first_guess(work: _Work, own: Sequence[Target]) -> Gaussian:
-    """A normal distribution near the posterior, from the draws before and the city's simulation.
-
-    The draws before are taken as normal; then the city's tables move them as a linear model of its
-    simulated answers says. It only serves to propose draws.
-    """
-    number = posterior.number_of_draws(work.source) or 0
-    before = posterior.sample(work.source, work.seed, np.arange(number))
-    z = np.stack([scores(p, before[name]) for name, p in registry().items()], axis=1)
-    levels = np.random.default_rng([work.seed, 0]).standard_normal(
-        (number, len(work.parameters) - z.shape[1])
-    )
-    z = np.concatenate([z, levels], axis=1)
-    normal = as_normal(z)
-    size = {work.city.name: work.size[work.city.name]}
-    study = work.study(work.values(z), own, size, "first guess", normal.mean)
-    x = np.linalg.solve(normal.root, (z - normal.mean).T).T
-    predicted = [t.predicted(study) for t in own]
-    moved = gaussian.fit(own, predicted, x, EFFECT, np.zeros(x.shape[1]))
-    return Gaussian(normal.mean + normal.root @ moved.mean, normal.root @ moved.root)
+def _scores_of(source: str, parameters: Mapping[str, Parameter], seed: int) -> np.ndarray:
+    """Normal scores of the draws of a source; random ones for parameters that it lacks."""
+    number = posterior.number_of_draws(source) or 0
+    values = posterior.sample(source, seed, np.arange(number))
+    random = np.random.default_rng([seed, 0])
+    columns = [
+        scores(p, values[name]) if name in values else random.standard_normal(number)
+        for name, p in parameters.items()
+    ]
+    return np.stack(columns, axis=1)
 
 
 def as_normal(z: np.ndarray) -> Gaussian:
@@ -304,10 +279,7 @@ def as_normal(z: np.ndarray) -> Gaussian:
     told = (r.max(axis=1) > noise) | (np.abs(z.mean(axis=0)) > noise)
     told |= np.abs(z.std(axis=0) - 1) > noise
     mean, covariance = np.where(told, z.mean(axis=0), 0.0), np.eye(d)
-    inside = np.ix_(told, told)
-    size, direction = np.linalg.eigh(np.cov(z[:, told], rowvar=False))
-    size = np.where(size < 1, np.minimum(size * gaussian.SAFETY, 1.0), np.minimum(size, 1.0))
-    covariance[inside] = direction * size @ direction.T
+    covariance[np.ix_(told, told)] = np.cov(z[:, told], rowvar=False)
     return Gaussian(mean, np.linalg.cholesky(covariance))
 
 

@@ -155,10 +155,8 @@ def update(
         f"{len(found.targets)} tables of {visible(city.label)}; {found.effective:.0f} effective "
         f"draws of {len(found.weights):,}, Pareto k {found.pareto_k:.2f}"
     )
-    draws = folder / DRAWS
-    print(
-        visible(f"Draws: {draws}; use them with {typed('run', 'SCENARIO', '--parameters', draws)}")
-    )
+    use = typed("run", "SCENARIO", "--parameters", folder / DRAWS)
+    print(visible(f"Draws: {folder / DRAWS}; use them with {use}"))
 
 
 def add_commands(app: typer.Typer) -> None:

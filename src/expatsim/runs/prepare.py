@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim import posterior
-from expatsim.cities import City
 from expatsim.cities.level import WIDENING
 from expatsim.model import rates as rates_module
 from expatsim.model.chance import run_keys
-from expatsim.model.parameters import lent_levels, levels_of_2009, registry, sample_prior
+from expatsim.model.parameters import Parameter, lent_levels, registry, sample_prior
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
@@ -85,56 +84,40 @@ class Replicates(NamedTuple):
     def _own(
         self, scenario: Scenario, calibrated: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Return values of the scenario's own parameters: of its draws, borrowed or of priors."""
+        """Return values of the scenario's own parameters, from their priors or as borrowed.
+
+        A borrowed level is that of the city that lends it, draw by draw, and a deviation of its
+        own: together they have a spread :data:`expatsim.cities.level.WIDENING` times as large,
+        on the scale of the prior.
+        """
         parameters = scenario.own_parameters
         values = sample_prior(scenario.seed, self.parameters, parameters)
         for grade, replicates in self.grades.items():
             some = {name: p for name, p in parameters.items() if p.evidence == grade}
             values |= sample_prior(scenario.seed, replicates, some)
-        source, seed, digest = scenario.parameters, scenario.seed, scenario.parameters_digest
-        values |= borrowed_levels(scenario.own_cities, values, calibrated, source, digest)
-        known = posterior.sample_levels(source, seed, self.parameters, digest)
+        for name, lender in lent_levels(scenario.own_cities).items():
+            p, source = parameters[name], scenario.parameters
+            own = (p.to_scale(values[name]) - p.to_scale(np.array(p.default))) / p.spread
+            width = posterior.spread(source, lender, scenario.parameters_digest)
+            deviation = np.sqrt(WIDENING**2 - 1) * width * own
+            lent = registry()[lender].to_scale(np.asarray(calibrated[lender], float))
+            values[name] = p.from_scale(lent + deviation)
+        return values | self._known(scenario, parameters)
+
+    def _known(
+        self, scenario: Scenario, parameters: Mapping[str, Parameter]
+    ) -> dict[str, np.ndarray]:
+        """Return those of the scenario's own parameters that its draws have: levels of a city."""
+        source, digest = scenario.parameters, scenario.parameters_digest
+        if not posterior.levels_in(source, digest):
+            return {}
+        found = posterior.sample_levels(source, scenario.seed, self.parameters, digest)
         for grade, replicates in self.grades.items():
-            other = posterior.sample_levels(source, seed, replicates, digest)
-            known |= {
-                n: x for n, x in other.items() if n in values and parameters[n].evidence == grade
+            other = posterior.sample_levels(source, scenario.seed, replicates, digest)
+            found |= {
+                n: other[n] for n, p in parameters.items() if p.evidence == grade and n in other
             }
-        return values | {name: x for name, x in known.items() if name in values}
-
-
-def borrowed_levels(
-    of: Sequence[City],
-    drawn: Mapping[str, np.ndarray],
-    calibrated: Mapping[str, np.ndarray],
-    source: str,
-    digest: str = "",
-) -> dict[str, np.ndarray]:
-    """Return the levels that cities borrow by name of the parameter, each of shape (draws,).
-
-    A borrowed level is that of the city that lends it, draw by draw, and a deviation of its own:
-    together they have a spread :data:`expatsim.cities.level.WIDENING` times as large, on the scale
-    of the prior.
-
-    Parameters
-    ----------
-    of : sequence of City
-        Cities that borrow.
-    drawn : mapping of str to numpy.ndarray, shape (draws,)
-        Their levels as drawn from the priors, which give the deviations.
-    calibrated : mapping of str to numpy.ndarray, shape (draws,)
-        Parameters of the package in the same draws.
-    source, digest
-        Draws that ``calibrated`` is from, see :func:`expatsim.posterior.sample`.
-    """
-    own = {p.name: p for p in levels_of_2009(of)}
-    values = {}
-    for name, lender in lent_levels(of).items():
-        p = own[name]
-        deviation = (p.to_scale(drawn[name]) - p.to_scale(np.array(p.default))) / p.spread
-        width = posterior.spread(source, lender, digest) * np.sqrt(WIDENING**2 - 1)
-        lent = registry()[lender].to_scale(np.asarray(calibrated[lender], float))
-        values[name] = p.from_scale(lent + width * deviation)
-    return values
+        return {name: x for name, x in found.items() if name in parameters}
 
 
 class Prepared(NamedTuple):

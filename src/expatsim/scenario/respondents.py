@@ -44,7 +44,7 @@ NO_ANSWER = {
 SHORT = {"yes": ("y", "j", "1", "true", "waar"), "no": ("n", "0", "false", "onwaar")}
 # headings of columns about persons, in both languages, and what they look like
 PERSONAL = {
-    "an e-mail address": r"e[- ]?mail",
+    "an e-mail address": r"\bmail|e[- ]?mail",
     "a telephone number": r"phone|telefo|mobiel|mobile|\btel\b",
     "a citizen service number or a passport": r"\bbsn\b|burgerservice|sofi|passport|paspoort",
     "a date of birth": r"birth|geboorte|\bdob\b",
