@@ -22,7 +22,14 @@ from nbconvert import MarkdownExporter
 ROOT = Path(__file__).parents[1]
 # pages by part, in the order of the menu; "*" takes what is left in a folder
 MENU = {
-    "Use": ("docs/tutorial", "docs/scenarios", "docs/analysis", "docs/sweeps", "docs/python"),
+    "Use": (
+        "docs/tutorial",
+        "docs/scenarios",
+        "docs/analysis",
+        "docs/survey",
+        "docs/sweeps",
+        "docs/python",
+    ),
     "Notebooks": ("notebooks/*",),
     "The model": ("docs/odd", "docs/calibration", "calibration/*/*", "docs/glossary"),
     "Reference": ("docs/api", "docs/scaling", "benchmarks/*"),
