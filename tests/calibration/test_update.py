@@ -22,9 +22,9 @@ from expatsim.errors import InputError
 from expatsim.model.chance import run_keys
 from expatsim.model.parameters import registry
 from expatsim.posterior.record import calibration_of
+from expatsim.projections import load_all
 from expatsim.runs.prepare import prepare
 from expatsim.runs.provenance import manifest
-from expatsim.scenario import load
 from expatsim.scenario.city_file import add_folder
 from expatsim.scenario.city_tables import write_tables
 from expatsim.scenario.respondents import read_respondents
@@ -106,7 +106,7 @@ def test_written_draws_are_used_by_scenarios_of_the_city(tmp_path: Path, city: C
     assert said["diagnostics"]["effective draws"] == 150
     shutil.copytree(EINDHOVEN, tmp_path / "eindhoven")
     (tmp_path / "s.yaml").write_text("title: t\ncity: ./eindhoven\n", encoding="utf-8")
-    scenario = load(tmp_path / "s.yaml", parameters=str(file))
+    (scenario,) = load_all([tmp_path / "s.yaml"], parameters=str(file))
     values = prepare(scenario, np.arange(50)).parameters
     assert np.sort(values[LEVEL]) == pytest.approx(np.linspace(0.6, 0.9, 50), abs=1e-6)
     order = np.argsort(values[LEVEL])
