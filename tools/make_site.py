@@ -27,6 +27,7 @@ MENU = {
         "docs/scenarios",
         "docs/today",
         "docs/cities",
+        "docs/survey",
         "docs/analysis",
         "docs/sweeps",
         "docs/python",

@@ -112,7 +112,8 @@ def test_each_gap_has_its_own_draws_from_the_prior(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(decompose, "run_prior", prior)
     monkeypatch.setattr("expatsim.runs.batches.simulate_together", lambda some, _: list(some))
     monkeypatch.setattr(decompose, "by_factor", parts)
-    one, *others = (small(x, 0.03, 24) for x in ("rotterdam", "den-haag", "economic-downturn"))
+    names = ("rotterdam", "den-haag", "rotterdam-with-den-haag-policy")
+    one, *others = (small(name, 0.03, 24) for name in names)
     found = xs.decompose(one, *others, parameters="prior", smallest=0.02, basis=False)
     assert found["scenario"].tolist() == [s.name for s in others]
     assert sizes == [0.02, 0.02]

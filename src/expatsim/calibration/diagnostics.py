@@ -142,14 +142,13 @@ def _asked(target: Target) -> float:
     return float(target.total) if isinstance(target, Interval) else 1.0
 
 
-def trade_offs(chains: Chains, most: int = 15) -> pd.DataFrame:
+def trade_offs(chains: Chains, names: Sequence[str], most: int = 15) -> pd.DataFrame:
     """Pairs of parameters with the strongest rank correlations in the posterior, ``most`` rows."""
     import pandas as pd
     from scipy.stats import rankdata
 
     z = chains.z.reshape(-1, chains.z.shape[-1])
     r = np.corrcoef(rankdata(z, axis=0), rowvar=False)
-    names = likelihood.names()
     a, b = np.triu_indices(len(names), 1)
     order = np.argsort(-np.abs(r[a, b]))[:most]
     return pd.DataFrame(
@@ -158,13 +157,15 @@ def trade_offs(chains: Chains, most: int = 15) -> pd.DataFrame:
     )
 
 
-def sensitivities(chains: Chains) -> pd.DataFrame:
+def sensitivities(chains: Chains, names: Sequence[str]) -> pd.DataFrame:
     """Sensitivity of every parameter to its own prior and to the likelihood, by power scaling.
 
     Parameters
     ----------
     chains : Chains
         The finished chains.
+    names : sequence of str
+        Names of the parameters, in the order of the normal scores.
 
     Returns
     -------
@@ -178,7 +179,7 @@ def sensitivities(chains: Chains) -> pd.DataFrame:
     z = chains.z[:, ::apart].reshape(-1, chains.z.shape[-1])
     fit = power_scaling.weights(chains.log_likelihood[:, ::apart].ravel())
     rows = []
-    for name, score in zip(likelihood.names(), z.T, strict=True):
+    for name, score in zip(names, z.T, strict=True):
         own = power_scaling.weights(-0.5 * score**2)
         found = [power_scaling.with_noise(score, w) for w in (own, fit)]
         (prior, prior_noise), (fitted, fit_noise) = found

@@ -14,6 +14,8 @@ from scipy.special import ndtr
 
 from expatsim.calibration.study import Shares, Size, simulate_study
 from expatsim.calibration.targets import Counts, Interval, Target
+from expatsim.cities import City
+from expatsim.cities import city as city_of
 from expatsim.executors import LOCAL, Executor
 from expatsim.model.declare import Parameter
 from expatsim.model.parameters import registry
@@ -154,7 +156,9 @@ def studies(
         {k: v[start : start + BATCH] for k, v in parameters.items()} for start in range(0, n, BATCH)
     ]
     done: dict[int, Shares] = {}
-    work = partial(_simulate_batch, seed=seed, size=size, wanted=wanted)
+    # unpickling registers them where a worker has not seen them
+    own = tuple(city for city in map(city_of, size) if not city.of_the_study)
+    work = partial(_simulate_batch, seed=seed, size=size, wanted=wanted, own=own)
     for number, shares in executor.map_unordered(work, batches):
         done[number] = shares
         if progress:
@@ -164,7 +168,11 @@ def studies(
 
 
 def _simulate_batch(
-    part: dict[str, np.ndarray], seed: int, size: Size, wanted: Collection[str] | None
+    part: dict[str, np.ndarray],
+    seed: int,
+    size: Size,
+    wanted: Collection[str] | None,
+    own: tuple[City, ...],
 ) -> Shares:
     n = len(next(iter(part.values())))
     if n < BATCH:  # filled up, so that one compiled size serves all batches

@@ -137,9 +137,10 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
     z = kept_draws(chains, settings)
     study, effect = diagnostics.simulate_again(z, chains, settings)
     fit = diagnostics.predictive(study, effect, settings.chosen_targets())
-    pairs = diagnostics.trade_offs(chains)
+    names = list(settings.parameters())
+    pairs = diagnostics.trade_offs(chains, names)
     noise = diagnostics.noise(chains, settings)
-    scaled = diagnostics.sensitivities(chains)
+    scaled = diagnostics.sensitivities(chains, names)
     converged = diagnostics.has_converged(table)
     informed = f"{table['informed'].sum()} of {len(table)}"
     findings: dict[str, Any] = {

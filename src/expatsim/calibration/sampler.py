@@ -119,7 +119,7 @@ def calibrate(
     tuning = sample(
         settings, chosen, guess, shift, folder / "tuning.npz", progress, executor=executor
     )
-    apart = likelihood.names().index("design_effect")
+    apart = list(settings.parameters()).index("design_effect")
     draws = tuning.z[:, tuning.z.shape[1] // 5 :].reshape(-1, tuning.z.shape[-1])
     guess = gaussian.refine(guess, draws, apart)
     start = tuning.z[:, -1]
@@ -355,7 +355,7 @@ def sample(
     """
     import emcee
 
-    parameters = len(likelihood.names())
+    parameters = len(settings.parameters())
     log_posterior = log_posterior_of(settings, targets, shift, executor)
     sampler = emcee.EnsembleSampler(
         settings.walkers, parameters, log_posterior, moves=moves(guess), vectorize=True

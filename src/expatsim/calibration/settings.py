@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError, create_model, model_serializer
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, create_model, model_serializer
 
 from expatsim.calibration.changes import (
     Priors,
@@ -14,17 +16,18 @@ from expatsim.calibration.changes import (
     problems,
     targets_with,
 )
-from expatsim.calibration.study import Size
-from expatsim.calibration.targets import Target, targets
-from expatsim.cities import cities
-from expatsim.errors import nearest
+from expatsim.calibration.study import Size, size_of_own
+from expatsim.calibration.targets import Target, city_targets, targets
+from expatsim.cities import City, cities
+from expatsim.errors import InputError, nearest
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import Groups, Line
 from expatsim.inputs.syntax import shown
 from expatsim.model.declare import Parameter
-from expatsim.model.parameters import with_priors
+from expatsim.model.parameters import levels_of_2009, with_priors
+from expatsim.scenario.city_file import add_folder
 
 Households: type[BaseModel] = create_model(  # type: ignore[call-overload]
     "Households",
@@ -76,16 +79,40 @@ class Settings(Groups):
         default_factory=list, description="targets that are added or replaced"
     )
 
+    cities: list[Annotated[str, Field(max_length=500)]] = Field(
+        default_factory=list,
+        max_length=10,
+        description="folders of cities whose own tables are targets too, from this file on",
+    )
+    _own: tuple[City, ...] = PrivateAttr(default=())
+
     @model_serializer(mode="wrap")
     def _plain(self, plain: Any) -> dict[str, Any]:
-        """Plain values; without changes of priors and targets where there are none."""
-        values = plain(self)
-        return {k: x for k, x in values.items() if x or k not in ("priors", "targets")}
+        """Plain values; without changes of priors, targets and cities where there are none.
+
+        Cities are named with a hash of what their folders hold, so that a calibration is not gone
+        on with after it changed.
+        """
+        values = {**plain(self), "cities": {c.name: _digest(c) for c in self._own}}
+        return {k: x for k, x in values.items() if x or k not in ("priors", "targets", "cities")}
+
+    def with_cities(self, own: tuple[City, ...]) -> Settings:
+        """The same settings, with cities that are not of the study.
+
+        Parameters
+        ----------
+        own : tuple of City
+            Registered cities, whose tables become targets.
+        """
+        copy = self.model_copy()
+        copy._own = own
+        return copy
 
     @property
     def size(self) -> Size:
         """Size of the simulated study."""
-        return dict(self.households.model_dump())  # type: ignore[attr-defined]
+        of_the_study = self.households.model_dump()  # type: ignore[attr-defined]
+        return {**of_the_study, **{c.name: size_of_own(c) for c in self._own}}
 
     def changed_priors(self) -> dict[str, dict[str, Any]]:
         """Medians, spreads and sources of the priors that differ, by parameter."""
@@ -93,11 +120,13 @@ class Settings(Groups):
 
     def parameters(self) -> dict[str, Parameter]:
         """All parameters by name, with the priors of this calibration."""
-        return with_priors(self.changed_priors())
+        levels = {p.name: p for p in levels_of_2009(self._own)}
+        return with_priors(self.changed_priors()) | levels
 
     def chosen_targets(self) -> tuple[Target, ...]:
         """Targets of the package and of the file that the file does not leave out."""
         every = targets_with(self.targets, targets())
+        every += tuple(t for city in self._own for t in city_targets(city.name))
         return tuple(t for t in every if t.name not in self.without)
 
 
@@ -114,14 +143,49 @@ def load_settings(path: Path) -> Settings:
     InputError
         With one line for every problem.
     """
-    return load_checked(path, Settings, Kind("a calibration file", "seed"), _across_keys)[0]
+    own: list[City] = []
+
+    def more(document: Document) -> Iterator[Problem]:
+        yield from _add_cities(document, path.parent, own)
+        yield from _across_keys(document, own)
+
+    settings = load_checked(path, Settings, Kind("a calibration file", "seed"), more)[0]
+    return settings.with_cities(tuple(own))
 
 
-def _across_keys(document: Document) -> Iterator[Problem]:
+def _digest(city: City) -> str:
+    """Hash of what a city's folder holds."""
+    text = json.dumps(city.content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _add_cities(document: Document, beside: Path, own: list[City]) -> Iterator[Problem]:
+    """Problems of the folders of cities; those without any are put into ``own``."""
+    for k, name in enumerate(_entries(document, "cities")):
+        line = document.lines.get(("cities", k), 0)
+        if not isinstance(name, str):
+            continue
+        if not (beside / name).is_dir():
+            yield Problem(line, f"cities: no folder {shown(name)!r}")
+            continue
+        try:
+            city = add_folder(beside / name)
+        except InputError as error:
+            yield from (Problem(line, f"cities: {problem}") for problem in error.problems)
+            continue
+        if city in own:
+            yield Problem(line, f"cities: {city.name} is given twice")
+        elif not city_targets(city.name):
+            yield Problem(line, f"cities: {city.name} has no answers to questions of the study")
+        own.append(city)
+
+
+def _across_keys(document: Document, own: Sequence[City]) -> Iterator[Problem]:
     """Problems of the whole file that no single key shows."""
     if document.whole and not document.values:
         yield Problem(0, "says nothing; write what differs, such as `seed: 1`, or give no file")
-    names = [t.name for t in targets()]
+    every = (*targets(), *(t for city in own for t in city_targets(city.name)))
+    names = [t.name for t in every]
     without = document.values.get("without")
     left_out = without if isinstance(without, list) else []
     for k, name in enumerate(left_out):

@@ -19,7 +19,7 @@ from expatsim.calibration.history import (
     history_rates,
     prepare_history,
 )
-from expatsim.cities import city_names
+from expatsim.cities import City, cities, city_names
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed, unpack
 from expatsim.model.state import CONTRACT_ENDED, ELSEWHERE_IN_THE_NETHERLANDS, People, outside_eu
@@ -37,9 +37,20 @@ LONGEST = MONTHS + AFTER  # months that anybody is followed
 Shares = dict[str, np.ndarray]  # shares of the answers by entry, shape (draws, answers)
 
 
-# households that arrive in the 94 months of the history, by city: more of them mean less noise and
-# more time
+# households that arrive in the 94 months of the history, by city that is simulated: more of them
+# mean less noise and more time
 Size = Mapping[str, int]
+
+
+def size_of_own(city: City) -> int:
+    """Households in the history of a city that is not of the study: as in the largest that is.
+
+    Parameters
+    ----------
+    city : City
+        A city; that of the study has a size of its own.
+    """
+    return city.households or max(c.households for c in cities())
 
 
 def simulate_study(
@@ -58,7 +69,8 @@ def simulate_study(
     seed : int
         Random seed of the candidates and of their luck.
     size : mapping of str to int
-        Households that arrive in the 94 months of the history, by city.
+        Households that arrive in the 94 months of the history, by city; only these cities are
+        simulated.
     replicates : sequence of int, optional
         Replicate whose luck each draw has; by default 0 for all.
     questions : collection of str, optional
@@ -71,15 +83,18 @@ def simulate_study(
         shares of workers gone from the country after each of ``GONE_AFTER``; ``hazard``: share of
         those present at its start who leave in each of six years of stay; ``calendar``: shares who
         leave in the calendar year of arrival and in the next; ``jobless``: of workers who lost a
-        job or contract, the share who left before they had another.
+        job or contract, the share who left before they had another. All but the answers are of the
+        cities of the study: facts of the whole country are compared with them.
     """
     draws = len(next(iter(parameters.values())))
     replicates = [0] * draws if replicates is None else replicates
     shares: Shares = {}
     stays = np.zeros((draws, 2, 2, LONGEST))
     jobless = np.zeros((draws, 2))
-    followed_on = min(size, key=lambda city: size[city])  # the smaller city: it takes less time
-    for number, city in enumerate(city_names()):
+    of_the_study = [city for city in size if city in city_names()]
+    # the smaller city: it takes less time
+    followed_on = min(of_the_study, key=lambda city: size[city], default="")
+    for number, city in enumerate(size):
         keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
         setup, _ = prepare_history(city, parameters, size[city], keys)
         people, states = setup.people, follow(setup, INTERVIEWS)
@@ -87,6 +102,8 @@ def simulate_study(
         names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
         for name, share in interviews(people, states, city, recruitment, names).items():
             shares[f"{city}.{name}"] = share
+        if city not in of_the_study:
+            continue
         end, months = states[-1], MONTHS
         jobless += without_job(people, end)
         if city == followed_on:
@@ -96,7 +113,8 @@ def simulate_study(
             )
             end, months = run_windows(later, first=MONTHS)[0].state, LONGEST
         stays += departures(people, end, months)
-    return shares | leaving(stays) | {"jobless": jobless / jobless.sum(axis=1, keepdims=True)}
+    lost = np.maximum(jobless.sum(axis=1, keepdims=True), 1)  # none without a city of the study
+    return shares | leaving(stays) | {"jobless": jobless / lost}
 
 
 def interviews(

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import gammaln, log_ndtr, logsumexp
 
 from expatsim.calibration.study import GONE_AFTER, Shares
+from expatsim.cities import city as city_of
 from expatsim.cities import city_names, roles
 from expatsim.observed import external
 from expatsim.survey.printed import Observed
@@ -300,6 +301,20 @@ def of_question(question: Question, observed: Observed, city: str) -> Counts | I
     if counts:
         return Counts(name, observed.source, share, tuple(question.answers), counts)
     return Interval(name, observed.source, {share: float(observed.asked)}, whole[0], whole[-1])
+
+
+def city_targets(city: str) -> tuple[Target, ...]:
+    """Targets of a city that is not of the study: the answers of its own respondents.
+
+    Parameters
+    ----------
+    city : str
+        Name of the city; one whose tables are those of the study has none of its own.
+    """
+    if city_of(city).has_tables_of_the_study:
+        return ()
+    aims = [q.name for q in QUESTIONS.values() if q.calibration == "target"]
+    return tuple(of_question(*pair, city) for pair in answered(QUESTIONS, aims, city))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Commands for cities: ``city new``, ``city check`` and ``city show``."""
+"""Commands for cities: ``city new``, ``city check``, ``city show``, and those of respondents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expatsim.cli import city_survey
 from expatsim.errors import InputError
 from expatsim.text import visible
 
@@ -169,3 +170,6 @@ def _numbers(city: City) -> Grid:
     grid.add_row("workers who arrive in a year", f"{default_inflow(city.name):,.0f}", between)
     grid.add_row("people at the start", f"{default_stock(city.name):,}", lent)
     return grid
+
+
+city_survey.add_commands(app)

@@ -48,13 +48,15 @@ class Unreadable(Exception):  # noqa: N818 - users see InputError
         self.problem = Problem(line, message)
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int = LARGEST_FILE) -> str:
     """Return the text of a file.
 
     Parameters
     ----------
     path : pathlib.Path
-        An ordinary file of at most :data:`LARGEST_FILE` bytes.
+        An ordinary file.
+    most : int
+        Bytes that it may have.
 
     Raises
     ------
@@ -72,12 +74,12 @@ def read_text(path: Path) -> str:
         raise Unreadable(f"cannot be read: {reason}") from error
     if not stat.S_ISREG(about.st_mode):  # a pipe or device would be waited for
         raise Unreadable("not a file")
-    if about.st_size > LARGEST_FILE:
-        message = f"{about.st_size:,} bytes; such a file has at most {LARGEST_FILE:,}"
+    if about.st_size > most:
+        message = f"{about.st_size:,} bytes; such a file has at most {most:,}"
         raise Unreadable(message)
     try:
         with open(path, "rb", opener=_at_once) as file:
-            data = file.read(LARGEST_FILE + 1)
+            data = file.read(most + 1)
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror}") from error
     return decode(data)

@@ -32,6 +32,7 @@ __all__ = [
     "Lever",
     "level_2009",
     "level_name",
+    "lever_of_level",
     "levers",
     "policy_2009",
     "readers",
@@ -82,3 +83,20 @@ def policy_2009(city: str) -> dict[str, float]:
 def level_name(city: str, lever: str) -> str:
     """Name of the parameter that holds a lever's uncertain level in 2009."""
     return f"{city}_{lever}"
+
+
+def lever_of_level(name: str) -> Lever | None:
+    """The lever of which a parameter of this name holds a city's level; ``None`` if it is none.
+
+    Parameters
+    ----------
+    name : str
+        Name of a parameter, see :func:`level_name`.
+
+    Examples
+    --------
+    >>> lever_of_level("utrecht_desk_visibility").name
+    'desk_visibility'
+    """
+    each = (x for x in LEVERS.values() if x.level_2009 == EACH_CITY)
+    return next((x for x in each if name.removesuffix(f"_{x.name}") not in ("", name)), None)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim.errors import InputError, nearest
-from expatsim.model.parameters import registry, sample_prior
+from expatsim.model.levers import Lever, lever_of_level
+from expatsim.model.parameters import Parameter, registry, sample_prior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +151,8 @@ def _parsed(path: Path, content: bytes, digest: str) -> _Content:
     problems = list(_problems(frame))
     if problems:
         raise InputError([f"{path}: {p}" for p in problems])
-    frame = frame[[name for name in registry() if name in frame]].astype(float)
+    levels = [name for name in frame if name not in registry()]
+    frame = frame[[*(name for name in registry() if name in frame), *levels]].astype(float)
     return _Content(digest, frame, _arrays(frame))
 
 
@@ -158,8 +160,18 @@ def _arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """Draws as arrays; float32 may have rounded a value just beyond its bound."""
     return {
         name: np.clip(frame[name].to_numpy(float), p.low, p.high)
-        for name, p in registry().items()
-        if name in frame
+        for name, p in _bounded(frame).items()
+    }
+
+
+def _bounded(frame: pd.DataFrame) -> dict[str, Parameter | Lever]:
+    """What the columns of a table hold: parameters, and levels of cities that are not of the study.
+
+    Columns that hold neither are left out.
+    """
+    levels = {n: lever_of_level(str(n)) for n in frame if n not in registry()}
+    return {name: p for name, p in registry().items() if name in frame} | {
+        name: lever for name, lever in levels.items() if lever
     }
 
 
@@ -168,15 +180,16 @@ def _problems(frame: pd.DataFrame) -> Iterator[str]:
     import pandas as pd
 
     parameters = registry()
+    known = _bounded(frame)
     for column in frame.columns:
-        if column not in parameters:
+        if column not in known:
             yield f"unknown parameter {column!r}{nearest(str(column), parameters)}"
     if frame.empty:
         yield "no draws"
         return
     if not any(name in frame for name in parameters):
         yield "no parameters"
-    for name, p in ((n, p) for n, p in parameters.items() if n in frame):
+    for name, p in known.items():
         values = pd.to_numeric(frame[name], errors="coerce")
         bad = ~((values >= p.low - 1e-6) & (values <= p.high + 1e-6))
         if bad.any():
@@ -233,20 +246,6 @@ def sample(
     return {name: values[name] for name in registry()}
 
 
-def rows_of(size: int, seed: int, replicates: np.ndarray) -> np.ndarray:
-    """Rows of a source's draws that replicates get, int, shape (draws,).
-
-    Parameters
-    ----------
-    size : int
-        Number of different draws of the source.
-    seed, replicates
-        As for :func:`sample`.
-    """
-    order = np.random.default_rng(seed).permutation(size)
-    return order[np.asarray(replicates, int) % size]
-
-
 def spread(source: str, name: str, digest: str = "") -> float:
     """Standard deviation of the draws of a parameter, on the scale on which its prior is normal.
 
@@ -261,6 +260,58 @@ def spread(source: str, name: str, digest: str = "") -> float:
     """
     p, columns = registry()[name], _columns(source, digest) or {}
     return float(np.std(p.to_scale(columns[name]))) if name in columns else p.spread
+
+
+def rows_of(size: int, seed: int, replicates: np.ndarray) -> np.ndarray:
+    """Rows of a source's draws that replicates get, int, shape (draws,).
+
+    Parameters
+    ----------
+    size : int
+        Number of different draws of the source.
+    seed, replicates
+        As for :func:`sample`.
+    """
+    order = np.random.default_rng(seed).permutation(size)
+    return order[np.asarray(replicates, int) % size]
+
+
+def levels_in(source: str, digest: str = "") -> list[str]:
+    """Levels of 2009 that a source holds of cities that are not of the study, by name.
+
+    Parameters
+    ----------
+    source : str
+        See :func:`read_draws`.
+    digest : str, optional
+        As for :func:`sample`.
+    """
+    return [name for name in _columns(source, digest) or {} if name not in registry()]
+
+
+def sample_levels(
+    source: str, seed: int, replicates: np.ndarray, digest: str = ""
+) -> dict[str, np.ndarray]:
+    """Levels of 2009 that a file of draws holds of cities that are not of the study.
+
+    An update with a city's own answers knows them, see :mod:`expatsim.calibration.update`.
+
+    Parameters
+    ----------
+    source, seed, replicates, digest
+        As for :func:`sample`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (draws,)
+        By name of the parameter, of the same rows as :func:`sample` takes; empty for most sources.
+    """
+    columns = _columns(source, digest) or {}
+    names = levels_in(source, digest)
+    if not names:
+        return {}
+    rows = rows_of(len(columns[names[0]]), seed, replicates)
+    return {name: columns[name][rows] for name in names}
 
 
 def number_of_draws(source: str, digest: str = "") -> int | None:

@@ -12,7 +12,7 @@ from expatsim import posterior
 from expatsim.cities.level import WIDENING
 from expatsim.model import rates as rates_module
 from expatsim.model.chance import run_keys
-from expatsim.model.parameters import lent_levels, registry, sample_prior
+from expatsim.model.parameters import Parameter, lent_levels, registry, sample_prior
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
@@ -102,7 +102,22 @@ class Replicates(NamedTuple):
             deviation = np.sqrt(WIDENING**2 - 1) * width * own
             lent = registry()[lender].to_scale(np.asarray(calibrated[lender], float))
             values[name] = p.from_scale(lent + deviation)
-        return values
+        return values | self._known(scenario, parameters)
+
+    def _known(
+        self, scenario: Scenario, parameters: Mapping[str, Parameter]
+    ) -> dict[str, np.ndarray]:
+        """Return those of the scenario's own parameters that its draws have: levels of a city."""
+        source, digest = scenario.parameters, scenario.parameters_digest
+        if not posterior.levels_in(source, digest):
+            return {}
+        found = posterior.sample_levels(source, scenario.seed, self.parameters, digest)
+        for grade, replicates in self.grades.items():
+            other = posterior.sample_levels(source, scenario.seed, replicates, digest)
+            found |= {
+                n: other[n] for n, p in parameters.items() if p.evidence == grade and n in other
+            }
+        return {name: x for name, x in found.items() if name in parameters}
 
 
 class Prepared(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 
 from expatsim.fingerprint import fingerprint
 from expatsim.model.parameters import lent_levels
-from expatsim.posterior import from_prior
+from expatsim.posterior import from_prior, levels_in
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.scenario.guards import warnings
 from expatsim.scenario.scenario import Scenario
@@ -76,7 +76,8 @@ def manifest(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     if scenarios:
         source, digest = scenarios[0].parameters, scenarios[0].parameters_digest
         calibration = calibration_of(source, digest)
-        from_priors = [*from_prior(source, digest), *from_priors]
+        known = levels_in(source, digest)
+        from_priors = [*from_prior(source, digest), *(p for p in from_priors if p not in known)]
     names = names_of(file for s in scenarios for file in _files(s))
     cautions = {s.name: warnings(s) for s in scenarios}
     if calibration and calibration.doubt():

@@ -215,7 +215,7 @@ def _of_entry(entry: Entry, rows: Sequence[Row], whole: bool) -> list[Problem]:
     head = f"{entry.table}, {entry.variable}"
     problems: list[Problem] = []
     sizes = {asked(row): row.line for row in reversed(rows)}
-    if len(sizes) > 1:
+    if len(sizes) > 1 and entry.sums != "grades":  # each grade is a question
         ns = " and ".join(f"{n:,}" for n in sorted(sizes))
         problems.append(Problem(rows[-1].line, f"{head}: n is {ns}; one question has one n"))
     for row in rows:

@@ -22,7 +22,7 @@ from expatsim.model.state import (
     OTHER_NON_EU,
     UNITED_STATES,
 )
-from expatsim.survey.printed import Observed, asked, counts_of, in_order, yes
+from expatsim.survey.printed import Observed, asked, by_answer, counts_of, in_order, yes
 from expatsim.survey.question import Persons, Question
 from expatsim.survey.questions import yes_no
 
@@ -113,7 +113,12 @@ def _same(answers: tuple[str, ...]) -> dict[str, str]:
 
 
 def _origins(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Respondents by origin group; ``None`` where nationalities were not counted."""
+    """Respondents by origin group; ``None`` where nationalities were not counted.
+
+    Our own questionnaire asks for the groups; the report counts nationalities.
+    """
+    if counts(city, "T13", "origin group"):
+        return by_answer("T13", "origin group")(city, answers)
     if not counts(city, "T13"):
         return None
     groups = tuple(float(n) for n in origin_counts(city))
@@ -143,7 +148,13 @@ def _children(name: str, variable: str, asked: Condition) -> Question:
 
 
 def _family_and_children(city: str, answers: tuple[str, ...]) -> Observed | None:
-    """Family and children of women workers, of whom only those who are married have children."""
+    """Family and children of women workers.
+
+    Our own questionnaire counts them jointly; in the report only those who are married have any.
+    """
+    joint = by_answer("FAM", "women KM: family and parenthood")(city, answers)
+    if joint is not None:
+        return joint
     family = in_order("FAM", "women KM.*family status")(city, FAMILIES)
     children = counts_of(city, yes("FAM", "women KM.*children.*"))
     if family is None or children is None:

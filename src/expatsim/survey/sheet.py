@@ -86,6 +86,7 @@ def entries() -> tuple[Entry, ...]:
         *_of_families(),
         Entry("A2d", "age", _answers("age"), "whole", "all: age in years", pattern="age.*"),
         Entry("T13", "respondent nationality", tuple(GROUP_OF), "part", "all: nationality"),
+        Entry("T13", "origin group", _answers("origin"), "whole", "all: group of nationalities"),
         Entry("JOB", "partner currently has job", ("yes",), "yes", "partners: have a job"),
         Entry(
             "MOT",
@@ -144,7 +145,14 @@ def _of_families() -> tuple[Entry, ...]:
         )
         for who, pattern, _ in groups
     ]
-    return (*families, *children)
+    together = Entry(
+        "FAM",
+        "women KM: family and parenthood",
+        _answers("family_of_women_workers"),
+        "whole",
+        "women KM: both, together",
+    )
+    return (*families, *children, together)
 
 
 def _of_the_city() -> tuple[Entry, ...]:

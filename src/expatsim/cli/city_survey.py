@@ -1,0 +1,171 @@
+"""``expatsim city questionnaire``, ``survey`` and ``update``: a city's own respondents."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expatsim.cli.options import Force, say, typed
+from expatsim.errors import InputError
+from expatsim.files import claim
+from expatsim.text import visible
+
+if TYPE_CHECKING:
+    from expatsim.scenario.respondents import Respondents
+    from expatsim.survey.crosstabs import Tabulated
+
+CITIES = Path("cities")  # folder in which cities are looked for by their name
+
+NAME = Annotated[str, typer.Argument(help="The city: a folder, or its name in cities/.")]
+
+
+class Paper(StrEnum):
+    """Languages of the questionnaire."""
+
+    nl = "nl"
+    en = "en"
+
+
+def folder_of(name: str) -> Path:
+    """Folder of a city: a path, or a name in ``cities/``.
+
+    Parameters
+    ----------
+    name : str
+        As the user wrote it.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    from expatsim.cities import FILE
+
+    for folder in (Path(name), CITIES / name):
+        if (folder / FILE).is_file():
+            return folder
+    raise InputError(f"{name}: no folder of a city here or in {CITIES}/ (one with {FILE})")
+
+
+def questionnaire(
+    language: Annotated[
+        Paper | None, typer.Option(help="Language; both, one after the other, by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="HTML file; the others come beside it.")] = Path(
+        "questionnaire.html"
+    ),
+    force: Force = False,
+) -> None:
+    """Write the study's questions for paper, with a codebook and an empty file of answers."""
+    from expatsim.report import questionnaire as paper
+
+    files = {
+        out.name: paper.page([language] if language else list(Paper)),
+        f"{out.stem}-codebook.csv": paper.codebook(),
+        f"{out.stem}-answers.csv": paper.empty_answers(),
+    }
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{out}: give a file that ends in .html")
+    there = [p for name in files if (p := out.with_name(name)).exists()]
+    if there and not force:
+        raise InputError(f"{there[0]}: is already there; give another --out, or --force")
+    with claim(out) as work:
+        for name, text in files.items():
+            (work / name).write_text(text, encoding="utf-8", newline="")
+        work.publish(list(reversed(files)))
+    for name, what in zip(files, ("Questionnaire", "Codebook", "Empty answers"), strict=True):
+        print(visible(f"{what}: {out.with_name(name)}"))
+
+
+def survey(
+    name: NAME,
+    answers: Annotated[Path, typer.Argument(help="CSV file, one row for each respondent.")],
+    source: Annotated[
+        str, typer.Option(help="Where the answers come from, kept beside every number.")
+    ] = "survey of the city's own",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace tables that the city has already.")
+    ] = False,
+) -> None:
+    """Turn answers of respondents into the city's tables; the answers themselves are not kept."""
+    from expatsim.scenario.city_tables import write_tables
+    from expatsim.scenario.respondents import read_respondents
+
+    folder = folder_of(name)
+    respondents = read_respondents(answers)
+    made = write_tables(folder, respondents, source, replace)
+    for line in _about(respondents, made):
+        print(visible(line))
+    print(visible(f"Tables: {folder / 'survey.csv'}"))
+
+
+def _about(respondents: Respondents, made: Tabulated) -> list[str]:
+    """Lines about the tables that were made."""
+    from expatsim.survey.crosstabs import FEWEST
+
+    first = f"{respondents.number:,} respondents"
+    if respondents.weight is not None:
+        first += (
+            f", weighted: as many as {respondents.effective:.0f} with equal weights, and the "
+            "numbers of the tables are of so many"
+        )
+    lines = [first, *respondents.notes]
+    lines += [f"{title}: {n:,} answers" for title, n in made.made.items()]
+    lines += [f"{title}: withheld, a group under {FEWEST}" for title in made.withheld]
+    return lines
+
+
+def update(
+    name: NAME,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the draws; results/NAME by default.")
+    ] = None,
+    parameters: Annotated[
+        str, typer.Option(help="Draws to begin with: posterior, or a file of draws.")
+    ] = "posterior",
+    draws: Annotated[
+        int, typer.Option(min=200, max=100_000, help="Draws that are proposed, and kept.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 1,
+) -> None:
+    """Update the calibration with the city's own answers, in minutes; says if that cannot be."""
+    from expatsim.calibration.update import update as weigh
+    from expatsim.calibration.update import write_update
+    from expatsim.cli.progress import stages
+    from expatsim.posterior import DRAWS
+    from expatsim.scenario.city_file import add_folder
+
+    city = add_folder(folder_of(name))
+    folder = out or Path("results") / city.name
+    with stages() as report:
+        found = weigh(
+            city,
+            source=parameters,
+            draws=draws,
+            seed=seed,
+            progress=lambda stage, done, total: report(stage, done, total, ""),
+        )
+    write_update(found, folder, city, parameters)
+    if not found.targets:
+        say(f"warning: {city.name} has no answers to the questions of the calibration")
+    print(
+        f"{len(found.targets)} tables of {visible(city.label)}; {found.effective:.0f} effective "
+        f"draws of {len(found.weights):,}, Pareto k {found.pareto_k:.2f}"
+    )
+    use = typed("run", "SCENARIO", "--parameters", folder / DRAWS)
+    print(visible(f"Draws: {folder / DRAWS}; use them with {use}"))
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the three commands to the sub-app of cities.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        ``expatsim city``.
+    """
+    for command in (questionnaire, survey, update):
+        app.command()(command)
