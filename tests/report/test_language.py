@@ -11,9 +11,9 @@ import expatsim as xs
 from expatsim.findings.assumptions import NOTHING, TYPED
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES
-from expatsim.findings.survival import REASONS
 from expatsim.model.levers import LEVERS
 from expatsim.model.parameters import registry
+from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.report.language import Language
 from expatsim.runs.groups import GROUPS
 from expatsim.survey.questions import QUESTIONS
@@ -41,7 +41,7 @@ def msgids() -> set[object]:
     asked = [q for q in QUESTIONS.values() if q.label]
     texts |= {text for q in asked for text in (q.label, *q.answers.values())}
     texts = {t for t in texts if not isinstance(t, str) or re.search("[A-Za-z]", t)}
-    return texts | set(REASONS.values())
+    return texts | set(LEFT_FOR.values())
 
 
 def test_dutch_is_complete() -> None:

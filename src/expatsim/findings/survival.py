@@ -11,14 +11,6 @@ from expatsim.runs.tallies import NEWCOMERS
 if TYPE_CHECKING:
     import xarray as xr
 
-# indicators of those who left by reason, for readers
-REASONS = {
-    "left_contract": "contract ended or job lost",
-    "left_choice": "own choice",
-    "left_career": "career elsewhere",
-    "left_family": "family",
-}
-
 
 def share_by_reason(dataset: xr.Dataset, reason: str) -> xr.DataArray:
     """Return the share of those who left for a reason over the whole run; missing if nobody left.
@@ -28,7 +20,7 @@ def share_by_reason(dataset: xr.Dataset, reason: str) -> xr.DataArray:
     dataset : xarray.Dataset
         From a run.
     reason : str
-        One of :data:`REASONS`.
+        One of :data:`expatsim.model.rules.departure.LEFT_FOR`.
     """
     left = dataset["left"].sum("month")
     return dataset[reason].sum("month") / left.where(left > 0)

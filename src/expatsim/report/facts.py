@@ -13,10 +13,11 @@ from expatsim.cities import city_names
 from expatsim.findings import assumptions, cost
 from expatsim.findings.outcomes import Outcome, of_everybody
 from expatsim.findings.summary import headline
-from expatsim.findings.survival import REASONS, share_by_reason, share_staying
+from expatsim.findings.survival import share_by_reason, share_staying
 from expatsim.findings.unknowns import Unknown, is_informed
 from expatsim.intervals import FIVE, quantiles
 from expatsim.model.levers import LEVERS, level_2009
+from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.posterior.record import Calibration
 from expatsim.runs.groups import ALL
 from expatsim.runs.tallies import NEWCOMERS, STOCK
@@ -244,7 +245,7 @@ def _reasons(dataset: xr.Dataset) -> dict[str, dict[str, np.ndarray]]:
             name: quantiles(values)
             for name, values in _by_scenario(share_by_reason(dataset, reason)).items()
         }
-        for reason in REASONS
+        for reason in LEFT_FOR
     }
 
 

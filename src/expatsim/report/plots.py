@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim.drawing import drawing, inches, new_figure
-from expatsim.findings.survival import REASONS, share_by_reason, share_staying
+from expatsim.findings.survival import share_by_reason, share_staying
 from expatsim.intervals import quantiles
 from expatsim.model import rules
+from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.runs.groups import ALL
 from expatsim.runs.tallies import NEWCOMERS, STOCK
 from expatsim.text import fold, labels, shorten, visible
@@ -213,11 +214,11 @@ def awareness(result: Tables) -> Figure:
 def reasons(result: Tables) -> Figure:
     """Plot of the reasons for leaving, over the whole projection."""
     names = list(result.titles)
-    figure, (ax,) = _figure(height=max(4.8, 0.8 + 0.14 * len(names) * len(REASONS)))
+    figure, (ax,) = _figure(height=max(4.8, 0.8 + 0.14 * len(names) * len(LEFT_FOR)))
     height = 0.8 / len(names)
     for k, (name, how) in enumerate(_scenarios(result)):
         some = result.dataset.sel(scenario=name)
-        for j, reason in enumerate(REASONS):
+        for j, reason in enumerate(LEFT_FOR):
             share = share_by_reason(some, reason)
             low, median, high = np.nan_to_num(quantiles(share))  # nobody left: an empty bar
             y = j + (k - (len(names) - 1) / 2) * height
@@ -232,7 +233,7 @@ def reasons(result: Tables) -> Figure:
                 label="scenario" if j == 0 else None,
             )
             ax.plot([low, high], [y, y], color="0.2", linewidth=1)
-    ax.set_yticks(range(len(REASONS)), list(REASONS.values()))
+    ax.set_yticks(range(len(LEFT_FOR)), list(LEFT_FOR.values()))
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color="0.9")

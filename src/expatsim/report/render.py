@@ -11,7 +11,7 @@ import numpy as np
 from expatsim.errors import InputError, nearest
 from expatsim.findings import basis
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
-from expatsim.findings.survival import REASONS
+from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.posterior.record import Calibration
 from expatsim.report import answers, caveats, costs, fit, panels, tipping, words
 from expatsim.report.facts import Facts
@@ -143,7 +143,7 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
                 "name": language.say(label),
                 "cells": [_share(facts.reasons[reason][n], language) for n in facts.names],
             }
-            for reason, label in REASONS.items()
+            for reason, label in LEFT_FOR.items()
         ],
     }
 

@@ -6,6 +6,7 @@ the head's decision, so a household leaves as one.
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import NormalDist
 from typing import Annotated, Any, NamedTuple
 
@@ -79,7 +80,16 @@ STATES = (
 )
 
 
-def _for(state: State, month: Array, reason: int) -> Array:
+# by indicator, in the order of ``REASONS``
+LEFT_FOR = {
+    "left_contract": "contract ended or job lost",
+    "left_choice": "own choice",
+    "left_career": "career elsewhere",
+    "left_family": "family",
+}
+
+
+def _for(reason: int, state: State, people: People, month: Array) -> Array:
     """Whether somebody left in a month for a reason, by its number in ``REASONS``."""
     return (state.leave_month == month) & (state.leave_reason == reason)
 
@@ -91,15 +101,10 @@ def _to(state: State, month: Array, destination: int) -> Array:
 
 INDICATORS = (
     Indicator("left", "left this month", lambda s, p, m: s.leave_month == m, event=True),
-    Indicator(
-        "left_contract",
-        "left: contract ended or job lost",
-        lambda s, p, m: _for(s, m, 1),
-        event=True,
+    *(
+        Indicator(name, f"left: {reason}", partial(_for, k), event=True)
+        for k, (name, reason) in enumerate(LEFT_FOR.items(), start=1)
     ),
-    Indicator("left_choice", "left: own choice", lambda s, p, m: _for(s, m, 2), event=True),
-    Indicator("left_career", "left: career elsewhere", lambda s, p, m: _for(s, m, 3), event=True),
-    Indicator("left_family", "left: family", lambda s, p, m: _for(s, m, 4), event=True),
     Indicator(
         "to_home", "left for the country of origin", lambda s, p, m: _to(s, m, 1), event=True
     ),
