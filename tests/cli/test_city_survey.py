@@ -71,18 +71,3 @@ def test_nothing_of_persons_is_written_anywhere(place: Path) -> None:
     assert SECRET not in str(caught.value)
     assert "column 35 looks like an e-mail address" in str(caught.value)
     assert {p: p.read_bytes() for p in place.rglob("*") if p.is_file()} == before
-
-
-def test_update_of_a_city_without_answers_gives_the_draws_back(place: Path) -> None:
-    from expatsim.posterior import DRAWS, folder
-
-    path = place / "cities" / "eindhoven" / "survey.csv"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(x for x in lines if "S32" not in x and "S41" not in x))
-    typed("update", "eindhoven", "--out", "results/e")
-    shipped = folder().joinpath(DRAWS).read_bytes()
-    assert (place / "results" / "e" / DRAWS).read_bytes() == shipped
-    with pytest.raises(InputError, match="holds a calibration"):
-        typed("update", "eindhoven", "--out", "results/e")
-    with pytest.raises(InputError, match="begins with draws"):
-        typed("update", "eindhoven", "--parameters", "prior", "--out", "results/f")

@@ -61,7 +61,7 @@ class Settings(Groups):
     walkers: int = Field(default=8, ge=2, le=64, description="chains side by side")
     tune: int = Field(default=300, ge=20, le=100_000, description="steps that refine the guess")
     burn: int = Field(default=100, ge=0, le=100_000, description="steps thrown away after that")
-    steps: int = Field(default=3000, ge=50, le=1_000_000, description="steps kept of each chain")
+    steps: int = Field(default=5500, ge=50, le=1_000_000, description="steps kept of each chain")
     draws: int = Field(
         default=1000,
         ge=50,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Force, say, typed
+from expatsim.cli.options import Force
 from expatsim.errors import InputError
 from expatsim.files import claim
 from expatsim.text import visible
@@ -118,54 +118,13 @@ def _about(respondents: Respondents, made: Tabulated) -> list[str]:
     return lines
 
 
-def update(
-    name: NAME,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the draws; results/NAME by default.")
-    ] = None,
-    parameters: Annotated[
-        str, typer.Option(help="Draws to begin with: posterior, or a file of draws.")
-    ] = "posterior",
-    draws: Annotated[
-        int, typer.Option(min=200, max=100_000, help="Draws that are proposed, and kept.")
-    ] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 1,
-) -> None:
-    """Update the calibration with the city's own answers, in minutes; says if that cannot be."""
-    from expatsim.calibration.update import update as weigh
-    from expatsim.calibration.update import write_update
-    from expatsim.cli.progress import stages
-    from expatsim.posterior import DRAWS
-    from expatsim.scenario.city_file import add_folder
-
-    city = add_folder(folder_of(name))
-    folder = out or Path("results") / city.name
-    with stages() as report:
-        found = weigh(
-            city,
-            source=parameters,
-            draws=draws,
-            seed=seed,
-            progress=lambda stage, done, total: report(stage, done, total, ""),
-        )
-    write_update(found, folder, city, parameters)
-    if not found.targets:
-        say(f"warning: {city.name} has no answers to the questions of the calibration")
-    print(
-        f"{len(found.targets)} tables of {visible(city.label)}; {found.effective:.0f} effective "
-        f"draws of {len(found.weights):,}, Pareto k {found.pareto_k:.2f}"
-    )
-    use = typed("run", "SCENARIO", "--parameters", folder / DRAWS)
-    print(visible(f"Draws: {folder / DRAWS}; use them with {use}"))
-
-
 def add_commands(app: typer.Typer) -> None:
-    """Add the three commands to the sub-app of cities.
+    """Add the two commands to the sub-app of cities.
 
     Parameters
     ----------
     app : typer.Typer
         ``expatsim city``.
     """
-    for command in (questionnaire, survey, update):
+    for command in (questionnaire, survey):
         app.command()(command)

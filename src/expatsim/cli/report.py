@@ -56,7 +56,6 @@ def report(
     ] = False,
 ) -> None:
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
-    from expatsim.inputs.names import name_of
     from expatsim.report import pdf as printer
     from expatsim.report.language import LANGUAGES
     from expatsim.result import open_result
@@ -69,9 +68,7 @@ def report(
     about = {"smallest": smallest / 100, "basis": basis}
     asked = (*extra, draws is not None, seed is not None, parameters)
     stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
-    ending = ".html" if lang == "en" else f"-{lang}.html"
-    name = shortened("-vs-".join(map(name_of, scenarios))) + ending
-    page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
+    page = out or _usual_page(scenarios, lang, stored)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
         raise InputError(f"{page}: give the HTML file; the PDF comes beside it")
@@ -95,6 +92,16 @@ def report(
     say_kept(work)
     for file in reversed(files):
         print(visible(f"Report: {file}"))
+
+
+def _usual_page(scenarios: list[Path], lang: str, stored: bool) -> Path:
+    """Where a page goes: beside a stored result, or in the folder of results."""
+    from expatsim.inputs.names import name_of
+
+    ending = ".html" if lang == "en" else f"-{lang}.html"
+    if stored:
+        return scenarios[0] / f"report{ending}"
+    return Path("results") / (shortened("-vs-".join(map(name_of, scenarios))) + ending)
 
 
 def _stored(scenarios: list[Path], options: bool) -> bool:
