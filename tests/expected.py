@@ -29,7 +29,7 @@ def results() -> dict[str, pd.DataFrame]:
         frame = xs.compare(own, draws=DRAWS).summary()
         for scenario in own:
             mine = frame[frame["scenario"] == scenario.name].set_index("outcome")
-            found[scenario.name] = mine[list(COLUMNS)].dropna(axis="columns")
+            found[scenario.name] = mine.reindex(columns=list(COLUMNS)).dropna(axis="columns")
     return found
 
 
