@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim.cities import cities
+from expatsim.cities import cities, city_names
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.outcomes import OUTCOMES, Outcome, possible, values
@@ -99,7 +99,7 @@ def information(
     report = partial(progress, "simulated studies") if progress else None
     size = {city.name: city.quick_households for city in cities()}
     simulated = studies(parameter_values, loaded[0].seed, size, progress=report)
-    shares = {k: v for k, v in simulated.items() if "." in k}
+    shares = {k: v for k, v in simulated.items() if k.partition(".")[0] in city_names()}
     seed_of = loaded[0].seed
     return {
         "parameters": _about(chosen, of_parameters(parameter_values, y, seed_of)),

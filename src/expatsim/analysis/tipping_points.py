@@ -313,7 +313,9 @@ def differences(
     found = {x: after[x].to_numpy() - before[x].to_numpy() for x in outcomes}
     if scenario.value_per_expat_year and scenario.costs and not other_sizes([base, scenario]):
         together = [
-            d[["here", "arrived", "parameter_value"]].expand_dims(scenario=[s.name])
+            d[["here", "arrived", "arrived_partners", "parameter_value"]].expand_dims(
+                scenario=[s.name]
+            )
             for s, d in ((base, first), (scenario, dataset))
         ]
         sums = balance(xr.concat(together, "scenario", join="outer"), scenario, base)

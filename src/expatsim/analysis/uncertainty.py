@@ -3,7 +3,7 @@
 Variance-based shares by exchanging one source at a time between two independent sets of draws
 (pick and freeze): first-order effects after Saltelli and others (2010), total effects after Jansen
 (1999). Parameters are also exchanged by grade of evidence; the few correlations of the posterior
-between grades (twelve pairs above 0.2, the largest 0.4) are cut in that case.
+between grades (thirteen pairs above 0.2, the largest 0.4) are cut in that case.
 """
 
 from __future__ import annotations
