@@ -19,6 +19,7 @@ from expatsim import posterior
 from expatsim.calibration import study
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.targets import Fact, departure_targets
+from expatsim.intervals import quantiles
 from expatsim.model.declare import Parameter
 from expatsim.model.parameters import registry, sample_prior
 from gates.common import keep
@@ -108,7 +109,7 @@ def intervals(shares: study.Shares) -> dict[str, str]:
         weight = np.exp(others - others.max())
         chosen = rng.choice(DRAWS, 4000, p=weight / weight.sum())
         shown = t.replicate(t.predicted(shares)[chosen], effect, rng)[:, 0]
-        low, high = np.quantile(shown, [0.05, 0.95])
+        low, _, high = quantiles(shown)
         mark = "" if low <= t.observed <= high else " (outside)"
         cells[t.name] = f"{100 * low:.0f} to {100 * high:.0f}{mark}"
     return cells

@@ -38,7 +38,7 @@ def scheduler() -> Iterator[str]:
 
 
 def slow_first(job: int) -> int:
-    time.sleep(0.5 if job == 0 else 0)
+    time.sleep(3 if job == 0 else 0)
     return job**2
 
 
@@ -72,7 +72,8 @@ def test_comparison(scheduler: str) -> None:
     )
     assert there.dataset.identical(xs.compare(some, draws=70).dataset)
     for name in names:
-        assert sum(n for who, n in told if who == name) == 70
+        # and draws of the prior, to see what differences rest on
+        assert sum(n for who, n in told if who == name) == 70 + 64
 
 
 def test_likelihood(scheduler: str) -> None:
@@ -88,7 +89,7 @@ def test_likelihood(scheduler: str) -> None:
 
 def test_calibration(scheduler: str, tmp_path) -> None:
     """A whole (tiny) calibration gives the same chains."""
-    small = QUICK.model_copy(update={"walkers": 16, "rounds": 1})  # two batches in every step
+    small = QUICK.model_copy(update={"walkers": 9, "rounds": 1})  # two batches in every step
     one = sampler.calibrate(small, tmp_path / "here")
     with open_executor(scheduler) as executor:
         other = sampler.calibrate(small, tmp_path / "there", executor=executor)

@@ -41,7 +41,10 @@ def test_observed_numbers_are_those_of_the_report() -> None:
     assert (welcome.low, welcome.high, welcome.total) == (12, 13, 20)
     duration = BY_NAME["in the second year of the stay"]
     assert (duration.low, duration.high, duration.total) == (53, 78, 105)  # more than half
-    outside, inside = (t for t in targets() if isinstance(t, Fact))
+    facts = [t for t in targets() if isinstance(t, Fact)]
+    outside, inside, two_years, fifteen_years, jobless = facts
+    assert abs(two_years.observed - 0.442) <= two_years.error
+    assert (fifteen_years.observed, jobless.observed) == pytest.approx((0.8725, 0.45))
     assert outside.observed == pytest.approx(0.69)
     assert inside.observed == pytest.approx((0.575 + 0.62) / 2)
     # both sources within one error of the middle

@@ -42,7 +42,8 @@ def write(path: Path, rows: slice) -> Path:
 
 def write_record(folder: Path, **changes: object) -> dict:
     """A record like the shipped one beside a file of draws."""
-    kept = {**record.shipped(), "fingerprint": "of its own", **changes}
+    shipped = {k: v for k, v in record.shipped().items() if k != "draws"}  # of other draws
+    kept = {**shipped, "fingerprint": "of its own", **changes}
     (folder / record.RECORD).write_text(json.dumps(kept))
     return kept
 
@@ -149,13 +150,13 @@ def source_of(kind: str, folder: Path) -> str:
 KINDS = {
     # lines of compare, words of the page (or not), in both languages
     "posterior": (
-        "do not inform:",
-        ("narrowed down", "gegevens zeggen iets over"),
+        "left as assumed",
+        ("narrowed down", "nauwkeuriger"),
         ("Observed and simulated",),
     ),
-    "prior": (NONE_INFORMED, ("no data inform them", "geen gegevens zeggen er iets over"), ()),
+    "prior": (NONE_INFORMED, ("all is assumption", "alles is aanname"), ()),
     "file": (NOT_KNOWN, ("is not known", "is niet bekend"), ()),
-    "informed": ("do not inform:", ("of your own", "eigen kalibratie"), ("Observed",)),
+    "informed": ("left as assumed", ("of your own", "eigen kalibratie"), ("Observed",)),
     "unconverged": ("NOT converged", ("has not converged", "niet geconvergeerd"), ()),
 }
 
@@ -177,7 +178,7 @@ def test_what_is_said_of_draws_belongs_to_them(pair, tmp_path, kind: str) -> Non
         if lang == "en":
             assert ("Observed and simulated shares" in page) == bool(fit)
             assert ("Two published facts" in page) == (kind == "posterior")
-            assert ("narrowed down" in page) == (kind in ("posterior", "informed"))
+            assert ("The data narrowed down" in page) == (kind in ("posterior", "informed"))
             assert ("Do not use the numbers" in page) == (kind == "unconverged")
     assert open_result(folder).notes() == lines
     warned = json.dumps(result.provenance["warnings"])
@@ -187,9 +188,11 @@ def test_what_is_said_of_draws_belongs_to_them(pair, tmp_path, kind: str) -> Non
 def test_one_line_about_parameters(tmp_path) -> None:
     shown = {k: about_parameters(source_of(k, tmp_path / k)) for k in KINDS if make(tmp_path / k)}
     assert "informed" not in shown["posterior"]
-    assert "no data inform them" in shown["prior"]
+    assert "all are assumed" in shown["prior"]
     assert "not known" in shown["file"]
-    assert "100 of 101 parameters are informed" in shown["informed"]
+    assert (
+        f"{len(registry()) - 1} of {len(registry())} parameters are informed" in shown["informed"]
+    )
     assert "NOT converged (R-hat 2.19)" in shown["unconverged"]
     assert not re.search(r"\d+ of \d+ parameters", shown["unconverged"])
 

@@ -191,7 +191,7 @@ def _across_keys(document: Document, own: Sequence[City]) -> Iterator[Problem]:
     for k, name in enumerate(left_out):
         if isinstance(name, str) and name not in names:
             line = document.lines.get(("without", k), 0)
-            hint = nearest(name, names) or f"; targets are {', '.join(names)}"
+            hint = nearest(name, names) or "; their names are in docs/calibration.md"
             yield Problem(line, f"without: no target {shown(name)!r}{hint}")
     added = _entries(document, "targets")
     if set(names) <= {n for n in left_out if isinstance(n, str)} and not added:

@@ -57,11 +57,9 @@ def report(
 ) -> None:
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
     from expatsim.report import pdf as printer
-    from expatsim.report.language import LANGUAGES
     from expatsim.result import open_result
 
-    if lang not in LANGUAGES:
-        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+    _require_language(lang)
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
@@ -92,6 +90,14 @@ def report(
     say_kept(work)
     for file in reversed(files):
         print(visible(f"Report: {file}"))
+
+
+def _require_language(lang: str) -> None:
+    """Raise an error for a language that pages do not have."""
+    from expatsim.report.language import LANGUAGES
+
+    if lang not in LANGUAGES:
+        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
 
 
 def _usual_page(scenarios: list[Path], lang: str, stored: bool) -> Path:

@@ -423,7 +423,7 @@ def _rests_on(quantity: Quantity, sums: Balance, prior: Balance | None, label: s
     """Return what a quantity rests on: its gain, or itself if nothing is gained by it."""
     of = quantity.gain or quantity.values
     after, before = of(sums), None if prior is None else of(prior)
-    if after is None or np.ptp(after) == 0:  # a number that the file gives
+    if after is None or (after == after[0]).all():  # a number that the file gives
         return ""
     return rests_on(after, label if before is None else before)
 
