@@ -55,9 +55,7 @@ def main() -> None:
     by = np.array([t.name for t in targets])[changes.argmax(axis=0)]
     # the linear model holds the design effect fixed
     named = (most >= LEAST) & (np.array(names) != "design_effect")
-    table["what the data said"] = np.where(
-        table["ratio"] > NOT_INFORMED, "not informed by the data", "informed"
-    )
+    table["what the data said"] = np.where(table["ratio"] > NOT_INFORMED, "as assumed", "informed")
     table["informed most by"] = np.where(named, by, "")
     table["change without it"] = [f"{m:.2f}" if k else "" for m, k in zip(most, named, strict=True)]
     table = table.sort_values("ratio").reset_index(names="parameter")
@@ -67,7 +65,7 @@ def main() -> None:
         "What the data say about each parameter",
         "python -m gates.identifiability",
         "Ratio of posterior to prior spread, on the scale of the prior's normal score; above "
-        f"{NOT_INFORMED} the parameter is marked as not informed by the data. {informed} of "
+        f"{NOT_INFORMED} the parameter is marked as it was assumed. {informed} of "
         f"{len(table)} are informed. The target named is the one without which the posterior moves "
         "or widens most (in posterior deviations), by refitting the linear model of the first "
         "guess without it; the design effect, which that model holds fixed, has none.",

@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from expatsim import posterior
-from expatsim.calibration.study import GONE_AFTER, YEARS, Shares, by_calendar_year
+from expatsim.calibration.study import Shares, of_curves
 from expatsim.calibration.targets import Target, departure_targets
 from expatsim.observed import table
 from gates import departures
@@ -45,15 +45,8 @@ def mover_stayer(rng: np.random.Generator) -> np.ndarray:
 
 
 def study_of(staying: np.ndarray) -> Shares:
-    """Entries of a simulated study that the targets of departures need."""
-    both = staying.mean(axis=1)  # EU and others are about as many (EXT-03, EXT-04)
-    years = np.concatenate([np.ones((len(both), 1)), both[:, 11 : 12 * YEARS : 12]], axis=1)
-    at = np.array(GONE_AFTER) - 1
-    return {
-        "gone.non_eu": 1 - staying[:, 0, at],
-        "gone.eu": 1 - staying[:, 1, at],
-        "hazard": 1 - years[:, 1:] / years[:, :-1],
-    }
+    """Entries of a simulated study about departures; EU and others are about as many (EXT-03)."""
+    return of_curves(staying, staying.mean(axis=1))
 
 
 def short(staying: np.ndarray) -> np.ndarray:
@@ -92,7 +85,7 @@ def held_out_scores(
 
 def of_time() -> list[Target]:
     """Departure facts that a hazard curve can speak of: all but those about work."""
-    return [t for t in departure_targets() if t.name != "left, of workers without a job"]
+    return [t for t in departure_targets() if getattr(t, "share", "") != "jobless"]
 
 
 def null(make: Callable[[np.random.Generator], np.ndarray]) -> tuple[float, dict[str, float]]:
@@ -107,9 +100,7 @@ def null(make: Callable[[np.random.Generator], np.ndarray]) -> tuple[float, dict
     weight = np.exp(fit - fit.max())
     stays = short(staying)
     three = dict.fromkeys(("India", "China", "United States"), stays)
-    return log_mean(fit, weight), held_out_scores(
-        by_calendar_year(staying.mean(axis=1)), three, weight
-    )
+    return log_mean(fit, weight), held_out_scores(study["calendar"], three, weight)
 
 
 def main() -> None:

@@ -35,8 +35,7 @@ SETTLING = {"leave_first_year": 0.3, "leave_second_year": 0.2}  # spread of the 
 def without(*names: str) -> dict[str, Parameter]:
     """Changed parameters: those without effect, practically at zero."""
     known = registry()
-    none = {n: max(known[n].low, -1e-3) for n in names}
-    return {n: replace(known[n], default=max(x, 1e-3), spread=1e-4) for n, x in none.items()}
+    return {n: replace(known[n], default=max(known[n].low, 0.0), spread=1e-4) for n in names}
 
 
 def narrow() -> dict[str, Parameter]:
@@ -61,9 +60,7 @@ def simulate(changes: Mapping[str, Parameter]) -> study.Shares:
     replicates = np.arange(DRAWS)
     known = registry() | dict(changes)
     own = {n: p for n, p in known.items() if p.rule == "departure"}
-    values = posterior.sample("posterior+prior", SEED, replicates) | sample_prior(
-        SEED, replicates, own
-    )
+    values = posterior.sample("posterior", SEED, replicates) | sample_prior(SEED, replicates, own)
     size = Settings(title="variants").size
     parts = [
         study.simulate_study(

@@ -114,8 +114,6 @@ def compare(
     InputError
         If a file has a problem, or the scenarios cannot be compared.
     """
-    import xarray as xr
-
     from expatsim.runs.batches import simulate_together
     from expatsim.runs.provenance import manifest
 
@@ -124,18 +122,28 @@ def compare(
     if not 0 <= least <= 1:
         raise InputError(f"smallest: {least:g} is out of range (allowed: 0 to 1)")
     provenance = {**manifest(loaded), "smallest": least}  # before: files may change meanwhile
-
-    def together(datasets: list[xr.Dataset]) -> xr.Dataset:
-        labelled = [
-            dataset.expand_dims(scenario=[scenario.name])
-            for scenario, dataset in zip(loaded, datasets, strict=True)
-        ]
-        return xr.concat(labelled, "scenario", join="outer")
-
-    dataset = together(simulate_together(loaded, progress, scheduler=scheduler))
+    dataset = side_by_side(loaded, simulate_together(loaded, progress, scheduler=scheduler))
     before = run_prior(loaded, basis, progress, scheduler)
-    prior = None if isinstance(before, str) else together([d[list(KEPT)] for d in before])
+    prior = (
+        None if isinstance(before, str) else side_by_side(loaded, [d[list(KEPT)] for d in before])
+    )
     return Result(dataset, loaded, provenance, prior)
+
+
+def side_by_side(scenarios: Sequence[Scenario], datasets: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return the projections of several scenarios as one dataset.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        Their names become the labels.
+    datasets : sequence of xarray.Dataset
+        The projection of each.
+    """
+    import xarray as xr
+
+    labelled = [d.expand_dims(scenario=[s.name]) for s, d in zip(scenarios, datasets, strict=True)]
+    return xr.concat(labelled, "scenario", join="outer")
 
 
 def run_prior(

@@ -7,9 +7,11 @@ import pytest
 
 from expatsim.findings.summary import HEADLINES
 from expatsim.findings.sureness import FEWEST_PEOPLE, FEWEST_RESPONDENTS
+from expatsim.findings.unknowns import Unknown
 from expatsim.report import answers
 from expatsim.report.facts import Facts
 from expatsim.report.language import Language
+from helpers import small
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,16 @@ def test_small_groups_have_no_numbers(result) -> None:
     assert not few.all()
     for small_group, row in zip(few, rows, strict=True):
         assert (row["difference"] == "") == small_group
+
+
+@pytest.mark.parametrize("informed", [True, False, None])
+@pytest.mark.parametrize("name", ["destination_netherlands", "leave_choice_wish", "inflow_climate"])
+def test_only_an_assumption_is_called_one(name: str, informed: bool | None) -> None:
+    """A number from the literature, or of which nothing is known, is no assumption of ours."""
+    scenario = small("rotterdam", 0.05, 24)
+    unknown = Unknown(scenario.name, HEADLINES[0], name, 0.5, informed, "")
+    assumed = scenario.registry[name].evidence == "assumption" and informed is False
+    for language, word in (("en", "assumption"), ("nl", "aanname")):
+        titles = {scenario.name: scenario.title}
+        said = answers.unknown(unknown, [scenario], titles, Language(language))
+        assert (word in said["known"]) == assumed

@@ -380,7 +380,8 @@ def _sentence(subject: str, rows: pd.DataFrame) -> str:
     """Whether the model agrees with the published numbers of a subject."""
     inside, n = int(rows["agrees"].sum()), len(rows)
     gap = rows["median"] - rows["published"]
-    size = f"{abs(gap.mean()):.0f} points"
+    points = f"{abs(gap.mean()):.0f}"
+    size = f"{points} point{'' if points == '1' else 's'}"
     if not subject.startswith("left"):
         size = f"{100 * abs(gap.mean()) / rows['published'].mean():.0f} %"
     held = f"{inside} of {n}" if n > 1 else "it" if inside else "it not"

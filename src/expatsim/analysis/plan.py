@@ -11,6 +11,7 @@ import numpy as np
 from expatsim.analysis import measures, surface
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
+from expatsim.findings.outcomes import COUNTED
 from expatsim.intervals import spread
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario import Scenario
@@ -94,8 +95,7 @@ def plan(
     if problems := list(_problems(base, budget, outcome)):
         raise InputError(problems)
     (first,) = simulate_together([base], progress)
-    people = ("arrived", "here", "arrived_partners")
-    options = measures.measures(base, *(first[x].mean("draw").to_numpy() for x in people))
+    options = measures.measures(base, *(first[x].mean("draw").to_numpy() for x in COUNTED))
     if not options:
         notes = measures.notes_on_unusable_levers(base, options)
         raise InputError([f"{base.name}: {note}" for note in notes])

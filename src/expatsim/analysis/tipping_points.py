@@ -21,7 +21,7 @@ from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.assumptions import levers_that_differ, parts
 from expatsim.findings.cost import QUANTITIES, Quantity, balance
-from expatsim.findings.outcomes import OUTCOMES, Outcome, possible, values
+from expatsim.findings.outcomes import COUNTED, OUTCOMES, Outcome, possible, values
 from expatsim.findings.sureness import NO_DIFFERENCE, NOBODY, other_sizes
 from expatsim.findings.turns import (
     ABOVE,
@@ -34,9 +34,10 @@ from expatsim.findings.turns import (
     PAYS,
     ZERO,
 )
+from expatsim.findings.unknowns import rank_correlations
 from expatsim.intervals import INTERVAL, NINETY, quantiles
 from expatsim.model.parameters import Parameter
-from expatsim.projections import ScenarioLike, load_all
+from expatsim.projections import ScenarioLike, load_all, side_by_side
 from expatsim.runs.tallies import WAYS_IN
 from expatsim.scenario.scenario import Scenario
 
@@ -307,18 +308,11 @@ def differences(
         nothing is said of costs or of what a year is worth, nor where it follows from sizes that
         were assumed.
     """
-    import xarray as xr
-
     before, after = values(first), values(dataset)
     found = {x: after[x].to_numpy() - before[x].to_numpy() for x in outcomes}
     if scenario.value_per_expat_year and scenario.costs and not other_sizes([base, scenario]):
-        together = [
-            d[["here", "arrived", "arrived_partners", "parameter_value"]].expand_dims(
-                scenario=[s.name]
-            )
-            for s, d in ((base, first), (scenario, dataset))
-        ]
-        sums = balance(xr.concat(together, "scenario", join="outer"), scenario, base)
+        counted = [d[[*COUNTED, "parameter_value"]] for d in (first, dataset)]
+        sums = balance(side_by_side((base, scenario), counted), scenario, base)
         net = None if sums is None else QUANTITIES[NET].values(sums)
         if net is not None:
             found[NET] = net
@@ -371,16 +365,7 @@ def carrier(parameters: Mapping[str, np.ndarray], difference: np.ndarray) -> tup
     >>> carrier({"a": x % 7, "b": -x}, x**2)
     ('b', -1.0)
     """
-    from scipy.stats import rankdata
-
-    if np.ptp(difference) == 0:
-        return "", 0.0
-    ranks = rankdata(difference)
-    found = {
-        p: float(np.corrcoef(rankdata(x), ranks)[0, 1])
-        for p, x in parameters.items()
-        if np.ptp(x) > 0
-    }
+    found = rank_correlations(parameters, difference)
     if not found:
         return "", 0.0
     name = max(found, key=lambda p: abs(found[p]))

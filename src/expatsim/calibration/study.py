@@ -205,8 +205,23 @@ def leaving(stays: np.ndarray) -> Shares:
 
     groups = staying(stays[:, :, 0], stays[:, :, 1])
     everybody = staying(stays[:, :, 0].sum(axis=1), stays[:, :, 1].sum(axis=1))
+    return of_curves(groups, everybody)
+
+
+def of_curves(groups: np.ndarray, everybody: np.ndarray) -> Shares:
+    """Entries of the study about departures, from shares still here after each month of stay.
+
+    Parameters
+    ----------
+    groups : numpy.ndarray, shape (draws, 2, months)
+        Second axis: outside the EU, EU.
+    everybody : numpy.ndarray, shape (draws, months)
+        Of both together.
+    """
     at = np.array(GONE_AFTER) - 1
-    years = np.concatenate([np.ones((len(stays), 1)), everybody[:, 11 : 12 * YEARS : 12]], axis=1)
+    years = np.concatenate(
+        [np.ones((len(everybody), 1)), everybody[:, 11 : 12 * YEARS : 12]], axis=1
+    )
     return {
         "gone.non_eu": 1 - groups[:, 0, at],
         "gone.eu": 1 - groups[:, 1, at],

@@ -129,14 +129,12 @@ def information(
     from expatsim.analysis.information import information as worth
     from expatsim.cli.grid import show
     from expatsim.cli.knowing import parameters_table, questions_table
-    from expatsim.projections import load_all
 
-    given = [one, other] if other else [one]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     sizes = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in sizes):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
-    title = f"{outcome}: {' less '.join(reversed(_titles(loaded)))}"
+    title = f"{outcome}: {title}"
     tables: dict[str, pd.DataFrame] = {}
 
     def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
@@ -211,13 +209,11 @@ def power_scaling(
     from expatsim.analysis.power_scaling import power_scaling as scale
     from expatsim.cli.knowing import power_scaling_table
     from expatsim.posterior.inference import inference_data
-    from expatsim.projections import compare, load_all
+    from expatsim.projections import compare
 
-    given = [one, other] if other else [one]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     # before the work, not after it
     inference_data(loaded[0].parameters, loaded[0].parameters_digest)
-    title = " less ".join(reversed(_titles(loaded)))
     _table_of(
         loaded,
         out,
@@ -320,17 +316,25 @@ def uncertainty(
     """Where the uncertainty comes from: parameters, the small survey, or chance."""
     from expatsim.analysis.uncertainty import uncertainty as explain_spread
     from expatsim.cli.terminal import uncertainty_table
-    from expatsim.projections import load_all
 
-    given = [one, other] if other else [one]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
-    title = " less ".join(reversed(_titles(loaded)))
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     _table_of(
         loaded,
         out,
         lambda advance: explain_spread(*loaded, progress=advance),
         lambda frame: uncertainty_table(frame, title),
     )
+
+
+def _answer_or_difference(
+    one: Path, other: Path | None, draws: int | None, seed: int | None, parameters: str | None
+) -> tuple[list[Scenario], str]:
+    """One scenario, or two whose difference is asked about; and what that is called."""
+    from expatsim.projections import load_all
+
+    given = [one, other] if other else [one]
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    return loaded, " less ".join(reversed(_titles(loaded)))
 
 
 def _titles(loaded: list[Scenario]) -> list[str]:

@@ -368,7 +368,7 @@ def unknown_lines(result: Result) -> list[str]:
         of = f"“{what}”" if x.scenario == first else f"{titles[x.scenario]}, difference in “{what}”"
         lines.append(
             f"Biggest unknown of {of}: {x.parameter} ({meaning}) carries {x.share:.0%} of the "
-            f"variance{'' if x.informed else ', and is an assumption'}."
+            f"variance{', and the calibration left it as put in' if x.informed is False else ''}."
         )
         if x.ask:
             lines.append(f"  A survey could settle it: {x.ask}")

@@ -13,7 +13,7 @@ import numpy as np
 
 from expatsim.findings.assumptions import levers_that_differ
 from expatsim.findings.basis import ASSUMPTION, Before, rests_on
-from expatsim.findings.outcomes import EXPAT_YEARS, PEOPLE
+from expatsim.findings.outcomes import COUNTED, EXPAT_YEARS, PEOPLE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, other_sizes
 from expatsim.intervals import median, spread
 from expatsim.model.levers import (
@@ -228,8 +228,7 @@ class Worlds(NamedTuple):
         values = dataset["parameter_value"].transpose("parameter", "draw").to_numpy()
         names = [str(p) for p in dataset["parameter"].to_numpy()]
         arrived, here, partners = (
-            dataset[x].transpose("draw", "month").to_numpy()
-            for x in ("arrived", "here", "arrived_partners")
+            dataset[x].transpose("draw", "month").to_numpy() for x in COUNTED
         )
         # parameters of a user's own city are missing in scenarios of other cities
         own = {n: x for n, x in zip(names, values, strict=True) if not np.isnan(x).all()}

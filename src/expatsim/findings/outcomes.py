@@ -186,6 +186,10 @@ def outcomes_of(dataset: xr.Dataset) -> list[Outcome]:
     return possible(dataset.sizes["month"])
 
 
+# people by month that costs are counted from
+COUNTED = ("arrived", "here", "arrived_partners")
+
+
 def of_everybody(dataset: xr.Dataset) -> xr.Dataset:
     """Return the dataset of a run for all people together, not by group."""
     return dataset.sel(group=ALL, drop=True)

@@ -6,7 +6,7 @@ the draws of the result itself; :mod:`expatsim.analysis.information` estimates i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,6 +56,32 @@ class Unknown(NamedTuple):
     ask: str
 
 
+def rank_correlations(parameters: Mapping[str, np.ndarray], answer: np.ndarray) -> dict[str, float]:
+    """Return the rank correlation of an answer with each parameter that varies, by name.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by name of parameter.
+    answer : numpy.ndarray, shape (draws,)
+        Without missing draws; if it does not vary, nothing goes along with it.
+
+    Examples
+    --------
+    >>> x = np.arange(5.0)
+    >>> found = rank_correlations({"a": x, "b": -(x**3), "c": np.ones(5)}, x**2)
+    >>> {name: round(r, 6) for name, r in found.items()}
+    {'a': 1.0, 'b': -1.0}
+    """
+    from scipy.stats import rankdata
+
+    varied = {name: x for name, x in parameters.items() if np.ptp(x) > 0}
+    if not varied or np.ptp(answer) == 0:
+        return {}
+    ranks = rankdata([*varied.values(), answer], axis=1)
+    return dict(zip(varied, np.corrcoef(ranks)[-1, :-1].tolist(), strict=True))
+
+
 def carried(dataset: xr.Dataset, answer: np.ndarray) -> dict[str, float]:
     """Return the share of the variance of an answer that goes with each parameter.
 
@@ -72,20 +98,15 @@ def carried(dataset: xr.Dataset, answer: np.ndarray) -> dict[str, float]:
         Squared rank correlations by name; parameters that do not vary are left out, and all of them
         with fewer than :data:`expatsim.findings.sureness.FEWEST_DRAWS` draws.
     """
-    from scipy.stats import rankdata
-
     table = dataset["parameter_value"]
     if "scenario" in table.dims:
         table = table.isel(scenario=0)
     there = ~np.isnan(answer)
-    drawn = table.transpose("draw", "parameter").to_numpy()[there]
-    if there.sum() < FEWEST_DRAWS or np.ptp(answer[there]) == 0:
+    if there.sum() < FEWEST_DRAWS:
         return {}
-    names = table["parameter"].to_numpy()
-    varied = np.ptp(drawn, axis=0) > 0  # not those of a city that this scenario has not
-    ranks = rankdata(drawn[:, varied], axis=0)
-    with_it = np.corrcoef(ranks, rankdata(answer[there]), rowvar=False)[-1, :-1] ** 2
-    return dict(zip(map(str, names[varied]), with_it.tolist(), strict=True))
+    drawn = table.transpose("parameter", "draw").to_numpy()[:, there]
+    parameters = dict(zip(map(str, table["parameter"].to_numpy()), drawn, strict=True))
+    return {name: r**2 for name, r in rank_correlations(parameters, answer[there]).items()}
 
 
 def is_informed(name: str, calibration: Calibration | None, source: str) -> bool | None:

@@ -294,7 +294,7 @@ def sample_levels(
 ) -> dict[str, np.ndarray]:
     """Levels of 2009 that a file of draws holds of cities that are not of the study.
 
-    An update with a city's own answers knows them, see :mod:`expatsim.calibration.update`.
+    A calibration with a city's own answers knows them (``cities:`` in its file).
 
     Parameters
     ----------

@@ -270,16 +270,22 @@ def unknown(
             process=language.say(words.PROCESSES.get(parameter.rule, parameter.rule)),
             meaning=words.parameter(parameter, language),
         ),
-        "known": language.say(_KNOWN[x.informed]),
+        "known": language.say(_known(x.informed, parameter.evidence)),
         "ask": words.question(parameter, language),
     }
 
 
 _KNOWN = {
     True: N_("The calibration narrowed it down, and it still counts for most."),
-    False: N_("Nobody has measured it: it is an assumption."),
+    False: N_("The calibration left it as it was put in, after literature or figures of others."),
     None: N_("What is known of it cannot be said."),
 }
+_ASSUMED = N_("Nobody has measured it: it is an assumption.")
+
+
+def _known(informed: bool | None, evidence: str) -> str:
+    """What is known of a parameter, by whether the calibration informed it and its evidence."""
+    return _ASSUMED if informed is False and evidence == "assumption" else _KNOWN[informed]
 
 
 def group_name(name: str, language: Language) -> str:
