@@ -106,13 +106,15 @@ def one_month(
     rates = split(row, order)
     for name, rule in order:
         before = len(uniforms.used)
-        given = (state, people, peers, rates[name], uniforms, month)
+        rates_now = rates[name]
         own = (name, rule) not in rules.ORDER
         if own:
-            after, faults = limits.checked_step(name, rule, *given)
+            after, faults = limits.checked_step(
+                name, rule, state, people, peers, rates_now, uniforms, month
+            )
             faults_by_rule.append(faults)
         else:
-            after = rule.step(*given)
+            after = rule.step(state, people, peers, rates_now, uniforms, month)
         packed = repack(after, state, packed)
         if own or len(uniforms.used) > before:
             packed = once(packed)
