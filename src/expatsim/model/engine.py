@@ -86,8 +86,8 @@ def look_at_others(people: People, state: State) -> Peers:
 
 
 def one_month(
-    people: People, packed: Packed, row: Any, keys: Any, month: Any, order: rules.Order
-) -> tuple[Packed, list[Any]]:
+    people: People, packed: Packed, row: Array, keys: Array, month: Array, order: rules.Order
+) -> tuple[Packed, list[Array]]:
     """The state after one month: all rules applied in their order.
 
     The packed words are written after every rule that takes uniforms (the barrier): XLA would
@@ -125,8 +125,8 @@ def one_month(
 
 
 def marks(
-    people: People, state: State, month: Any, order: rules.Order = rules.ORDER
-) -> dict[str, Any]:
+    people: People, state: State, month: Array, order: rules.Order = rules.ORDER
+) -> dict[str, Array]:
     """Whether a person is counted, by indicator: bool, shape (draws, slots)."""
     here = (state.status == HERE) & people.counted
     return {
@@ -135,7 +135,7 @@ def marks(
     }
 
 
-def count(people: People, state: State, month: Any, order: rules.Order) -> Any:
+def count(people: People, state: State, month: Array, order: rules.Order) -> Array:
     """Number of people for every indicator, int32, shape (draws, indicators).
 
     Four indicators share a 32-bit word, eight bits each, while a block of 128 people is added up.
@@ -157,14 +157,14 @@ def count(people: People, state: State, month: Any, order: rules.Order) -> Any:
 def _advance(
     people: People,
     state: Packed,
-    rates: Any,
-    keys: Any,
-    counts: Any,
-    start: Any,
-    stop: Any,
-    first_faults: tuple[Any, ...],
+    rates: Array,
+    keys: Array,
+    counts: Array,
+    start: Array,
+    stop: Array,
+    first_faults: tuple[Array, ...],
     order: rules.Order,
-) -> tuple[Packed, Any, tuple[Any, ...]]:
+) -> tuple[Packed, Array, tuple[Array, ...]]:
     """State and counts after the months ``start`` to ``stop - 1``.
 
     Parameters
@@ -184,7 +184,7 @@ def _advance(
     Packed, counts, first_faults
     """
 
-    def body(month: Any, carry: tuple[Packed, Any, Any]) -> tuple[Packed, Any, Any]:
+    def body(month: Array, carry: tuple[Packed, Array, Array]) -> tuple[Packed, Array, Array]:
         state, counts, first_faults = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
         state, faults = one_month(people, state, row, keys, month, order)
@@ -196,7 +196,7 @@ def _advance(
     return jax.lax.fori_loop(start, stop, body, (state, counts, first_faults))
 
 
-def _first(first_faults: Any, faults: Any, month: Any) -> Any:
+def _first(first_faults: Array, faults: Array, month: Array) -> Array:
     """First months and values of all faults up to this month, int32, shape (2, faults)."""
     fresh = (first_faults[0] == limits.NEVER) & (faults[0] > 0)
     now = jnp.stack([jnp.full_like(first_faults[0], month), faults[1]])
