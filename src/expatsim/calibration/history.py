@@ -130,7 +130,8 @@ def prepare_history(
             )
         )
     slots = slots_needed(max(len(a.id) for a in populations))
-    return assemble(populations, keys, history_rates(city, parameters), slots), populations
+    setup = assemble(populations, keys, history_rates(city, parameters), slots)
+    return setup._replace(counts=engine.empty_counts(0, len(keys))), populations
 
 
 def in_order_of_arrival(adults: Adults) -> Adults:

@@ -155,10 +155,7 @@ def simulate_city(
     end, months = states[-1], MONTHS
     jobless = without_job(people, end)
     if followed_on:
-        rates, counts = history_rates(city, parameters, LONGEST), setup.counts.shape[1:]
-        later = setup._replace(
-            state=end, rates=rates, counts=np.zeros((LONGEST, *counts), np.int32)
-        )
+        later = setup._replace(state=end, rates=history_rates(city, parameters, LONGEST))
         end, months = run_windows(later, first=MONTHS)[0].state, LONGEST
     shares = {f"{city}.{name}": share for name, share in answers.items()}
     return shares, departures(people, end, months), jobless

@@ -489,7 +489,8 @@ class Numbers:
     """
 
     def __init__(self, values: Mapping[str, Array]) -> None:
-        for name in declared(type(self)):
+        own: Any = type(self)  # a class can be hashed, though type checkers see its instances
+        for name in declared(own):
             setattr(self, name, values[name])
 
 
@@ -501,6 +502,7 @@ class Levers(Numbers):
     """Levers that a rule reads: float64, shape (months, draws) or (months, 1)."""
 
 
+@cache
 def declared(numbers: type[Numbers] | None) -> dict[str, Any]:
     """Parameters or levers of a class by name: its own first, then those it inherits."""
     if numbers is None:

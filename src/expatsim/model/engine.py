@@ -47,7 +47,8 @@ class Batch(NamedTuple):
     keys : uint32, shape (draws, 4)
         As from :func:`expatsim.model.chance.run_keys`.
     counts : int32, shape (months, draws, indicators)
-        People by indicator at the end of every month; zero in months that were not run.
+        People by indicator at the end of every month; zero in months that were not run. With no
+        months at all nobody is counted, which takes less time: the calibration looks at people.
     """
 
     people: People
@@ -188,8 +189,9 @@ def _advance(
         state, counts, first_faults = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
         state, faults = one_month(people, state, row, keys, month, order)
-        people_by_indicator = count(people, unpack(state), month, order)
-        counts = jax.lax.dynamic_update_index_in_dim(counts, people_by_indicator, month, 0)
+        if counts.shape[0]:
+            people_by_indicator = count(people, unpack(state), month, order)
+            counts = jax.lax.dynamic_update_index_in_dim(counts, people_by_indicator, month, 0)
         pairs = zip(first_faults, faults, strict=True)
         return state, counts, tuple(_first(old, new, month) for old, new in pairs)
 
