@@ -19,6 +19,7 @@ from jaxtyping import Float32, Int32, UInt32
 from expatsim.errors import InputError
 from expatsim.model import limits, rules
 from expatsim.model.chance import MonthUniforms
+from expatsim.model.compiled import keep_compiled
 from expatsim.model.hazards import look_up, once
 from expatsim.model.packed import Packed, repack, unpack
 from expatsim.model.rates import split
@@ -227,6 +228,7 @@ def _compiled(*disabled: str) -> Any:
     )
 
 
+keep_compiled()
 # `advance` runs a batch on all cores, `advance_on_one_core` on that of the calling thread: faster
 # where several batches run side by side, since no work is handed out. Both give the same bits.
 advance = _compiled(CSE)
