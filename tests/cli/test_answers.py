@@ -134,7 +134,7 @@ def test_timing_says_what_a_delay_costs() -> None:
     assert said.startswith(
         "If it starts 3 years later instead of as planned, expats together live about 90 fewer"
     )
-    assert "At the end 270 fewer expats are here" in said
+    assert "About 270 fewer expats are in the city at the end" in said
     assert "rests on assumption only" in said
     assert "It then costs €1,230,000 less over the projection." in said
     assert "euro" not in answers.of_delays(delays(costs=False))

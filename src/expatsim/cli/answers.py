@@ -272,10 +272,10 @@ def of_delays(frame: pd.DataFrame) -> str:
     ]  # fmt: skip
     people = rows.loc["people"]
     if people["delay_verdict"] != NO_DIFFERENCE:
+        size = change(OUTCOMES["people"], people["delay_median"])
         said.append(
-            f"At the end {number(abs(people['delay_median']))} "
-            f"{'fewer' if people['delay_median'] < 0 else 'more'} expats are here "
-            f"{range_of(people, False, 'delay_')}; {how_sure(people, 'delay_')}."
+            f"{size.capitalize()} {range_of(people, False, 'delay_')}; "
+            f"{how_sure(people, 'delay_')}."
         )
     if "extra_cost" in rows.index:
         euros = rows.loc["extra_cost", "delay_median"]

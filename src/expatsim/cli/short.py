@@ -143,7 +143,9 @@ def delays(frame: pd.DataFrame) -> Grid:
         scale = scales[outcome]
         table.add_heading(labels[outcome] + (", thousand euros" if scale > 1 else ""))
         rows = frame[frame["outcome"] == outcome].sort_values(name)
-        for _, row in rows.head(most).iterrows():
+        if len(rows) > most:
+            rows = pd.concat([rows.head(most - 1), rows.tail(1)])
+        for _, row in rows.iterrows():
             cells: Sequence[str] = ("", "", "")
             if not pd.isna(row.get("delay_draws")):
                 low, middle, high = row[change] / scale

@@ -38,7 +38,7 @@ PARTLY_RATIO, PARTLY_SHIFT = 0.8, 0.3
 ERRORS = 1.0
 PRIOR_DRAWS = 64  # half the time of the comparison itself if that has 128 draws
 # variables of a run from which all outcomes follow, and costs
-KEPT = ("here", "arrived", "at_risk", "left_city", "at_end", "parameter_value")
+KEPT = ("here", "arrived", "arrived_partners", "at_risk", "left_city", "at_end", "parameter_value")
 
 Key = TypeVar("Key", bound=Hashable)
 Known = np.ndarray | str  # differences in draws from the prior, or a label that needs none
