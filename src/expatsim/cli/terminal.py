@@ -12,7 +12,8 @@ from expatsim.cli.answers import level
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
 from expatsim.cli.numbers import labels as labels_of
-from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.cost import QUANTITIES
+from expatsim.findings.outcomes import OUTCOMES, SHARE
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, NOBODY
 from expatsim.text import labels
@@ -198,9 +199,10 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     for heading in (name, "", "how sure, on what"):
         table.add_column(heading, justify="right")
     for outcome, rows in frame.groupby("outcome", sort=False):
-        share = outcome in OUTCOMES and OUTCOMES[str(outcome)].is_share
+        x = OUTCOMES.get(str(outcome)) or QUANTITIES[str(outcome)]
+        share = x.unit == SHARE
         table.add_section()
-        table.add_heading(rows["label"].iloc[0])
+        table.add_heading(x.label)
         for _, row in rows.iterrows():
             numbers = interval(row, ("low", "median", "high"), share, True)
             numbers += of_draws(row["draws"], draws)
