@@ -13,6 +13,7 @@ from expatsim.cli import questions, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     HALF_A_POINT,
+    All,
     Basis,
     Draws,
     Force,
@@ -21,7 +22,7 @@ from expatsim.cli.options import (
     Scheduler,
     Seed,
     Smallest,
-    about_parameters,
+    WholeHelp,
     say,
     say_kept,
     typed,
@@ -34,6 +35,7 @@ from expatsim.files import shortened
 from expatsim.text import visible
 
 app = typer.Typer(
+    cls=WholeHelp,
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
     no_args_is_help=True,
     add_completion=False,
@@ -68,9 +70,10 @@ def compare(
     out: Out = None,
     force: Force = False,
     scheduler: Scheduler = None,
+    whole: All = False,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    told = Told(smallest / 100, basis)
+    told = Told(smallest / 100, basis, whole)
     _project(scenarios, draws, seed, parameters, out, force, scheduler, told)
 
 
@@ -188,6 +191,10 @@ class Told(NamedTuple):
 
     smallest: float
     basis: bool
+    whole: bool  # print everything
+
+
+EVERYTHING = Told(HALF_A_POINT / 100, True, True)
 
 
 def _project(
@@ -198,7 +205,7 @@ def _project(
     out: Path | None,
     force: bool,
     scheduler: str | None,
-    told: Told | None = None,
+    told: Told = EVERYTHING,
 ) -> None:
     """Run scenarios, store the result and print it."""
     from expatsim.projections import compare as compare_scenarios
@@ -210,21 +217,19 @@ def _project(
 
     with result_folder(folder, force=force) as work:  # before the work, not after it
         warn(loaded)
-        about = told._asdict() if told else {}
-        with scenario_draws(loaded, about.get("basis", True)) as advance:
-            result = compare_scenarios(loaded, progress=advance, scheduler=scheduler, **about)
+        with scenario_draws(loaded, told.basis) as advance:
+            result = compare_scenarios(
+                loaded,
+                smallest=told.smallest,
+                basis=told.basis,
+                progress=advance,
+                scheduler=scheduler,
+            )
         result.write(work)
     say_kept(work)
-    from expatsim.cli.grid import show
-    from expatsim.cli.people import people_lines
-    from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines
+    from expatsim.cli.shown import show_result
 
-    source, digest = loaded[0].parameters, loaded[0].parameters_digest
-    show(summary_table(result), about_parameters(source, digest))
-    show(*people_lines(loaded), *cost_lines(result))
-    show(*result.notes())
-    show(*unknown_lines(result))
-    show(f"Plots, data and manifest: {folder}/")
+    show_result(result, folder, whole=told.whole)
 
 
 _LIGHT = {"check", "city", "runs", "schema", "tables"}  # these simulate nothing
