@@ -13,7 +13,10 @@ from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     HALF_A_POINT,
     Basis,
+    Csv,
+    CsvForm,
     Draws,
+    Excel,
     Force,
     Out,
     Parameters,
@@ -49,11 +52,14 @@ def run(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Out = None,
+    excel: Excel = False,
+    csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    _project([scenario], draws, seed, parameters, out, force, scheduler)
+    stored = Stored(out, force, excel, csv)
+    _project([scenario], draws, seed, parameters, stored, scheduler)
 
 
 @app.command()
@@ -65,12 +71,14 @@ def compare(
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Out = None,
+    excel: Excel = False,
+    csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    told = Told(smallest / 100, basis)
-    _project(scenarios, draws, seed, parameters, out, force, scheduler, told)
+    stored, told = Stored(out, force, excel, csv), Told(smallest / 100, basis)
+    _project(scenarios, draws, seed, parameters, stored, scheduler, told)
 
 
 for _command in (
@@ -188,13 +196,21 @@ class Told(NamedTuple):
     basis: bool
 
 
+class Stored(NamedTuple):
+    """Where a user wants the result, and in which files; see :meth:`expatsim.Result.save`."""
+
+    out: Path | None
+    force: bool
+    excel: bool
+    csv: str
+
+
 def _project(
     scenarios: list[Path],
     draws: int | None,
     seed: int | None,
     parameters: str | None,
-    out: Path | None,
-    force: bool,
+    stored: Stored,
     scheduler: str | None,
     told: Told | None = None,
 ) -> None:
@@ -203,15 +219,16 @@ def _project(
     from expatsim.projections import load_all
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
-    folder = out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
+    folder = stored.out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
     from expatsim.storage import result_folder
 
-    with result_folder(folder, force=force) as work:  # before the work, not after it
+    with result_folder(folder, force=stored.force) as work:  # before the work, not after it
         warn(loaded)
         about = told._asdict() if told else {}
         with scenario_draws(loaded, about.get("basis", True)) as advance:
             result = compare_scenarios(loaded, progress=advance, scheduler=scheduler, **about)
-        result.write(work)
+        command = _typed_again(scenarios, draws, seed, parameters, told)
+        result.write(work, excel=stored.excel, csv=stored.csv, command=command)
     say_kept(work)
     from expatsim.cli.grid import show
     from expatsim.cli.people import people_lines
@@ -223,6 +240,25 @@ def _project(
     show(*result.notes())
     show(*unknown_lines(result))
     show(f"Plots, data and manifest: {folder}/")
+
+
+def _typed_again(
+    scenarios: list[Path],
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    told: Told | None,
+) -> str:
+    """Command line that makes the same result again."""
+    words: list[object] = ["compare" if told else "run", *scenarios]
+    for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
+        if value is not None:
+            words += [name, value]
+    if told and told.smallest != HALF_A_POINT / 100:
+        words += ["--smallest", f"{100 * told.smallest:g}"]
+    if told and not told.basis:
+        words.append("--no-basis")
+    return typed(*words)
 
 
 _LIGHT = {"check", "runs", "schema", "tables"}  # these simulate nothing

@@ -109,6 +109,11 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         ),
         "cities": list(dict.fromkeys(words.city_name(s.city, language) for s in scenarios)),
         "respondents": words.respondents(language),
+        "never_measured": language.say(
+            words.NEVER_MEASURED, respondents=words.respondents(language)
+        ),
+        "two_labels": language.say(words.TWO_LABELS),
+        "source_of_tables": language.say(words.SOURCE_OF_TABLES),
         "examples": language.list(words.shipped_scenarios()),
         "settings": words.settings(scenarios, language),
     }
