@@ -58,7 +58,8 @@ def run(
     scheduler: Scheduler = None,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    stored = Stored(out, force, excel, csv)
+    command = _typed_again("run", [scenario], draws, seed, parameters)
+    stored = Stored(out, force, excel, csv, command)
     _project([scenario], draws, seed, parameters, stored, scheduler)
 
 
@@ -77,7 +78,9 @@ def compare(
     scheduler: Scheduler = None,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    stored, told = Stored(out, force, excel, csv), Told(smallest / 100, basis)
+    told = Told(smallest / 100, basis)
+    command = _typed_again("compare", scenarios, draws, seed, parameters, smallest, basis)
+    stored = Stored(out, force, excel, csv, command)
     _project(scenarios, draws, seed, parameters, stored, scheduler, told)
 
 
@@ -203,6 +206,7 @@ class Stored(NamedTuple):
     force: bool
     excel: bool
     csv: str
+    command: str  # for the notes of a workbook
 
 
 def _project(
@@ -227,8 +231,7 @@ def _project(
         about = told._asdict() if told else {}
         with scenario_draws(loaded, about.get("basis", True)) as advance:
             result = compare_scenarios(loaded, progress=advance, scheduler=scheduler, **about)
-        command = _typed_again(scenarios, draws, seed, parameters, told)
-        result.write(work, excel=stored.excel, csv=stored.csv, command=command)
+        result.write(work, excel=stored.excel, csv=stored.csv, command=stored.command)
     say_kept(work)
     from expatsim.cli.grid import show
     from expatsim.cli.people import people_lines
@@ -243,20 +246,22 @@ def _project(
 
 
 def _typed_again(
+    command: str,
     scenarios: list[Path],
     draws: int | None,
     seed: int | None,
     parameters: str | None,
-    told: Told | None,
+    smallest: float = HALF_A_POINT,
+    basis: bool = True,
 ) -> str:
     """Command line that makes the same result again."""
-    words: list[object] = ["compare" if told else "run", *scenarios]
+    words: list[object] = [command, *scenarios]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
             words += [name, value]
-    if told and told.smallest != HALF_A_POINT / 100:
-        words += ["--smallest", f"{100 * told.smallest:g}"]
-    if told and not told.basis:
+    if smallest != HALF_A_POINT:
+        words += ["--smallest", f"{smallest:g}"]
+    if not basis:
         words.append("--no-basis")
     return typed(*words)
 
