@@ -13,6 +13,8 @@ from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
+    import datetime
+
     import pandas as pd
     import xarray as xr
 
@@ -62,6 +64,32 @@ class Result(Tables):
         from expatsim.report.render import render
 
         return render(self, lang, command=command, why=why, tipping_points=tipping_points)
+
+    def sheet(
+        self,
+        lang: str = "en",
+        *,
+        command: str = "",
+        author: str = "",
+        contact: str = "",
+        date: datetime.date | None = None,
+    ) -> str:
+        """Return an A4 page and a 16:9 slide as HTML; see :func:`expatsim.report.sheet.sheet`.
+
+        Parameters
+        ----------
+        lang : {"en", "nl"}
+            Language of the sheet.
+        command : str
+            Command line that makes the same sheet, to print on it.
+        author, contact : str
+            Who made it, and where to ask; by default the author that the scenario files name.
+        date : datetime.date, optional
+            Date to print; none by default.
+        """
+        from expatsim.report.sheet import sheet
+
+        return sheet(self, lang, command=command, author=author, contact=contact, date=date)
 
     def save(
         self,

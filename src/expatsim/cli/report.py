@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -29,31 +30,44 @@ if TYPE_CHECKING:
     from expatsim.scenario import Scenario
 
 
+Language = Annotated[str, typer.Option(help="en or nl.")]
+Page = Annotated[Path | None, typer.Option(help="HTML file; results/NAME.html by default.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Also print to PDF, with a browser.")]
+Why = Annotated[
+    bool, typer.Option("--why", help="Also explain the gap between the cities (slower).")
+]
+TippingPoints = Annotated[
+    bool, typer.Option("--tipping-points", help="Also say what would have to be true (minutes).")
+]
+Sheet = Annotated[
+    bool, typer.Option("--sheet", help="One A4 page and one slide, instead of the long report.")
+]
+Author = Annotated[
+    str, typer.Option(help="Who made the sheet; by default the author of the scenario files.")
+]
+Contact = Annotated[str, typer.Option(help="Where to ask about the sheet.")]
+Replace = Annotated[bool, typer.Option("--force", help="Replace a report that is already there.")]
+
+
 def report(
     scenarios: Annotated[
         list[Path],
         typer.Argument(help="Scenario files, the baseline first; or one folder with a result."),
     ],
-    lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
-    out: Annotated[
-        Path | None, typer.Option(help="HTML file; results/NAME.html by default.")
-    ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also print to PDF, with a browser.")] = False,
-    why: Annotated[
-        bool, typer.Option("--why", help="Also explain the gap between the cities (slower).")
-    ] = False,
-    tipping_points: Annotated[
-        bool,
-        typer.Option("--tipping-points", help="Also say what would have to be true (minutes)."),
-    ] = False,
+    lang: Language = "en",
+    out: Page = None,
+    pdf: Pdf = False,
+    sheet: Sheet = False,
+    author: Author = "",
+    contact: Contact = "",
+    why: Why = False,
+    tipping_points: TippingPoints = False,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a report that is already there.")
-    ] = False,
+    force: Replace = False,
 ) -> None:
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
     from expatsim.inputs.names import name_of
@@ -66,10 +80,15 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
+    signed = {"author": author, "contact": contact} if sheet else {}
+    if (sheet and any(extra)) or (not sheet and (author or contact)):
+        raise InputError(
+            "--sheet: has no --why and no --tipping-points; --author and --contact need it"
+        )
     about = {"smallest": smallest / 100, "basis": basis}
     asked = (*extra, draws is not None, seed is not None, parameters)
     stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
-    ending = ".html" if lang == "en" else f"-{lang}.html"
+    ending = ("-sheet" if sheet else "") + (".html" if lang == "en" else f"-{lang}.html")
     name = shortened("-vs-".join(map(name_of, scenarios))) + ending
     page = out or (scenarios[0] / f"report{ending}" if stored else Path("results") / name)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
@@ -86,9 +105,13 @@ def report(
             warn_of_stored(result)
         else:
             result, more = _simulate(scenarios, extra, draws, seed, parameters, about)
-        command = _command(scenarios, lang, extra, draws, seed, parameters, about)
+        command = _command(scenarios, lang, extra, draws, seed, parameters, about, signed)
         html = work / names[-1]
-        html.write_text(result.report(lang, command=command, **more), encoding="utf-8")
+        if sheet:
+            text = result.sheet(lang, command=command, date=date.today(), **signed)
+        else:
+            text = result.report(lang, command=command, **more)
+        html.write_text(text, encoding="utf-8")
         if pdf:
             printer.print_to_pdf(html, work / names[0])
         work.publish(names, lambda _: force)
@@ -163,8 +186,9 @@ def _command(
     seed: int | None,
     parameters: str | None,
     about: dict[str, Any],
+    signed: dict[str, str],
 ) -> str:
-    """Command line that makes this report again."""
+    """Command line that makes this report again; ``signed`` is empty unless it is a sheet."""
     words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
@@ -173,5 +197,10 @@ def _command(
         words += ["--smallest", f"{100 * about['smallest']:g}"]
     if not about["basis"]:
         words.append("--no-basis")
+    if signed:
+        words.append("--sheet")
+    for name, text in signed.items():
+        if text:
+            words += [f"--{name}", text]
     options = (name.replace("_", "-") for name, wanted in extra._asdict().items() if wanted)
     return typed(*words, *(f"--{name}" for name in options))

@@ -78,7 +78,7 @@ def page(facts: Facts, language: Language, command: str = "") -> str:
     """
     templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
-    scenarios = _in_language(facts.scenarios, language)
+    scenarios = in_language(facts.scenarios, language)
     return templates.get_template("page.html.j2").render(
         style=style(),
         l=language,
@@ -202,10 +202,17 @@ def _rhat(calibration: Calibration | None, language: Language) -> str:
     return language.number(calibration.worst_rhat, 2)
 
 
-def _in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scenario]:
+def in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scenario]:
     """The scenarios with title and description in a language, where they have these.
 
     Equal titles get the name of the scenario in brackets.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The scenarios of a result.
+    language : Language
+        The language of the page.
     """
 
     def text(s: Scenario, what: str) -> str:
