@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from expatsim.scenario.scenario import Scenario
 
 SURE = ("clear", "likely")
-ROWS = {"page": 6, "slide": 3}  # of the table, so that all of it fits
-FEW = 3  # scenarios beside which a chart fits on the page
-LONGEST = 60  # characters of a title in the table and in the finding
+ROWS = {"page": 5, "slide": 2}  # of the table, so that all of it fits
+FEW = 2  # scenarios beside which a chart fits on the page
+LONGEST = 56  # characters of a title in the table and in the finding
 
 _ONE = N_("With “%(title)s” %(change)s")
 _BEST = N_("Of %(n)s scenarios “%(title)s” keeps most people: %(change)s")
