@@ -80,11 +80,7 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
-    signed = {"author": author, "contact": contact} if sheet else {}
-    if (sheet and any(extra)) or (not sheet and (author or contact)):
-        raise InputError(
-            "--sheet: has no --why and no --tipping-points; --author and --contact need it"
-        )
+    signed = _signed(sheet, author, contact, extra)
     about = {"smallest": smallest / 100, "basis": basis}
     asked = (*extra, draws is not None, seed is not None, parameters)
     stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
@@ -107,17 +103,31 @@ def report(
             result, more = _simulate(scenarios, extra, draws, seed, parameters, about)
         command = _command(scenarios, lang, extra, draws, seed, parameters, about, signed)
         html = work / names[-1]
-        if sheet:
-            text = result.sheet(lang, command=command, date=date.today(), **signed)
-        else:
-            text = result.report(lang, command=command, **more)
-        html.write_text(text, encoding="utf-8")
+        html.write_text(_text(result, lang, command, signed, more), encoding="utf-8")
         if pdf:
             printer.print_to_pdf(html, work / names[0])
         work.publish(names, lambda _: force)
     say_kept(work)
     for file in reversed(files):
         print(visible(f"Report: {file}"))
+
+
+def _signed(sheet: bool, author: str, contact: str, extra: _Extra) -> dict[str, str]:
+    """Author and contact by name for a sheet; empty for the long report, which has neither."""
+    if (sheet and any(extra)) or (not sheet and (author or contact)):
+        raise InputError(
+            "--sheet: has no --why and no --tipping-points; --author and --contact need it"
+        )
+    return {"author": author, "contact": contact} if sheet else {}
+
+
+def _text(
+    result: Result, lang: str, command: str, signed: dict[str, str], more: dict[str, Any]
+) -> str:
+    """The HTML of the sheet, or of the long report."""
+    if signed:
+        return result.sheet(lang, command=command, date=date.today(), **signed)
+    return result.report(lang, command=command, **more)
 
 
 def _stored(scenarios: list[Path], options: bool) -> bool:
