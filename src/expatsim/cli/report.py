@@ -72,11 +72,9 @@ def report(
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
     from expatsim.inputs.names import name_of
     from expatsim.report import pdf as printer
-    from expatsim.report.language import LANGUAGES
     from expatsim.result import open_result
 
-    if lang not in LANGUAGES:
-        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+    _require_language(lang)
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
@@ -110,6 +108,13 @@ def report(
     say_kept(work)
     for file in reversed(files):
         print(visible(f"Report: {file}"))
+
+
+def _require_language(lang: str) -> None:
+    from expatsim.report.language import LANGUAGES
+
+    if lang not in LANGUAGES:
+        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
 
 
 def _signed(sheet: bool, author: str, contact: str, extra: _Extra) -> dict[str, str]:
