@@ -15,7 +15,10 @@ from expatsim.cli.options import (
     HALF_A_POINT,
     All,
     Basis,
+    Csv,
+    CsvForm,
     Draws,
+    Excel,
     Force,
     Out,
     Parameters,
@@ -52,11 +55,15 @@ def run(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Out = None,
+    excel: Excel = False,
+    csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    _project([scenario], draws, seed, parameters, out, force, scheduler)
+    command = _typed_again("run", [scenario], draws, seed, parameters)
+    stored = Stored(out, force, excel, csv, command)
+    _project([scenario], draws, seed, parameters, stored, scheduler)
 
 
 @app.command()
@@ -68,13 +75,17 @@ def compare(
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Out = None,
+    excel: Excel = False,
+    csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
     whole: All = False,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
     told = Told(smallest / 100, basis, whole)
-    _project(scenarios, draws, seed, parameters, out, force, scheduler, told)
+    command = _typed_again("compare", scenarios, draws, seed, parameters, smallest, basis)
+    stored = Stored(out, force, excel, csv, command)
+    _project(scenarios, draws, seed, parameters, stored, scheduler, told)
 
 
 for _command in (
@@ -197,13 +208,22 @@ class Told(NamedTuple):
 EVERYTHING = Told(HALF_A_POINT / 100, True, True)
 
 
+class Stored(NamedTuple):
+    """Where a user wants the result, and in which files; see :meth:`expatsim.Result.save`."""
+
+    out: Path | None
+    force: bool
+    excel: bool
+    csv: str
+    command: str  # for the notes of a workbook
+
+
 def _project(
     scenarios: list[Path],
     draws: int | None,
     seed: int | None,
     parameters: str | None,
-    out: Path | None,
-    force: bool,
+    stored: Stored,
     scheduler: str | None,
     told: Told = EVERYTHING,
 ) -> None:
@@ -212,10 +232,10 @@ def _project(
     from expatsim.projections import load_all
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
-    folder = out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
+    folder = stored.out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
     from expatsim.storage import result_folder
 
-    with result_folder(folder, force=force) as work:  # before the work, not after it
+    with result_folder(folder, force=stored.force) as work:  # before the work, not after it
         warn(loaded)
         with scenario_draws(loaded, told.basis) as advance:
             result = compare_scenarios(
@@ -225,11 +245,32 @@ def _project(
                 progress=advance,
                 scheduler=scheduler,
             )
-        result.write(work)
+        result.write(work, excel=stored.excel, csv=stored.csv, command=stored.command)
     say_kept(work)
     from expatsim.cli.shown import show_result
 
     show_result(result, folder, whole=told.whole)
+
+
+def _typed_again(
+    command: str,
+    scenarios: list[Path],
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    smallest: float = HALF_A_POINT,
+    basis: bool = True,
+) -> str:
+    """Command line that makes the same result again."""
+    words: list[object] = [command, *scenarios]
+    for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
+        if value is not None:
+            words += [name, value]
+    if smallest != HALF_A_POINT:
+        words += ["--smallest", f"{smallest:g}"]
+    if not basis:
+        words.append("--no-basis")
+    return typed(*words)
 
 
 _LIGHT = {"check", "city", "runs", "schema", "tables"}  # these simulate nothing

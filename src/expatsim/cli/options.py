@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,6 +68,22 @@ Basis = Annotated[
 ]
 All = Annotated[
     bool, typer.Option("--all", help="Print everything, not only what fits on one screen.")
+]
+Excel = Annotated[
+    bool, typer.Option("--excel", help="Also write all tables as one Excel workbook.")
+]
+
+
+class Csv(StrEnum):
+    """How CSV files are written; see :data:`expatsim.files.CSV_FORMATS`."""
+
+    en = "en"
+    nl = "nl"
+
+
+CsvForm = Annotated[
+    Csv,
+    typer.Option("--csv", help="CSV files: nl has semicolons and decimal commas, for Dutch Excel."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
 
