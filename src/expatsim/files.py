@@ -295,6 +295,11 @@ MARK = "'"  # Excel and LibreOffice write it before a text, too
 _FORMULA = re.compile(r"['\s]*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]")
 
 
+def runs_in_spreadsheet(text: str) -> bool:
+    """Return whether a spreadsheet would run a text as a formula where it is typed or read."""
+    return _FORMULA.match(text) is not None
+
+
 def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with texts that a spreadsheet does not run, for a CSV file.
 
@@ -316,14 +321,44 @@ def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     >>> for_spreadsheet(pd.DataFrame({"title": ["=SUM(A1)", "Rotterdam"]}))["title"].tolist()
     ["'=SUM(A1)", 'Rotterdam']
     """
-    return _map_texts(frame, lambda text: MARK + text if _FORMULA.match(text) else text)
+    return _map_texts(frame, lambda text: MARK + text if runs_in_spreadsheet(text) else text)
+
+
+# how CSV files are written: for most programs, or so that a Dutch Excel opens them at once
+CSV_FORMATS: dict[str, dict[str, Any]] = {
+    "en": {"encoding": "utf-8"},
+    "nl": {"sep": ";", "decimal": ",", "encoding": "utf-8-sig"},
+}
+
+
+def write_csv(frame: pd.DataFrame, path: Path, form: str = "en") -> None:
+    """Write a table as a CSV file that a spreadsheet opens; see :func:`for_spreadsheet`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table; its index is left out.
+    path : pathlib.Path
+        The file.
+    form : {"en", "nl"}
+        ``"en"`` has commas between columns and decimal points, ``"nl"`` semicolons, decimal
+        commas and a byte order mark, from which Excel sees that it is UTF-8.
+
+    Raises
+    ------
+    InputError
+        If there is no such form.
+    """
+    if form not in CSV_FORMATS:
+        raise InputError(f"csv: {form!r} is not one of {', '.join(CSV_FORMATS)}")
+    for_spreadsheet(frame).to_csv(path, index=False, **CSV_FORMATS[form])
 
 
 def from_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with its texts as they were before :func:`for_spreadsheet`."""
 
     def without(text: str) -> str:
-        return text[1:] if text.startswith(MARK) and _FORMULA.match(text[1:]) else text
+        return text[1:] if text.startswith(MARK) and runs_in_spreadsheet(text[1:]) else text
 
     return _map_texts(frame, without)
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from expatsim import storage
 from expatsim.errors import InputError
-from expatsim.files import Work, for_spreadsheet
+from expatsim.files import CSV_FORMATS, Work, claim, write_csv
 from expatsim.findings.outcomes import by_draw
 from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
+    import datetime
+
     import pandas as pd
     import xarray as xr
 
@@ -63,7 +65,41 @@ class Result(Tables):
 
         return render(self, lang, command=command, why=why, tipping_points=tipping_points)
 
-    def save(self, folder: str | Path, *, force: bool = False, plots: bool = True) -> Path:
+    def sheet(
+        self,
+        lang: str = "en",
+        *,
+        command: str = "",
+        author: str = "",
+        contact: str = "",
+        date: datetime.date | None = None,
+    ) -> str:
+        """Return an A4 page and a 16:9 slide as HTML; see :func:`expatsim.report.sheet.sheet`.
+
+        Parameters
+        ----------
+        lang : {"en", "nl"}
+            Language of the sheet.
+        command : str
+            Command line that makes the same sheet, to print on it.
+        author, contact : str
+            Who made it, and where to ask; by default the author that the scenario files name.
+        date : datetime.date, optional
+            Date to print; none by default.
+        """
+        from expatsim.report.sheet import sheet
+
+        return sheet(self, lang, command=command, author=author, contact=contact, date=date)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        force: bool = False,
+        plots: bool = True,
+        excel: bool = False,
+        csv: str = "en",
+    ) -> Path:
         """Write everything into a folder, whole or not at all.
 
         Parameters
@@ -76,6 +112,11 @@ class Result(Tables):
             way, is kept as ``NAME.kept``.
         plots : bool
             Also draw the PNG plots.
+        excel : bool
+            Also write all tables as one Excel workbook, ``tables.xlsx``; see :meth:`to_excel`.
+        csv : {"en", "nl"}
+            How CSV files are written: ``"nl"`` has semicolons and decimal commas, so that a Dutch
+            Excel opens them without a question. See :func:`expatsim.files.write_csv`.
 
         Returns
         -------
@@ -86,14 +127,24 @@ class Result(Tables):
         ------
         InputError
             If the folder holds other files, or a result that is not to be replaced, or another
-            process is writing to it, or it cannot be written to.
+            process is writing to it, or it cannot be written to; or if ``csv`` is neither.
         """
         folder = Path(folder)
+        if csv not in CSV_FORMATS:
+            raise InputError(f"csv: {csv!r} is not one of {', '.join(CSV_FORMATS)}")
         with storage.result_folder(folder, force=force) as work:
-            self.write(work, plots=plots)
+            self.write(work, plots=plots, excel=excel, csv=csv)
         return folder
 
-    def write(self, work: Work, *, plots: bool = True) -> None:
+    def write(
+        self,
+        work: Work,
+        *,
+        plots: bool = True,
+        excel: bool = False,
+        csv: str = "en",
+        command: str = "",
+    ) -> None:
         """Write everything into a held folder; see :meth:`save`.
 
         Parameters
@@ -102,6 +153,12 @@ class Result(Tables):
             From :func:`expatsim.storage.result_folder`.
         plots : bool
             Also draw the PNG plots.
+        excel : bool
+            Also write all tables as one Excel workbook.
+        csv : {"en", "nl"}
+            How CSV files are written.
+        command : str
+            Command line that made the result, for the notes of the workbook.
         """
         # written in memory first: on a full disk HDF5 would end the process, and Arrow cannot open
         # names that the locale has no characters for
@@ -110,19 +167,73 @@ class Result(Tables):
             (work / PRIOR).write_bytes(_netcdf(self.prior))
         (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
         (work / "survival.parquet").write_bytes(self.survival().to_parquet())
-        for_spreadsheet(self.summary()).to_csv(work / "summary.csv", index=False)
-        if self.dataset.sizes["scenario"] > 1:
-            for_spreadsheet(self.effects()).to_csv(work / "effects.csv", index=False)
-            costs = self.costs()
-            if len(costs):
-                for_spreadsheet(costs).to_csv(work / "costs.csv", index=False)
-            behind = self.parameters_behind()
-            for_spreadsheet(behind).to_csv(work / "parameters_behind.csv", index=False)
+        tables = self._tables()
+        for name, frame in tables.items():
+            write_csv(frame, work / f"{name}.csv", csv)
+        if excel:
+            (work / "tables.xlsx").write_bytes(self._workbook(tables, command))
         if plots:
             from expatsim.report.plots import plot_all
 
             plot_all(self, work.folder)
         storage.finish(work, self.provenance)
+
+    def to_excel(self, path: str | Path, *, force: bool = False, command: str = "") -> Path:
+        """Write all tables as one Excel workbook, whole or not at all.
+
+        It has a sheet of notes (cautions, what the columns mean, sources, version and command), one
+        for each table that :meth:`save` writes as CSV, the survival at whole years, and the
+        published facts. No cell has a formula.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The file, which ends in ``.xlsx``.
+        force : bool
+            Replace a file that is already there.
+        command : str
+            Command line that made the result, for the notes.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InputError
+            If the file is there and not to be replaced, has another ending (Excel would not open
+            it), or cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".xlsx":
+            raise InputError(f"{path}: give a file that ends in .xlsx")
+        with claim(path) as work:
+            if path.exists() and not force:
+                raise InputError(f"{path}: is already there; give another name, or force=True")
+            name = work.target.name
+            (work / name).write_bytes(self._workbook(self._tables(), command))
+            work.publish([name], lambda _: force)
+        return path
+
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """Tables for spreadsheets, by name; without those that have no rows."""
+        tables = {"summary": self.summary()}
+        if self.dataset.sizes["scenario"] > 1:
+            tables |= {
+                "effects": self.effects(),
+                "costs": self.costs(),
+                "parameters_behind": self.parameters_behind(),
+            }
+        return {n: frame for n, frame in tables.items() if len(frame) or n != "costs"}
+
+    def _workbook(self, tables: dict[str, pd.DataFrame], command: str) -> bytes:
+        from expatsim.report.workbook import workbook
+
+        curves = self.survival()
+        # 120 months of every group are more than anybody reads
+        whole = curves[(curves["years"] - curves["years"].round()).abs() < 1e-9]
+        return workbook(self, {**tables, "survival": whole}, command)
 
 
 def _netcdf(dataset: xr.Dataset) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 import expatsim as xs
 from expatsim.cli.terminal import cost_lines
 from expatsim.findings import cost
+from expatsim.findings.basis import KEPT, Before
 from expatsim.model.parameters import defaults
 from expatsim.scenario.scenario import steps, values_of
 from helpers import small
@@ -36,6 +37,14 @@ def test_paths_survive_being_described() -> None:
     path = np.repeat([0.0, 0.5, 0.2], [5, 7, 12])
     assert np.array_equal(values_of(steps(path), 24), path)
     assert np.array_equal(values_of(steps(path), 8), path[:8])
+
+
+def test_costs_can_be_told_of_draws_from_the_prior() -> None:
+    """What is kept of them is enough for the basis of a cost."""
+    base, mentors = with_costs(mentor_projects={"per_year": 12_000.0})
+    result = xs.compare([base, mentors], draws=2, parameters="prior")
+    kept = Before(dataset=result.dataset[list(KEPT)])
+    assert len(cost.costs(result.dataset, [base, mentors], kept))
 
 
 def test_cost_per_year_runs_while_the_lever_is_moved() -> None:

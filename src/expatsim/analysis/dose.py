@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
-from expatsim.findings.basis import UNKNOWN, part_before
+from expatsim.findings.basis import part_before
 from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import OUTCOMES, outcomes_of, people_behind, values
 from expatsim.findings.sureness import SMALLEST_SHARE, different_draws, same_world
@@ -39,7 +39,7 @@ def dose(
     basis: bool = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Return the response of every share-like outcome to one lever over its range.
+    """Return the response of every outcome to one lever over its range.
 
     Parameters
     ----------
@@ -76,18 +76,32 @@ def dose(
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     scenarios = at_levels(base, lever, levels, relative=relative)
     name = f"{lever}, added" if relative else lever
-    return run_responses(base, scenarios, name, smallest, basis, progress)
+    return responses(*run_variants(base, scenarios, basis, progress), name, smallest)
 
 
-def run_responses(
-    base: Scenario,
-    others: Mapping[float, Scenario],
-    name: str,
-    smallest: float,
-    basis: bool,
-    progress: Progress | None,
-) -> pd.DataFrame:
-    """Run a baseline and variants of it; return :func:`responses`.
+class Variants(NamedTuple):
+    """Projections of a baseline and of variants of it, with the same draws.
+
+    Attributes
+    ----------
+    base : xarray.Dataset
+        Projection of the baseline.
+    datasets : mapping of float to xarray.Dataset
+        Projections of the variants, by level or delay.
+    before : mapping of (float, str) to numpy.ndarray, or str
+        The differences by level and outcome in draws from the prior, or the label of all, as for
+        :func:`expatsim.findings.basis.rests_on`.
+    """
+
+    base: xr.Dataset
+    datasets: Mapping[float, xr.Dataset]
+    before: Mapping[tuple[float, str], np.ndarray] | str
+
+
+def run_variants(
+    base: Scenario, others: Mapping[float, Scenario], basis: bool, progress: Progress | None
+) -> Variants:
+    """Run a baseline and variants of it.
 
     Parameters
     ----------
@@ -95,9 +109,7 @@ def run_responses(
         The baseline.
     others : mapping of float to Scenario
         Variants by level, or by delay.
-    name : str
-        Name of the column that holds the level or delay.
-    smallest, basis, progress
+    basis, progress
         As for :func:`compare`.
     """
     from expatsim.runs.batches import simulate_together
@@ -109,8 +121,8 @@ def run_responses(
     if isinstance(prior, str):
         before = prior
     else:
-        before = _differences(prior[0], dict(zip(others, prior[1:], strict=True)))
-    return responses(first, dict(zip(others, datasets, strict=True)), name, before, smallest)
+        before = differences(prior[0], dict(zip(others, prior[1:], strict=True)))
+    return Variants(first, dict(zip(others, datasets, strict=True)), before)
 
 
 def at_levels(
@@ -166,49 +178,50 @@ def _with(scenario: Scenario, lever: str, path: LeverPath, shown: str) -> Scenar
     )
 
 
-def _differences(
+def differences(
     base: xr.Dataset, datasets: Mapping[float, xr.Dataset]
 ) -> dict[tuple[float, str], np.ndarray]:
-    """Return differences from the baseline by level (or delay) and share."""
+    """Return differences from the baseline by level (or delay) and outcome.
+
+    Parameters
+    ----------
+    base, datasets
+        As for :class:`Variants`.
+    """
     before = values(base)
     return {
         (level, outcome.name): (after[outcome.name] - before[outcome.name]).to_numpy()
         for level, dataset in datasets.items()
         for after in (values(dataset),)
         for outcome in outcomes_of(dataset)
-        if outcome.is_share
     }
 
 
 def responses(
     base: xr.Dataset,
     datasets: Mapping[float, xr.Dataset],
+    before: Mapping[tuple[float, str], np.ndarray] | str,
     name: str,
-    before: Mapping[tuple[float, str], np.ndarray] | str = UNKNOWN,
     smallest: float = SMALLEST_SHARE,
 ) -> pd.DataFrame:
     """Return differences from the baseline, draw by draw, for every level or delay.
 
     Parameters
     ----------
-    base : xarray.Dataset
-        Projection of the baseline.
-    datasets : mapping of float to xarray.Dataset
-        Projections with the same draws, by level or delay.
+    base, datasets, before
+        As for :class:`Variants`.
     name : str
         Name of the column that holds the level or delay.
-    before : mapping of (float, str) to numpy.ndarray, or str
-        The differences by level and outcome in draws from the prior, or the label of all, as for
-        :func:`expatsim.findings.basis.rests_on`.
     smallest : float
-        The smallest difference that is worth naming.
+        The smallest difference of shares that is worth naming.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``name``, ``outcome`` (its name), ``label``, ``low``, ``low_50``, ``median``,
         ``high_50``, ``high`` over the draws that have somebody to look at, ``draws`` (how many
-        these are), ``probability_higher``, ``verdict``, ``rests_on`` and ``people``.
+        these are), ``probability_higher``, ``verdict``, ``rests_on`` and ``people`` (behind a
+        share).
     """
     import pandas as pd
 
@@ -216,9 +229,10 @@ def responses(
     people = {level: people_behind(dataset) for level, dataset in datasets.items()}
     same = {level: same_world(base, dataset) for level, dataset in datasets.items()}
     rows = []
-    for (level, outcome), difference in _differences(base, datasets).items():
+    for (level, outcome), difference in differences(base, datasets).items():
         x = OUTCOMES[outcome]
-        fewest = min(float(median(some[outcome])) for some in (behind, people[level]))
+        some = [b[outcome] for b in (behind, people[level]) if outcome in b]
+        fewest = min((float(median(b)) for b in some), default=np.nan)
         known = part_before(before, (level, outcome))
         least = x.smallest(smallest)
         sure = columns(difference, least, fewest, same[level], vectors, before=known)

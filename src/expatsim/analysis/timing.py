@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from expatsim.analysis.decompose import must_differ_in_policy
-from expatsim.analysis.dose import run_responses
+from expatsim.analysis.dose import Variants, differences, responses, run_variants
 from expatsim.errors import InputError
 from expatsim.executors import Progress
-from expatsim.findings.sureness import SMALLEST_SHARE
+from expatsim.findings.basis import Known
+from expatsim.findings.cost import QUANTITIES, Worlds, extra_cost
+from expatsim.findings.labels import columns
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.sureness import SMALLEST_SHARE, different_draws
+from expatsim.intervals import spread
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
+
+DELAY = "years later"  # column of the delay
+PREFIX = "delay_"  # before the columns of what a delay changes
 
 
 def timing(
@@ -44,7 +55,10 @@ def timing(
     Returns
     -------
     pandas.DataFrame
-        See :func:`expatsim.analysis.dose.responses`; differences with ``one``.
+        See :func:`expatsim.analysis.dose.responses`; differences with ``one``. Where ``other``
+        gives costs there are rows of its extra cost in euros too, and of its net benefit where it
+        says what an expat-year is worth. For every delay but the shortest, columns that begin with
+        ``delay_`` have the difference with the shortest one: what the delay itself changes.
 
     Raises
     ------
@@ -52,6 +66,8 @@ def timing(
         If a delay is negative or as long as the projection, or the scenarios do not differ in
         policy, or in more than that.
     """
+    import pandas as pd
+
     base, policy = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     if list(delays) != years_that_fit(base, delays):
         raise InputError(
@@ -59,7 +75,93 @@ def timing(
         )
     must_differ_in_policy(base, policy)
     later = {float(y): delayed(base, policy, y) for y in delays}
-    return run_responses(base, later, "years later", smallest, basis, progress)
+    runs = run_variants(base, later, basis, progress)
+    frame = responses(*runs, DELAY, smallest)
+    found = differences(runs.base, runs.datasets)
+    euros = costs_of_delays(base, policy, later, runs.datasets, found)
+    rows = [
+        {DELAY: y, "outcome": name, "label": QUANTITIES[name].label, **spread(x), "draws": len(x)}
+        for (y, name), x in euros.items()
+    ]
+    if rows:
+        frame = pd.concat([frame, pd.DataFrame(rows)], ignore_index=True)
+    return with_delays(frame, {**found, **euros}, runs, smallest)
+
+
+def costs_of_delays(
+    base: Scenario,
+    policy: Scenario,
+    later: Mapping[float, Scenario],
+    datasets: Mapping[float, xr.Dataset],
+    found: Mapping[tuple[float, str], np.ndarray],
+) -> dict[tuple[float, str], np.ndarray]:
+    """Return extra cost and net benefit of every delay, in euros by draw, where they are given.
+
+    Parameters
+    ----------
+    base, policy : Scenario
+        The baseline, and the scenario whose policy is delayed and that gives the costs.
+    later : mapping of float to Scenario
+        The delayed policies, by years of delay.
+    datasets : mapping of float to xarray.Dataset
+        Their projections.
+    found : mapping of (float, str) to numpy.ndarray
+        Differences from the baseline by delay and outcome, draw by draw.
+    """
+    euros: dict[tuple[float, str], np.ndarray] = {}
+    for years, scenario in later.items():
+        costed = dataclasses.replace(scenario, costs=policy.costs)
+        total = extra_cost(costed, base, Worlds.of(datasets[years]))
+        if total is None:
+            continue
+        euros[years, "extra_cost"] = total
+        if policy.value_per_expat_year is not None:
+            worth = policy.value_per_expat_year * found[years, "expat_years"]
+            euros[years, "net_benefit"] = worth - total
+    return euros
+
+
+def with_delays(
+    frame: pd.DataFrame,
+    found: Mapping[tuple[float, str], np.ndarray],
+    runs: Variants,
+    smallest: float,
+) -> pd.DataFrame:
+    """Return the frame with what every delay changes, against the shortest one.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows by delay and outcome.
+    found : mapping of (float, str) to numpy.ndarray
+        The differences from the baseline behind it, draw by draw.
+    runs : Variants
+        The runs.
+    smallest : float
+        The smallest difference of shares that is worth naming.
+    """
+    import pandas as pd
+
+    first, vectors = min(runs.datasets), different_draws(runs.base)
+    rows: list[dict[str, object]] = []
+    for _, row in frame.iterrows():
+        years, name = row[DELAY], row["outcome"]
+        if years == first:
+            rows.append({})
+            continue
+        change = found[years, name] - found[first, name]
+        if name not in OUTCOMES:
+            rows.append({**spread(change), "draws": len(change)})
+            continue
+        prior: Known = (
+            runs.before
+            if isinstance(runs.before, str)
+            else runs.before[years, name] - runs.before[first, name]
+        )
+        least = OUTCOMES[name].smallest(smallest)
+        rows.append(columns(change, least, row["people"], vectors=vectors, before=prior))
+    delay = pd.DataFrame(rows, index=frame.index).add_prefix(PREFIX)
+    return pd.concat([frame, delay], axis=1)
 
 
 def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:

@@ -13,15 +13,19 @@ from expatsim.cli import questions, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     HALF_A_POINT,
+    All,
     Basis,
+    Csv,
+    CsvForm,
     Draws,
+    Excel,
     Force,
     Out,
     Parameters,
     Scheduler,
     Seed,
     Smallest,
-    about_parameters,
+    WholeHelp,
     say,
     say_kept,
     typed,
@@ -34,6 +38,7 @@ from expatsim.files import shortened
 from expatsim.text import visible
 
 app = typer.Typer(
+    cls=WholeHelp,
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
     no_args_is_help=True,
     add_completion=False,
@@ -50,11 +55,15 @@ def run(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Out = None,
+    excel: Excel = False,
+    csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    _project([scenario], draws, seed, parameters, out, force, scheduler)
+    command = _typed_again("run", [scenario], draws, seed, parameters)
+    stored = Stored(out, force, excel, csv, command)
+    _project([scenario], draws, seed, parameters, stored, scheduler)
 
 
 @app.command()
@@ -66,12 +75,17 @@ def compare(
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Out = None,
+    excel: Excel = False,
+    csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
+    whole: All = False,
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
-    told = Told(smallest / 100, basis)
-    _project(scenarios, draws, seed, parameters, out, force, scheduler, told)
+    told = Told(smallest / 100, basis, whole)
+    command = _typed_again("compare", scenarios, draws, seed, parameters, smallest, basis)
+    stored = Stored(out, force, excel, csv, command)
+    _project(scenarios, draws, seed, parameters, stored, scheduler, told)
 
 
 for _command in (
@@ -188,6 +202,20 @@ class Told(NamedTuple):
 
     smallest: float
     basis: bool
+    whole: bool  # print everything
+
+
+EVERYTHING = Told(HALF_A_POINT / 100, True, True)
+
+
+class Stored(NamedTuple):
+    """Where a user wants the result, and in which files; see :meth:`expatsim.Result.save`."""
+
+    out: Path | None
+    force: bool
+    excel: bool
+    csv: str
+    command: str  # for the notes of a workbook
 
 
 def _project(
@@ -195,36 +223,54 @@ def _project(
     draws: int | None,
     seed: int | None,
     parameters: str | None,
-    out: Path | None,
-    force: bool,
+    stored: Stored,
     scheduler: str | None,
-    told: Told | None = None,
+    told: Told = EVERYTHING,
 ) -> None:
     """Run scenarios, store the result and print it."""
     from expatsim.projections import compare as compare_scenarios
     from expatsim.projections import load_all
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
-    folder = out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
+    folder = stored.out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
     from expatsim.storage import result_folder
 
-    with result_folder(folder, force=force) as work:  # before the work, not after it
+    with result_folder(folder, force=stored.force) as work:  # before the work, not after it
         warn(loaded)
-        about = told._asdict() if told else {}
-        with scenario_draws(loaded, about.get("basis", True)) as advance:
-            result = compare_scenarios(loaded, progress=advance, scheduler=scheduler, **about)
-        result.write(work)
+        with scenario_draws(loaded, told.basis) as advance:
+            result = compare_scenarios(
+                loaded,
+                smallest=told.smallest,
+                basis=told.basis,
+                progress=advance,
+                scheduler=scheduler,
+            )
+        result.write(work, excel=stored.excel, csv=stored.csv, command=stored.command)
     say_kept(work)
-    from expatsim.cli.grid import show
-    from expatsim.cli.people import people_lines
-    from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines
+    from expatsim.cli.shown import show_result
 
-    source, digest = loaded[0].parameters, loaded[0].parameters_digest
-    show(summary_table(result), about_parameters(source, digest))
-    show(*people_lines(loaded), *cost_lines(result))
-    show(*result.notes())
-    show(*unknown_lines(result))
-    show(f"Plots, data and manifest: {folder}/")
+    show_result(result, folder, whole=told.whole)
+
+
+def _typed_again(
+    command: str,
+    scenarios: list[Path],
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    smallest: float = HALF_A_POINT,
+    basis: bool = True,
+) -> str:
+    """Command line that makes the same result again."""
+    words: list[object] = [command, *scenarios]
+    for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
+        if value is not None:
+            words += [name, value]
+    if smallest != HALF_A_POINT:
+        words += ["--smallest", f"{smallest:g}"]
+    if not basis:
+        words.append("--no-basis")
+    return typed(*words)
 
 
 _LIGHT = {"check", "city", "runs", "schema", "tables"}  # these simulate nothing

@@ -189,6 +189,22 @@ def _grown(widths: list[int], wanted: list[int], room: int) -> list[int]:
     return widths
 
 
+def show_answer(text: str) -> None:
+    """Print the sentence that answers, and an empty line."""
+    show_folded(text)
+    print()
+
+
+def show_folded(*texts: str) -> None:
+    """Print lines; in a terminal they are folded between words, with their indentation."""
+    whole = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    room = min(LINE, Console().width)
+    for text in map(visible, texts):
+        indent = " " * (len(text) - len(text.lstrip()))
+        lines = [text.lstrip()] if whole else fold(text, max(20, room - len(indent)))
+        print("\n".join(indent + line for line in lines))
+
+
 def show(*things: Table | str) -> None:
     """Print tables and lines, in which every character can be seen."""
     for thing in things:

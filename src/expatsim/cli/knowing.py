@@ -9,7 +9,7 @@ from expatsim.cli.numbers import number
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.posterior.power_scaling import CONFLICT, LITTLE, THRESHOLD, UNSURE
 
-MOST = 12  # rows shown
+MOST, FEW = 12, 5  # rows shown of everything, and below an answer
 CAPTION = (
     "Percent of the variance that would go (90 % interval over draws, cross-validated; an interval "
     "that reaches zero: nothing that these draws can show)."
@@ -22,17 +22,17 @@ def _cell(row: pd.Series) -> str:
     return f"{share} ({low} to {high})"
 
 
-def parameters_table(frame: pd.DataFrame, title: str) -> Grid:
+def parameters_table(frame: pd.DataFrame, title: str, most: int = MOST) -> Grid:
     """Table of the parameters whose exact value would take away most variance."""
     table = Grid(title=f"Worth knowing, {title}", caption=CAPTION)
     table.add_column("parameter")
     table.add_column("goes if it were known", justify="right")
-    for _, row in frame.head(MOST).iterrows():
+    for _, row in frame.head(most).iterrows():
         table.add_row(row["parameter"], _cell(row))
     return table
 
 
-def questions_table(frame: pd.DataFrame, title: str) -> Grid:
+def questions_table(frame: pd.DataFrame, title: str, most: int = MOST) -> Grid:
     """Table of the questions that would take away most variance, by number of people asked."""
     people = list(dict.fromkeys(frame["people"]))
     table = Grid(title=f"Worth asking, {title}", caption=CAPTION)
@@ -40,7 +40,7 @@ def questions_table(frame: pd.DataFrame, title: str) -> Grid:
     table.add_column("question")
     for n in people:
         table.add_column(f"{n:,} more people", justify="right")
-    for (city, question), rows in list(frame.groupby(["city", "question"], sort=False))[:MOST]:
+    for (city, question), rows in list(frame.groupby(["city", "question"], sort=False))[:most]:
         by_people = rows.set_index("people")
         table.add_row(str(city), str(question), *(_cell(by_people.loc[n]) for n in people))
     return table

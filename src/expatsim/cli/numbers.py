@@ -127,4 +127,4 @@ def labels(row: Mapping[str, Any] | pd.Series) -> str:
     """
     if row["verdict"] == ASSUMED_SIZES:  # it says both
         return ASSUMED_SIZES
-    return "\n".join(filter(None, [row["verdict"], row["rests_on"]]))
+    return "\n".join(x for x in (row["verdict"], row["rests_on"]) if x and not pd.isna(x))

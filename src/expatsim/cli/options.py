@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from expatsim.files import readable
 from expatsim.text import visible
@@ -64,7 +66,45 @@ Basis = Annotated[
         help="Tell what differences rest on, with draws from the prior (slower).",
     ),
 ]
+All = Annotated[
+    bool, typer.Option("--all", help="Print everything, not only what fits on one screen.")
+]
+Excel = Annotated[
+    bool, typer.Option("--excel", help="Also write all tables as one Excel workbook.")
+]
+
+
+class Csv(StrEnum):
+    """How CSV files are written; see :data:`expatsim.files.CSV_FORMATS`."""
+
+    en = "en"
+    nl = "nl"
+
+
+CsvForm = Annotated[
+    Csv,
+    typer.Option("--csv", help="CSV files: nl has semicolons and decimal commas, for Dutch Excel."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
+
+
+class WholeHelp(TyperGroup):
+    """A group of commands whose list shows the first line of each whole."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Context of the group.
+        formatter : click.HelpFormatter
+            Where it is written.
+        """
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, (x.help or "").split("\n")[0]) for name, x in commands if x and not x.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 def about_parameters(source: str, digest: str = "") -> str:

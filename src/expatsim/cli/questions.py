@@ -11,6 +11,7 @@ import typer
 
 from expatsim.cli.options import (
     HALF_A_POINT,
+    All,
     Basis,
     Draws,
     Euros,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from expatsim.scenario import Scenario
 
 
+MOST_CHAINS = 16  # of lives, unless all are asked for
+
+
 def decompose(
     one: Annotated[Path, typer.Argument(help="Scenario file.")],
     other: Annotated[
@@ -47,9 +51,11 @@ def decompose(
         str, typer.Option(help="factor: people, policy, quality; measure: lever by lever.")
     ] = "factor",
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    whole: All = False,
 ) -> None:
     """Why scenarios differ from the first: people, policy, quality of the city; or by lever."""
     from expatsim.analysis.decompose import decompose as explain_gap
+    from expatsim.cli import answers, short
     from expatsim.cli.terminal import decomposition_table, measures_table
     from expatsim.projections import load_all
 
@@ -57,11 +63,21 @@ def decompose(
     table = decomposition_table if by == "factor" else measures_table
     first, *titles = _titles(loaded)
 
-    def tables(frame: pd.DataFrame) -> list[Grid]:
+    def pairs(frame: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
         if len(titles) == 1:
-            return [table(frame, first, titles[0])]
-        pairs = zip(loaded[1:], titles, strict=True)
-        return [table(frame[frame["scenario"] == s.name], first, title) for s, title in pairs]
+            return [(frame, titles[0])]
+        names = zip(loaded[1:], titles, strict=True)
+        return [(frame[frame["scenario"] == s.name], title) for s, title in names]
+
+    def said(frame: pd.DataFrame) -> str:
+        main = answers.main_outcome(frame)
+        return " ".join(answers.of_parts(part, main, first, t) for part, t in pairs(frame))
+
+    def tables(frame: pd.DataFrame) -> list[Grid]:
+        if whole:
+            return [table(part, first, title) for part, title in pairs(frame)]
+        main = answers.main_outcome(frame)
+        return [short.parts(part, main) for part, _ in pairs(frame)]
 
     _table_of(
         loaded,
@@ -69,6 +85,7 @@ def decompose(
         lambda advance: explain_gap(
             *loaded, by=by, smallest=smallest / 100, basis=basis, progress=advance
         ),
+        said,
         tables,
     )
 
@@ -87,9 +104,11 @@ def dose(
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    whole: All = False,
 ) -> None:
     """How outcomes respond to one lever over its range."""
     from expatsim.analysis.dose import dose as respond
+    from expatsim.cli import answers, short
     from expatsim.cli.terminal import responses_table
     from expatsim.projections import load_all
 
@@ -106,7 +125,12 @@ def dose(
             basis=basis,
             progress=advance,
         ),
-        lambda frame: responses_table(frame, f"{loaded[0].title}: {lever}"),
+        lambda frame: answers.of_levels(frame, answers.main_outcome(frame), loaded[0].title),
+        lambda frame: (
+            responses_table(frame, f"{loaded[0].title}: {lever}")
+            if whole
+            else short.levels(frame, answers.main_outcome(frame))
+        ),
     )
 
 
@@ -123,12 +147,14 @@ def information(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
+    whole: All = False,
 ) -> None:
     """Which parameter, and which question of a new survey, would tell most about an answer."""
     from expatsim.analysis.information import PEOPLE
     from expatsim.analysis.information import information as worth
+    from expatsim.cli import answers
     from expatsim.cli.grid import show
-    from expatsim.cli.knowing import parameters_table, questions_table
+    from expatsim.cli.knowing import FEW, MOST, parameters_table, questions_table
 
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     sizes = tuple(people or PEOPLE)
@@ -141,8 +167,15 @@ def information(
         tables.update(worth(*loaded, outcome=outcome, people=sizes, progress=advance))
         return tables["questions"]
 
-    _table_of(loaded, out, work, lambda frame: questions_table(frame, title))
-    show(parameters_table(tables["parameters"], title))
+    def answer(frame: pd.DataFrame) -> str:
+        first = tables["parameters"].iloc[0]["parameter"]
+        registry = {name: x for s in loaded for name, x in s.registry.items()}
+        meaning = registry[first].meaning if first in registry else ""
+        return answers.of_information(tables["parameters"], frame, meaning)
+
+    most = MOST if whole else FEW
+    _table_of(loaded, out, work, answer, lambda frame: questions_table(frame, title, most))
+    show(parameters_table(tables["parameters"], title, most))
 
 
 def lives(
@@ -152,10 +185,12 @@ def lives(
     draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
     seed: Seed = None,
     parameters: Parameters = None,
+    whole: All = False,
 ) -> None:
     """Who stays or leaves because of a policy, and what came first in their lives."""
     from expatsim.analysis.lives import lives as follow
-    from expatsim.cli.grid import show
+    from expatsim.cli import answers
+    from expatsim.cli.grid import show, show_answer, show_folded
     from expatsim.cli.terminal import lives_tables
     from expatsim.projections import load_all
 
@@ -164,7 +199,12 @@ def lives(
     with draws_done() as advance:
         tables = follow(*loaded, years=years, draws=draws, progress=advance)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
-    show(*lives_tables(tables, years), about_parameters(source, digest))
+    show_answer(answers.of_lives(tables["numbers"], years))
+    if not whole:
+        tables["chains"] = tables["chains"].head(MOST_CHAINS)
+    made = lives_tables(tables, years)
+    show(*(made if whole else made[-1:]))
+    show_folded(about_parameters(source, digest))
 
 
 def plan(
@@ -177,11 +217,14 @@ def plan(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    whole: All = False,
 ) -> None:
     """The best mix of measures under a budget, expected and cautious (minutes)."""
     from expatsim.analysis.plan import plan as find
-    from expatsim.cli.grid import show
-    from expatsim.cli.terminal import plan_lines, plan_table
+    from expatsim.analysis.surface import GAINS
+    from expatsim.cli import answers
+    from expatsim.cli.grid import show_folded
+    from expatsim.cli.terminal import mixes, plan_lines, plan_table
     from expatsim.projections import load_all
 
     loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
@@ -191,8 +234,14 @@ def plan(
         plans.append(find(loaded[0], budget, outcome=outcome, progress=advance))
         return plans[0].frontier
 
-    _table_of(loaded, out, work, lambda _: plan_table(plans[0], loaded[0].title, outcome))
-    show(*plan_lines(plans[0]))
+    _table_of(
+        loaded,
+        out,
+        work,
+        lambda _: answers.of_plan(plans[0], GAINS[outcome].label, mixes(plans[0])),
+        lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
+    )
+    show_folded(*plan_lines(plans[0]))
 
 
 def power_scaling(
@@ -218,6 +267,7 @@ def power_scaling(
         loaded,
         out,
         lambda advance: scale(compare(loaded, progress=advance)),
+        None,
         lambda frame: power_scaling_table(frame, title),
     )
 
@@ -234,9 +284,11 @@ def timing(
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    whole: All = False,
 ) -> None:
     """What a policy does when it starts now, or one, two, three years later."""
     from expatsim.analysis.timing import timing as respond
+    from expatsim.cli import answers, short
     from expatsim.cli.terminal import responses_table
     from expatsim.projections import load_all
 
@@ -248,7 +300,12 @@ def timing(
         lambda advance: respond(
             *loaded, delays=delays, smallest=smallest / 100, basis=basis, progress=advance
         ),
-        lambda frame: responses_table(frame, ", less ".join(reversed(_titles(loaded)))),
+        answers.of_delays,
+        lambda frame: (
+            responses_table(frame, ", less ".join(reversed(_titles(loaded))))
+            if whole
+            else short.delays(frame)
+        ),
     )
 
 
@@ -300,7 +357,7 @@ def tipping_points(
         show(*tipping_lines(frame, compared))
         return tipping_table(frame, compared)
 
-    _table_of(loaded, out, work, table, lambda path: save_picture(tables, compared, path))
+    _table_of(loaded, out, work, None, table, lambda path: save_picture(tables, compared, path))
 
 
 def uncertainty(
@@ -312,9 +369,12 @@ def uncertainty(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    whole: All = False,
 ) -> None:
     """Where the uncertainty comes from: parameters, the small survey, or chance."""
+    from expatsim.analysis.uncertainty import SOURCES
     from expatsim.analysis.uncertainty import uncertainty as explain_spread
+    from expatsim.cli import answers, short
     from expatsim.cli.terminal import uncertainty_table
 
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
@@ -322,7 +382,14 @@ def uncertainty(
         loaded,
         out,
         lambda advance: explain_spread(*loaded, progress=advance),
-        lambda frame: uncertainty_table(frame, title),
+        lambda frame: answers.of_uncertainty(
+            frame, answers.main_outcome(frame), SOURCES, title if other else ""
+        ),
+        lambda frame: (
+            uncertainty_table(frame, title)
+            if whole
+            else short.sources(frame, answers.main_outcome(frame))
+        ),
     )
 
 
@@ -346,14 +413,16 @@ def _table_of(
     loaded: list[Scenario],
     out: Path | None,
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
+    answer: Callable[[pd.DataFrame], str] | None,
     table: Callable[[pd.DataFrame], Grid | list[Grid]],
     draw: Callable[[Path], None] | None = None,
 ) -> None:
-    """Print warnings, do the work with a progress line, print the table and store it as CSV.
+    """Print warnings, do the work with a progress line, print answer and table, store it as CSV.
 
     With ``draw``, a picture is stored beside it.
     """
-    from expatsim.cli.grid import show
+    from expatsim.cli.answers import NO_RATE
+    from expatsim.cli.grid import show, show_answer, show_folded
     from expatsim.files import for_spreadsheet
 
     picture = out.with_suffix(".png") if out and draw else None
@@ -374,7 +443,11 @@ def _table_of(
             held.publish(names, lambda _: False)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
     made = table(frame)
-    show(*(made if isinstance(made, list) else [made]), about_parameters(source, digest))
+    if answer:
+        cities = len({s.city for s in loaded}) > 1
+        show_answer(answer(frame) + (f" {NO_RATE}" if cities else ""))
+    show(*(made if isinstance(made, list) else [made]))
+    show_folded(about_parameters(source, digest))
 
 
 @contextmanager

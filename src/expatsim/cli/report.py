@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -29,31 +30,44 @@ if TYPE_CHECKING:
     from expatsim.scenario import Scenario
 
 
+Language = Annotated[str, typer.Option(help="en or nl.")]
+Page = Annotated[Path | None, typer.Option(help="HTML file; results/NAME.html by default.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Also print to PDF, with a browser.")]
+Why = Annotated[
+    bool, typer.Option("--why", help="Also explain the gap between the cities (slower).")
+]
+TippingPoints = Annotated[
+    bool, typer.Option("--tipping-points", help="Also say what would have to be true (minutes).")
+]
+Sheet = Annotated[
+    bool, typer.Option("--sheet", help="One A4 page and one slide, instead of the long report.")
+]
+Author = Annotated[
+    str, typer.Option(help="Who made the sheet; by default the author of the scenario files.")
+]
+Contact = Annotated[str, typer.Option(help="Where to ask about the sheet.")]
+Replace = Annotated[bool, typer.Option("--force", help="Replace a report that is already there.")]
+
+
 def report(
     scenarios: Annotated[
         list[Path],
         typer.Argument(help="Scenario files, the baseline first; or one folder with a result."),
     ],
-    lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
-    out: Annotated[
-        Path | None, typer.Option(help="HTML file; results/NAME.html by default.")
-    ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also print to PDF, with a browser.")] = False,
-    why: Annotated[
-        bool, typer.Option("--why", help="Also explain the gap between the cities (slower).")
-    ] = False,
-    tipping_points: Annotated[
-        bool,
-        typer.Option("--tipping-points", help="Also say what would have to be true (minutes)."),
-    ] = False,
+    lang: Language = "en",
+    out: Page = None,
+    pdf: Pdf = False,
+    sheet: Sheet = False,
+    author: Author = "",
+    contact: Contact = "",
+    why: Why = False,
+    tipping_points: TippingPoints = False,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a report that is already there.")
-    ] = False,
+    force: Replace = False,
 ) -> None:
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
     from expatsim.report import pdf as printer
@@ -63,10 +77,11 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
+    signed = _signed(sheet, author, contact, extra)
     about = {"smallest": smallest / 100, "basis": basis}
     asked = (*extra, draws is not None, seed is not None, parameters)
     stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
-    page = out or _usual_page(scenarios, lang, stored)
+    page = out or _usual_page(scenarios, lang, stored, sheet)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
         raise InputError(f"{page}: give the HTML file; the PDF comes beside it")
@@ -81,9 +96,9 @@ def report(
             warn_of_stored(result)
         else:
             result, more = _simulate(scenarios, extra, draws, seed, parameters, about)
-        command = _command(scenarios, lang, extra, draws, seed, parameters, about)
+        command = _command(scenarios, lang, extra, draws, seed, parameters, about, signed)
         html = work / names[-1]
-        html.write_text(result.report(lang, command=command, **more), encoding="utf-8")
+        html.write_text(_text(result, lang, command, signed, more), encoding="utf-8")
         if pdf:
             printer.print_to_pdf(html, work / names[0])
         work.publish(names, lambda _: force)
@@ -100,14 +115,32 @@ def _require_language(lang: str) -> None:
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
 
 
-def _usual_page(scenarios: list[Path], lang: str, stored: bool) -> Path:
+def _usual_page(scenarios: list[Path], lang: str, stored: bool, sheet: bool) -> Path:
     """Where a page goes: beside a stored result, or in the folder of results."""
     from expatsim.inputs.names import name_of
 
-    ending = ".html" if lang == "en" else f"-{lang}.html"
+    ending = ("-sheet" if sheet else "") + (".html" if lang == "en" else f"-{lang}.html")
     if stored:
         return scenarios[0] / f"report{ending}"
     return Path("results") / (shortened("-vs-".join(map(name_of, scenarios))) + ending)
+
+
+def _signed(sheet: bool, author: str, contact: str, extra: _Extra) -> dict[str, str]:
+    """Author and contact by name for a sheet; empty for the long report, which has neither."""
+    if (sheet and any(extra)) or (not sheet and (author or contact)):
+        raise InputError(
+            "--sheet: has no --why and no --tipping-points; --author and --contact need it"
+        )
+    return {"author": author, "contact": contact} if sheet else {}
+
+
+def _text(
+    result: Result, lang: str, command: str, signed: dict[str, str], more: dict[str, Any]
+) -> str:
+    """The HTML of the sheet, or of the long report."""
+    if signed:
+        return result.sheet(lang, command=command, date=date.today(), **signed)
+    return result.report(lang, command=command, **more)
 
 
 def _stored(scenarios: list[Path], options: bool) -> bool:
@@ -176,8 +209,9 @@ def _command(
     seed: int | None,
     parameters: str | None,
     about: dict[str, Any],
+    signed: dict[str, str],
 ) -> str:
-    """Command line that makes this report again."""
+    """Command line that makes this report again; ``signed`` is empty unless it is a sheet."""
     words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
@@ -186,5 +220,10 @@ def _command(
         words += ["--smallest", f"{100 * about['smallest']:g}"]
     if not about["basis"]:
         words.append("--no-basis")
+    if signed:
+        words.append("--sheet")
+    for name, text in signed.items():
+        if text:
+            words += [f"--{name}", text]
     options = (name.replace("_", "-") for name, wanted in extra._asdict().items() if wanted)
     return typed(*words, *(f"--{name}" for name in options))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli import stop
-from expatsim.cli.options import Scheduler, say, typed
+from expatsim.cli.options import Scheduler, WholeHelp, say, typed
 from expatsim.cli.progress import stages
 from expatsim.errors import InputError
 from expatsim.text import visible
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep's runs.")]
 runs = typer.Typer(
+    cls=WholeHelp,
     help="Look into the runs of a sweep.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from expatsim.cli.answers import level
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
 from expatsim.cli.numbers import labels as labels_of
-from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.cost import QUANTITIES
+from expatsim.findings.outcomes import OUTCOMES, SHARE
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, NOBODY
 from expatsim.text import labels
@@ -19,6 +21,8 @@ from expatsim.text import labels
 if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
     from expatsim.result import Result
+
+COST_FIRST = ("extra_cost", "extra_expat_years", "cost_per_expat_year")
 
 
 def summary_table(result: Result) -> Grid:
@@ -189,18 +193,20 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     name = frame.columns[0]
     table = Grid(
         title=title,
-        caption=f"Difference in points: median (90 % interval). {RULES}",
+        caption=f"Differences, of shares in points: median (90 % interval). {RULES}",
     )
     draws = int(frame["draws"].max())
     for heading in (name, "", "how sure, on what"):
         table.add_column(heading, justify="right")
-    for label, rows in _by_outcome(frame):
+    for outcome, rows in frame.groupby("outcome", sort=False):
+        x = OUTCOMES.get(str(outcome)) or QUANTITIES[str(outcome)]
+        share = x.unit == SHARE
         table.add_section()
-        table.add_heading(label)
+        table.add_heading(x.label)
         for _, row in rows.iterrows():
-            numbers = interval(row, ("low", "median", "high"), True, True)
+            numbers = interval(row, ("low", "median", "high"), share, True)
             numbers += of_draws(row["draws"], draws)
-            table.add_row(f"{row[name]:g}", numbers, labels_of(row))
+            table.add_row(level(row[name]), numbers, labels_of(row))
     return table
 
 
@@ -243,7 +249,7 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     return [numbers, profile, chains]
 
 
-def plan_table(plan: Plan, title: str, outcome: str) -> Grid:
+def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid:
     """Table of the frontier of a plan: cost, gain and mix for every budget.
 
     Parameters
@@ -254,6 +260,8 @@ def plan_table(plan: Plan, title: str, outcome: str) -> Grid:
         Title of the scenario.
     outcome : {"years", "people"}
         What the plan gains.
+    whole : bool
+        Whether all rows are shown; else those of the mean, and the cautious one of most money.
 
     Returns
     -------
@@ -271,7 +279,11 @@ def plan_table(plan: Plan, title: str, outcome: str) -> Grid:
         table.add_column(heading, justify="right")
     table.add_column("mix")
     names = _mixes(plan)
-    for aim, rows in plan.frontier.groupby("aim", sort=False):
+    frontier = plan.frontier
+    if not whole:
+        most = frontier["budget"] == frontier["budget"].max()
+        frontier = frontier[(frontier["aim"] == "expected") | most]
+    for aim, rows in frontier.groupby("aim", sort=False):
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
@@ -283,8 +295,13 @@ def plan_table(plan: Plan, title: str, outcome: str) -> Grid:
 
 def _mix(plan: Plan, row: pd.Series) -> str:
     """Levers that a row of a plan moves, with their levels; ``nothing`` if none."""
-    used = [f"{m} {row[m]:.3g}" for m, low in plan.unused.items() if row[m] > low]
+    used = [f"{m} {level(row[m])}" for m, low in plan.unused.items() if row[m] > low]
     return ", ".join(used) or "nothing"
+
+
+def mixes(plan: Plan) -> list[str]:
+    """Mix of every row of the frontier of a plan, in words."""
+    return [_mix(plan, row) for _, row in plan.frontier.iterrows()]
 
 
 def _mixes(plan: Plan) -> dict[str, str]:
@@ -309,13 +326,15 @@ def plan_lines(plan: Plan) -> list[str]:
     return [*lines, *(f"Note: {note}." for note in plan.notes)]
 
 
-def cost_lines(result: Result) -> list[str]:
+def cost_lines(result: Result, short: bool = False) -> list[str]:
     """Lines on costs in plain sentences; empty if no scenario has a cost.
 
     Parameters
     ----------
     result : Result
         A comparison.
+    short : bool
+        Whether only the cost, the gain and the cost of an extra expat-year are told.
     """
     from expatsim.findings.cost import omissions, unmoved
 
@@ -339,6 +358,8 @@ def cost_lines(result: Result) -> list[str]:
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
+            if short and row.outcome not in COST_FIRST:
+                continue
             numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
             texts = [row.note] if math.isnan(row.median) else [numbers, row.note]
             line = f"  {row.label}: {'; '.join(filter(None, texts))}"

@@ -41,7 +41,7 @@ def tables(facts: Facts, titles: dict[str, str], language: Language) -> list[dic
     return [
         {
             "title": titles[str(name)],
-            "rows": [_row(x, language) for x in rows.itertuples()],
+            "rows": [row(x, language) for x in rows.itertuples()],
             "missing": [levers[x] for x in facts.uncosted[str(name)][0]],
             "uncounted": [levers[x] for x in facts.uncosted[str(name)][1]],
         }
@@ -49,8 +49,16 @@ def tables(facts: Facts, titles: dict[str, str], language: Language) -> list[dic
     ]
 
 
-def _row(x: Any, language: Language) -> dict[str, str]:
-    """Cells of a quantity; a note stands in place of numbers that are missing."""
+def row(x: Any, language: Language) -> dict[str, str]:
+    """Cells of a quantity; a note stands in place of numbers that are missing.
+
+    Parameters
+    ----------
+    x : named tuple
+        A row of :func:`expatsim.findings.cost.costs`.
+    language : Language
+        In which cells are written.
+    """
     quantity = cost.QUANTITIES[x.outcome]
     note = language.say(NOTES[x.note]) if x.note else ""
     chance = x.probability_of_no_gain

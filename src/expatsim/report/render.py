@@ -78,7 +78,7 @@ def page(facts: Facts, language: Language, command: str = "") -> str:
     """
     templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
-    scenarios = _in_language(facts.scenarios, language)
+    scenarios = in_language(facts.scenarios, language)
     return templates.get_template("page.html.j2").render(
         style=style(),
         l=language,
@@ -109,6 +109,11 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         ),
         "cities": list(dict.fromkeys(words.city_name(s.city, language) for s in scenarios)),
         "respondents": words.respondents(language),
+        "never_measured": language.say(
+            words.NEVER_MEASURED, respondents=words.respondents(language)
+        ),
+        "two_labels": language.say(words.TWO_LABELS),
+        "source_of_tables": language.say(words.SOURCE_OF_TABLES),
         "examples": language.list(words.shipped_scenarios()),
         "settings": words.settings(scenarios, language),
     }
@@ -197,10 +202,17 @@ def _rhat(calibration: Calibration | None, language: Language) -> str:
     return language.number(calibration.worst_rhat, 2)
 
 
-def _in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scenario]:
+def in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scenario]:
     """The scenarios with title and description in a language, where they have these.
 
     Equal titles get the name of the scenario in brackets.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The scenarios of a result.
+    language : Language
+        The language of the page.
     """
 
     def text(s: Scenario, what: str) -> str:

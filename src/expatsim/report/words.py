@@ -30,6 +30,23 @@ PARTS = {
     assumptions.WEIGHTS: N_("Whom the respondents stand for"),
     assumptions.OWN_RULES: N_("Processes that were added"),
 }
+# what every reader must know, whatever the result
+NEVER_MEASURED = N_(
+    "No effect of any city measure on leaving has ever been measured. One randomised pilot in"
+    " Germany raised how willing newcomers said they were to stay, which is not leaving. How "
+    "strongly a measure works on staying is therefore a cautious assumption with a wide "
+    "margin; the survey behind the rest is small (%(respondents)s, 2008–2009)."
+)
+TWO_LABELS = N_(
+    "“Clear” says how sure the model is under its assumptions; it says nothing of what was "
+    "measured. That is said by the second label: measured, partly measured, or assumption "
+    "only."
+)
+SOURCE_OF_TABLES = N_(
+    "Source of the observed tables: Van Bochove, Rusinović and Engbersen, Over de rode loper:"
+    " kennismigranten in Rotterdam en Den Haag (2010). Every parameter with its source and "
+    "evidence is in docs/odd.md of expatsim."
+)
 VERDICTS = {
     "clear": N_("clear"),
     "likely": N_("likely"),

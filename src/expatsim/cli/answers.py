@@ -1,0 +1,417 @@
+"""The sentence with which a command begins: what it found, how sure it is, and on what it rests.
+
+Sentences are built from the columns of :func:`expatsim.findings.labels.columns`, and claim no more:
+an order is one of middle draws, and both labels of a difference are always told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from expatsim.cli.numbers import number
+from expatsim.findings.basis import UNKNOWN
+from expatsim.findings.outcomes import OUTCOMES, Outcome
+from expatsim.findings.summary import DIFFERENCE, HEADLINES
+from expatsim.findings.sureness import (
+    ASSUMED_SIZES,
+    FEWEST_DRAWS,
+    NO_DIFFERENCE,
+    NOBODY,
+    PRACTICALLY_NONE,
+    TOO_FEW,
+    TOO_FEW_DRAWS,
+    UNDECIDED,
+)
+from expatsim.report.language import MINUS, Language
+from expatsim.runs.tallies import NEWCOMERS
+
+if TYPE_CHECKING:
+    from expatsim.analysis.plan import Plan
+
+Row: TypeAlias = Mapping[str, Any] | pd.Series
+SURE = ("clear", "likely")  # verdicts of a difference that may be put first
+NO_RATE = "No departure rate by city was ever published."
+_SURE = {
+    "clear": "in the model this is clear",
+    "likely": "in the model this is likely, not clear",
+    UNDECIDED: UNDECIDED,
+    PRACTICALLY_NONE: "that is practically no difference",
+    NO_DIFFERENCE: "it is exactly the same in every draw",
+    TOO_FEW: "these are too few people for a verdict",
+    TOO_FEW_DRAWS: f"these are too few draws for a verdict ({FEWEST_DRAWS} are needed)",
+    ASSUMED_SIZES: "this follows from the assumed sizes, and is no finding",
+}
+
+
+def main_outcome(frame: pd.DataFrame) -> str:
+    """Name of the outcome that a table is told by: the first of the headlines that it has.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table with columns ``outcome`` and ``draws``.
+    """
+    found = list(dict.fromkeys(frame.loc[frame["draws"] > 0, "outcome"]))
+    return next((x for x in HEADLINES if x in found), (found or list(frame["outcome"]))[0])
+
+
+def change(outcome: Outcome, x: float) -> str:
+    """A difference in an outcome as a clause.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The outcome.
+    x : float
+        The difference; of a share as a fraction.
+
+    Examples
+    --------
+    >>> change(OUTCOMES["newcomers_5"], 0.012)
+    'about 1.2 more of every 100 newcomers are still here 5 years after arrival'
+    >>> change(OUTCOMES["welcome"], -0.03)
+    '“Feel welcome, at the end” is about 3.0 points lower'
+    """
+    digits, scale = (1, 100) if outcome.is_share else (0, 1)
+    size = number(abs(scale * x), digits)
+    least = number(10**-digits, digits)
+    about = f"about {size}" if float(size.replace(",", "")) else f"less than {least}"
+    more = "fewer" if x < 0 else "more"
+    if outcome.way_in:
+        who = "newcomers" if outcome.way_in == NEWCOMERS else "people here at the start"
+        return f"{about} {more} of every 100 {who} are still here {outcome.row}"
+    if outcome.is_share:
+        return f"“{outcome.label}” is {about} points {'lower' if x < 0 else 'higher'}"
+    if outcome.name == "people":
+        return f"{about} {more} expats are in the city at the end"
+    return f"expats together live {about} {more} years in the city"
+
+
+def how_sure(row: Row, prefix: str = "") -> str:
+    """How sure the model is of a difference and what it rests on, as a clause.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        A row with the columns of :func:`expatsim.findings.labels.columns`.
+    prefix : str
+        Beginning of the names of ``verdict`` and ``rests_on``.
+    """
+    verdict, basis = row[f"{prefix}verdict"], row[f"{prefix}rests_on"]
+    if verdict == ASSUMED_SIZES or not basis:
+        return _SURE[verdict]
+    if basis == UNKNOWN:
+        return f"{_SURE[verdict]}, and what it rests on is not known"
+    rests = "rests on assumption only" if basis.startswith("assumption") else f"is {basis}"
+    return f"{_SURE[verdict]}, and it {rests}"
+
+
+def range_of(row: Row, share: bool, prefix: str = "") -> str:
+    """The 90 % interval of a difference in brackets."""
+    scale, digits = (100, 1) if share else (1, 0)
+    low, high = (number(scale * row[f"{prefix}{n}"], digits, True) for n in ("low", "high"))
+    return f"(90 % interval {low} to {high})"
+
+
+def _told(row: Row, what: str, prefix: str = "", middle: str = "median") -> str:
+    """Difference, interval, sureness and basis; ``what`` is said of the first."""
+    outcome = OUTCOMES[row["outcome"]]
+    of = prefix if f"{prefix}verdict" in row else ""  # a summary has one verdict only
+    if row[f"{of}verdict"] == NOBODY:
+        return f"{what} nothing can be said: in no draw is there anybody to look at."
+    if row[f"{of}verdict"] == NO_DIFFERENCE:
+        return f"{what} “{outcome.label}” does not change: {_SURE[NO_DIFFERENCE]}."
+    size = change(outcome, row[f"{prefix}{middle}"])
+    return f"{what} {size} {range_of(row, outcome.is_share, prefix)}; {how_sure(row, of)}."
+
+
+def of_comparison(
+    frame: pd.DataFrame, titles: Mapping[str, str], outcome: str, noun: str = "scenarios"
+) -> str:
+    """What a comparison found in one outcome.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`, of two scenarios or more.
+    titles : mapping of str to str
+        Title by name of scenario, the baseline first.
+    outcome : str
+        Name of the outcome.
+    noun : str
+        What is compared with the baseline: ``"measures"`` or ``"scenarios"``.
+    """
+    base, *names = titles
+    rows = frame[frame["outcome"] == outcome].set_index("scenario", drop=False)
+    if len(names) == 1:
+        row = rows.loc[names[0]]
+        return _told(row, f"Compared with “{titles[base]}”, with “{titles[names[0]]}”", DIFFERENCE)
+    compared = rows.loc[names]
+    best = compared.sort_values(f"{DIFFERENCE}median", ascending=False, kind="stable").iloc[0]
+    verb = "keeps most people" if OUTCOMES[outcome].way_in else "comes first"
+    among = f"Of the {len(names)} {noun} compared with “{titles[base]}”,"
+    title = f"“{titles[str(best['scenario'])]}”"
+    if best["verdict"] in SURE and best[f"{DIFFERENCE}median"] > 0:
+        return _told(best, f"{among} {title} {verb} in the middle draw:", DIFFERENCE)
+    if best["verdict"] in SURE:
+        return _told(best, f"{among} none does better than it; nearest is {title}:", DIFFERENCE)
+    first = f"{among} none is clearly or likely better; nearest is {title}:"
+    return _told(best, first, DIFFERENCE)
+
+
+def of_parts(frame: pd.DataFrame, outcome: str, one: str, other: str) -> str:
+    """What a decomposition found: the gap, and the parts that carry most of it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.decompose`, by factor or by measure.
+    outcome : str
+        Name of the outcome.
+    one, other : str
+        Titles of the two scenarios.
+    """
+    whole, parts = parts_of(frame, outcome)
+    said = _told(whole, f"Compared with “{one}”, with “{other}”", middle="mean")
+    if whole["verdict"] in (NOBODY, NO_DIFFERENCE):
+        return said
+    share = OUTCOMES[outcome].is_share
+    sizes = [
+        f"{row['part']} {number(row['mean'] * (100 if share else 1), 1 if share else 0, True)}"
+        for _, row in parts.head(4).iterrows()
+    ]
+    rest = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
+    return f"{said} Its parts, largest first: {', '.join(sizes)}{rest} (points, mean over draws)."
+
+
+def parts_of(frame: pd.DataFrame, outcome: str) -> tuple[pd.Series, pd.DataFrame]:
+    """The whole gap in an outcome, and its parts, the largest first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.decompose`, by factor or by measure.
+    outcome : str
+        Name of the outcome.
+
+    Returns
+    -------
+    pandas.Series, pandas.DataFrame
+        Rows of the frame, with the name of the factor or lever in ``part``.
+    """
+    rows = frame[frame["outcome"] == outcome]
+    if "effect" in rows:
+        rows = rows[rows["effect"] == "share"].assign(part=lambda x: x["lever"])
+    else:
+        rows = rows.assign(part=rows["factor"])
+    is_whole = rows["part"].isin(["gap", "package"])
+    parts = rows[~is_whole].sort_values("mean", key=abs, ascending=False, kind="stable")
+    return rows[is_whole].iloc[0], parts
+
+
+def of_levels(frame: pd.DataFrame, outcome: str, title: str) -> str:
+    """What the highest level of a lever does, and what else it changes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.dose`.
+    outcome : str
+        Name of the outcome.
+    title : str
+        Title of the baseline.
+    """
+    name = str(frame.columns[0])
+    top = frame[frame[name] == frame[name].max()]
+    row = top[top["outcome"] == outcome].iloc[0]
+    said = _told(row, f"With {name} at {level(row[name])} instead of as in “{title}”,")
+    if row["verdict"] == NOBODY:
+        return said
+    others = top[top["verdict"].isin(SURE) & top["outcome"].map(lambda x: not OUTCOMES[x].way_in)]
+    shares = others[others["outcome"].map(lambda x: OUTCOMES[x].is_share)]
+    largest = shares.sort_values("median", key=abs, ascending=False).head(2)
+    also = [f"{change(OUTCOMES[r['outcome']], r['median'])}, {r['verdict']}" for _, r in
+            largest.iterrows()]  # fmt: skip
+    return f"{said} Also there: {'; '.join(also)}." if also else said
+
+
+def level(x: float) -> str:
+    """A level of a lever with three digits that mean something.
+
+    Examples
+    --------
+    >>> level(1 / 3), level(24.0), level(-0.0)
+    ('0.333', '24', '0')
+    """
+    return f"{x + 0.0:.3g}"
+
+
+def of_delays(frame: pd.DataFrame) -> str:
+    """What the longest delay costs: expat-years, people, and euros if costs are given.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.timing`.
+    """
+    name = str(frame.columns[0])
+    delays = sorted(set(frame[name]))
+    if len(delays) == 1:
+        row = frame[frame["outcome"] == "expat_years"].iloc[0]
+        return _told(row, f"With the policy {_years(delays[0])} later,")
+    first, last = delays[0], delays[-1]
+    rows = frame[frame[name] == last].set_index("outcome", drop=False)
+    against = "as planned" if first == 0 else f"{_years(first)} later"
+    said = [
+        _told(rows.loc["expat_years"], f"If it starts {_years(last)} later instead of {against},",
+              "delay_")
+    ]  # fmt: skip
+    people = rows.loc["people"]
+    if people["delay_verdict"] != NO_DIFFERENCE:
+        size = change(OUTCOMES["people"], people["delay_median"])
+        said.append(
+            f"{size.capitalize()} {range_of(people, False, 'delay_')}; "
+            f"{how_sure(people, 'delay_')}."
+        )
+    if "extra_cost" in rows.index:
+        euros = rows.loc["extra_cost", "delay_median"]
+        less = "less" if euros <= 0 else "more"
+        said.append(f"It then costs {_euros(abs(euros))} {less} over the projection.")
+    if "net_benefit" in rows.index:
+        row = rows.loc["net_benefit"]
+        less = "lower" if row["delay_median"] < 0 else "higher"
+        said.append(
+            f"The net benefit is {_euros(abs(row['delay_median']))} {less} (90 % interval "
+            f"{_euros(row['delay_low'])} to {_euros(row['delay_high'])})."
+        )
+    return " ".join(said)
+
+
+def _euros(x: float) -> str:
+    """Euros to three digits that mean something."""
+    return Language("en").euros(x).replace(MINUS, "-")
+
+
+def _years(x: float) -> str:
+    return "1 year" if x == 1 else f"{x:g} years"
+
+
+def of_plan(plan: Plan, gain: str, mixes: Sequence[str]) -> str:
+    """What the whole budget buys at best, in the mean and cautiously.
+
+    Parameters
+    ----------
+    plan : Plan
+        From :func:`expatsim.plan`.
+    gain : str
+        What the plan gains, in words.
+    mixes : sequence of str
+        The mix of each row of the frontier, in words.
+    """
+    frontier = plan.frontier.assign(mix=list(mixes))
+    whole = frontier[frontier["budget"] == frontier["budget"].max()]
+    row = whole[whole["aim"] == "expected"].iloc[0]
+    budget = f"{number(row['budget'])} euros"
+    if row["mix"] == "nothing":
+        return f"No mix of measures was found that gains anything in the mean for {budget}."
+    said = (
+        f"For {budget} the best mix found is {row['mix']}: about {number(row['expected'])} {gain} "
+        f"in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
+        f"{number(row['cost'])} euros."
+    )
+    careful = whole[whole["aim"] == "cautious"]
+    if len(careful) and careful.iloc[0]["mix"] != row["mix"]:
+        said += f" The cautious choice is {careful.iloc[0]['mix']}."
+    return f"{said} What a measure does to staying is an assumption, so this choice is one too."
+
+
+def of_uncertainty(
+    frame: pd.DataFrame, outcome: str, sources: Mapping[str, str], title: str = ""
+) -> str:
+    """Where most of the uncertainty of an answer comes from.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.uncertainty`.
+    outcome : str
+        Name of the outcome.
+    sources : mapping of str to str
+        What each source is, in words.
+    title : str
+        Which difference it is, if it is one.
+    """
+    rows = frame[frame["outcome"] == outcome].set_index("source")
+    label = f"“{OUTCOMES[outcome].label}”" + (f" ({title})" if title else "")
+    if rows["total"].isna().any():
+        return f"{label} is the same in all draws, or there is nobody to look at."
+    total = rows.loc[list(sources), "total"].sort_values(ascending=False)
+    largest, *others = total.index
+    rest = " and ".join(f"{sources[s]} {_percent(total[s])}" for s in others)
+    few = int(rows["draws"].max()) < FEWEST_DRAWS
+    return (
+        f"Most of the uncertainty about {label} is {sources[largest]}: were that all that is "
+        f"unknown, {_percent(total[largest])} of the variance would stay; {rest}."
+        + (
+            f" These are too few draws to rely on ({FEWEST_DRAWS} give a first look)."
+            if few
+            else ""
+        )
+    )
+
+
+def _percent(x: float) -> str:
+    """A share of the variance; estimates may lie a little outside 0 to 100 %."""
+    return "practically all" if x >= 0.995 else f"{number(100 * max(x, 0))} %"
+
+
+def of_information(parameters: pd.DataFrame, questions: pd.DataFrame, meaning: str) -> str:
+    """Which parameter, and which question, would tell most.
+
+    Parameters
+    ----------
+    parameters, questions : pandas.DataFrame
+        From :func:`expatsim.information`.
+    meaning : str
+        Meaning of the first parameter.
+    """
+    row = parameters.iloc[0]
+    label = f"“{row['label']}”"
+    if row["low"] <= 0:
+        said = f"These draws show no single parameter that would tell much about {label}."
+    else:
+        said = (
+            f"Most would be known about {label} by knowing {row['parameter']} ({meaning}): "
+            f"{_percent(row['value'])} of the variance would go."
+        )
+    asked = questions.sort_values("value", ascending=False).iloc[0]
+    if asked["low"] <= 0:
+        return f"{said} No question of the survey would surely tell anything about it."
+    return (
+        f"{said} The best question of the survey ({asked['question']}, {asked['city']}, asked of "
+        f"{asked['people']:,} more people) would take away {_percent(asked['value'])}."
+    )
+
+
+def of_lives(numbers: pd.DataFrame, years: int) -> str:
+    """How many stay and leave because of a policy.
+
+    Parameters
+    ----------
+    numbers : pandas.DataFrame
+        ``numbers`` from :func:`expatsim.lives`: a row for each draw.
+    years : int
+        Years after which people are compared.
+    """
+    _, people, stay, leave = (numbers[c] for c in numbers.columns)
+    if math.isclose(people.sum(), 0):
+        return f"After {years} years there is nobody to look at."
+    return (
+        f"Of {people.mean():,.0f} simulated people in a draw, {stay.mean():,.0f} are still here "
+        f"after {years} years because of the policy, and {leave.mean():,.0f} have left because of "
+        f"it (mean of {len(numbers)} draws): stories of the model, no evidence."
+    )

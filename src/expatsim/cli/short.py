@@ -1,0 +1,189 @@
+"""Tables that fit on one screen, under the sentence that answers; all else is in the CSV files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from expatsim.cli.answers import level, parts_of
+from expatsim.cli.grid import Grid
+from expatsim.cli.numbers import interval, number
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.findings.summary import DIFFERENCE
+from expatsim.findings.sureness import ASSUMED_SIZES, UNDECIDED
+
+ROWS = 14  # of a table: with the answer and the lines below it, thirty lines
+# outcomes of a short comparison, after the one that comes first
+OTHERS = ("people", "welcome", "wish", "some_dutch", "knows_service", "dutch_friends")
+MIDDLE = (f"{DIFFERENCE}low", f"{DIFFERENCE}median", f"{DIFFERENCE}high")
+DELAYED = ("expat_years", "people", "extra_cost", "net_benefit")  # what a delay is told by
+CAPTION = "Median (90 % interval), shares in points; the labels: docs/analysis.md."
+MEAN = CAPTION.replace("Median", "Mean")
+MORE = "All outcomes: --all, and as CSV with --out."
+
+
+def _grid(caption: str, *headings: str) -> Grid:
+    """A table whose second to last columns hold numbers or labels."""
+    table = Grid(caption=caption)
+    for k, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if 0 < k < len(headings) - 2 else "left")
+    return table
+
+
+def _sure(row: Mapping[str, Any] | pd.Series, prefix: str = "") -> tuple[str, str]:
+    """How sure the model is and what a difference rests on, each short enough for a column."""
+    verdict, basis = (str(row.get(f"{prefix}{x}", "nan")) for x in ("verdict", "rests_on"))
+    if verdict == "nan":  # of euros
+        return "", ""
+    return ("undecided" if verdict == UNDECIDED else verdict), basis
+
+
+def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str]) -> Grid:
+    """Differences of every scenario from the first one, in the outcomes that come first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`, of two scenarios or more.
+    main : str
+        Name of the outcome that comes first.
+    titles : mapping of str to str
+        Title by name, the baseline first.
+
+    Returns
+    -------
+    Grid
+        With few scenarios, several outcomes below each; with many, the first outcome of each.
+    """
+    names = list(titles)[1:]
+    most = max(1, ROWS // len(names) - 2)
+    there = [x for x in OTHERS if x in set(frame["outcome"]) and x != main]
+    shown = [main, *there][:most]
+    by_name = frame.set_index(["scenario", "outcome"])
+    table = _grid(CAPTION, "less the first", "difference", "how sure", "rests on")
+    if most == 1:
+        table.title = OUTCOMES[main].label
+        order = by_name.xs(main, level="outcome").loc[names, f"{DIFFERENCE}median"]
+        names = list(order.sort_values(ascending=False, kind="stable").index)
+    if len(names) > ROWS:
+        table.caption = f"{CAPTION} {len(names) - ROWS} more: --all."
+    for name in names[:ROWS]:
+        if most > 1:
+            table.add_heading(titles[name])
+        for outcome in shown:
+            x, row = OUTCOMES[outcome], by_name.loc[(name, outcome)]
+            if row["verdict"] == ASSUMED_SIZES and outcome != main:  # no finding
+                continue
+            label = x.label.removesuffix(", at the end") if most > 1 else titles[name]
+            table.add_row(label, interval(row, MIDDLE, x.is_share, True), *_sure(row))
+    return table
+
+
+def parts(frame: pd.DataFrame, outcome: str) -> Grid:
+    """Parts of a gap in one outcome, the largest first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.decompose`.
+    outcome : str
+        Name of the outcome.
+    """
+    whole, some = parts_of(frame, outcome)
+    table = _grid(f"{MEAN} The parts add up. {MORE}", "", "share", "how sure", "rests on")
+    table.title = OUTCOMES[outcome].label
+    for _, row in [*some.iterrows(), ("", whole)]:
+        numbers = interval(row, ("low", "mean", "high"), OUTCOMES[outcome].is_share, True)
+        table.add_row(row["part"], numbers, *_sure(row))
+    return table
+
+
+def levels(frame: pd.DataFrame, outcome: str) -> Grid:
+    """Differences in one outcome by level of a lever.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.dose`.
+    outcome : str
+        Name of the outcome.
+    """
+    name = str(frame.columns[0])
+    table = _grid(f"{CAPTION} {MORE}", name, "difference", "how sure", "rests on")
+    table.title = OUTCOMES[outcome].label
+    rows = frame[frame["outcome"] == outcome]
+    step = -(-len(rows) // ROWS)  # with many levels every second or third, up to the highest
+    for _, row in rows.iloc[::-1].iloc[::step].iloc[::-1].iterrows():
+        numbers = interval(row, ("low", "median", "high"), OUTCOMES[outcome].is_share, True)
+        table.add_row(level(row[name]), numbers, *_sure(row))
+    return table
+
+
+def delays(frame: pd.DataFrame) -> Grid:
+    """What a policy gains by years of delay, and what the delay changes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.timing`.
+    """
+    name = str(frame.columns[0])
+    shown = [x for x in DELAYED if x in set(frame["outcome"])]
+    table = _grid(
+        f"Middle draw, and what the delay changes (90 % interval). How sure: of that. {MORE}",
+        "years", "gained", "by the delay", "how sure", "rests on",
+    )  # fmt: skip
+    labels = frame.drop_duplicates("outcome").set_index("outcome")["label"]
+    scales = {x: 1 if x in OUTCOMES else 1000 for x in shown}
+    change = ["delay_low", "delay_median", "delay_high"]
+    most = max(2, (ROWS + 2) // len(shown) - 1)
+    for outcome in shown:
+        scale = scales[outcome]
+        table.add_heading(labels[outcome] + (", thousand euros" if scale > 1 else ""))
+        rows = frame[frame["outcome"] == outcome].sort_values(name)
+        if len(rows) > most:
+            rows = pd.concat([rows.head(most - 1), rows.tail(1)])
+        for _, row in rows.iterrows():
+            cells: Sequence[str] = ("", "", "")
+            if not pd.isna(row.get("delay_draws")):
+                low, middle, high = row[change] / scale
+                text = interval({"l": low, "m": middle, "h": high}, ("l", "m", "h"), False, True)
+                cells = (number(middle, sign=True) if low == high else text, *_sure(row, "delay_"))
+            gained = number(row["median"] / scale, sign=True)
+            table.add_row(f"{row[name]:g} later", gained, *cells)
+    return table
+
+
+def sources(frame: pd.DataFrame, outcome: str) -> Grid:
+    """Share of every source in the variance of one outcome, and of parameters by evidence.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.uncertainty`.
+    outcome : str
+        Name of the outcome.
+    """
+    from expatsim.analysis.uncertainty import GRADES, SOURCES
+
+    table = Grid(
+        title=OUTCOMES[outcome].label,
+        caption="Percent of the variance that would stay if only this were unknown (90 % interval "
+        f"of the estimate). {MORE}" + "".join(f" Note: {n}." for n in frame.attrs.values()),
+    )
+    table.add_column("")
+    table.add_column("stays", justify="right")
+    rows = frame[frame["outcome"] == outcome].set_index("source")
+    words = {
+        **{s: f"{s}: {what}" for s, what in SOURCES.items()},
+        **{s: f"  parameters, evidence: {grade}" for s, grade in GRADES.items()},
+    }
+    for source, text in words.items():
+        row = rows.loc[source]
+        cell = "" if pd.isna(row["total"]) else interval(
+            row, ("total_low", "total", "total_high"), True
+        )  # fmt: skip
+        table.add_row(text, cell)
+    return table

@@ -1,0 +1,64 @@
+"""What is printed of a result: the answer with what fits on one screen, or everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from expatsim.cli import answers, short
+from expatsim.cli.grid import show, show_answer, show_folded
+from expatsim.cli.options import about_parameters
+from expatsim.cli.people import people_lines
+from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines
+from expatsim.findings.summary import headline
+from expatsim.text import labels
+
+if TYPE_CHECKING:
+    from expatsim.result import Result
+    from expatsim.scenario.scenario import Scenario
+
+
+def show_result(result: Result, folder: Path, whole: bool = True) -> None:
+    """Print a result; of a comparison, its answer first.
+
+    Parameters
+    ----------
+    result : Result
+        Of one scenario or several.
+    folder : pathlib.Path
+        Where it is stored.
+    whole : bool
+        Whether everything is printed, or the answer with what fits on one screen. Of one scenario
+        there is no answer, and everything fits.
+    """
+    scenarios = result.scenarios
+    several = len(scenarios) > 1
+    frame = result.summary()
+    main, titles = headline(result.dataset).name, labels(result.titles)
+    if several:
+        noun = "measures" if _policy_only(scenarios) else "scenarios"
+        said = answers.of_comparison(frame, titles, main, noun)
+        cities = len({s.city for s in scenarios}) > 1
+        show_answer(said + (f" {answers.NO_RATE}" if cities else ""))
+    parameters = about_parameters(scenarios[0].parameters, scenarios[0].parameters_digest)
+    if several and not whole:
+        show(short.comparison(frame, main, titles))
+        people = people_lines(scenarios)[1:] if len(scenarios) == 2 else []
+        show_folded(parameters, *people, *cost_lines(result, short=True))
+        show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
+        return
+    show(summary_table(result), parameters)
+    show(*people_lines(scenarios), *cost_lines(result))
+    show(*result.notes())
+    show(*unknown_lines(result))
+    show(f"Plots, data and manifest: {folder}/")
+
+
+def _policy_only(scenarios: list[Scenario]) -> bool:
+    """Whether scenarios differ from the first one in policy, and in that only."""
+    from expatsim.analysis.decompose import factors_that_differ
+
+    first, *others = scenarios
+    if any(s.policy.keys() != first.policy.keys() for s in others):
+        return False
+    return all(factors_that_differ(first, s) == ["policy"] for s in others)

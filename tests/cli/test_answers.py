@@ -1,0 +1,199 @@
+"""The answer comes first, claims no more than the labels, and what follows fits on a screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from expatsim.analysis.plan import Plan
+from expatsim.analysis.uncertainty import GRADES, SOURCES
+from expatsim.cli import answers, short
+from expatsim.findings.labels import columns
+from expatsim.findings.outcomes import OUTCOMES
+from expatsim.text import width
+from helpers import printed
+
+TITLES = {"base": "Rotterdam", "mentors": "Mentors", "desk": "Desk"}
+BEFORE = np.linspace(-1, 1, 64)
+
+
+def row(outcome: str, difference: np.ndarray, prefix: str = "", before=BEFORE) -> dict:
+    """A row of a table, with the labels that the rules give."""
+    x = OUTCOMES[outcome]
+    told = columns(difference, x.smallest(), 100.0, prefix=prefix, before=before)
+    return {"outcome": outcome, "label": x.label, "mean": difference.mean(), **told}
+
+
+def summary(**differences: np.ndarray) -> pd.DataFrame:
+    rows = [{"scenario": "base", "outcome": x, "draws": 50} for x in OUTCOMES]
+    for name, difference in differences.items():
+        rows += [
+            {"scenario": name, "draws": 50, **row(x, difference, "difference_")} for x in OUTCOMES
+        ]
+    return pd.DataFrame(rows)
+
+
+SMALL, LARGE = np.linspace(-0.02, 0.03, 50), np.linspace(0.01, 0.05, 50)
+
+
+def test_the_best_of_several_is_named_with_both_labels() -> None:
+    frame = summary(mentors=LARGE, desk=SMALL)
+    said = answers.of_comparison(frame, TITLES, "newcomers_5", "measures")
+    assert said == (
+        "Of the 2 measures compared with “Rotterdam”, “Mentors” keeps most people in the middle "
+        "draw: about 3.0 more of every 100 newcomers are still here 5 years after arrival (90 % "
+        "interval +1.2 to +4.8); in the model this is clear, and it is measured."
+    )
+    frame = summary(mentors=-LARGE, desk=SMALL)
+    said = answers.of_comparison(frame, TITLES, "newcomers_5")
+    assert "none is clearly or likely better; nearest is “Desk”" in said
+    assert "the model is undecided" in said
+
+
+@pytest.mark.parametrize(
+    ("difference", "before", "words"),
+    [
+        (LARGE, "assumption only", "in the model this is clear, and it rests on assumption only."),
+        (-LARGE, "assumption only", "about 3.0 fewer of every 100"),
+        (SMALL, "not known", "the model is undecided, and what it rests on is not known."),
+        (np.linspace(-0.004, 0.004, 50), "assumption only", "that is practically no difference"),
+        (np.zeros(50), "measured", "does not change: it is exactly the same in every draw."),
+        (LARGE[:3], "measured", "too few draws for a verdict (40 are needed)"),
+        (np.full(50, np.nan), "measured", "in no draw is there anybody to look at."),
+    ],
+)
+def test_a_sentence_claims_what_its_labels_do(difference, before, words) -> None:
+    titles = dict(list(TITLES.items())[:2])
+    told = {"scenario": "mentors", **row("newcomers_5", difference, "difference_", before)}
+    said = answers.of_comparison(pd.DataFrame([told]), titles, "newcomers_5")
+    assert words in said
+    assert "nan" not in said
+    assert "-0.0" not in said
+    if told["verdict"] not in answers.SURE:
+        assert "clear" not in said
+        assert "likely" not in said
+
+
+def parts() -> pd.DataFrame:
+    levers = {"package": LARGE, "desk": 0.2 * LARGE, "mentors": 0.8 * LARGE}
+    effects = ("share", "alone", "lost without it")
+    return pd.DataFrame(
+        [
+            {"lever": lever, "effect": effect, **row(outcome, x)}
+            for outcome in ("newcomers_5", "welcome")
+            for lever, x in levers.items()
+            for effect in effects
+        ]
+    )
+
+
+def test_parts_come_largest_first() -> None:
+    said = answers.of_parts(parts(), "newcomers_5", "Rotterdam", "Both")
+    assert "Its parts, largest first: mentors +2.4, desk +0.6 (points" in said
+    lines = printed(short.parts(parts(), "newcomers_5"), 80).split("\n")
+    names = [x.split()[0] for x in lines if x.startswith(("mentors", "desk", "package"))]
+    assert names == ["mentors", "desk", "package"]
+
+
+def test_levels_have_sensible_digits_and_tell_what_else_changes() -> None:
+    frame = pd.DataFrame(
+        [
+            {"english_information": x, **row(outcome, x * sign * LARGE)}
+            for outcome, sign in (("newcomers_5", 1), ("some_dutch", -1))
+            for x in (0, 1 / 3, 2 / 3, 1)
+        ]
+    )
+    said = answers.of_levels(frame, "newcomers_5", "Rotterdam")
+    assert "With english_information at 1 instead of" in said
+    assert "“Speak at least a little Dutch, at the end” is about 3.0 points lower, clear" in said
+    shown = printed(short.levels(frame, "newcomers_5"), 80)
+    assert "0.333 " in shown
+    assert "0.3333" not in shown
+
+
+def delays(costs: bool) -> pd.DataFrame:
+    rows = []
+    for years in range(4):
+        for outcome, x in (("expat_years", 1000), ("people", 3000)):
+            delay = row(outcome, -years * x * LARGE, "", "assumption only")
+            prefixed = {f"delay_{k}": v for k, v in delay.items()} if years else {}
+            rows.append({"years later": years, **row(outcome, x * LARGE), **prefixed})
+        for outcome in ("extra_cost", "net_benefit") if costs else ():
+            numbers = {"low": 1e6, "median": 1234567.0, "high": 2e6, "draws": 50}
+            prefixed = {f"delay_{k}": -v for k, v in numbers.items()} if years else {}
+            label = f"{outcome} over the whole period"
+            rows.append(
+                {"years later": years, "outcome": outcome, "label": label, **numbers, **prefixed}
+            )
+    return pd.DataFrame(rows)
+
+
+def test_timing_says_what_a_delay_costs() -> None:
+    said = answers.of_delays(delays(costs=True))
+    assert said.startswith(
+        "If it starts 3 years later instead of as planned, expats together live about 90 fewer"
+    )
+    assert "About 270 fewer expats are in the city at the end" in said
+    assert "rests on assumption only" in said
+    assert "It then costs €1,230,000 less over the projection." in said
+    assert "euro" not in answers.of_delays(delays(costs=False))
+
+
+def sources() -> pd.DataFrame:
+    sizes = dict.fromkeys([*SOURCES, *GRADES], 0.02) | {"parameters": 1.38}
+    return pd.DataFrame(
+        [
+            {"outcome": x, "source": s, "total": y, "total_low": y, "total_high": y, "draws": 64}
+            for x in ("newcomers_5", "welcome")
+            for s, y in sizes.items()
+        ]
+    )
+
+
+def test_uncertainty_names_its_largest_source() -> None:
+    said = answers.of_uncertainty(sources(), "newcomers_5", SOURCES)
+    assert "is what we do not know about behaviour: were that all that is unknown, " in said
+    assert "practically all of the variance would stay" in said
+    assert "luck of single people 2 %" in said
+
+
+def test_a_plan_says_that_it_is_assumed() -> None:
+    mix = {"budget": 3e6, "cost": 2.9e6, "expected": 120.0, "low": -5.0, "high": 300.0}
+    frontier = pd.DataFrame([{**mix, "aim": aim} for aim in ("expected", "cautious")])
+    plan = Plan(frontier, {}, 0.9, 40)
+    said = answers.of_plan(plan, "extra expat-years", ["mentor_projects 0.5", "nothing"])
+    assert "best mix found is mentor_projects 0.5: about 120 extra expat-years" in said
+    assert "The cautious choice is nothing." in said
+    assert said.endswith(
+        "What a measure does to staying is an assumption, so this choice is one too."
+    )
+    said = answers.of_plan(plan, "extra expat-years", ["nothing", "nothing"])
+    assert said.startswith("No mix of measures was found that gains anything")
+
+
+@pytest.mark.parametrize("others", [1, 2, 3, 5, 40])
+def test_a_comparison_fits_on_a_screen(others) -> None:
+    names = {f"s{k}": LARGE for k in range(others)}
+    frame = summary(**names)
+    titles = {"base": "Rotterdam", **{n: f"Rotterdam with measure {n}" for n in names}}
+    table = short.comparison(frame, "newcomers_5", titles)
+    on_a_screen(table, room=22)
+
+
+def test_other_short_tables_fit_on_a_screen() -> None:
+    on_a_screen(short.parts(parts(), "newcomers_5"))
+    on_a_screen(short.delays(delays(costs=True)), room=25)
+    on_a_screen(short.sources(sources(), "newcomers_5"))
+    levels = pd.DataFrame([{"nightlife": x, **row("newcomers_5", LARGE)} for x in range(50)])
+    on_a_screen(short.levels(levels, "newcomers_5"))
+
+
+def on_a_screen(table, room: int = 23) -> None:
+    """At 80 columns columns stand beside each other, in so many lines, and nothing is cut."""
+    lines = printed(table, 80).rstrip("\n").split("\n")
+    assert len(lines) <= room, "\n".join(lines)
+    assert all(width(line) <= 80 for line in lines)
+    assert any(set(line) == {"─"} for line in lines)
+    assert "…" not in "".join(lines)
+    assert "-0.0" not in "".join(lines)
