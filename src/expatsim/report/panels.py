@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,14 +103,17 @@ def _panels(
     labels: tuple[str, str],
     marks: tuple[float, ...],
     when: Callable[[float], str],
+    only: str = "",
 ) -> Iterator[dict[str, Any]]:
-    """A band chart for each scenario, with the baseline's median dashed in the others."""
+    """A band chart for each scenario, or one, with the baseline's median dashed in the others."""
     x, by_name = paths.x, paths.quantiles
     top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in by_name.values()))
     what, xlabel = labels
     show = language.percent if share else language.number
     first = next(iter(by_name))
     for name, q in by_name.items():
+        if only not in ("", name):
+            continue
         base = None if name == first else (by_name[first][2], f"– – {titles[first]}")
         at = [int(np.argmin(np.abs(x - m))) for m in marks]
         nobody = language.say(words.VERDICTS[NOBODY])
@@ -132,9 +135,25 @@ def _panels(
         yield {"title": titles[name], "chart": chart}
 
 
-def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    """Band charts of people in the city, from the start to the end of the last month."""
-    start, x = facts.scenarios[0].start, facts.stock.x
+def stock(
+    paths: Paths, start: str, titles: dict[str, str], language: Language, only: str = ""
+) -> Iterator[dict[str, Any]]:
+    """Band charts of people in the city, from the start to the end of the last month.
+
+    Parameters
+    ----------
+    paths : Paths
+        People in the city over time.
+    start : str
+        First month, such as ``"2010-01"``.
+    titles : dict of str to str
+        Titles of the scenarios, by name.
+    language : Language
+        In which they are written.
+    only : str
+        The one scenario to draw; by default all are.
+    """
+    x = paths.x
 
     def when(year: float) -> str:
         return language.month(start, max(0, round(12 * (year - x[0])) - 1))
@@ -142,13 +161,14 @@ def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[
     what = language.say(N_("Expats in the city"))
     labels = (what, language.say(N_("year")))
     return _panels(
-        facts.stock,
+        paths,
         titles,
         language,
         share=False,
         labels=labels,
         marks=(x[0], x[-1]),
         when=when,
+        only=only,
     )
 
 
@@ -158,9 +178,19 @@ STAYING = {
 }
 
 
-def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    """Two rows of band charts: newcomers, and people here at the start, still in the city."""
-    for way_in, paths in facts.staying.items():
+def staying(
+    by_way_in: Mapping[str, Paths], titles: dict[str, str], language: Language, only: str = ""
+) -> Iterator[dict[str, Any]]:
+    """Rows of band charts: newcomers, and people here at the start, still in the city.
+
+    Parameters
+    ----------
+    by_way_in : mapping of str to Paths
+        Shares still in the city over time.
+    titles, language, only
+        As for :func:`stock`.
+    """
+    for way_in, paths in by_way_in.items():
         what, xlabel = STAYING[way_in]
         labels = (language.say(what), language.say(xlabel))
         panels = _panels(
@@ -171,6 +201,7 @@ def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterato
             labels=labels,
             marks=tuple(float(m) for m in MARKS if m <= paths.x[-1] + 1e-9),
             when=language.number,
+            only=only,
         )
         yield {"title": labels[0], "panels": list(panels)}
 

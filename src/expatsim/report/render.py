@@ -141,8 +141,8 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "unknowns": [answers.unknown(x, facts.scenarios, titles, language) for x in facts.unknowns],
         "values": {n: answers.value(main.loc[n], language, facts.draws) for n in facts.names},
         "rows": rows,
-        "stock_charts": list(panels.stock(facts, titles, language)),
-        "staying_charts": list(panels.staying(facts, titles, language)),
+        "stock_charts": list(panels.stock(facts.stock, base.start, titles, language)),
+        "staying_charts": list(panels.staying(facts.staying, titles, language)),
         "reasons": [
             {
                 "name": language.say(label),

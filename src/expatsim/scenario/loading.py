@@ -52,8 +52,31 @@ def load(path: str | Path) -> Scenario:
     InputError
         With one line for every problem of the file: file, line, what is wrong, what is allowed.
     """
-    path = find(Path(path).parent, Path(path).name)
-    chain = _chain(path)
+    return _load(find(Path(path).parent, Path(path).name))
+
+
+def load_text(data: bytes, path: Path) -> Scenario:
+    """The scenario that a text describes, as if it were the content of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The text.
+    path : pathlib.Path
+        Name of the file for messages and for the scenario; it need not exist. Scenarios that it is
+        based on are looked for in its folder.
+
+    Raises
+    ------
+    InputError
+        As of :func:`load`.
+    """
+    return _load(path, data)
+
+
+def _load(path: Path, data: bytes | None = None) -> Scenario:
+    """The scenario of a file, or of a text in its place."""
+    chain = _chain(path, data)
     merged = _merge([document.values for _, document in chain])
     misplaced = [with_place(*problem) for problem in _misplaced(merged, chain)]
     if misplaced:
@@ -83,14 +106,15 @@ def check(paths: Iterable[str | Path]) -> list[str]:
     return problems
 
 
-def _chain(path: Path) -> list[tuple[Path, Document]]:
+def _chain(path: Path, data: bytes | None = None) -> list[tuple[Path, Document]]:
     """The files behind a scenario with their content; the one that is based on no other first."""
     chain: list[tuple[Path, Document]] = []
     paths: list[Path] = []
     current = path
     while True:
         beside = partial(_find_cities, current.parent)
-        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside)
+        own = data if not chain else None
+        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside, own)
         _add_cities(current, document)
         chain.insert(0, (current, document))
         paths.append(current)
@@ -101,7 +125,7 @@ def _chain(path: Path) -> list[tuple[Path, Document]]:
         place = f"{current}:{document.lines[('based_on',)]}: based_on"
         if not os.path.isfile(following):
             raise InputError(f"{place}: {no_such(current.parent, base, current)}")
-        if any(os.path.samefile(following, p) for p in paths):
+        if any(os.path.exists(p) and os.path.samefile(following, p) for p in paths):
             names = " -> ".join(name_of(p) for p in [*paths, following])
             raise InputError(f"{place}: goes in a circle: {names}")
         if len(paths) == LONGEST_CHAIN:
