@@ -31,6 +31,7 @@ from expatsim.cli.options import (
     typed,
     warn,
 )
+from expatsim.cli.page import page
 from expatsim.cli.progress import scenario_draws, stages
 from expatsim.cli.report import report
 from expatsim.errors import InputError
@@ -98,6 +99,7 @@ for _command in (
     questions.timing,
     questions.tipping_points,
     questions.uncertainty,
+    page,
     report,
     sweeps.sweep,
     sweeps.sensitivity,

@@ -71,9 +71,18 @@ def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language)
 
 def difference_charts(
     frame: pd.DataFrame, others: Sequence[Scenario], language: Language
-) -> list[dict[str, Any]]:
-    """Two rows of charts with differences of shares: staying, and all others."""
-    rows = []
+) -> Iterator[dict[str, Any]]:
+    """Two rows of charts with differences of shares: staying, and all others.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`.
+    others : sequence of Scenario
+        All but the baseline.
+    language : Language
+        In which they are written.
+    """
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
         names = [o.name for o in OUTCOMES.values() if o.is_share and bool(o.way_in) == staying]
         by_name = {}
@@ -90,8 +99,7 @@ def difference_charts(
             }
             for s in others
         ]
-        rows.append({"title": language.say(title), "panels": panels})
-    return rows
+        yield {"title": language.say(title), "panels": panels}
 
 
 def _panels(
@@ -158,7 +166,7 @@ def stock(
     def when(year: float) -> str:
         return language.month(start, max(0, round(12 * (year - x[0])) - 1))
 
-    what = language.say(N_("Expats in the city"))
+    what = language.say(PEOPLE)
     labels = (what, language.say(N_("year")))
     return _panels(
         paths,
@@ -172,6 +180,7 @@ def stock(
     )
 
 
+PEOPLE = N_("Expats in the city")
 STAYING = {
     NEWCOMERS: (N_("Newcomers still in the city"), N_("years since arrival")),
     STOCK: (N_("People here at the start, still in the city"), N_("years since the start")),

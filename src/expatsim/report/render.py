@@ -158,7 +158,7 @@ def _differences(facts: Facts, scenarios: list[Scenario], language: Language) ->
     others, titles = scenarios[1:], {s.name: s.title for s in scenarios}
     return {
         "headline_chart": panels.headline_chart(facts, others, language) if others else None,
-        "difference_charts": panels.difference_charts(facts.summary, others, language)
+        "difference_charts": list(panels.difference_charts(facts.summary, others, language))
         if others
         else [],
         "groups": [panels.groups(facts, s, language) for s in others],
