@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from expatsim.findings.basis import KEPT
+from expatsim.findings.sureness import SMALLEST_SHARE
 from expatsim.page.plan import Plan
 from expatsim.projections import draws_of_prior, load_all, side_by_side
 from expatsim.result import Result
@@ -39,9 +40,10 @@ class Simulator:
         self._people = {part: KeptPeople() for part in ("posterior", PRIOR)}
         self._baselines: OrderedDict[str, dict[str, xr.Dataset]] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self._provenance: dict[str, Any] = {}  # of some result: a rough one is not stored
 
     def warm_up(self, plan: Plan) -> None:
-        """Compile what a plan's city needs, with two draws.
+        """Compile what a plan's city needs, and get ready what every first picture needs.
 
         Parameters
         ----------
@@ -49,8 +51,10 @@ class Simulator:
             The plan to get ready for.
         """
         scenarios = load_all([plan.baseline, plan.scenario])
+        draws = min(ROUGH, scenarios[0].draws)
         for part in (FIRST, PRIOR):
-            self._run(scenarios[:1], part, np.arange(2), lambda _: None)
+            self._run(scenarios[:1], part, np.arange(draws), lambda _: None)
+        self._provenance = manifest(scenarios)
 
     def answers(self, plan: Plan, progress: Progress = lambda done, of: None) -> Iterator[Result]:
         """Yield the answer from a few draws, then that from all; only the latter if it is kept.
@@ -79,13 +83,18 @@ class Simulator:
 
         few = self._run(scenarios, FIRST, parts[FIRST], advance)
         if len(parts[REST]):
-            yield _result(scenarios, few, None)
+            self._provenance = self._provenance or manifest(scenarios)
+            yield Result(side_by_side(scenarios, few), scenarios, self._provenance)
             rest = self._run(scenarios, REST, parts[REST], advance)
             few = [_joined(pair) for pair in zip(few, rest, strict=True)]
         before = None
         if of_prior:
             before = self._run(scenarios, PRIOR, np.arange(of_prior), advance)
-        result = _result(scenarios, few, before)
+        prior = None
+        if before is not None:
+            prior = side_by_side(scenarios, [d[list(KEPT)] for d in before])
+        provenance = {**manifest(scenarios), "smallest": SMALLEST_SHARE}
+        result = Result(side_by_side(scenarios, few), scenarios, provenance, prior)
         self._answers[key] = result
         while len(self._answers) > MOST_ANSWERS:
             self._answers.popitem(last=False)
@@ -137,13 +146,3 @@ def _joined(parts: tuple[xr.Dataset, xr.Dataset]) -> xr.Dataset:
 
     whole = xr.concat(parts, "draw", join="outer")
     return whole.assign_coords(draw=np.arange(whole.sizes["draw"]))
-
-
-def _result(
-    scenarios: list[Scenario], datasets: list[xr.Dataset], before: list[xr.Dataset] | None
-) -> Result:
-    """The result of datasets, as :func:`expatsim.compare` makes it."""
-    prior = None if before is None else side_by_side(scenarios, [d[list(KEPT)] for d in before])
-    whole = side_by_side(scenarios, datasets)
-    few = [dataclasses.replace(s, draws=whole.sizes["draw"]) for s in scenarios]
-    return Result(whole, few, manifest(few), prior)
