@@ -24,6 +24,17 @@ LEVELS = [12, 24, 36, 48, 60, 72, 84]  # of mentors, in percent: no plan was ans
 GOALS = (0.4, 4.0)  # seconds to the first picture and to the full answer
 PATIENCE = 600_000  # milliseconds
 CITIES = ("rotterdam", "den_haag")
+COLUMNS = ("start to first full answer", "first picture", "full answer", "processor time of a move")
+BUSY = (
+    "{load:.1f} processes were at work or waiting for a core when it began. Where that is more "
+    "than one, the seconds are theirs, too: only the processor time can be compared."
+)
+NOTE = (
+    "Seconds in a browser from a move of a slider until the picture is painted: the first from "
+    f"{ROUGH} draws, the full answer from 100, and 64 from the prior. Median of {MOVES} moves, in "
+    f"brackets the slowest. The goals, for Rotterdam on two free cores: {GOALS[0]} and "
+    f"{GOALS[1]:.0f} s. The browser uses the same cores."
+)
 # moves a slider as a hand does, and waits until pictures are on the screen
 MOVE = """async (level) => {
   const slider = document.getElementById('s-mentor_projects');
@@ -121,30 +132,21 @@ def main() -> None:
                 f"{median(t.full):.2f} ({max(t.full):.2f}) | {t.work:.1f} |"
             )
         browser.close()
-    lines = [
-        "# Results of `python -m benchmarks.page`",
-        "",
-        describe(),
-        (
-            f"{load:.1f} processes were waiting for a core when it began: with more than none or one "
-            "it measures them as well, and only the processor time can be compared."
-        ),
-        "",
-        (
-            f"Seconds in a browser from a move of a slider until the picture is painted: the first "
-            f"from {ROUGH} draws, the full answer from 100 with 64 from the prior. Median of {MOVES} "
-            f"moves, in brackets the slowest. Goals for Rotterdam on two free cores: {GOALS[0]} and "
-            f"{GOALS[1]:.0f} s. The browser itself uses the same cores."
-        ),
-        "",
-        (
-            "| city | start to first full answer | first picture | full answer "
-            "| processor time of a move |"
-        ),
-        "|---|---|---|---|---|",
-        *rows,
-    ]
-    keep_page(lines, "page.md")
+    keep_page(
+        [
+            "# Results of `python -m benchmarks.page`",
+            "",
+            describe(),
+            BUSY.format(load=load),
+            "",
+            NOTE,
+            "",
+            "| city | " + " | ".join(COLUMNS) + " |",
+            "|---" * (1 + len(COLUMNS)) + "|",
+            *rows,
+        ],
+        "page.md",
+    )
 
 
 if __name__ == "__main__":
