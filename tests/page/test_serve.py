@@ -60,7 +60,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
             "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+            lambda said: said.type == "error" and self.complaints.append(said.text),
         )
         self.page.goto(address)
 
@@ -115,6 +115,8 @@ def test_a_policymaker_visits(browser, address, lang, tmp_path) -> None:
     page.fill("#n-mentor_projects", "300")
     page.keyboard.press("Tab")
     page.wait_for_selector(f"#problem:has-text('{says['range']}')")
+    page.wait_for_selector("#n-mentor_projects[value='5']")
+    assert "400" in visit.complaints.pop()  # the console says so of every refusal
     # share it, and load it again
     with page.expect_download() as download:
         page.click("a[href='plan.yaml']")

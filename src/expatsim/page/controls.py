@@ -8,7 +8,7 @@ from typing import Any
 from expatsim.cities import packaged_names
 from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever
 from expatsim.model.policy import arrivals
-from expatsim.page.plan import COSTS, SHARE, Plan
+from expatsim.page.plan import SHARE, Plan
 from expatsim.population.build import default_inflow, default_stock
 from expatsim.report import words
 from expatsim.report.language import N_, Language
@@ -17,11 +17,6 @@ from expatsim.scenario.scenario import month_name, month_number, steps
 STARTS = range(2005, 2041)  # offered; others may be in a file
 ECONOMY = (-2.0, 1.0)  # offered; others may be in a file
 GRADES = "grade points"
-NAMES_OF_COSTS = {
-    "per_year": N_("euros a year as soon as the lever is moved"),
-    "per_unit": N_("euros a year for each unit more"),
-    "per_participant": N_("euros for each person reached"),
-}
 
 
 def controls(plan: Plan, language: Language) -> dict[str, Any]:
@@ -63,7 +58,7 @@ def controls(plan: Plan, language: Language) -> dict[str, Any]:
             ("inflow", N_("Workers who arrive in a year"), population.get("inflow"),
              round(default_inflow(document["city"]))),
         ],
-        "value": document.get("value_per_expat_year"),
+        "value": _plain(document.get("value_per_expat_year")),
         "levers": [x for x in levers if not x["grade"]],
         "grades": [x for x in levers if x["grade"]],
         "moved": [x for x in levers if x["moved"]],
@@ -83,7 +78,6 @@ def lever_control(plan: Plan, name: str, language: Language) -> dict[str, Any]:
         In which it is written.
     """
     lever, path = LEVERS[name], plan.scenario.policy[name]
-    base = plan.baseline.policy[name]
     at, last = path.steps[-1]
     newcomers = plan.scenario.newcomers()
     level = float(plan.scenario.central(name)[at])
@@ -94,7 +88,7 @@ def lever_control(plan: Plan, name: str, language: Language) -> dict[str, Any]:
         (month, words.meaning(lever, language, float(newcomers[month, 0]), x))
         for month, x in path.steps
     ]
-    moved = path != base
+    moved = path != plan.baseline.policy[name]
     return {
         "name": name,
         "label": lever.label,
@@ -106,24 +100,31 @@ def lever_control(plan: Plan, name: str, language: Language) -> dict[str, Any]:
         "low": ends[0],
         "high": ends[1],
         "step": step,
-        "text": dated[-1][1],
-        "whole": words.path(dated, plan.scenario.start, language, str),
-        "several": len(path.steps) > 2 or (moved and path != base.since(at, last)),
+        "text": words.path(dated, plan.scenario.start, language, str),
         "moved": moved,
         "months": _months(plan, at if moved else 0, language),
-        "costs": [
-            (kind, NAMES_OF_COSTS[kind], costs.get(kind))
-            for kind in COSTS
-            if kind != "per_participant" or lever.reaches
-        ],
+        "costs": [(kind, text, _plain(costs.get(kind))) for kind, text in _prices(lever).items()],
         "priced": bool(costs.get("per_unit") or costs.get("per_participant")),
     }
 
 
-def _plain(x: float) -> float | int:
+def _plain(x: float | None) -> float | int | None:
     """A number as a control shows it: whole numbers without a decimal point."""
+    if x is None:
+        return None
     x = round(x, 3)
     return int(x) if x == int(x) else x
+
+
+def _prices(lever: Lever) -> dict[str, str]:
+    """Names of the prices that a lever may have."""
+    each = {SHARE: N_("euros a year to go from none to all"), GRADES: N_("euros a year a point")}
+    prices = {
+        "per_year": N_("euros a year as soon as the lever is moved"),
+        "per_unit": each.get(lever.unit, N_("euros a year for each one more")),
+    }
+    person = {"per_participant": N_("euros for each person reached")} if lever.reaches else {}
+    return prices | person
 
 
 def _scale(

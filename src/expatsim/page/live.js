@@ -86,13 +86,10 @@
   }
 
   function changed(told, control) {
-    if (told.problem) {
-      tell("problem", told.problem);
-      return;
-    }
-    tell("problem", "");
-    revision = told.revision;
+    tell("problem", told.problem || "");
     if (told.controls && !unsent.size) replace(choices, told.controls);
+    if (told.problem) return;
+    revision = told.revision;
     if (told.text && control) {
       by(`t-${control}`).textContent = told.text;
       by(`s-${control}`).setAttribute("aria-valuetext", told.text);

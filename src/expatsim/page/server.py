@@ -159,7 +159,9 @@ class _Pages:
         try:
             session.move(move)
         except InputError as error:
-            return _refusal(session, error)
+            # with the controls as they are: they may show what was refused
+            told = {"problem": session.said(error), "controls": _controls(session)}
+            return JSONResponse(told, 400)
         return JSONResponse(_changed(session, move))
 
     async def load(self, request: Request, session: Session) -> Response:
