@@ -11,7 +11,8 @@ import sys
 import numpy as np
 import pytest
 
-from expatsim.runs.batches import same_people, simulate, simulate_together
+from expatsim.runs.batches import KeptPeople, same_people, simulate, simulate_together
+from expatsim.runs.prepare import Replicates
 from helpers import ALONE, ROOT, small
 
 
@@ -68,3 +69,17 @@ def test_threads_do_not_matter() -> None:
     one = digest("1")
     assert len(one) == hashlib.sha256().digest_size * 2
     assert one == digest("all")
+
+
+def test_kept_people_do_not_matter() -> None:
+    """Other scenarios of the same people, other draws, then other people: all as if alone."""
+    base = small("rotterdam", 0.05, 48)
+    plan = small("rotterdam-all-recommendations", 0.05, 48)
+    crisis = dataclasses.replace(base, climate=np.full(48, -1.0))
+    kept = KeptPeople()
+    for scenario, draws in ((base, 5), (plan, 5), (plan, 7), (crisis, 4), (base, 3)):
+        chosen = Replicates.together(np.arange(draws))
+        (found,) = simulate_together([scenario], replicates=chosen, kept=kept)
+        assert found.identical(simulate(scenario, replicates=chosen))
+        assert len(kept.group.people) >= draws
+    assert len(kept.group.people) == 3

@@ -17,6 +17,7 @@ from expatsim.errors import InputError
 from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.policy import policy_as_in_2009
 from expatsim.scenario import check, json_schema, load
+from expatsim.scenario.loading import load_text
 from helpers import ROOT, SCENARIOS
 
 FUZZ = Path(tempfile.mkdtemp()) / "fuzz.yaml"
@@ -269,3 +270,13 @@ def test_levers_in_range_and_only_those(lever: str, value: float) -> None:
     path.write_text(GOOD + f"policy: {{{lever}: {value!r}}}\n")
     inside = LEVERS[lever].low <= value <= LEVERS[lever].high
     assert (check([path]) == []) == inside
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda x: x.stem)
+def test_a_text_is_the_scenario_of_its_file(path) -> None:
+    """Also where no such file exists: what it is based on is found beside its name."""
+    data = path.read_bytes()
+    assert load_text(data, path) == load(path)
+    assert load_text(data, path.with_name("unwritten.yaml")).policy == load(path).policy
+    with pytest.raises(InputError, match=r"unwritten\.yaml:\d+: "):
+        load_text(data + b"trams: 1\n", path.with_name("unwritten.yaml"))

@@ -66,7 +66,10 @@ def serve(settings: Settings, port: int, ready: Callable[[str], None]) -> None:
         )
         server = uvicorn.Server(config)
         ready(f"http://{LOOPBACK}:{port}/{token}/")
-        asyncio.run(server.serve(sockets=[listening]))
+        try:
+            asyncio.run(server.serve(sockets=[listening]))
+        finally:
+            worker.close()
 
 
 def show(address: str) -> None:

@@ -187,7 +187,7 @@ class Session:
         revision, plan, language = self.revision, self.plan, self.language
 
         def go_on(done: int = 0, of: int = 1) -> None:
-            if self.revision != revision:
+            if self.revision != revision or self._worker.closed:
                 raise Superseded
             if time.monotonic() > self.seen + CLOSED_AFTER:
                 self._dropped = True
@@ -206,6 +206,8 @@ class Session:
             except Superseded:
                 raise
             except Exception:
+                if self._worker.closed:  # no thread may be started any more
+                    return
                 traceback.print_exc(file=sys.stderr)
                 text = N_("This plan could not be simulated; the terminal says why.")
                 self.shown = Shown(revision, 2, problem=language.say(text))

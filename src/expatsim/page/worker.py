@@ -21,7 +21,13 @@ Job = Callable[[Simulator], None]
 
 
 class Worker(threading.Thread):
-    """The thread that simulates; it ends with the process."""
+    """The thread that simulates; it ends with the process.
+
+    Attributes
+    ----------
+    closed : bool
+        Whether it is to work no more.
+    """
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="simulations")
@@ -29,6 +35,11 @@ class Worker(threading.Thread):
         self._errands: list[tuple[Callable[[Simulator], Any], Future[Any]]] = []
         self._wake = threading.Condition()
         self._simulator = Simulator()
+        self.closed = False
+
+    def close(self) -> None:
+        """End what is being worked on, without a word: the process is about to end."""
+        self.closed = True
 
     def ask(self, session: str, job: Job) -> None:
         """Have a job done for a session instead of the one that waits for it.
@@ -84,4 +95,5 @@ class Worker(threading.Thread):
                 except Superseded:
                     pass
                 except Exception:  # the next plan may be answered
-                    traceback.print_exc(file=sys.stderr)
+                    if not self.closed:
+                        traceback.print_exc(file=sys.stderr)
