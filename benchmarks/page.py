@@ -19,8 +19,8 @@ from benchmarks.machine import describe, keep_page
 from expatsim.page.simulation import ROUGH
 from expatsim.report import pdf
 
-MOVES = 7
-LEVELS = [12, 24, 36, 48, 60, 72, 84]  # of mentors, in percent: no plan was answered before
+MOVES = 5
+LEVELS = [12, 28, 44, 60, 76]  # of mentors, in percent: no plan was answered before
 GOALS = (0.4, 4.0)  # seconds to the first picture and to the full answer
 PATIENCE = 600_000  # milliseconds
 CITIES = ("rotterdam", "den_haag")
