@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
     from expatsim.result import Result
 
-COST_FIRST = ("extra_cost", "extra_expat_years", "cost_per_expat_year")
-
 
 def summary_table(result: Result) -> Grid:
     """Table of medians with 90 % intervals; below each, paired differences with the baseline."""
@@ -326,27 +324,19 @@ def plan_lines(plan: Plan) -> list[str]:
     return [*lines, *(f"Note: {note}." for note in plan.notes)]
 
 
-def cost_lines(result: Result, short: bool = False) -> list[str]:
+def cost_lines(result: Result) -> list[str]:
     """Lines on costs in plain sentences; empty if no scenario has a cost.
 
     Parameters
     ----------
     result : Result
         A comparison.
-    short : bool
-        Whether only the cost, the gain and the cost of an extra expat-year are told.
     """
-    from expatsim.findings.cost import omissions, unmoved
+    from expatsim.findings.cost import omissions
 
-    frame = result.costs()
+    frame, ending = result.costs(), unmoved_lines(result)
     base, *others = result.scenarios
     titles = labels(result.titles)
-    ending = [
-        f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "
-        f"{', '.join(levers)}"
-        for s in others
-        if (levers := unmoved(s, base))
-    ]
     if frame.empty:
         return ending
 
@@ -358,8 +348,6 @@ def cost_lines(result: Result, short: bool = False) -> list[str]:
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
-            if short and row.outcome not in COST_FIRST:
-                continue
             numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
             texts = [row.note] if math.isnan(row.median) else [numbers, row.note]
             line = f"  {row.label}: {'; '.join(filter(None, texts))}"
@@ -370,6 +358,26 @@ def cost_lines(result: Result, short: bool = False) -> list[str]:
             lines.append(line)
         lines += [f"  note: {n}" for n in omissions(described[str(name)], base)]
     return lines + ending
+
+
+def unmoved_lines(result: Result) -> list[str]:
+    """Lines on costs that count for nothing; empty if there are none.
+
+    Parameters
+    ----------
+    result : Result
+        A comparison.
+    """
+    from expatsim.findings.cost import unmoved
+
+    base, *others = result.scenarios
+    titles = labels(result.titles)
+    return [
+        f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "
+        f"{', '.join(levers)}"
+        for s in others
+        if (levers := unmoved(s, base))
+    ]
 
 
 def unknown_lines(result: Result) -> list[str]:

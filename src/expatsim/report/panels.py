@@ -38,6 +38,11 @@ def _difference_bars(
     return bars
 
 
+def _size(bar: charts.Bar, language: Language) -> str:
+    """The middle of a bar in points, with the digits that its interval supports."""
+    return answers.in_points(bar.middle / 100, (bar.high - bar.low) / 100, language)
+
+
 def _with_alt(
     bars: list[charts.Bar], what: str, language: Language, limits: tuple[float, float]
 ) -> charts.Chart:
@@ -51,9 +56,7 @@ def _with_alt(
     text = N_("%(what)s, in percentage points, with 90%% intervals: %(values)s.")
     listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
     alt = language.say(text, what=what, values=listed)
-    texts = [
-        nobody if np.isnan(b.middle) else language.number(b.middle, 1, sign=True) for b in bars
-    ]
+    texts = [nobody if np.isnan(b.middle) else _size(b, language) for b in bars]
     bars = [dataclasses.replace(b, text=text) for b, text in zip(bars, texts, strict=True)]
     return charts.intervals(
         bars, alt, language.say(N_("difference, in percentage points")), limits, language
@@ -94,7 +97,7 @@ def difference_charts(
     return rows
 
 
-def _panels(
+def _lines(
     paths: Paths,
     titles: dict[str, str],
     language: Language,
@@ -103,18 +106,16 @@ def _panels(
     labels: tuple[str, str],
     marks: tuple[float, ...],
     when: Callable[[float], str],
-) -> Iterator[dict[str, Any]]:
-    """A band chart for each scenario, with the baseline's median dashed in the others."""
+) -> charts.Chart:
+    """One chart of a path for every scenario; its alternative text has their numbers."""
     x, by_name = paths.x, paths.quantiles
-    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in by_name.values()))
+    top = 1.0 if share else 1.08 * max(1.0, *(np.nanmax(q) for q in by_name.values()))
     what, xlabel = labels
     show = language.percent if share else language.number
-    first = next(iter(by_name))
-    for name, q in by_name.items():
-        base = None if name == first else (by_name[first][2], f"– – {titles[first]}")
-        at = [int(np.argmin(np.abs(x - m))) for m in marks]
-        nobody = language.say(words.VERDICTS[NOBODY])
-        alt = language.say(
+    nobody = language.say(words.VERDICTS[NOBODY])
+    at = [int(np.argmin(np.abs(x - m))) for m in marks]
+    alts = [
+        language.say(
             N_("%(what)s, “%(title)s”: %(values)s (median and 90%% interval)."),
             what=what,
             title=titles[name],
@@ -126,14 +127,26 @@ def _panels(
                 for k in at
             ),
         )
-        chart = charts.band(
-            x, q, alt, language, xlabel=xlabel, top=top, share=share, base=base, marks=marks
-        )
-        yield {"title": titles[name], "chart": chart}
+        for name, q in by_name.items()
+    ]
+    named = {titles[name]: q for name, q in by_name.items()}
+    return charts.lines(
+        x, named, " ".join(alts), language, xlabel=xlabel, top=top, share=share, marks=marks
+    )
 
 
-def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    """Band charts of people in the city, from the start to the end of the last month."""
+def stock(facts: Facts, titles: dict[str, str], language: Language) -> dict[str, Any]:
+    """Chart of people in the city, from the start to the end of the last month.
+
+    Parameters
+    ----------
+    facts : Facts
+        Numbers of the page.
+    titles : dict of str to str
+        Titles of the scenarios by name, no two the same.
+    language : Language
+        In which it is written.
+    """
     start, x = facts.scenarios[0].start, facts.stock.x
 
     def when(year: float) -> str:
@@ -141,7 +154,7 @@ def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[
 
     what = language.say(N_("Expats in the city"))
     labels = (what, language.say(N_("year")))
-    return _panels(
+    chart = _lines(
         facts.stock,
         titles,
         language,
@@ -150,6 +163,7 @@ def stock(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[
         marks=(x[0], x[-1]),
         when=when,
     )
+    return {"title": what, "chart": chart}
 
 
 STAYING = {
@@ -159,11 +173,21 @@ STAYING = {
 
 
 def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
-    """Two rows of band charts: newcomers, and people here at the start, still in the city."""
+    """Charts of newcomers, and of people here at the start, still in the city.
+
+    Parameters
+    ----------
+    facts : Facts
+        Numbers of the page.
+    titles : dict of str to str
+        Titles of the scenarios by name, no two the same.
+    language : Language
+        In which they are written.
+    """
     for way_in, paths in facts.staying.items():
         what, xlabel = STAYING[way_in]
         labels = (language.say(what), language.say(xlabel))
-        panels = _panels(
+        chart = _lines(
             paths,
             titles,
             language,
@@ -172,7 +196,20 @@ def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterato
             marks=tuple(float(m) for m in MARKS if m <= paths.x[-1] + 1e-9),
             when=language.number,
         )
-        yield {"title": labels[0], "panels": list(panels)}
+        yield {"title": labels[0], "chart": chart}
+
+
+def _alike(rows: pd.DataFrame, smallest: float, language: Language) -> str:
+    """A sentence if no group differs from another by more than is worth naming; else empty."""
+    low, high = rows["median"].min(), rows["median"].max()
+    if len(rows) < 2 or not high - low <= smallest:
+        return ""
+    text = N_(
+        "The difference is practically the same in all groups: between %(low)s and %(high)s "
+        "percentage points in the middle draw."
+    )
+    low_text, high_text = (language.number(100 * x, 1, sign=True) for x in (low, high))
+    return language.say(text, low=low_text, high=high_text)
 
 
 def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, Any]:
@@ -183,7 +220,7 @@ def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, An
     for name, rows in large.groupby("scenario", sort=False):
         named = [answers.group_name(group, language) for group in rows["group"]]
         bars[str(name)] = [
-            dataclasses.replace(bar, text=language.number(bar.middle, 1, sign=True))
+            dataclasses.replace(bar, text=_size(bar, language))
             for bar in _difference_bars(rows, named, prefix="")
         ]
     mine = bars.get(scenario.name, [])
@@ -198,6 +235,7 @@ def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, An
     limits = charts.limits([bar for some in bars.values() for bar in some])
     return {
         "title": scenario.title,
+        "alike": _alike(large[large["scenario"] == scenario.name], facts.smallest, language),
         "rows": answers.group_rows(every[every["scenario"] == scenario.name], language),
         "chart": charts.intervals(mine, alt, xlabel, limits, language) if mine else None,
     }
