@@ -360,16 +360,20 @@ class PlainExpats(mesa.Model):
         """Rates of this month by name: odds, odds ratios, effects and weights."""
         p, c = self.parameters, self.climate[self.month]
         v = {name: float(path[self.month]) for name, path in self.policy.items()}
+        return {
+            **self.rates_of_work_and_dutch(p, v, c),
+            **self.rates_of_friends(p, v),
+            **self.rates_of_the_wish(p, v),
+            **self.rates_of_leaving(p, c),
+        }
+
+    def rates_of_work_and_dutch(self, p, v, c) -> dict[str, float]:
+        """Jobs, what people know of services, and Dutch."""
         exp = math.exp
-        health = p["health_english"] * (v["healthcare_english"] - self.city.healthcare_english)
-        grade = self.city.grade + (sum(v[item] for item in GRADES) + health) / 10
-        young = p["nightlife_young"] * (self.city.nightlife + v["nightlife"] - grade)
         learn = exp(
             p["language_places"] * v["dutch_practice"] / 100
             + p["language_english"] * v["english_information"]
         )
-        places = 1 + p["place_neighbourhood"] + p["place_sport"] + p["place_clubs"]
-        information = exp(p["volunteer_information_effect"] * v["volunteer_information"])
         finding = exp(p["job_find_climate"] * c)
         return {
             "lose": odds(p["job_loss"]) * exp(p["job_loss_climate"] * c),
@@ -389,6 +393,14 @@ class PlainExpats(mesa.Model):
             "language_partner": exp(p["language_dutch_partner"]),
             "mentor": odds(within_a_year(v["mentor_projects"])),
             "mentor_months": round(p["mentor_duration"]),
+        }
+
+    def rates_of_friends(self, p, v) -> dict[str, float]:
+        """Dutch friends, where they are met, and volunteering."""
+        exp = math.exp
+        places = 1 + p["place_neighbourhood"] + p["place_sport"] + p["place_clubs"]
+        information = exp(p["volunteer_information_effect"] * v["volunteer_information"])
+        return {
             "first": odds(p["first_friend"]) / places,
             "more": odds(p["more_friends"]) / places,
             "friends_of_friends": p["friends_of_friends"],
@@ -406,6 +418,14 @@ class PlainExpats(mesa.Model):
             "volunteer_partner": odds(p["volunteer_start_partner"]) * information,
             "volunteer_children": exp(p["volunteer_children"]),
             "volunteer_stop": odds(p["volunteer_stop"]),
+        }
+
+    def rates_of_the_wish(self, p, v) -> dict[str, float]:
+        """Feeling welcome, the city's quality and the wish to stay."""
+        health = p["health_english"] * (v["healthcare_english"] - self.city.healthcare_english)
+        grade = self.city.grade + (sum(v[item] for item in GRADES) + health) / 10
+        young = p["nightlife_young"] * (self.city.nightlife + v["nightlife"] - grade)
+        return {
             "welcome": p["welcome_level"]
             + p["welcome_english"] * v["english_information"]
             + p["welcome_friendliness"] * v["customer_friendliness"]
@@ -426,6 +446,12 @@ class PlainExpats(mesa.Model):
             "wish_year": p["wish_time"],
             "maybe_cut": p["wish_maybe_cut"],
             "yes_cut": max(p["wish_yes_cut"], p["wish_maybe_cut"]),
+        }
+
+    def rates_of_leaving(self, p, c) -> dict[str, float]:
+        """Contracts, reasons to leave and where people go."""
+        exp = math.exp
+        return {
             "renew": odds(p["renewal"]) * exp(p["renewal_climate"] * c),
             "renew_wish": exp(p["renewal_wish"]),
             "open": p["renewal_open"],

@@ -23,7 +23,18 @@ def test_every_lever_has_known_parameters_behind_it(lever: str) -> None:
     behind = assumptions.parameters_behind(lever)
     assert behind
     assert set(behind) <= set(parameters.registry())
-    assert set(assumptions.CHAIN) <= set(parameters.registry())
+
+
+def test_links_lead_through_the_wish() -> None:
+    """Each is an effect on the wish of what policy changes, or of the wish on staying."""
+    links = {name for name, x in parameters.registry().items() if x.link}
+    assert links == {n for n in parameters.registry() if n.endswith("_wish")} | {
+        f"wish_{felt}" for felt in ("welcome", "friends", "dutch")
+    }
+    base = small("rotterdam")
+    english = load(ROOT / "scenarios" / "rotterdam-english-information.yaml")
+    parts = assumptions.parts([base, dataclasses.replace(base, policy=english.policy)])
+    assert set(parts[-1].parameters) == links
 
 
 def test_parameters_behind_are_found_by_trying() -> None:

@@ -108,7 +108,8 @@ PLAIN = {
             if self.u(15) < r["teaches"]:
                 self.dutch = 1
 """,
-    "        return {\n": """            "lesson": odds(p["lesson_reach"] * v["lessons_offered"])
+    '            "mouth": odds(p["word_of_mouth"]) / 5,\n': """\
+            "lesson": odds(p["lesson_reach"] * v["lessons_offered"])
             * exp(p["lesson_climate"] * c),
             "teaches": p["lesson_effect"],
 """,

@@ -17,6 +17,7 @@ from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.errors import InputError
 from expatsim.executors import Progress
 from expatsim.findings.sureness import FEWEST_PEOPLE
+from expatsim.model.rules import fields
 from expatsim.model.state import HERE, LEFT, OPEN, State
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.runs.groups import MARK
@@ -26,20 +27,8 @@ if TYPE_CHECKING:
 
     from expatsim.population.adults import Adults
 
-# parts of a life in the order of the rules in a month, and words for more and for less of each
-PARTS: dict[str, tuple[str, str]] = {
-    "employed": ("job", "job"),
-    "knows_desk": ("hears of the desk", "does not hear of the desk"),
-    "knows_service": ("hears of a service", "does not hear of a service"),
-    "used_service": ("uses a service", "uses no service"),
-    "dutch": ("more Dutch", "less Dutch"),
-    "had_mentor": ("gets a mentor", "gets no mentor"),
-    "friends": ("a Dutch friend more", "a Dutch friend less"),
-    "volunteers": ("volunteers", "does not volunteer"),
-    "feels_welcome": ("feels welcome", "feels less welcome"),
-    "wish": ("wishes more to stay", "wishes less to stay"),
-    "contract_end": ("contract goes on", "contract ends"),
-}
+# parts of a life in the order of the rules in a month: words for more and for less of each
+PARTS = {field.name: field.changes for field in fields() if field.changes}
 NEVER = OPEN  # a month that never comes
 LONGEST_CHAIN = 4  # changes that are shown of one life
 PROFILE: dict[str, Callable[[Adults], np.ndarray]] = {

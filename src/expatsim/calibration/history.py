@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 
 import jax
@@ -41,6 +42,7 @@ def month_of(date: str) -> int:
     return 12 * (year - FIRST_YEAR) + month - 1
 
 
+@cache
 def inflow_profile(households: int) -> np.ndarray:
     """Households per month, shape (94,): the national inflow of 2005 to 2009, lower before.
 
@@ -59,7 +61,9 @@ def inflow_profile(households: int) -> np.ndarray:
     yearly = [y2005] * 4 + [(y2005 + y2007) / 2, y2007, y2008, y2009]
     monthly = np.repeat(yearly, 12)[:MONTHS]
     total = np.floor(np.cumsum(monthly) * households / monthly.sum() + 1e-6).astype(int)
-    return np.diff(total, prepend=0)
+    profile = np.diff(total, prepend=0)
+    profile.setflags(write=False)  # shared by all who ask
+    return profile
 
 
 def history_rates(
@@ -126,7 +130,8 @@ def prepare_history(
             )
         )
     slots = slots_needed(max(len(a.id) for a in populations))
-    return assemble(populations, keys, history_rates(city, parameters), slots), populations
+    setup = assemble(populations, keys, history_rates(city, parameters), slots)
+    return setup._replace(counts=engine.empty_counts(0, len(keys))), populations
 
 
 def in_order_of_arrival(adults: Adults) -> Adults:
@@ -177,7 +182,7 @@ def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
             most = int(1.02 * (arrival < end).sum(axis=1).max())
             n = min(slots_needed(most), arrival.shape[1])
             inside = first_slots(setup, whole.map(itemgetter((slice(None), slice(n)))), n)
-        inside = engine.run_months(inside, now, stop)
+        inside = engine.run_months(inside, now, stop, one_core=True)
         for all_slots, first in zip(whole, inside.state, strict=True):
             all_slots[:, :n] = np.asarray(first)
         now = stop

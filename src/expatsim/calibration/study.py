@@ -7,6 +7,7 @@ their results differ by the parameters and not by chance.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -88,33 +89,76 @@ def simulate_study(
     """
     draws = len(next(iter(parameters.values())))
     replicates = [0] * draws if replicates is None else replicates
-    shares: Shares = {}
-    stays = np.zeros((draws, 2, 2, LONGEST))
-    jobless = np.zeros((draws, 2))
     of_the_study = [city for city in size if city in city_names()]
     # the smaller city: it takes less time
     followed_on = min(of_the_study, key=lambda city: size[city], default="")
-    for number, city in enumerate(size):
+
+    def simulate(number: int, city: str) -> tuple[Shares, np.ndarray, np.ndarray]:
         keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
-        setup, _ = prepare_history(city, parameters, size[city], keys)
-        people, states = setup.people, follow(setup, INTERVIEWS)
-        recruitment = np.asarray(parameters["second_year_recruitment"])
         names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
-        for name, share in interviews(people, states, city, recruitment, names).items():
-            shares[f"{city}.{name}"] = share
-        if city not in of_the_study:
-            continue
-        end, months = states[-1], MONTHS
-        jobless += without_job(people, end)
-        if city == followed_on:
-            rates, counts = history_rates(city, parameters, LONGEST), setup.counts.shape[1:]
-            later = setup._replace(
-                state=end, rates=rates, counts=np.zeros((LONGEST, *counts), np.int32)
-            )
-            end, months = run_windows(later, first=MONTHS)[0].state, LONGEST
-        stays += departures(people, end, months)
+        return simulate_city(city, parameters, size[city], keys, names, city == followed_on)
+
+    shares: Shares = {}
+    stays = np.zeros((draws, 2, 2, LONGEST))
+    jobless = np.zeros((draws, 2))
+    # cities side by side, each on a core; the order of the sums is that of the cities
+    with ThreadPoolExecutor(max(len(size), 1)) as threads:
+        for city, (answers, of_stays, of_jobless) in zip(
+            size, threads.map(simulate, range(len(size)), size), strict=True
+        ):
+            shares |= answers
+            if city in of_the_study:
+                stays += of_stays
+                jobless += of_jobless
     lost = np.maximum(jobless.sum(axis=1, keepdims=True), 1)  # none without a city of the study
     return shares | leaving(stays) | {"jobless": jobless / lost}
+
+
+def simulate_city(
+    city: str,
+    parameters: Mapping[str, np.ndarray],
+    households: int,
+    keys: np.ndarray,
+    names: Collection[str],
+    followed_on: bool,
+) -> tuple[Shares, np.ndarray, np.ndarray]:
+    """One city of the simulated study.
+
+    Parameters
+    ----------
+    city : str
+        Name of the city.
+    parameters : mapping of str to numpy.ndarray, shape (draws,)
+        Values by parameter, in its unit.
+    households : int
+        Households that arrive in the 94 months of the history.
+    keys : numpy.ndarray of uint32, shape (draws, 4)
+        As from :func:`expatsim.model.chance.run_keys`.
+    names : collection of str
+        Questions that are asked.
+    followed_on : bool
+        Whether people are followed after the interviews, to see who stays long.
+
+    Returns
+    -------
+    shares : dict of str to numpy.ndarray, shape (draws, answers)
+        Shares of the answers by ``city.question``.
+    stays : numpy.ndarray, shape (draws, 2, 2, LONGEST)
+        From :func:`departures`.
+    jobless : numpy.ndarray, shape (draws, 2)
+        From :func:`without_job`.
+    """
+    setup, _ = prepare_history(city, parameters, households, keys)
+    people, states = setup.people, follow(setup, INTERVIEWS)
+    recruitment = np.asarray(parameters["second_year_recruitment"])
+    answers = interviews(people, states, city, recruitment, names)
+    end, months = states[-1], MONTHS
+    jobless = without_job(people, end)
+    if followed_on:
+        later = setup._replace(state=end, rates=history_rates(city, parameters, LONGEST))
+        end, months = run_windows(later, first=MONTHS)[0].state, LONGEST
+    shares = {f"{city}.{name}": share for name, share in answers.items()}
+    return shares, departures(people, end, months), jobless
 
 
 def interviews(

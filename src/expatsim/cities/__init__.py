@@ -305,12 +305,18 @@ def rows(name: str, table: str, variable: str = ".*") -> pd.DataFrame:
         Columns as of :func:`expatsim.observed.study_rows`; no rows if nothing was observed. Tables
         of :data:`NEEDED` are those of its donors' city where it has none.
     """
+    return _chosen(_holder(name, table), table, variable).reset_index(drop=True)
+
+
+def _holder(name: str, table: str) -> City:
+    """City whose rows of a table are used for another."""
     holder = city(name)
-    if table in holder.borrowed_tables:
-        holder = city(holder.donors)
+    return city(holder.donors) if table in holder.borrowed_tables else holder
+
+
+def _chosen(holder: City, table: str, variable: str) -> pd.DataFrame:
     frame = _rows(holder)
-    chosen = (frame["table"] == table) & frame["variable"].str.fullmatch(variable)
-    return frame[chosen].reset_index(drop=True)
+    return frame[(frame["table"] == table) & frame["variable"].str.fullmatch(variable)]
 
 
 def counts(name: str, table: str, variable: str = ".*") -> dict[str, float]:
@@ -326,7 +332,12 @@ def counts(name: str, table: str, variable: str = ".*") -> dict[str, float]:
     >>> counts("rotterdam", "T23")
     {'yes': 37.0, 'maybe': 28.0, 'no': 10.0}
     """
-    numbers = rows(name, table, variable).dropna(subset="value")
+    return dict(_counts(_holder(name, table), table, variable))
+
+
+@cache
+def _counts(holder: City, table: str, variable: str) -> dict[str, float]:
+    numbers = _chosen(holder, table, variable).dropna(subset="value")
     return dict(zip(numbers["category"], numbers["value"], strict=True))
 
 

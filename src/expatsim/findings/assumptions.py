@@ -17,16 +17,6 @@ from expatsim.model.policy import LeverPath
 from expatsim.posterior.record import Calibration
 from expatsim.scenario.scenario import Scenario
 
-# parameters from life in the city to the wish, and from the wish to staying: behind every lever
-CHAIN = (
-    "wish_welcome",
-    "wish_friends",
-    "wish_dutch",
-    "renewal_wish",
-    "leave_choice_wish",
-    "leave_career_wish",
-    "leave_jobless_wish",
-)
 # names of parts of a difference that are no levers
 CLIMATE = "climate"
 QUALITY = "quality of the city"
@@ -184,7 +174,8 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
     if differs("quality_city"):
         differences.append(Part(QUALITY, parameters_behind_quality()))
     if any(x.what != CLIMATE for x in differences):
-        differences.append(Part(WISH, CHAIN))
+        links = [name for name, x in registry().items() if x.link]
+        differences.append(Part(WISH, tuple(links)))
     keys = {**{size: size for size in SIZES}, WEIGHTS: "weights"}
     differences += [Part(what, ()) for what, key in keys.items() if differs(key)]
     if differs("own_rules"):

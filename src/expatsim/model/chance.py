@@ -18,9 +18,11 @@ from __future__ import annotations
 import enum
 import zlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+
+from expatsim.model.state import Array
 
 BEFORE = 0xFFFF_FFFF  # the "month" of decisions that are made before or at arrival
 
@@ -82,7 +84,7 @@ class Decision(enum.IntEnum):
     OWN_4 = 99
 
 
-def mix(x: Any) -> Any:
+def mix(x: Array) -> Array:
     """Scrambled 32-bit words (``lowbias32``), of NumPy or of JAX arrays."""
     x = x ^ (x >> np.uint32(16))
     x = x * M1
@@ -113,7 +115,7 @@ def agent_keys(keys: np.ndarray, agent: np.ndarray) -> tuple[np.ndarray, np.ndar
     return mix(agent ^ keys[0]), mix(mix(agent + keys[1]) ^ GOLDEN)
 
 
-def decision_keys(keys: Any, decision: int, month: Any) -> tuple[Any, Any]:
+def decision_keys(keys: Array, decision: int, month: Array) -> tuple[Array, Array]:
     """Two key words of a decision in a month.
 
     Parameters
@@ -129,7 +131,7 @@ def decision_keys(keys: Any, decision: int, month: Any) -> tuple[Any, Any]:
     return mix(counter ^ keys[..., 2]), mix(counter + keys[..., 3])
 
 
-def random_bits(agent: tuple[Any, Any], decision: tuple[Any, Any]) -> Any:
+def random_bits(agent: tuple[Array, Array], decision: tuple[Array, Array]) -> Array:
     """24 random bits (uint32) for each agent and decision, from their key words."""
     x = agent[0] ^ decision[0]
     x = x ^ (x >> np.uint32(16))
@@ -203,12 +205,12 @@ class MonthUniforms(NamedTuple):
         Decisions drawn so far, filled while the month is traced: the same one twice is an error.
     """
 
-    agent_keys: tuple[Any, Any]
-    keys: Any
-    month: Any
+    agent_keys: tuple[Array, Array]
+    keys: Array
+    month: Array
     used: set[int]
 
-    def __call__(self, decision: int) -> Any:
+    def __call__(self, decision: int) -> Array:
         """Uniforms in [0, 1), float32, shape (draws, slots)."""
         import jax.numpy as jnp
 

@@ -31,6 +31,20 @@ import numpy as np
 from expatsim.cities.level import Level2009
 from expatsim.model.state import Array, Peers, People, State
 
+
+class Uniforms(Protocol):
+    """Uniform numbers of a month, for every person."""
+
+    def __call__(self, decision: int, /) -> Array:
+        """Uniforms in [0, 1) of a decision, float32, shape (draws, slots).
+
+        Parameters
+        ----------
+        decision : int
+            A :class:`expatsim.model.chance.Decision`, or a number of one's own from 96 on.
+        """
+
+
 # --- states
 
 # where a person's first value of a state comes from
@@ -65,6 +79,7 @@ class Entrants(NamedTuple):
 Begin = Callable[[Entrants], np.ndarray]
 Start = bool | int | float | Begin | Literal["arrivals"]
 Stock = Begin | Literal["donors", "start"]
+Changes = tuple[str, str] | tuple[()]
 
 
 class Shape(NamedTuple):
@@ -118,6 +133,9 @@ class Field:
         donor, or ``start``.
     words : tuple of str
         Meaning of each number of a choice, from 0; empty for other kinds.
+    changes : tuple of str
+        What is said of a life in which it is more, and of one in which it is less; empty if
+        :func:`expatsim.analysis.lives.lives` does not tell it.
     """
 
     shape: Shape
@@ -125,6 +143,7 @@ class Field:
     start: Start
     stock: Stock
     words: tuple[str, ...] = ()
+    changes: Changes = ()
 
     @property
     def name(self) -> str:
@@ -132,7 +151,7 @@ class Field:
         return self.shape.name
 
 
-def flag(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
+def flag(name: str, meaning: str, *, start: Start, stock: Stock, changes: Changes = ()) -> Field:
     """A state that is true or false; parameters as of :class:`Field`.
 
     Examples
@@ -140,30 +159,47 @@ def flag(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
     >>> flag("has_bicycle", "owns a bicycle", start=False, stock=START).shape.bits
     1
     """
-    return Field(Shape(name, "flag", 0, 1), meaning, start, stock)
+    return Field(Shape(name, "flag", 0, 1), meaning, start, stock, changes=changes)
 
 
-def count(name: str, low: int, high: int, meaning: str, *, start: Start, stock: Stock) -> Field:
+def count(
+    name: str,
+    low: int,
+    high: int,
+    meaning: str,
+    *,
+    start: Start,
+    stock: Stock,
+    changes: Changes = (),
+) -> Field:
     """A whole number from ``low`` to ``high``; parameters as of :class:`Field`."""
-    return Field(Shape(name, "whole", low, high), meaning, start, stock)
+    return Field(Shape(name, "whole", low, high), meaning, start, stock, changes=changes)
 
 
-def choice(name: str, words: tuple[str, ...], meaning: str, *, start: Start, stock: Stock) -> Field:
+def choice(
+    name: str,
+    words: tuple[str, ...],
+    meaning: str,
+    *,
+    start: Start,
+    stock: Stock,
+    changes: Changes = (),
+) -> Field:
     """A state that is one of several words, kept as its number; parameters as of :class:`Field`."""
-    return Field(Shape(name, "whole", 0, len(words) - 1), meaning, start, stock, words)
+    return Field(Shape(name, "whole", 0, len(words) - 1), meaning, start, stock, words, changes)
 
 
-def month(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
+def month(name: str, meaning: str, *, start: Start, stock: Stock, changes: Changes = ()) -> Field:
     """A state that is a month since the start of the run, ``NONE`` or ``OPEN``.
 
     Parameters are as of :class:`Field`.
     """
-    return Field(Shape(name, "whole", LOWEST, HIGHEST), meaning, start, stock)
+    return Field(Shape(name, "whole", LOWEST, HIGHEST), meaning, start, stock, changes=changes)
 
 
-def real(name: str, meaning: str, *, start: Start, stock: Stock) -> Field:
+def real(name: str, meaning: str, *, start: Start, stock: Stock, changes: Changes = ()) -> Field:
     """A state that is a real number, float32; parameters as of :class:`Field`."""
-    return Field(Shape(name, "real", 0, 0), meaning, start, stock)
+    return Field(Shape(name, "real", 0, 0), meaning, start, stock, changes=changes)
 
 
 # --- parameters
@@ -198,6 +234,9 @@ class Parameter:
         What the parameter does, one line for the documents.
     ask : str
         Question of a survey that would settle its value, as put to a respondent; empty for most.
+    link : bool
+        Whether it leads from life in the city to the wish, or from the wish to staying: every
+        effect of a lever that passes through the wish depends on it.
 
     Examples
     --------
@@ -219,6 +258,7 @@ class Parameter:
     source: str
     meaning: str
     ask: str = ""
+    link: bool = False
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         """Quantiles of the prior, cut off at the bounds.
@@ -328,6 +368,7 @@ def parameter(
     source: str,
     symbol: str = "",
     ask: str = "",
+    link: bool = False,
 ) -> Any:
     """An uncertain number, declared in a class of :class:`Parameters` under its name there.
 
@@ -337,6 +378,8 @@ def parameter(
         As of :class:`Parameter`.
     prior : Distribution
         From :func:`normal`, :func:`log_normal` or :func:`logit_normal`.
+    link : bool
+        As of :class:`Parameter`.
     """
     shape, median, *numbers = prior
     spread, low, high = map(float, numbers)
@@ -354,6 +397,7 @@ def parameter(
         source=source,
         meaning=meaning,
         ask=ask,
+        link=link,
     )
 
 
@@ -445,7 +489,8 @@ class Numbers:
     """
 
     def __init__(self, values: Mapping[str, Array]) -> None:
-        for name in declared(type(self)):
+        own: Any = type(self)  # a class can be hashed, though type checkers see its instances
+        for name in declared(own):
             setattr(self, name, values[name])
 
 
@@ -457,6 +502,7 @@ class Levers(Numbers):
     """Levers that a rule reads: float64, shape (months, draws) or (months, 1)."""
 
 
+@cache
 def declared(numbers: type[Numbers] | None) -> dict[str, Any]:
     """Parameters or levers of a class by name: its own first, then those it inherits."""
     if numbers is None:
@@ -516,6 +562,27 @@ class Indicator:
     event: bool = False
 
 
+class CityQuality(NamedTuple):
+    """Quality of a city apart from its policy.
+
+    Attributes
+    ----------
+    name : str
+        Key of the city.
+    grade : float
+        Mean of the ten grades of Tabel 4.1, 1 to 10.
+    nightlife : float
+        One of them, that for nightlife.
+    healthcare_english : float
+        Share of contacts with health care that were possible in English in 2009.
+    """
+
+    name: str
+    grade: float
+    nightlife: float
+    healthcare_english: float
+
+
 class Rule(Protocol):
     """A process of a month: a module or a class.
 
@@ -526,7 +593,7 @@ class Rule(Protocol):
 
     Rates: Any
 
-    def rates(self, p: Any, policy: Any, climate: Any, city: Any) -> Any:
+    def rates(self, p: Any, policy: Any, climate: np.ndarray, city: CityQuality) -> Any:
         """Rates of every month; each broadcasts to (months, draws).
 
         Parameters
@@ -537,12 +604,18 @@ class Rule(Protocol):
             Those that the rule declares, each of shape (months, draws) or (months, 1).
         climate : numpy.ndarray, shape (months, 1)
             0 is normal, -1 the crisis of 2009.
-        city : expatsim.model.rates.CityQuality
+        city : CityQuality
             Grades and health care of the city.
         """
 
     def step(
-        self, state: State, people: People, peers: Peers, rates: Any, uniforms: Any, month: Any
+        self,
+        state: State,
+        people: People,
+        peers: Peers,
+        rates: Any,
+        uniforms: Uniforms,
+        month: Array,
     ) -> State:
         """The state after this process; arrays of shape (draws, slots).
 

@@ -19,6 +19,7 @@ from jaxtyping import Float32, Int32, UInt32
 from expatsim.errors import InputError
 from expatsim.model import limits, rules
 from expatsim.model.chance import MonthUniforms
+from expatsim.model.compiled import keep_compiled
 from expatsim.model.hazards import look_up, once
 from expatsim.model.packed import Packed, repack, unpack
 from expatsim.model.rates import split
@@ -47,7 +48,8 @@ class Batch(NamedTuple):
     keys : uint32, shape (draws, 4)
         As from :func:`expatsim.model.chance.run_keys`.
     counts : int32, shape (months, draws, indicators)
-        People by indicator at the end of every month; zero in months that were not run.
+        People by indicator at the end of every month; zero in months that were not run. With no
+        months at all nobody is counted, which takes less time: the calibration looks at people.
     """
 
     people: People
@@ -86,8 +88,8 @@ def look_at_others(people: People, state: State) -> Peers:
 
 
 def one_month(
-    people: People, packed: Packed, row: Any, keys: Any, month: Any, order: rules.Order
-) -> tuple[Packed, list[Any]]:
+    people: People, packed: Packed, row: Array, keys: Array, month: Array, order: rules.Order
+) -> tuple[Packed, list[Array]]:
     """The state after one month: all rules applied in their order.
 
     The packed words are written after every rule that takes uniforms (the barrier): XLA would
@@ -106,13 +108,15 @@ def one_month(
     rates = split(row, order)
     for name, rule in order:
         before = len(uniforms.used)
-        given = (state, people, peers, rates[name], uniforms, month)
+        rates_now = rates[name]
         own = (name, rule) not in rules.ORDER
         if own:
-            after, faults = limits.checked_step(name, rule, *given)
+            after, faults = limits.checked_step(
+                name, rule, state, people, peers, rates_now, uniforms, month
+            )
             faults_by_rule.append(faults)
         else:
-            after = rule.step(*given)
+            after = rule.step(state, people, peers, rates_now, uniforms, month)
         packed = repack(after, state, packed)
         if own or len(uniforms.used) > before:
             packed = once(packed)
@@ -123,8 +127,8 @@ def one_month(
 
 
 def marks(
-    people: People, state: State, month: Any, order: rules.Order = rules.ORDER
-) -> dict[str, Any]:
+    people: People, state: State, month: Array, order: rules.Order = rules.ORDER
+) -> dict[str, Array]:
     """Whether a person is counted, by indicator: bool, shape (draws, slots)."""
     here = (state.status == HERE) & people.counted
     return {
@@ -133,7 +137,7 @@ def marks(
     }
 
 
-def count(people: People, state: State, month: Any, order: rules.Order) -> Any:
+def count(people: People, state: State, month: Array, order: rules.Order) -> Array:
     """Number of people for every indicator, int32, shape (draws, indicators).
 
     Four indicators share a 32-bit word, eight bits each, while a block of 128 people is added up.
@@ -155,14 +159,14 @@ def count(people: People, state: State, month: Any, order: rules.Order) -> Any:
 def _advance(
     people: People,
     state: Packed,
-    rates: Any,
-    keys: Any,
-    counts: Any,
-    start: Any,
-    stop: Any,
-    first_faults: tuple[Any, ...],
+    rates: Array,
+    keys: Array,
+    counts: Array,
+    start: Array,
+    stop: Array,
+    first_faults: tuple[Array, ...],
     order: rules.Order,
-) -> tuple[Packed, Any, tuple[Any, ...]]:
+) -> tuple[Packed, Array, tuple[Array, ...]]:
     """State and counts after the months ``start`` to ``stop - 1``.
 
     Parameters
@@ -182,19 +186,20 @@ def _advance(
     Packed, counts, first_faults
     """
 
-    def body(month: Any, carry: tuple[Packed, Any, Any]) -> tuple[Packed, Any, Any]:
+    def body(month: Array, carry: tuple[Packed, Array, Array]) -> tuple[Packed, Array, Array]:
         state, counts, first_faults = carry
         row = jax.lax.dynamic_index_in_dim(rates, month, keepdims=False)
         state, faults = one_month(people, state, row, keys, month, order)
-        people_by_indicator = count(people, unpack(state), month, order)
-        counts = jax.lax.dynamic_update_index_in_dim(counts, people_by_indicator, month, 0)
+        if counts.shape[0]:
+            people_by_indicator = count(people, unpack(state), month, order)
+            counts = jax.lax.dynamic_update_index_in_dim(counts, people_by_indicator, month, 0)
         pairs = zip(first_faults, faults, strict=True)
         return state, counts, tuple(_first(old, new, month) for old, new in pairs)
 
     return jax.lax.fori_loop(start, stop, body, (state, counts, first_faults))
 
 
-def _first(first_faults: Any, faults: Any, month: Any) -> Any:
+def _first(first_faults: Array, faults: Array, month: Array) -> Array:
     """First months and values of all faults up to this month, int32, shape (2, faults)."""
     fresh = (first_faults[0] == limits.NEVER) & (faults[0] > 0)
     now = jnp.stack([jnp.full_like(first_faults[0], month), faults[1]])
@@ -223,6 +228,7 @@ def _compiled(*disabled: str) -> Any:
     )
 
 
+keep_compiled()
 # `advance` runs a batch on all cores, `advance_on_one_core` on that of the calling thread: faster
 # where several batches run side by side, since no work is handed out. Both give the same bits.
 advance = _compiled(CSE)

@@ -8,11 +8,10 @@ event happens if ``u * (1 + o) < o``, which is ``u < p`` without a division.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-Array = Any
+from expatsim.model.state import Array
 
 
 def odds(probability: Array) -> Array:

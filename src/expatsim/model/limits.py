@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expatsim.errors import InputError
-from expatsim.model.chance import Decision
+from expatsim.model.chance import Decision, MonthUniforms
 from expatsim.model.declare import Shape
 from expatsim.model.state import (
     DESTINATIONS,
@@ -25,6 +25,9 @@ from expatsim.model.state import (
     NONE,
     OPEN,
     REASONS,
+    Array,
+    Peers,
+    People,
     State,
     UnknownFieldError,
 )
@@ -75,9 +78,9 @@ class OwnUniforms(NamedTuple):
     """
 
     rule: str
-    uniforms: Any
+    uniforms: MonthUniforms
 
-    def __call__(self, decision: int) -> Any:
+    def __call__(self, decision: int) -> Array:
         """Uniforms of a decision, as of :class:`expatsim.model.chance.MonthUniforms`."""
         use = f"use {Decision.OWN_1.name} to {Decision.OWN_4.name}, each once"
         try:
@@ -97,12 +100,12 @@ def checked_step(
     name: str,
     rule: Any,
     state: State,
-    people: Any,
-    peers: Any,
+    people: People,
+    peers: Peers,
     rates: Any,
-    uniforms: Any,
-    month: Any,
-) -> tuple[State, Any]:
+    uniforms: MonthUniforms,
+    month: Array,
+) -> tuple[State, Array]:
     """The state after the step of a scenario's own rule, and the faults of that step.
 
     Parameters
@@ -173,7 +176,7 @@ def conform(name: str, after: Any, before: State) -> State:
     return after._replace(**same)
 
 
-def faults(before: State, after: State, month: Any) -> Any:
+def faults(before: State, after: State, month: Array) -> Array:
     """Faults of a new state, found by NumPy on the host and by JAX in the engine.
 
     Parameters
@@ -192,9 +195,9 @@ def faults(before: State, after: State, month: Any) -> Any:
     here = before.status == HERE
     whole = ranges(before.shapes)
     reals = {s.name for s in before.shapes if s.kind == "real"}
-    occurrences: dict[str, tuple[Any, Any]] = {}
+    occurrences: dict[str, tuple[Array, Array]] = {}
 
-    def record(fault: str, bad: Any, value: Any = None) -> None:
+    def record(fault: str, bad: Array, value: Array | None = None) -> None:
         shown = np.int32(0)
         if value is not None:  # the largest; the smallest would do as well
             shown = value.astype("int32").max(where=bad, initial=-NEVER - 1)
@@ -260,7 +263,7 @@ def raise_first_faults(
     )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Array) -> str:
     """A value at fault as the error shows it: by its name in rules if it has one."""
     return _NAMES_OF_VALUES.get(int(value), f"{value:,}")
 
@@ -280,18 +283,18 @@ def _is_of(kind: str, dtype: Any) -> bool:
     return dtype.kind in ("iu" if kind == "i" else kind)
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: Array) -> Array:
     """Whole numbers as int32; one that is too large for it is cut to one outside every range."""
     info = np.iinfo(value.dtype)
     low, high = max(info.min, -NEVER - 1), min(info.max, NEVER)
     return value.clip(low, high).astype("int32")
 
 
-def _float(value: Any) -> Any:
+def _float(value: Array) -> Array:
     return value.astype("float32")
 
 
-def _jax_stack(parts: Sequence[Any]) -> Any:
+def _jax_stack(parts: Sequence[Array]) -> Array:
     import jax.numpy as jnp
 
     return jnp.stack(parts)

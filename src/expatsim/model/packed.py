@@ -17,7 +17,7 @@ import numpy as np
 
 from expatsim.model import rules
 from expatsim.model.declare import Shape
-from expatsim.model.state import OPEN, State
+from expatsim.model.state import OPEN, Array, State
 
 WORD = 32  # bits
 
@@ -40,7 +40,7 @@ class Place(NamedTuple):
     shape: Shape
 
 
-class Packed(tuple[Any, ...]):
+class Packed(tuple[Array, ...]):
     """State as it is carried from month to month: words, then real numbers.
 
     The type for given rules, a named tuple, is made by :func:`packed_type`.
@@ -64,12 +64,12 @@ class Packed(tuple[Any, ...]):
     kinds: ClassVar[tuple[str, ...]] = ()
     state: ClassVar[type[State]] = State
 
-    def _replace(self, **arrays: Any) -> Self:
+    def _replace(self, **arrays: Array) -> Self:
         """The same state with other arrays under the given names."""
         named = zip(self._fields, self, strict=True)
         return type(self)(*(arrays.get(name, x) for name, x in named))
 
-    def map(self, change: Callable[[Any], Any]) -> Self:
+    def map(self, change: Callable[[Array], Array]) -> Self:
         """The same state with every array replaced by ``change`` of it."""
         return type(self)(*map(change, self))
 
@@ -127,7 +127,7 @@ def _restored(shapes: tuple[Shape, ...], is_state: bool, *arrays: Any) -> Any:
 def pack(state: State) -> Packed:
     """The packed state, of NumPy or of JAX arrays."""
     kind = _type_of(state.shapes)
-    words: list[Any] = [None] * len(kind.kinds)
+    words: list[Array] = [None] * len(kind.kinds)
     for name, (word, shift, shape) in kind.places.items():
         value = getattr(state, name)
         if shape.low < 0:  # the sign bit is kept within the state's own bits
@@ -143,7 +143,7 @@ def unpack(packed: Packed) -> State:
     return packed.state(*(field(packed, shape.name) for shape in packed.shapes))
 
 
-def field(packed: Packed, name: str) -> Any:
+def field(packed: Packed, name: str) -> Array:
     """One state by its name, shape of the packed arrays."""
     place = packed.places.get(name)
     if place is None:
@@ -158,7 +158,7 @@ def field(packed: Packed, name: str) -> Any:
     return value != 0 if shape.kind == "flag" else value
 
 
-def status(packed: Packed) -> Any:
+def status(packed: Packed) -> Array:
     """Status of everybody, ``WAITING``, ``HERE`` or ``LEFT``, int32."""
     return field(packed, "status")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from operator import itemgetter
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,33 +14,12 @@ from expatsim.cities import City, counts
 from expatsim.cities import city as city_of
 from expatsim.errors import InputError
 from expatsim.model import rules
-from expatsim.model.declare import every_number, widths
+from expatsim.model.declare import CityQuality, every_number, widths
 from expatsim.model.levers import policy_2009
 
 # economic climate
 CRISIS = -1.0  # of 2009
 NORMAL = 0.0
-
-
-class CityQuality(NamedTuple):
-    """Quality of a city apart from its policy.
-
-    Attributes
-    ----------
-    name : str
-        Key of the city.
-    grade : float
-        Mean of the ten grades of Tabel 4.1, 1 to 10.
-    nightlife : float
-        One of them, that for nightlife.
-    healthcare_english : float
-        Share of contacts with health care that were possible in English in 2009.
-    """
-
-    name: str
-    grade: float
-    nightlife: float
-    healthcare_english: float
 
 
 def city_quality(name: str) -> CityQuality:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from expatsim.model import declare
-from expatsim.model.declare import START, Indicator, choice, parameter
+from expatsim.model.declare import (
+    START,
+    CityQuality,
+    Indicator,
+    Numbers,
+    Uniforms,
+    choice,
+    parameter,
+)
 from expatsim.model.hazards import select
 from expatsim.model.state import HERE, STATUS, WAITING, Array, Peers, People, State
 
@@ -121,13 +129,13 @@ class Rates(NamedTuple):
     inflow: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Numbers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Arrivals relative to a neutral climate, which follow the economic climate (EXT-23)."""
     return Rates(inflow=np.exp(p.inflow_climate * climate))
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with candidates here whose month of arrival this is."""
     comes = (state.status == WAITING) & (people.arrival_month == month)

@@ -6,7 +6,7 @@ Use follows awareness and need, which is highest in the first year.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
     SHARE_OF_NEWCOMERS,
+    CityQuality,
     Indicator,
+    Uniforms,
     flag,
     lever,
     parameter,
@@ -27,9 +29,27 @@ from expatsim.model.state import CONTACTS, HERE, Array, Peers, People, State, mo
 PLACE = 30
 
 STATES = (
-    flag("knows_desk", "knows the expat desk", start=False, stock=DONORS),
-    flag("knows_service", "knows the desk or any other service", start=False, stock=DONORS),
-    flag("used_service", "has used a service", start=False, stock=DONORS),
+    flag(
+        "knows_desk",
+        "knows the expat desk",
+        start=False,
+        stock=DONORS,
+        changes=("hears of the desk", "does not hear of the desk"),
+    ),
+    flag(
+        "knows_service",
+        "knows the desk or any other service",
+        start=False,
+        stock=DONORS,
+        changes=("hears of a service", "does not hear of a service"),
+    ),
+    flag(
+        "used_service",
+        "has used a service",
+        start=False,
+        stock=DONORS,
+        changes=("uses a service", "uses no service"),
+    ),
 )
 INDICATORS = (
     Indicator("knows_desk", "know the expat desk", lambda s, p, m: s.knows_desk),
@@ -129,7 +149,7 @@ class Rates(NamedTuple):
     late: Array
 
 
-def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Odds to hear and to use: the desk's visibility is a share within a year, events add up."""
     events = policy.welcome_events / 12
     return Rates(
@@ -142,7 +162,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with awareness and use.
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from expatsim.model import declare
 from expatsim.model.chance import Decision
-from expatsim.model.declare import ARRIVALS, DONORS, Vector, month, parameter
+from expatsim.model.declare import (
+    ARRIVALS,
+    DONORS,
+    CityQuality,
+    Numbers,
+    Uniforms,
+    Vector,
+    month,
+    parameter,
+)
 from expatsim.model.hazards import happens, odds, pick, select
 from expatsim.model.state import HERE, NONE, OPEN, WISHES, Array, Peers, People, State
 
@@ -20,6 +29,7 @@ STATES = (
         "last month of the head's contract, OPEN or NONE",
         start=ARRIVALS,
         stock=DONORS,
+        changes=("contract goes on", "contract ends"),
     ),
 )
 
@@ -44,6 +54,7 @@ class Parameters(declare.Parameters):
         source="section 2.1 (direction)",
         symbol="c_w",
         ask="Before your contract ended: did you ask your employer to renew it?",
+        link=True,
     )
     renewal_climate: Array = parameter(
         "a better climate means more renewals",
@@ -70,7 +81,7 @@ class Rates(NamedTuple):
     open: Array
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Numbers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Odds of renewal by wish, higher in a good climate, and the chance of an open contract."""
     maybe = odds(p.renewal) * np.exp(p.renewal_climate * climate)
     step_of_wish = np.exp(p.renewal_wish)
@@ -81,7 +92,7 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with contracts renewed, begun or ended.
 

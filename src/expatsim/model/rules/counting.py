@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from expatsim.model.state import Peers, People, State
+from expatsim.model.declare import CityQuality, Numbers, Uniforms
+from expatsim.model.state import Array, Peers, People, State
 
 PLACE = 100
 
@@ -15,13 +16,13 @@ class Rates(NamedTuple):
     """Counting uses no rates."""
 
 
-def rates(p: Any, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Numbers, policy: Numbers, climate: np.ndarray, city: CityQuality) -> Rates:
     """No rates."""
     return Rates()
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state as it was: counting changes nobody."""
     return state

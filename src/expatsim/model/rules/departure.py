@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from statistics import NormalDist
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,11 @@ from expatsim.model.chance import Decision
 from expatsim.model.declare import (
     DONORS,
     START,
+    CityQuality,
     Entrants,
     Indicator,
+    Numbers,
+    Uniforms,
     Vector,
     choice,
     count,
@@ -147,6 +150,7 @@ class Parameters(declare.Parameters):
         source="direction as EXT-14",
         symbol="d_jw",
         ask="After you lost your job: for how long did you look for another one here?",
+        link=True,
     )
     leave_choice: Array = parameter(
         "a household leaves by its own choice (wish: maybe)",
@@ -165,6 +169,7 @@ class Parameters(declare.Parameters):
         symbol="d_ow",
         ask="Of those who said a year ago that they want to stay, or to leave: do you still "
         "live here?",
+        link=True,
     )
     leave_career: Array = parameter(
         "a career elsewhere takes the household away",
@@ -190,6 +195,7 @@ class Parameters(declare.Parameters):
         source="section 2.1 (direction)",
         symbol="d_cw",
         ask="Did you turn down an offer elsewhere in the past year because you want to stay here?",
+        link=True,
     )
     leave_family: Array = parameter(
         "family reasons take the household away",
@@ -364,7 +370,7 @@ def by_origin(p: Parameters) -> Vector:
     return tuple(np.exp(effects.get(k, 0.0)) for k in range(len(ORIGINS)))
 
 
-def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Numbers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Odds to leave; no lever acts on them directly (EXT-26), only through wish and renewal."""
     return Rates(
         jobless=by_wish(p.leave_jobless, p.leave_jobless_wish),
@@ -389,7 +395,7 @@ def rates(p: Parameters, policy: Any, climate: np.ndarray, city: Any) -> Rates:
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with those gone who leave this month: heads decide, partners follow."""
     one, zero = np.float32(1), np.float32(0)

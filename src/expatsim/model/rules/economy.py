@@ -5,7 +5,7 @@ A programme may help partners to find work in their first year.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from expatsim.model.declare import (
     ARRIVALS,
     DONORS,
     SHARE_OF_PARTNERS,
+    CityQuality,
     Indicator,
+    Uniforms,
     flag,
     lever,
     parameter,
@@ -27,7 +29,7 @@ from expatsim.model.state import HERE, NONE, Array, Peers, People, State, months
 PLACE = 20
 
 STATES = (
-    flag("employed", "has a job", start=ARRIVALS, stock=DONORS),
+    flag("employed", "has a job", start=ARRIVALS, stock=DONORS, changes=("job", "job")),
     flag("rehired", "found a job after a time without", start=False, stock=DONORS),
 )
 INDICATORS = (Indicator("employed", "have a job", lambda s, p, m: s.employed),)
@@ -115,7 +117,7 @@ class Rates(NamedTuple):
     partner_find_first_year: Array
 
 
-def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Odds of losing and finding a job; a good climate (above 0) means fewer losses, more jobs.
 
     Odds of partners in their first year are the mean of those whom the programme reaches and of the
@@ -133,7 +135,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with jobs lost and found, both decided by one uniform.
 

@@ -7,7 +7,7 @@ further friend brings others (the long tail of that table). Places of meeting ar
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from expatsim.model.declare import (
     EACH_CITY,
     SHARE_OF_NEWCOMERS,
     START,
+    CityQuality,
     Indicator,
+    Uniforms,
     count,
     flag,
     lever,
@@ -49,7 +51,23 @@ def _between(state: State, low: int, high: int) -> Array:
 
 
 STATES = (
-    count("friends", 0, MOST_FRIENDS, "Dutch friends", start=0, stock=DONORS),
+    count("mentor_left", 0, 31, "months that the mentor stays", start=0, stock=START),
+    flag(
+        "had_mentor",
+        "has or had a mentor",
+        start=False,
+        stock=START,
+        changes=("gets a mentor", "gets no mentor"),
+    ),
+    count(
+        "friends",
+        0,
+        MOST_FRIENDS,
+        "Dutch friends",
+        start=0,
+        stock=DONORS,
+        changes=("a Dutch friend more", "a Dutch friend less"),
+    ),
     count(
         "friend_places",
         0,
@@ -58,10 +76,14 @@ STATES = (
         start=0,
         stock=DONORS,
     ),
-    count("mentor_left", 0, 31, "months that the mentor stays", start=0, stock=START),
-    flag("had_mentor", "has or had a mentor", start=False, stock=START),
     flag("dutch_partner", "has a Dutch partner met here", start=False, stock=DONORS),
-    flag("volunteers", "volunteers", start=False, stock=DONORS),
+    flag(
+        "volunteers",
+        "volunteers",
+        start=False,
+        stock=DONORS,
+        changes=("volunteers", "does not volunteer"),
+    ),
 )
 INDICATORS = (
     Indicator("friends_0", "have no Dutch friend", lambda s, p, m: s.friends == 0),
@@ -300,7 +322,7 @@ class Rates(NamedTuple):
     volunteer_stop: Array
 
 
-def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Odds and weights: English listings open clubs, English vacancies open volunteering."""
     # the probability of a friend is that of a worker without children at school
     places = 1 + p.place_neighbourhood + p.place_sport + p.place_clubs
@@ -329,7 +351,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with friends (at most one made and one lost), mentors, partners, volunteering."""
     here = state.status == HERE

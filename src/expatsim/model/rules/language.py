@@ -6,7 +6,7 @@ practice here, and opens clubs and volunteering in the rule on friendship.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from expatsim.model.declare import (
     DONORS,
     EACH_CITY,
     PLACES_PER_HUNDRED,
+    CityQuality,
     Entrants,
     Indicator,
+    Uniforms,
     Vector,
     choice,
     lever,
@@ -36,7 +38,16 @@ def dutch_at_arrival(adults: Entrants) -> np.ndarray:
     return (adults.uniforms(Decision.DUTCH_AT_ARRIVAL) < FEW_WORDS_SHARE).astype(np.uint8)
 
 
-STATES = (choice("dutch", DUTCH_LEVELS, "command of Dutch", start=dutch_at_arrival, stock=DONORS),)
+STATES = (
+    choice(
+        "dutch",
+        DUTCH_LEVELS,
+        "command of Dutch",
+        start=dutch_at_arrival,
+        stock=DONORS,
+        changes=("more Dutch", "less Dutch"),
+    ),
+)
 INDICATORS = (
     Indicator("dutch_none", "speak no Dutch", lambda s, p, m: s.dutch == 0),
     Indicator("dutch_words", "speak a few words of Dutch", lambda s, p, m: s.dutch == 1),
@@ -160,7 +171,7 @@ class Rates(NamedTuple):
     dutch_partner: Array
 
 
-def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Odds of learning: places to practise raise them, a city in English lowers them."""
     learn = np.exp(
         p.language_places * policy.dutch_practice / 100
@@ -177,7 +188,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with Dutch learned: at most one level a month, and nobody forgets."""
     one = np.float32(1)

@@ -8,7 +8,16 @@ import numpy as np
 
 from expatsim.cities.level import Level2009
 from expatsim.model import declare
-from expatsim.model.declare import DONORS, EACH_CITY, Indicator, flag, lever, parameter
+from expatsim.model.declare import (
+    DONORS,
+    EACH_CITY,
+    CityQuality,
+    Indicator,
+    Uniforms,
+    flag,
+    lever,
+    parameter,
+)
 from expatsim.model.hazards import select
 from expatsim.model.rules.awareness import Events
 from expatsim.model.rules.language import English
@@ -19,7 +28,13 @@ LOG_ODDS = True  # rates are log-odds and grades, which add up, not odds
 UNCHANGED = Level2009(0.0, "measured", "zero by definition: change from 2009")
 
 STATES = (
-    flag("feels_welcome", "feels welcome by the city's policy", start=False, stock=DONORS),
+    flag(
+        "feels_welcome",
+        "feels welcome by the city's policy",
+        start=False,
+        stock=DONORS,
+        changes=("feels welcome", "feels less welcome"),
+    ),
     flag("finds_attractive", "finds the city attractive", start=False, stock=DONORS),
 )
 INDICATORS = (
@@ -246,7 +261,7 @@ class Rates(NamedTuple):
     young: Array
 
 
-def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
+def quality(p: Quality, policy: Grades, city: CityQuality) -> tuple[Array, Array]:
     """Mean grade of the city less seven, and grade points that those under 35 add for nightlife.
 
     ``city.grade`` is the mean of the ten grades of Tabel 4.1 and ``city.nightlife`` one of them;
@@ -262,7 +277,7 @@ def quality(p: Quality, policy: Grades, city: Any) -> tuple[Array, Array]:
     return mean - 7, young
 
 
-def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Log-odds; English, friendly desks and welcome days raise those of feeling welcome."""
     grade, young = quality(p, policy, city)
     return Rates(
@@ -278,7 +293,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     )
 
 
-def scores(state: State, people: People, rates: Rates, month: Any) -> tuple[Any, Any]:
+def scores(state: State, people: People, rates: Rates, month: Array) -> tuple[Array, Array]:
     """Scores of both opinions: circumstances plus a standard logistic taste, in log-odds."""
     zero = np.float32(0)
     welcome = people.welcome_taste + rates.base + select(state.used_service, rates.used, zero)
@@ -290,7 +305,7 @@ def scores(state: State, people: People, rates: Rates, month: Any) -> tuple[Any,
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with the opinions of this month: people agree where the score is above zero."""
     here = state.status == HERE

@@ -5,12 +5,21 @@ Lasting personal taste makes movers and stayers; the rest follows from life in t
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from expatsim.model import declare
-from expatsim.model.declare import DONORS, START, Indicator, choice, parameter, real
+from expatsim.model.declare import (
+    DONORS,
+    START,
+    CityQuality,
+    Indicator,
+    Uniforms,
+    choice,
+    parameter,
+    real,
+)
 from expatsim.model.hazards import select
 from expatsim.model.rules.welcome import Grades, Quality, quality
 from expatsim.model.state import (
@@ -29,7 +38,14 @@ LOG_ODDS = True  # rates are log-odds and grades, which add up, not odds
 
 STATES = (
     real("propensity", "latent stay propensity", start=0.0, stock=START),
-    choice("wish", WISHES, "wish to stay longer", start=0, stock=DONORS),
+    choice(
+        "wish",
+        WISHES,
+        "wish to stay longer",
+        start=0,
+        stock=DONORS,
+        changes=("wishes more to stay", "wishes less to stay"),
+    ),
 )
 INDICATORS = (
     Indicator("wish_no", "do not wish to stay longer", lambda s, p, m: s.wish == 0),
@@ -67,6 +83,7 @@ class Parameters(Quality):
         symbol="p_w",
         ask="Do you feel welcome here, and how likely is it that you will still live in this "
         "city in five years?",
+        link=True,
     )
     wish_friends: Array = parameter(
         "Dutch friends (up to five)",
@@ -77,6 +94,7 @@ class Parameters(Quality):
         symbol="p_f",
         ask="How many Dutch friends do you see every month, and how likely is it that you "
         "will still live in this city in five years?",
+        link=True,
     )
     wish_dutch: Array = parameter(
         "knowing Dutch",
@@ -87,6 +105,7 @@ class Parameters(Quality):
         symbol="p_l",
         ask="How well do you speak Dutch, and how likely is it that you will still live in "
         "this city in five years?",
+        link=True,
     )
     wish_quality: Array = parameter(
         "the city's grades above or below seven",
@@ -159,7 +178,7 @@ class Rates(NamedTuple):
     yes_cut: Array
 
 
-def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rates:
+def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: CityQuality) -> Rates:
     """Effects on the propensity; the city's grades are part of the level of everybody."""
     grade, young = quality(p, policy, city)
     return Rates(
@@ -177,7 +196,7 @@ def rates(p: Parameters, policy: Levers, climate: np.ndarray, city: Any) -> Rate
     )
 
 
-def propensity(state: State, people: People, rates: Rates, month: Any) -> Any:
+def propensity(state: State, people: People, rates: Rates, month: Array) -> Array:
     """Latent stay propensity, float32."""
     zero = np.float32(0)
     young = month - people.birth_month.astype("int32") < 35 * 12
@@ -192,7 +211,7 @@ def propensity(state: State, people: People, rates: Rates, month: Any) -> Any:
 
 
 def step(
-    state: State, people: People, peers: Peers, rates: Rates, uniforms: Any, month: Any
+    state: State, people: People, peers: Peers, rates: Rates, uniforms: Uniforms, month: Array
 ) -> State:
     """The state with this month's wish, a function of circumstances that needs no uniform."""
     here = state.status == HERE
