@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from expatsim.scenario import Scenario
 
 
+MOST_GAPS = 2  # that decompose tells, unless all are asked for
 MOST_CHAINS = 16  # of lives, unless all are asked for
 
 
@@ -70,14 +71,18 @@ def decompose(
         return [(frame[frame["scenario"] == s.name], title) for s, title in names]
 
     def said(frame: pd.DataFrame) -> str:
-        main = answers.main_outcome(frame)
-        return " ".join(answers.of_parts(part, main, first, t) for part, t in pairs(frame))
+        main, told = answers.main_outcome(frame), pairs(frame)[:MOST_GAPS]
+        more = f" {len(titles) - MOST_GAPS} more: --all." if len(titles) > MOST_GAPS else ""
+        return " ".join(answers.of_parts(part, main, first, t) for part, t in told) + more
 
     def tables(frame: pd.DataFrame) -> list[Grid]:
         if whole:
             return [table(part, first, title) for part, title in pairs(frame)]
         main = answers.main_outcome(frame)
-        return [short.parts(part, main) for part, _ in pairs(frame)]
+        made = [short.parts(part, main) for part, _ in pairs(frame)[:MOST_GAPS]]
+        for grid in made[:-1]:
+            grid.caption = None  # that of the last holds for all
+        return made
 
     _table_of(
         loaded,

@@ -300,7 +300,7 @@ def lines(
     with drawing(SETTINGS):
         figure, ax = _new(NARROW, 2.3 + 0.17 * len(paths))
         _bands(ax, x, paths[first])
-        ax.plot(x, paths[first][2], color=BLUE, linewidth=2, label=shorten(first, LEGEND))
+        ax.plot(x, paths[first][2], color=BLUE, linewidth=2, label=_in_legend(first))
         for k, title in enumerate(others):
             ax.plot(
                 x,
@@ -308,7 +308,7 @@ def lines(
                 color=COLOURS[k % len(COLOURS)],
                 linestyle=DASHES[(k + k // len(COLOURS)) % len(DASHES)],
                 linewidth=1.6,
-                label=shorten(title, LEGEND),
+                label=_in_legend(title),
             )
         _write_values(ax, x, paths[first][2], marks, language.percent if share else language.number)
         ax.set_xlim(x[0], x[-1])
@@ -322,6 +322,11 @@ def lines(
         if others:
             figure.legend(loc="outside lower left", frameon=False, fontsize=8, handlelength=2.6)
         return as_chart(figure, alt, _paths_as_csv(x, paths, xlabel, language))
+
+
+def _in_legend(title: str) -> str:
+    """A title in at most two lines that fit below a narrow chart."""
+    return "\n".join(fold_within(shorten(title, 2 * LEGEND), LEGEND, NARROW - 0.7, 8)[:2])
 
 
 def _write_values(
