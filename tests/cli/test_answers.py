@@ -109,6 +109,8 @@ def test_levels_have_sensible_digits_and_tell_what_else_changes() -> None:
         "With “Letters, forms and city listings in English” (english_information) at 1 instead of"
     )
     assert "“Speak at least a little Dutch, at the end” is about 3.0 points lower, clear" in said
+    nothing_else = frame.assign(verdict="too few draws")
+    assert "Also there" not in answers.of_levels(nothing_else, "newcomers_5", "Rotterdam")
     shown = printed(short.levels(frame, "newcomers_5"), 80)
     assert "0.333 " in shown
     assert "0.3333" not in shown

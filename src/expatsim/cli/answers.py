@@ -234,9 +234,9 @@ def of_levels(frame: pd.DataFrame, outcome: str, title: str) -> str:
     said = _told(row, f"With {label} at {level(row[name])} instead of as in “{title}”,")
     if row["verdict"] == NOBODY:
         return said
-    others = top[top["verdict"].isin(SURE) & top["outcome"].map(lambda x: not OUTCOMES[x].way_in)]
-    shares = others[others["outcome"].map(lambda x: OUTCOMES[x].is_share)]
-    largest = shares.sort_values("median", key=abs, ascending=False).head(2)
+    traits = [x for x, o in OUTCOMES.items() if o.is_share and not o.way_in]
+    others = top[top["verdict"].isin(SURE) & top["outcome"].isin(traits)]
+    largest = others.sort_values("median", key=abs, ascending=False).head(2)
     also = [f"{change(OUTCOMES[r['outcome']], r['median'])}, {r['verdict']}" for _, r in
             largest.iterrows()]  # fmt: skip
     return f"{said} Also there: {'; '.join(also)}." if also else said
