@@ -246,7 +246,7 @@ def plan(
         lambda _: answers.of_plan(plans[0], GAINS[outcome].label, mixes(plans[0])),
         lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
     )
-    show_folded(*plan_lines(plans[0]))
+    show_folded(*plan_lines(plans[0], whole))
 
 
 def power_scaling(

@@ -277,11 +277,7 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         table.add_column(heading, justify="right")
     table.add_column("mix")
     names = _mixes(plan)
-    frontier = plan.frontier
-    if not whole:
-        most = frontier["budget"] == frontier["budget"].max()
-        frontier = frontier[(frontier["aim"] == "expected") | most]
-    for aim, rows in frontier.groupby("aim", sort=False):
+    for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
@@ -289,6 +285,13 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
             table.add_row(*numbers, interval_90, names[_mix(plan, x)])
     return table
+
+
+def _shown(plan: Plan, whole: bool) -> pd.DataFrame:
+    """Rows of the frontier that are shown."""
+    frontier = plan.frontier
+    most = frontier["budget"] == frontier["budget"].max()
+    return frontier if whole else frontier[(frontier["aim"] == "expected") | most]
 
 
 def _mix(plan: Plan, row: pd.Series) -> str:
@@ -308,15 +311,18 @@ def _mixes(plan: Plan) -> dict[str, str]:
     return {mix: chr(ord("A") + k) for k, mix in enumerate(mixes)}
 
 
-def plan_lines(plan: Plan) -> list[str]:
+def plan_lines(plan: Plan, whole: bool = True) -> list[str]:
     """Lines on a plan: its mixes, how well the surface predicts, and notes.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
+    whole : bool
+        Whether all mixes are told; else those of the rows that :func:`plan_table` then shows.
     """
-    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan).items()]
+    shown = {_mix(plan, x) for _, x in _shown(plan, whole).iterrows()}
+    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan).items() if mix in shown]
     lines.append(
         f"{plan.mixes} mixes were simulated; the response surface foretells "
         f"{plan.explained:.0%} of the differences between mixes that it has not seen."
