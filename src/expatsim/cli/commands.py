@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from expatsim.cli import city as cities
-from expatsim.cli import questions, stop
+from expatsim.cli import questions, shipped, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     HALF_A_POINT,
@@ -33,8 +33,10 @@ from expatsim.errors import InputError
 from expatsim.files import shortened
 from expatsim.text import visible
 
+DEMO = ("rotterdam", "den-haag", "rotterdam-all-recommendations")
 app = typer.Typer(
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
+    epilog="A scenario is a file, or the name of a shipped one: `expatsim scenarios` lists these.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,7 +47,7 @@ app = typer.Typer(
 
 @app.command()
 def run(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -59,7 +61,7 @@ def run(
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files, the baseline first.")],
+    scenarios: Annotated[list[Path], typer.Argument(help="Files or names, the baseline first.")],
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -72,6 +74,16 @@ def compare(
     """Compare scenarios draw by draw with the first one."""
     told = Told(smallest / 100, basis)
     _project(scenarios, draws, seed, parameters, out, force, scheduler, told)
+
+
+@app.command()
+def demo(
+    draws: Annotated[int, typer.Option(help="Draws of each scenario.")] = 100,
+) -> None:
+    """Compare Rotterdam, The Hague, and Rotterdam with all recommendations, in results/demo."""
+    told = Told(HALF_A_POINT / 100, True)
+    three = [Path(name) for name in DEMO]
+    _project(three, draws, None, None, Path("results", "demo"), True, None, told)
 
 
 for _command in (
@@ -87,6 +99,8 @@ for _command in (
     report,
     sweeps.sweep,
     sweeps.sensitivity,
+    shipped.scenarios,
+    shipped.new,
 ):
     app.command()(_command)
 app.add_typer(sweeps.runs, name="runs")
@@ -227,7 +241,7 @@ def _project(
     show(f"Plots, data and manifest: {folder}/")
 
 
-_LIGHT = {"check", "city", "runs", "schema", "tables"}  # these simulate nothing
+_LIGHT = {"check", "city", "new", "runs", "scenarios", "schema", "tables"}  # these simulate nothing
 
 
 def _version(wanted: bool) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def report(
     scenarios: Annotated[
         list[Path],
-        typer.Argument(help="Scenario files, the baseline first; or one folder with a result."),
+        typer.Argument(help="Scenarios, the baseline first; or one folder with a result."),
     ],
     lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
     out: Annotated[
