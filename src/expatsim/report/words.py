@@ -111,8 +111,8 @@ def respondents(language: Language) -> str:
 
 
 def shipped_scenarios() -> list[str]:
-    """Files of the shipped scenarios that are the cities of the study as they were in 2009."""
-    return [f"scenarios/{c.name.replace('_', '-')}.yaml" for c in cities()]
+    """Names of the shipped scenarios that are the cities of the study as they were in 2009."""
+    return [c.name.replace("_", "-") for c in cities()]
 
 
 def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:
