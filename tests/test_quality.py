@@ -46,6 +46,7 @@ ACROSS = {
     "test_extremes",
     "test_quality",
     "test_stored",
+    "test_wheel",
     "test_worlds",
     "cities/test_no_city_in_code",
     "cities/test_own_city",
@@ -119,7 +120,7 @@ def test_no_addresses_in_the_lock_file() -> None:
 def test_start_up_needs_no_heavy_library() -> None:
     code = (
         "import sys, expatsim, expatsim.cli.commands;"
-        "heavy = 'jax pandas mesa xarray pydantic'.split();"
+        "heavy = 'jax pandas mesa xarray pydantic starlette uvicorn'.split();"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

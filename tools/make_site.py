@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 MENU = {
     "Use": (
         "docs/tutorial",
+        "docs/page",
         "docs/scenarios",
         "docs/today",
         "docs/cities",

@@ -273,7 +273,7 @@ def outcomes(result: Result) -> pd.DataFrame:
     Examples
     --------
     >>> import expatsim as xs
-    >>> frame = xs.outcomes(xs.run("scenarios/rotterdam.yaml", draws=2))
+    >>> frame = xs.outcomes(xs.run("rotterdam", draws=2))
     >>> sorted(frame.columns)
     ['draw', 'outcome', 'scenario', 'value']
     """

@@ -25,12 +25,13 @@ PAGE = ROOT / "src" / "expatsim" / "report"
 def msgids() -> set[object]:
     """Every text that a report may say."""
     texts: set[object] = set()
-    found = extract_from_dir(
-        PAGE,
-        [("**.py", "python"), ("**.j2", "jinja2")],
-        keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
-    )
-    texts |= {message for _, _, message, _, _ in found}
+    for folder in (PAGE, PAGE.with_name("page")):
+        found = extract_from_dir(
+            folder,
+            [("**.py", "python"), ("**.j2", "jinja2")],
+            keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
+        )
+        texts |= {message for _, _, message, _, _ in found}
     # any parameter may be the biggest unknown; levels of 2009 are said in other words
     parameters = [p for p in registry().values() if p.rule != "policy"]
     texts |= {p.meaning for p in parameters} | {p.ask for p in parameters if p.ask}

@@ -39,7 +39,7 @@ MOST_CHAINS = 16  # of lives, unless all are asked for
 
 
 def decompose(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         list[Path], typer.Argument(help="Others; the gaps are each of these less the first.")
     ],
@@ -96,7 +96,7 @@ def decompose(
 
 
 def dose(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
     levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
     relative: Annotated[
@@ -140,7 +140,7 @@ def dose(
 
 
 def information(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the answer is the difference.")
     ] = None,
@@ -184,7 +184,7 @@ def information(
 
 
 def lives(
-    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
     years: Annotated[int, typer.Option(help="Years after which somebody is here or not.")] = 5,
     draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
@@ -213,7 +213,7 @@ def lives(
 
 
 def plan(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file with costs, the baseline.")],
+    scenario: Annotated[Path, typer.Argument(help="Scenario with costs, the baseline.")],
     budget: Euros,
     outcome: Annotated[
         str, typer.Option(help="years: extra expat-years; people: extra people at the end.")
@@ -250,7 +250,7 @@ def plan(
 
 
 def power_scaling(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the answers are the differences.")
     ] = None,
@@ -262,9 +262,11 @@ def power_scaling(
     """How far answers move with what was assumed (priors), and with the data (likelihood)."""
     from expatsim.analysis.power_scaling import power_scaling as scale
     from expatsim.cli.knowing import power_scaling_table
+    from expatsim.extras import require
     from expatsim.posterior.inference import inference_data
     from expatsim.projections import compare
 
+    require("research", "power-scaling")
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     # before the work, not after it
     inference_data(loaded[0].parameters, loaded[0].parameters_digest)
@@ -278,7 +280,7 @@ def power_scaling(
 
 
 def timing(
-    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
     delay: Annotated[
         list[int] | None, typer.Option(help="Years of delay; may be repeated.")
@@ -315,7 +317,7 @@ def timing(
 
 
 def tipping_points(
-    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     others: Annotated[list[Path], typer.Argument(help="Scenarios that are compared with it.")],
     by: Annotated[
         str, typer.Option(help="scenario: all that differs; measure: each lever alone.")
@@ -366,7 +368,7 @@ def tipping_points(
 
 
 def uncertainty(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the uncertainty of the difference.")
     ] = None,

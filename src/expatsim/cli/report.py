@@ -52,7 +52,7 @@ Replace = Annotated[bool, typer.Option("--force", help="Replace a report that is
 def report(
     scenarios: Annotated[
         list[Path],
-        typer.Argument(help="Scenario files, the baseline first; or one folder with a result."),
+        typer.Argument(help="Scenarios, the baseline first; or one folder with a result."),
     ],
     lang: Language = "en",
     out: Page = None,

@@ -38,6 +38,7 @@ def load_checked(
     kind: Kind,
     more: Callable[[Document], Iterable[Problem]] = lambda _: (),
     change: Callable[[Document], None] = lambda _: None,
+    data: bytes | None = None,
 ) -> tuple[M, Document]:
     """Return the values of a file, and the document with the line of each.
 
@@ -53,13 +54,15 @@ def load_checked(
         From a document to problems that concern several keys, such as dates out of order.
     change : callable, optional
         Changes values of the document before they are checked, such as names into paths.
+    data : bytes, optional
+        Content, where it is not on the disk.
 
     Raises
     ------
     InputError
         With one line for every problem: file, line, what is wrong, what is allowed.
     """
-    document = read_yaml(path, kind.what, kind.first, groups_of(model))
+    document = read_yaml(path, kind.what, kind.first, groups_of(model), data)
     change(document)
     problems = problems_of(path, document, model, more(document))
     if problems:

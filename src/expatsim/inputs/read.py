@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expatsim.inputs.encoding import Problem, Unreadable, read_text
+from expatsim.inputs.encoding import Problem, Unreadable, decode, read_text
 from expatsim.inputs.syntax import first_line, shown, what_is_wrong, with_colon
 
 DEEPEST = 20  # levels of keys and lists inside each other
@@ -68,7 +68,9 @@ class Document(NamedTuple):
     rest: Problem | None = None
 
 
-def read_yaml(path: Path, what: str, first: str, groups: Mapping[str, str]) -> Document:
+def read_yaml(
+    path: Path, what: str, first: str, groups: Mapping[str, str], data: bytes | None = None
+) -> Document:
     """Content of a file; ``problems`` holds all that is wrong with it as YAML.
 
     Parameters
@@ -79,9 +81,11 @@ def read_yaml(path: Path, what: str, first: str, groups: Mapping[str, str]) -> D
         Name of the kind of file with its article, and the key with which it begins, for messages.
     groups : mapping of str to str
         Keys that have others below them, see :func:`expatsim.inputs.keys.groups_of`.
+    data : bytes, optional
+        Content, where it is not on the disk; the path is then only its name.
     """
     try:
-        text = read_text(path)
+        text = read_text(path) if data is None else decode(data)
     except Unreadable as error:
         return _unread("", error.problem)
     from ruamel.yaml import YAML

@@ -157,8 +157,8 @@ class Facts:
                 s.name: cost.without_numbers(s, scenarios[0]) for s in scenarios if s.name in costed
             },
             why=why,
-            stock=_stock(result.dataset, scenarios),
-            staying={way: _staying(result.dataset, way) for way in (NEWCOMERS, STOCK)},
+            stock=stock_paths(result.dataset, scenarios),
+            staying={way: staying_paths(result.dataset, way) for way in (NEWCOMERS, STOCK)},
             reasons=_reasons(result.dataset),
             parts=parts,
             informed={
@@ -216,8 +216,16 @@ def _paths(x: np.ndarray, values: dict[str, np.ndarray]) -> Paths:
     return Paths(x, {name: quantiles(v, FIVE) for name, v in values.items()})
 
 
-def _stock(dataset: xr.Dataset, scenarios: list[Scenario]) -> Paths:
-    """People in the city, from the start to the end of the last month."""
+def stock_paths(dataset: xr.Dataset, scenarios: list[Scenario]) -> Paths:
+    """People in the city, from the start to the end of the last month.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.compare`.
+    scenarios : list of Scenario
+        Its scenarios.
+    """
     year, month = (int(part) for part in scenarios[0].start.split("-"))
     x = year + (month - 1 + np.arange(dataset.sizes["month"] + 1)) / 12
     start = {s.name: s.stock for s in scenarios}
@@ -228,8 +236,16 @@ def _stock(dataset: xr.Dataset, scenarios: list[Scenario]) -> Paths:
     return _paths(x, people)
 
 
-def _staying(dataset: xr.Dataset, way_in: str) -> Paths:
-    """Share still in the city, which begins at one."""
+def staying_paths(dataset: xr.Dataset, way_in: str) -> Paths:
+    """Share still in the city, which begins at one.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.compare`.
+    way_in : str
+        Newcomers, or people here at the start; see :data:`expatsim.runs.tallies.WAYS_IN`.
+    """
     curves = share_staying(of_everybody(dataset)).sel(way_in=way_in)
     x = np.concatenate([[0], curves["years"].to_numpy()])
     padded = {

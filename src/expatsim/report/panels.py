@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,9 +74,18 @@ def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language)
 
 def difference_charts(
     frame: pd.DataFrame, others: Sequence[Scenario], language: Language
-) -> list[dict[str, Any]]:
-    """Two rows of charts with differences of shares: staying, and all others."""
-    rows = []
+) -> Iterator[dict[str, Any]]:
+    """Two rows of charts with differences of shares: staying, and all others.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`.
+    others : sequence of Scenario
+        All but the baseline.
+    language : Language
+        In which they are written.
+    """
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
         names = [o.name for o in OUTCOMES.values() if o.is_share and bool(o.way_in) == staying]
         by_name = {}
@@ -93,8 +102,7 @@ def difference_charts(
             }
             for s in others
         ]
-        rows.append({"title": language.say(title), "panels": panels})
-    return rows
+        yield {"title": language.say(title), "panels": panels}
 
 
 def _lines(
@@ -135,27 +143,29 @@ def _lines(
     )
 
 
-def stock(facts: Facts, titles: dict[str, str], language: Language) -> dict[str, Any]:
+def stock(paths: Paths, start: str, titles: dict[str, str], language: Language) -> dict[str, Any]:
     """Chart of people in the city, from the start to the end of the last month.
 
     Parameters
     ----------
-    facts : Facts
-        Numbers of the page.
+    paths : Paths
+        People in the city over time.
+    start : str
+        First month, such as ``"2010-01"``.
     titles : dict of str to str
         Titles of the scenarios by name, no two the same.
     language : Language
         In which it is written.
     """
-    start, x = facts.scenarios[0].start, facts.stock.x
+    x = paths.x
 
     def when(year: float) -> str:
         return language.month(start, max(0, round(12 * (year - x[0])) - 1))
 
-    what = language.say(N_("Expats in the city"))
+    what = language.say(PEOPLE)
     labels = (what, language.say(N_("year")))
     chart = _lines(
-        facts.stock,
+        paths,
         titles,
         language,
         share=False,
@@ -166,25 +176,26 @@ def stock(facts: Facts, titles: dict[str, str], language: Language) -> dict[str,
     return {"title": what, "chart": chart}
 
 
+PEOPLE = N_("Expats in the city")
 STAYING = {
     NEWCOMERS: (N_("Newcomers still in the city"), N_("years since arrival")),
     STOCK: (N_("People here at the start, still in the city"), N_("years since the start")),
 }
 
 
-def staying(facts: Facts, titles: dict[str, str], language: Language) -> Iterator[dict[str, Any]]:
+def staying(
+    by_way_in: Mapping[str, Paths], titles: dict[str, str], language: Language
+) -> Iterator[dict[str, Any]]:
     """Charts of newcomers, and of people here at the start, still in the city.
 
     Parameters
     ----------
-    facts : Facts
-        Numbers of the page.
-    titles : dict of str to str
-        Titles of the scenarios by name, no two the same.
-    language : Language
-        In which they are written.
+    by_way_in : mapping of str to Paths
+        Shares still in the city over time.
+    titles, language
+        As for :func:`stock`.
     """
-    for way_in, paths in facts.staying.items():
+    for way_in, paths in by_way_in.items():
         what, xlabel = STAYING[way_in]
         labels = (language.say(what), language.say(xlabel))
         chart = _lines(

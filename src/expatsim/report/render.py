@@ -195,8 +195,8 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "rows": [r for r in rows if r["outcome"] in first],
         "other_rows": [r for r in rows if r["outcome"] not in first],
         "path_charts": [
-            *panels.staying(facts, titles, language),
-            panels.stock(facts, titles, language),
+            *panels.staying(facts.staying, titles, language),
+            panels.stock(facts.stock, base.start, titles, language),
         ],
         "reasons": [
             {
@@ -215,7 +215,7 @@ def _differences(facts: Facts, scenarios: list[Scenario], language: Language) ->
     ranked = [by_name[name] for name in ranking.order(facts)]
     return {
         "headline_chart": panels.headline_chart(facts, ranked, language) if others else None,
-        "difference_charts": panels.difference_charts(facts.summary, others, language)
+        "difference_charts": list(panels.difference_charts(facts.summary, others, language))
         if others
         else [],
         "groups": [panels.groups(facts, s, language) for s in others],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,9 +18,10 @@ import numpy as np
 from expatsim.executors import Progress, open_executor
 from expatsim.model import rules
 from expatsim.model.chance import run_keys
-from expatsim.model.packed import field
+from expatsim.model.packed import field as column_of
 from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, traits_at_end
 from expatsim.runs.prepare import (
+    Prepared,
     Replicates,
     people_of_draw,
     prepare,
@@ -32,10 +34,13 @@ from expatsim.scenario.scenario import Scenario, month_name
 if TYPE_CHECKING:
     import xarray as xr
 
+    from expatsim.population.adults import Adults
+
 # Slots in one batch, of which about a third are in a window of months at a time: enough that small
 # populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
 BATCH_SLOTS = 1 << 15
 PART = 1 << 20  # people in one job of a cluster, in several draws: some seconds of work
+MOST_KEPT = 1_500_000  # people who are kept from run to run, 130 bytes each
 THREADS_A_CORE = 2  # while one thread waits for the lock of Python, the other keeps the core busy
 
 
@@ -110,6 +115,7 @@ def simulate_together(
     replicates: Replicates | None = None,
     threads: int | None = None,
     scheduler: str | None = None,
+    kept: KeptPeople | None = None,
 ) -> list[xr.Dataset]:
     """Return the datasets of some scenarios, all with the same draws.
 
@@ -129,6 +135,9 @@ def simulate_together(
         Batches at once; by default two for every core. Results do not depend on it.
     scheduler : str, optional
         Address of a Dask scheduler, whose workers run parts of the draws. Results do not depend on
+        it.
+    kept : KeptPeople, optional
+        People of earlier runs on this machine, which are not made again. Results do not depend on
         it.
 
     Returns
@@ -152,6 +161,7 @@ def simulate_together(
         batch=batch,
         threads=threads,
         progress=None if scheduler else progress,
+        kept=None if scheduler else kept,
     )
     with open_executor(scheduler) as executor:
         jobs = [chosen.part(start, start + size) for start in starts]
@@ -179,11 +189,12 @@ def _run_part(
     batch: int | None,
     threads: int | None,
     progress: Progress | None,
+    kept: KeptPeople | None,
 ) -> list[list[BatchResult]]:
     """Return the batches of some draws, in order, for every scenario."""
     threads = threads or THREADS_A_CORE * cores()
     pieces: list[list[BatchResult]] = [[] for _ in scenarios]
-    for group, results in _in_order(_groups(scenarios, batch), replicates, threads):
+    for group, results in _in_order(_groups(scenarios, batch, kept), replicates, threads):
         for k, piece in zip(group.numbers, results, strict=True):
             pieces[k].append(piece)
             if progress:
@@ -270,7 +281,7 @@ class _Largest:
             return self._size
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Group:
     """Scenarios that have the same people, and the sizes that are compiled for them.
 
@@ -284,6 +295,8 @@ class _Group:
         Draws side by side.
     slots, window : _Largest
         Slots of a draw, and of a window of months. Results do not depend on them.
+    people : dict or None
+        People of earlier draws by replicate, where they are kept.
     """
 
     numbers: list[int]
@@ -291,24 +304,64 @@ class _Group:
     batch: int
     slots: _Largest
     window: _Largest
+    people: dict[tuple[int, ...], Adults] | None = None
 
 
-def _groups(scenarios: Sequence[Scenario], batch: int | None) -> list[_Group]:
-    from expatsim.runs.layout import slots_needed
+@dataclass
+class KeptPeople:
+    """People of a city, kept from run to run while other scenarios have the same people.
 
+    Attributes
+    ----------
+    scenario : Scenario or None
+        One of those whose people are kept.
+    group : _Group or None
+        Its sizes and people.
+    """
+
+    scenario: Scenario | None = None
+    group: _Group | None = field(default=None, repr=False)
+
+    def of(self, scenario: Scenario, batch: int | None) -> _Group | None:
+        """Return a group without scenarios, with the people of a scenario if these are kept.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            The scenario of a run that begins.
+        batch : int, optional
+            Draws side by side, where they are given.
+        """
+        if self.scenario is None or self.group is None or not same_people(self.scenario, scenario):
+            return None
+        if batch not in (None, self.group.batch):
+            return None
+        return dataclasses.replace(self.group, numbers=[], scenarios=[])
+
+
+def _groups(
+    scenarios: Sequence[Scenario], batch: int | None, kept: KeptPeople | None = None
+) -> list[_Group]:
     groups: list[_Group] = []
     for k, scenario in enumerate(scenarios):
-        for group in groups:
-            if same_people(group.scenarios[0], scenario):
-                group.numbers.append(k)
-                group.scenarios.append(scenario)
-                break
-        else:
-            # a margin above one draw, so that others rarely need a larger compiled size
-            slots = slots_needed(int(1.04 * size_of(scenario)))
-            side_by_side = batch or batch_size(slots)
-            groups.append(_Group([k], [scenario], side_by_side, _Largest(slots), _Largest()))
+        group = next((g for g in groups if same_people(g.scenarios[0], scenario)), None)
+        if group is None:
+            group = (kept and kept.of(scenario, batch)) or _new_group(scenario, batch)
+            groups.append(group)
+            if kept:
+                group.people = {} if group.people is None else group.people
+                kept.scenario, kept.group = scenario, group
+        group.numbers.append(k)
+        group.scenarios.append(scenario)
     return groups
+
+
+def _new_group(scenario: Scenario, batch: int | None) -> _Group:
+    from expatsim.runs.layout import slots_needed
+
+    # a margin above one draw, so that others rarely need a larger compiled size
+    slots = slots_needed(int(1.04 * size_of(scenario)))
+    return _Group([], [], batch or batch_size(slots), _Largest(slots), _Largest())
 
 
 def same_people(one: Scenario, other: Scenario) -> bool:
@@ -330,9 +383,9 @@ def _in_order(
 
     The first batch of a group finds its size and has it compiled, before the others begin.
     """
-    n = len(replicates.chance)
-    first = [(g, 0) for g in groups]
-    rest = [(g, start) for g in groups for start in range(g.batch, n, g.batch)]
+    every = [(g, start) for g in groups for start in range(0, len(replicates.chance), g.batch)]
+    first = [(g, start) for g, start in every if start == 0 and not g.window.including(0)]
+    rest = [job for job in every if job not in first]
     with ThreadPoolExecutor(threads) as pool:
         for jobs in (first, rest):
             waiting: deque[tuple[_Group, Future[list[BatchResult]]]] = deque()
@@ -351,6 +404,20 @@ def _in_order(
                     future.cancel()
 
 
+def _people(group: _Group, prepared: Prepared, d: int) -> Adults:
+    """Return the people of a draw, made or kept."""
+    chosen, known = prepared.replicates, group.people
+    if known is None or any(chosen[3:]):  # given values may change who comes
+        return people_of_draw(group.scenarios[0], prepared, d)
+    key = (int(chosen.parameters[d]), int(chosen.survey[d]), int(chosen.chance[d]))
+    if key not in known:
+        made = people_of_draw(group.scenarios[0], prepared, d)
+        if (len(known) + 1) * len(made.id) > MOST_KEPT:
+            return made
+        known[key] = made
+    return known[key]
+
+
 def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
     """Return the counts of some draws, for every scenario of a group."""
     from expatsim.model import engine
@@ -360,7 +427,7 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
     n = len(replicates.chance)
     prepared = [prepare(s, replicates) for s in group.scenarios]
     scenario = group.scenarios[0]
-    people = [people_of_draw(scenario, prepared[0], d) for d in range(n)]
+    people = [_people(group, prepared[0], d) for d in range(n)]
     slots = group.slots.including(slots_needed(max(len(a.id) for a in people)))
     # a last, smaller batch is filled up with copies: one compiled size for all
     pick = np.minimum(np.arange(group.batch), n - 1)
@@ -378,7 +445,7 @@ def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
         states = [end.state.map(itemgetter(d)) for d in range(n)]
         pairs = list(zip(people, states, strict=True))
         tables = np.array(
-            [life_table(a, field(s, "leave_month"), scenario.months) for a, s in pairs]
+            [life_table(a, column_of(s, "leave_month"), scenario.months) for a, s in pairs]
         )
         traits = np.array([traits_at_end(a, s) for a, s in pairs])
         results.append(BatchResult(end.counts[:, :n], tables, traits, draws.parameters))

@@ -18,7 +18,7 @@ from expatsim.inputs.aliases import key_meant
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
-from expatsim.inputs.names import find, name_of, no_such
+from expatsim.inputs.names import find, is_bare, name_of, names_in, no_such
 from expatsim.inputs.read import Document
 from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS
@@ -27,6 +27,7 @@ from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
 from expatsim.scenario.city_file import add_folder, city_folder
 from expatsim.scenario.scenario import Scenario, month_number
 from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
+from expatsim.shipped import SCENARIOS
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 KIND = Kind("a scenario", "title")
@@ -40,7 +41,8 @@ def load(path: str | Path) -> Scenario:
     Parameters
     ----------
     path : str or pathlib.Path
-        The file, with or without its ending; see :func:`expatsim.inputs.names.find`.
+        The file, with or without its ending, or the name of a shipped scenario where there is no
+        such file; see :func:`expatsim.inputs.names.find`.
 
     Returns
     -------
@@ -52,8 +54,39 @@ def load(path: str | Path) -> Scenario:
     InputError
         With one line for every problem of the file: file, line, what is wrong, what is allowed.
     """
-    path = find(Path(path).parent, Path(path).name)
-    chain = _chain(path)
+    name = str(path)
+    path = find("", name, SCENARIOS)
+    if not os.path.lexists(path):
+        if is_bare(name):
+            raise InputError(no_such("", name, shipped=SCENARIOS))
+        if (bare := name_of(path)) in names_in(SCENARIOS):
+            advice = f"a shipped scenario goes without folder and ending: {bare}"
+            raise InputError(f"{path}: no such file; {advice}")
+    return _load(path)
+
+
+def load_text(data: bytes, path: Path) -> Scenario:
+    """The scenario that a text describes, as if it were the content of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The text.
+    path : pathlib.Path
+        Name of the file for messages and for the scenario; it need not exist. Scenarios that it is
+        based on are looked for in its folder.
+
+    Raises
+    ------
+    InputError
+        As of :func:`load`.
+    """
+    return _load(path, data)
+
+
+def _load(path: Path, data: bytes | None = None) -> Scenario:
+    """The scenario of a file, or of a text in its place."""
+    chain = _chain(path, data)
     merged = _merge([document.values for _, document in chain])
     misplaced = [with_place(*problem) for problem in _misplaced(merged, chain)]
     if misplaced:
@@ -83,25 +116,26 @@ def check(paths: Iterable[str | Path]) -> list[str]:
     return problems
 
 
-def _chain(path: Path) -> list[tuple[Path, Document]]:
+def _chain(path: Path, data: bytes | None = None) -> list[tuple[Path, Document]]:
     """The files behind a scenario with their content; the one that is based on no other first."""
     chain: list[tuple[Path, Document]] = []
     paths: list[Path] = []
     current = path
     while True:
         beside = partial(_find_cities, current.parent)
-        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside)
+        own = data if not chain else None
+        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside, own)
         _add_cities(current, document)
         chain.insert(0, (current, document))
         paths.append(current)
         base = document.values.get("based_on")
         if base is None:
             return chain
-        following = find(current.parent, base)
+        following = find(current.parent, base, SCENARIOS)
         place = f"{current}:{document.lines[('based_on',)]}: based_on"
         if not os.path.isfile(following):
-            raise InputError(f"{place}: {no_such(current.parent, base, current)}")
-        if any(os.path.samefile(following, p) for p in paths):
+            raise InputError(f"{place}: {no_such(current.parent, base, current, SCENARIOS)}")
+        if any(os.path.exists(p) and os.path.samefile(following, p) for p in paths):
             names = " -> ".join(name_of(p) for p in [*paths, following])
             raise InputError(f"{place}: goes in a circle: {names}")
         if len(paths) == LONGEST_CHAIN:

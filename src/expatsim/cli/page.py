@@ -1,0 +1,52 @@
+"""``expatsim page``: a page in the browser that answers while a lever is moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from expatsim.cli import stop
+from expatsim.errors import InputError, nearest
+from expatsim.text import visible
+
+
+def page(
+    city: Annotated[str, typer.Option(help="City with which it begins.")] = "rotterdam",
+    lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
+    draws: Annotated[int, typer.Option(min=2, max=10_000, help="Draws of a full answer.")] = 100,
+    out: Annotated[Path, typer.Option(help="Folder for reports that are saved.")] = Path(
+        "results/page"
+    ),
+    scenarios: Annotated[
+        Path, typer.Option(help="Folder of scenarios that a loaded file is based on.")
+    ] = Path("scenarios"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this machine; 0 for any that is free.")
+    ] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
+    """Open a page in the browser that answers while you move a lever."""
+    from expatsim.cities import packaged_names
+    from expatsim.inputs.aliases import city_meant
+    from expatsim.page import serve
+    from expatsim.page.session import Settings
+    from expatsim.report.language import LANGUAGES
+
+    name = city if city in packaged_names() else city_meant(city)
+    if name not in packaged_names():
+        raise InputError(
+            f"--city: {city!r} is not one of {', '.join(packaged_names())}"
+            f"{nearest(city, packaged_names())}"
+        )
+    if lang not in LANGUAGES:
+        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+
+    def ready(address: str) -> None:
+        print(visible(f"The page: {address} (Ctrl-C closes it)"), flush=True)
+        if browser:
+            serve.show(address)
+
+    stop.message = "the page is closed"
+    serve.serve(Settings(name, lang, draws, out, scenarios), port, ready)
