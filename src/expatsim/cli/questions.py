@@ -179,7 +179,13 @@ def information(
         return answers.of_information(tables["parameters"], frame, meaning)
 
     most = MOST if whole else FEW
-    _table_of(loaded, out, work, answer, lambda frame: questions_table(frame, title, most))
+
+    def table(frame: pd.DataFrame) -> Grid:
+        asked = questions_table(frame, title, most)
+        asked.caption = None  # that of the second table holds for both
+        return asked
+
+    _table_of(loaded, out, work, answer, table)
     show(parameters_table(tables["parameters"], title, most))
 
 
