@@ -6,8 +6,7 @@ RUN := $(VENV)/bin
 .PHONY: demo test setup documents notebooks site changelog posterior donors restamp gates recovery benchmarks scale lock clean
 
 demo: setup
-	$(RUN)/expatsim compare scenarios/rotterdam.yaml scenarios/den-haag.yaml \
-	  scenarios/rotterdam-all-recommendations.yaml --draws 100 --out results/demo --force
+	$(RUN)/expatsim demo
 
 test: setup  # files in their order: the small ones of src come last, so that both workers end together
 	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

@@ -46,6 +46,7 @@ ACROSS = {
     "test_extremes",
     "test_quality",
     "test_stored",
+    "test_wheel",
     "test_worlds",
     "cities/test_no_city_in_code",
     "cities/test_own_city",

@@ -1,7 +1,7 @@
 """expatsim: who stays in Rotterdam and The Hague, and what the cities can do about it.
 
 >>> import expatsim as xs
->>> result = xs.run("scenarios/rotterdam.yaml", draws=4)
+>>> result = xs.run("rotterdam", draws=4)
 >>> table = result.summary()  # every outcome, with its median and interval over the draws
 >>> result.dataset["here"].sizes["month"]
 120
@@ -99,6 +99,10 @@ def __getattr__(name: str) -> Any:
         from expatsim.version import version
 
         return version()
+    if name == "ExpatModel":
+        from expatsim.extras import require
+
+        require("mesa", name)
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'expatsim' has no attribute {name!r}")

@@ -28,7 +28,7 @@ from expatsim.runs.one_draw import OneDraw
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.scenario import month_name
 
-DEFAULT = "scenarios/rotterdam.yaml"
+DEFAULT = "rotterdam"  # the shipped scenario
 MOST_SEED = 2**53  # as in scenario files: whole numbers up to it survive JSON
 MOST_REPLICATE = 2**32 - 1  # the keys of the random numbers have 32 bits for it
 # seeds of iterations whose replicates are given lie so far apart that no two runs share one
@@ -68,7 +68,7 @@ class ExpatModel(mesa.Model):
 
     Examples
     --------
-    >>> model = ExpatModel("scenarios/rotterdam.yaml")
+    >>> model = ExpatModel("rotterdam")
     >>> while model.running:
     ...     model.step()
     """
@@ -196,7 +196,7 @@ class ExpatModel(mesa.Model):
 
         Examples
         --------
-        >>> model = ExpatModel("scenarios/rotterdam.yaml")
+        >>> model = ExpatModel("rotterdam")
         >>> model.count("here") == len(model.agents)
         True
         """
@@ -257,8 +257,6 @@ def _loaded(scenario: str | Path | Scenario) -> Scenario:
     if not isinstance(scenario, str | Path):
         what = type(scenario).__name__
         raise InputError(f"scenario: give a file or what xs.load made of it, not {what}")
-    if scenario == DEFAULT and not Path(DEFAULT).exists():
-        raise InputError(f'scenario: give one, as in ExpatModel("my.yaml"); no {DEFAULT} here')
     return load(scenario)
 
 

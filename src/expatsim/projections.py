@@ -35,7 +35,8 @@ def run(
     Parameters
     ----------
     scenario : str, pathlib.Path or Scenario
-        A scenario file, or what :func:`expatsim.load` made of it.
+        A scenario file, the name of a shipped scenario such as ``"rotterdam"``, or what
+        :func:`expatsim.load` made of it.
     draws, seed : int, optional
         Number of draws and random seed, instead of those of the scenario.
     parameters : str, optional
@@ -58,7 +59,7 @@ def run(
 
     Examples
     --------
-    >>> result = run("scenarios/rotterdam.yaml", draws=2)
+    >>> result = run("rotterdam", draws=2)
     >>> sorted(result.dataset["at_risk"].dims)
     ['draw', 'group', 'scenario', 'stay', 'way_in']
     """

@@ -45,6 +45,9 @@ class Result(Tables):
         lang: str = "en",
         *,
         command: str = "",
+        author: str = "",
+        contact: str = "",
+        date: datetime.date | None = None,
         why: pd.DataFrame | None = None,
         tipping_points: dict[str, pd.DataFrame] | None = None,
     ) -> str:
@@ -56,14 +59,21 @@ class Result(Tables):
             Language of the report.
         command : str
             Command line that makes the same report, to print at its end.
+        author, contact : str
+            Who made it, and where to ask; by default the author that the scenario files name.
+        date : datetime.date, optional
+            Date to print; none by default.
         why : pandas.DataFrame, optional
             Parts of the gap between two scenarios, from :func:`expatsim.decompose`.
         tipping_points : dict of str to pandas.DataFrame, optional
             Where the answers turn, from :func:`expatsim.tipping_points`.
         """
-        from expatsim.report.render import render
+        from expatsim.report.render import Signed, render
 
-        return render(self, lang, command=command, why=why, tipping_points=tipping_points)
+        signed = Signed(author, contact, date)
+        return render(
+            self, lang, command=command, signed=signed, why=why, tipping_points=tipping_points
+        )
 
     def sheet(
         self,
@@ -87,9 +97,10 @@ class Result(Tables):
         date : datetime.date, optional
             Date to print; none by default.
         """
+        from expatsim.report.render import Signed
         from expatsim.report.sheet import sheet
 
-        return sheet(self, lang, command=command, author=author, contact=contact, date=date)
+        return sheet(self, lang, command=command, signed=Signed(author, contact, date))
 
     def save(
         self,
@@ -262,7 +273,7 @@ def outcomes(result: Result) -> pd.DataFrame:
     Examples
     --------
     >>> import expatsim as xs
-    >>> frame = xs.outcomes(xs.run("scenarios/rotterdam.yaml", draws=2))
+    >>> frame = xs.outcomes(xs.run("rotterdam", draws=2))
     >>> sorted(frame.columns)
     ['draw', 'outcome', 'scenario', 'value']
     """

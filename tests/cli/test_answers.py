@@ -105,8 +105,12 @@ def test_levels_have_sensible_digits_and_tell_what_else_changes() -> None:
         ]
     )
     said = answers.of_levels(frame, "newcomers_5", "Rotterdam")
-    assert "With english_information at 1 instead of" in said
+    assert said.startswith(
+        "With “Letters, forms and city listings in English” (english_information) at 1 instead of"
+    )
     assert "“Speak at least a little Dutch, at the end” is about 3.0 points lower, clear" in said
+    nothing_else = frame.assign(verdict="too few draws")
+    assert "Also there" not in answers.of_levels(nothing_else, "newcomers_5", "Rotterdam")
     shown = printed(short.levels(frame, "newcomers_5"), 80)
     assert "0.333 " in shown
     assert "0.3333" not in shown
@@ -179,6 +183,23 @@ def test_a_comparison_fits_on_a_screen(others) -> None:
     titles = {"base": "Rotterdam", **{n: f"Rotterdam with measure {n}" for n in names}}
     table = short.comparison(frame, "newcomers_5", titles)
     on_a_screen(table, room=22)
+
+
+def test_costs_are_a_line_for_each_scenario() -> None:
+    names = ["mentors", "desk", "events", "letters"]
+    numbers = {"low": 2e3, "median": 5e4, "high": np.inf, "note": ""}
+    rows = [
+        {"scenario": name, "outcome": outcome, **numbers}
+        for name in names
+        for outcome in ("extra_cost", "extra_expat_years", "cost_per_expat_year")
+    ]
+    titles = {name: f"Rotterdam with measure {name}" for name in names}
+    said = short.costs(pd.DataFrame(rows), titles, {"desk": ["no cost is given for nightlife"]})
+    assert said[1] == "  Rotterdam with measure mentors: 50,000; 50,000 (2,000 to never)"
+    assert "    note: no cost is given for nightlife" in said
+    assert said[-1] == "  1 more: --all"
+    assert len(said) <= 6
+    assert short.costs(pd.DataFrame(), titles, {}) == []
 
 
 def test_other_short_tables_fit_on_a_screen() -> None:

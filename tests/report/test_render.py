@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import datetime
 import html
+import io
 import json
 import re
 import subprocess
@@ -11,11 +15,14 @@ from importlib import resources
 from itertools import pairwise
 
 import html5lib
+import pandas as pd
 import pytest
 
 import expatsim as xs
-from expatsim.report import charts, pdf
-from expatsim.report.language import LANGUAGES
+from expatsim.report import charts, pdf, ranking
+from expatsim.report.facts import Facts
+from expatsim.report.language import LANGUAGES, Language
+from expatsim.report.render import in_language
 from helpers import ROOT, small
 
 PAGE = ROOT / "src" / "expatsim" / "report"
@@ -56,7 +63,8 @@ def test_structure_is_accessible(page) -> None:
     ids = [e.get("id") for e in tree.iter() if e.get("id")]
     assert len(ids) == len(set(ids))
     for link in tree.iter(f"{H}a"):
-        assert link.get("href").lstrip("#") in ids
+        if not link.get("download"):
+            assert link.get("href").lstrip("#") in ids
     for section in tree.iter(f"{H}section"):
         assert section.get("aria-labelledby") in ids
     images = list(tree.iter(f"{H}img"))
@@ -74,7 +82,9 @@ def test_page_needs_nothing_else(page) -> None:
         for name, value in element.items():
             assert not name.startswith("on")
             if name in ("src", "href"):
-                assert value.startswith(("data:image/svg+xml;base64,", "#"))
+                assert value.startswith(
+                    ("data:image/svg+xml;base64,", "data:text/csv;charset=utf-8;base64,", "#")
+                )
     assert "url(" not in page[1]
     assert "@import" not in page[1]
 
@@ -152,3 +162,87 @@ def test_stored_result_gives_the_same_page(result, tmp_path) -> None:
     result.save(tmp_path / "r", plots=False)
     opened = xs.open_result(tmp_path / "r")
     assert opened.report("en") == result.report("en")
+
+
+@pytest.fixture(scope="module")
+def many(result) -> xs.Result:
+    """A result of five measures beside the first scenario, with long titles."""
+    last = result.dataset.isel(scenario=[1])
+    names = [f"s{k}" for k in range(5)]
+    import xarray as xr
+
+    copies = [last.assign_coords(scenario=[name]) for name in names]
+    base, other = result.scenarios[:2]
+    scenarios = [
+        dataclasses.replace(other, name=n, title=f"{n} letters, forms and website in English")
+        for n in names
+    ]
+    dataset = xr.concat([result.dataset.isel(scenario=[0]), *copies], "scenario")
+    return xs.Result(dataset, [base, *scenarios], result.provenance)
+
+
+@pytest.mark.skipif(pdf.browser() is None, reason="no browser on this machine")
+def test_prints_on_six_pages(result, many, tmp_path) -> None:
+    for which, lang in ((result, "en"), (result, "nl"), (many, "nl")):
+        file = tmp_path / "page.html"
+        file.write_text(which.report(lang, contact="x@y", date=datetime.date(2026, 3, 1)), "utf-8")
+        pdf.print_to_pdf(file, tmp_path / "page.pdf")
+        pages = re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())
+        assert 2 <= len(pages) <= 6
+
+
+def test_every_chart_has_its_source_and_its_figures(page) -> None:
+    lang, text = page
+    figures = list(parsed(text).iter(f"{H}figure"))
+    assert len(figures) > 8
+    names = set()
+    for figure in figures:
+        source = figure.find(f"{H}p")
+        assert {"en": "Source: ", "nl": "Bron: "}[lang] in source.text
+        assert "CBS" in source.text
+        link = source.find(f"{H}a")
+        names.add(link.get("download"))
+        data = base64.b64decode(link.get("href").partition("base64,")[2])
+        encoding = {"en": "utf-8", "nl": "utf-8-sig"}[lang]
+        assert lang == "en" or data.startswith(b"\xef\xbb\xbf")
+        separators = {"en": {"sep": ","}, "nl": {"sep": ";", "decimal": ","}}[lang]
+        table = pd.read_csv(io.BytesIO(data), encoding=encoding, **separators)
+        assert len(table)
+        middle = {"en": "middle draw", "nl": "middelste doorrekening"}[lang]
+        assert pd.api.types.is_float_dtype(table[middle])
+    assert len(names) == len(figures)
+
+
+def test_a_page_is_signed_and_its_title_is_the_finding(result) -> None:
+    text = result.report("nl", author="A & B", contact="x@y", date=datetime.date(2026, 3, 1))
+    assert "1 maart 2026. Auteur: A &amp; B. Contact: x@y." in text
+    tree = parsed(text)
+    heading = tree.find(f".//{H}h1").text
+    assert heading == tree.find(f"{H}head/{H}title").text
+    facts = Facts.of(result)
+    scenarios = in_language(facts.scenarios, Language("nl"))
+    assert heading == ranking.finding(facts, scenarios, Language("nl"))
+
+
+def test_scenarios_are_ranked_and_shown_in_people(page, result) -> None:
+    ranked = parsed(page[1]).find(f".//{H}table[@class='ranked']")
+    rows = ["".join(row.itertext()) for row in ranked.findall(f"{H}tbody/{H}tr")]
+    facts = Facts.of(result)
+    titles = {s.name: s.title for s in in_language(facts.scenarios, Language(page[0]))}
+    assert len(rows) == len(result.scenarios) - 1
+    for row, name in zip(rows, ranking.order(facts), strict=True):
+        assert row.startswith(titles[name])
+    order = facts.headlines().loc[ranking.order(facts), "difference_median"]
+    assert order.is_monotonic_decreasing
+
+
+def test_a_reader_is_given_no_instructions_to_the_maker(result) -> None:
+    """Neither to add costs, nor other cities, nor options of a command."""
+    base, other = result.scenarios[:2]
+    scenarios = [base, dataclasses.replace(other, costs={})]
+    one = xs.Result(result.dataset.isel(scenario=[0, 1]), scenarios, result.provenance)
+    for lang in LANGUAGES:
+        tree = parsed(one.report(lang))
+        assert not {"costs", "cities"} & {e.get("id") for e in tree.iter()}
+        said = "".join(tree.find(f"{H}body").itertext())
+        assert not re.search(r"--\w", said)

@@ -14,7 +14,7 @@ from expatsim.errors import InputError
 from expatsim.report import pdf
 from expatsim.report.facts import Facts
 from expatsim.report.language import LANGUAGES, Language
-from expatsim.report.sheet import finding
+from expatsim.report.ranking import finding
 
 H = "{http://www.w3.org/1999/xhtml}"
 NASTY = "<script>x</script> " + "very long title " * 9

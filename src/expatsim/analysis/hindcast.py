@@ -195,7 +195,7 @@ def hindcast(
 
     Examples
     --------
-    >>> both = ["scenarios/rotterdam-hindcast.yaml", "scenarios/den-haag-hindcast.yaml"]
+    >>> both = ["rotterdam-hindcast", "den-haag-hindcast"]
     >>> said = hindcast(both, draws=2, people=0.02, parameters="prior")
     >>> sorted(set(said.published["use"]))[:2]
     ['an input', 'behind the prior of later arrivals']

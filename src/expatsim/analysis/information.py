@@ -17,6 +17,7 @@ import numpy as np
 from expatsim.cities import cities, city_names
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
+from expatsim.extras import require
 from expatsim.findings.outcomes import OUTCOMES, Outcome, possible, values
 from expatsim.intervals import INTERVAL, quantiles
 from expatsim.projections import ScenarioLike, load_all
@@ -72,6 +73,7 @@ def information(
     from expatsim.calibration.likelihood import studies
     from expatsim.runs.batches import simulate_together
 
+    require("research", "information")
     sources = [one] if other is None else [one, other]
     loaded = load_all(sources, draws=draws, seed=seed, parameters=parameters)
     if loaded[0].draws < FEWEST:

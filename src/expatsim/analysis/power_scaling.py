@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from expatsim.errors import InputError
+from expatsim.extras import require
 from expatsim.findings.outcomes import values
 from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.posterior import power_scaling as scaling
@@ -57,13 +58,14 @@ def power_scaling(result: Result) -> pd.DataFrame:
     Examples
     --------
     >>> import expatsim as xs
-    >>> xs.power_scaling(xs.run("scenarios/rotterdam.yaml", draws=2))
+    >>> xs.power_scaling(xs.run("rotterdam", draws=2))
     Traceback (most recent call last):
         ...
     expatsim.errors.InputError: draws: 2 are too few (at least 40)
     """
     import pandas as pd
 
+    require("research", "power-scaling")
     if len(result.dataset["draw"]) < FEWEST_DRAWS:
         raise InputError(f"draws: {len(result.dataset['draw'])} are too few (at least 40)")
     first = result.scenarios[0]

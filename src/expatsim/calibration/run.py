@@ -14,6 +14,7 @@ from expatsim.calibration import diagnostics, inference, likelihood, page, sampl
 from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.executors import open_executor
+from expatsim.extras import require
 from expatsim.files import Work, claim, replacing
 from expatsim.posterior import DRAWS
 from expatsim.posterior.inference import DIGEST, INFERENCE
@@ -66,6 +67,7 @@ def run_calibration(
     pandas.DataFrame
         One row for each parameter, from :func:`expatsim.calibration.diagnostics.parameters`.
     """
+    require("research", "a calibration")
     advice = "what is done is kept, go on with --resume"
     with claim(folder / RECORD, shown=folder, advice=advice) as work:
         clock = Clock(folder / "clock.json")

@@ -26,6 +26,7 @@ from expatsim.findings.sureness import (
     TOO_FEW_DRAWS,
     UNDECIDED,
 )
+from expatsim.model.levers import LEVERS
 from expatsim.report.language import MINUS, Language
 from expatsim.runs.tallies import NEWCOMERS
 
@@ -87,7 +88,8 @@ def change(outcome: Outcome, x: float) -> str:
     if outcome.is_share:
         return f"“{outcome.label}” is {about} points {'lower' if x < 0 else 'higher'}"
     if outcome.name == "people":
-        return f"{about} {more} expats are in the city at the end"
+        who = "expat is" if size == "1" else "expats are"
+        return f"{about} {more} {who} in the city at the end"
     return f"expats together live {about} {more} years in the city"
 
 
@@ -228,12 +230,13 @@ def of_levels(frame: pd.DataFrame, outcome: str, title: str) -> str:
     name = str(frame.columns[0])
     top = frame[frame[name] == frame[name].max()]
     row = top[top["outcome"] == outcome].iloc[0]
-    said = _told(row, f"With {name} at {level(row[name])} instead of as in “{title}”,")
+    label = f"“{LEVERS[name].label}” ({name})" if name in LEVERS else name
+    said = _told(row, f"With {label} at {level(row[name])} instead of as in “{title}”,")
     if row["verdict"] == NOBODY:
         return said
-    others = top[top["verdict"].isin(SURE) & top["outcome"].map(lambda x: not OUTCOMES[x].way_in)]
-    shares = others[others["outcome"].map(lambda x: OUTCOMES[x].is_share)]
-    largest = shares.sort_values("median", key=abs, ascending=False).head(2)
+    traits = [x for x, o in OUTCOMES.items() if o.is_share and not o.way_in]
+    others = top[top["verdict"].isin(SURE) & top["outcome"].isin(traits)]
+    largest = others.sort_values("median", key=abs, ascending=False).head(2)
     also = [f"{change(OUTCOMES[r['outcome']], r['median'])}, {r['verdict']}" for _, r in
             largest.iterrows()]  # fmt: skip
     return f"{said} Also there: {'; '.join(also)}." if also else said
@@ -385,8 +388,8 @@ def of_information(parameters: pd.DataFrame, questions: pd.DataFrame, meaning: s
         said = f"These draws show no single parameter that would tell much about {label}."
     else:
         said = (
-            f"Most would be known about {label} by knowing {row['parameter']} ({meaning}): "
-            f"{_percent(row['value'])} of the variance would go."
+            f"Most would be known about {label} by knowing one number, “{meaning}” "
+            f"({row['parameter']}): {_percent(row['value'])} of the variance would go."
         )
     asked = questions.sort_values("value", ascending=False).iloc[0]
     if asked["low"] <= 0:

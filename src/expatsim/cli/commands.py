@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from expatsim.cli import city as cities
-from expatsim.cli import questions, stop
+from expatsim.cli import questions, shipped, stop
 from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     HALF_A_POINT,
@@ -38,9 +38,11 @@ from expatsim.errors import InputError
 from expatsim.files import shortened
 from expatsim.text import visible
 
+DEMO = ("rotterdam", "den-haag", "rotterdam-all-recommendations")
 app = typer.Typer(
     cls=WholeHelp,
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
+    epilog="A scenario is a file, or the name of a shipped one: `expatsim scenarios` lists these.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,7 +53,7 @@ app = typer.Typer(
 
 @app.command()
 def run(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -69,7 +71,7 @@ def run(
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files, the baseline first.")],
+    scenarios: Annotated[list[Path], typer.Argument(help="Files or names, the baseline first.")],
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -89,6 +91,18 @@ def compare(
     _project(scenarios, draws, seed, parameters, stored, scheduler, told)
 
 
+@app.command()
+def demo(
+    draws: Annotated[int, typer.Option(help="Draws of each scenario.")] = 100,
+    whole: All = False,
+) -> None:
+    """Compare Rotterdam, The Hague, and Rotterdam with all recommendations, in results/demo."""
+    three = [Path(name) for name in DEMO]
+    command = _typed_again("compare", three, draws, None, None)
+    stored = Stored(Path("results", "demo"), True, False, Csv.en, command)
+    _project(three, draws, None, None, stored, None, Told(HALF_A_POINT / 100, True, whole))
+
+
 for _command in (
     questions.decompose,
     questions.dose,
@@ -103,6 +117,8 @@ for _command in (
     report,
     sweeps.sweep,
     sweeps.sensitivity,
+    shipped.scenarios,
+    shipped.new,
 ):
     app.command()(_command)
 app.add_typer(sweeps.runs, name="runs")
@@ -275,7 +291,7 @@ def _typed_again(
     return typed(*words)
 
 
-_LIGHT = {"check", "city", "runs", "schema", "tables"}  # these simulate nothing
+_LIGHT = {"check", "city", "new", "runs", "scenarios", "schema", "tables"}  # these simulate nothing
 
 
 def _version(wanted: bool) -> None:

@@ -146,6 +146,7 @@ def warn(loaded: list[Scenario]) -> None:
     from expatsim.posterior import number_of_draws
     from expatsim.posterior.record import calibration_of
 
+    _say_what_hides(loaded)
     _warn_of_settings(loaded)
     for source, digest in dict.fromkeys((s.parameters, s.parameters_digest) for s in loaded):
         rows = number_of_draws(source, digest)
@@ -159,6 +160,22 @@ def warn_of_stored(result: Result) -> None:
     _warn_of_settings(result.scenarios)
     first, vectors = result.scenarios[0], different_draws(result.dataset)
     _warn_of_draws(first.parameters, result.calibration, first.draws, vectors)
+
+
+def _say_what_hides(scenarios: list[Scenario]) -> None:
+    """Name files that were found by the name of a shipped scenario, and are another."""
+    from expatsim.inputs.names import name_of, names_in
+    from expatsim.shipped import SCENARIOS
+
+    files: dict[str, str] = {}
+    for scenario in scenarios:
+        below = list(scenario.texts)[:-1]  # found by what based_on says
+        files |= {p: t for p, t in scenario.texts.items() if p in below or Path(p).parent == Path()}
+    shipped = names_in(SCENARIOS)
+    for path, text in files.items():
+        name = name_of(path)
+        if name in shipped and (SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8") != text:
+            say(f"{path}: taken in place of the shipped scenario {name}")
 
 
 def _warn_of_settings(scenarios: list[Scenario]) -> None:

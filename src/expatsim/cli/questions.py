@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from expatsim.scenario import Scenario
 
 
+MOST_GAPS = 2  # that decompose tells, unless all are asked for
 MOST_CHAINS = 16  # of lives, unless all are asked for
 
 
 def decompose(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         list[Path], typer.Argument(help="Others; the gaps are each of these less the first.")
     ],
@@ -70,14 +71,18 @@ def decompose(
         return [(frame[frame["scenario"] == s.name], title) for s, title in names]
 
     def said(frame: pd.DataFrame) -> str:
-        main = answers.main_outcome(frame)
-        return " ".join(answers.of_parts(part, main, first, t) for part, t in pairs(frame))
+        main, told = answers.main_outcome(frame), pairs(frame)[:MOST_GAPS]
+        more = f" {len(titles) - MOST_GAPS} more: --all." if len(titles) > MOST_GAPS else ""
+        return " ".join(answers.of_parts(part, main, first, t) for part, t in told) + more
 
     def tables(frame: pd.DataFrame) -> list[Grid]:
         if whole:
             return [table(part, first, title) for part, title in pairs(frame)]
         main = answers.main_outcome(frame)
-        return [short.parts(part, main) for part, _ in pairs(frame)]
+        made = [short.parts(part, main) for part, _ in pairs(frame)[:MOST_GAPS]]
+        for grid in made[:-1]:
+            grid.caption = None  # that of the last holds for all
+        return made
 
     _table_of(
         loaded,
@@ -91,7 +96,7 @@ def decompose(
 
 
 def dose(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
     levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
     relative: Annotated[
@@ -135,7 +140,7 @@ def dose(
 
 
 def information(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the answer is the difference.")
     ] = None,
@@ -174,12 +179,18 @@ def information(
         return answers.of_information(tables["parameters"], frame, meaning)
 
     most = MOST if whole else FEW
-    _table_of(loaded, out, work, answer, lambda frame: questions_table(frame, title, most))
+
+    def table(frame: pd.DataFrame) -> Grid:
+        asked = questions_table(frame, title, most)
+        asked.caption = None  # that of the second table holds for both
+        return asked
+
+    _table_of(loaded, out, work, answer, table)
     show(parameters_table(tables["parameters"], title, most))
 
 
 def lives(
-    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
     years: Annotated[int, typer.Option(help="Years after which somebody is here or not.")] = 5,
     draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
@@ -208,7 +219,7 @@ def lives(
 
 
 def plan(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file with costs, the baseline.")],
+    scenario: Annotated[Path, typer.Argument(help="Scenario with costs, the baseline.")],
     budget: Euros,
     outcome: Annotated[
         str, typer.Option(help="years: extra expat-years; people: extra people at the end.")
@@ -241,11 +252,11 @@ def plan(
         lambda _: answers.of_plan(plans[0], GAINS[outcome].label, mixes(plans[0])),
         lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
     )
-    show_folded(*plan_lines(plans[0]))
+    show_folded(*plan_lines(plans[0], whole))
 
 
 def power_scaling(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the answers are the differences.")
     ] = None,
@@ -257,9 +268,11 @@ def power_scaling(
     """How far answers move with what was assumed (priors), and with the data (likelihood)."""
     from expatsim.analysis.power_scaling import power_scaling as scale
     from expatsim.cli.knowing import power_scaling_table
+    from expatsim.extras import require
     from expatsim.posterior.inference import inference_data
     from expatsim.projections import compare
 
+    require("research", "power-scaling")
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     # before the work, not after it
     inference_data(loaded[0].parameters, loaded[0].parameters_digest)
@@ -273,7 +286,7 @@ def power_scaling(
 
 
 def timing(
-    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
     delay: Annotated[
         list[int] | None, typer.Option(help="Years of delay; may be repeated.")
@@ -310,7 +323,7 @@ def timing(
 
 
 def tipping_points(
-    one: Annotated[Path, typer.Argument(help="Scenario file, the baseline.")],
+    one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     others: Annotated[list[Path], typer.Argument(help="Scenarios that are compared with it.")],
     by: Annotated[
         str, typer.Option(help="scenario: all that differs; measure: each lever alone.")
@@ -361,7 +374,7 @@ def tipping_points(
 
 
 def uncertainty(
-    one: Annotated[Path, typer.Argument(help="Scenario file.")],
+    one: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the uncertainty of the difference.")
     ] = None,

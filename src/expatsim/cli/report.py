@@ -43,16 +43,16 @@ Sheet = Annotated[
     bool, typer.Option("--sheet", help="One A4 page and one slide, instead of the long report.")
 ]
 Author = Annotated[
-    str, typer.Option(help="Who made the sheet; by default the author of the scenario files.")
+    str, typer.Option(help="Who made it; by default the author of the scenario files.")
 ]
-Contact = Annotated[str, typer.Option(help="Where to ask about the sheet.")]
+Contact = Annotated[str, typer.Option(help="Where to ask about it.")]
 Replace = Annotated[bool, typer.Option("--force", help="Replace a report that is already there.")]
 
 
 def report(
     scenarios: Annotated[
         list[Path],
-        typer.Argument(help="Scenario files, the baseline first; or one folder with a result."),
+        typer.Argument(help="Scenarios, the baseline first; or one folder with a result."),
     ],
     lang: Language = "en",
     out: Page = None,
@@ -77,7 +77,9 @@ def report(
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
-    signed = _signed(sheet, author, contact, extra)
+    if sheet and any(extra):
+        raise InputError("--sheet: has no --why and no --tipping-points")
+    signed = {"author": author, "contact": contact}
     about = {"smallest": smallest / 100, "basis": basis}
     asked = (*extra, draws is not None, seed is not None, parameters)
     stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
@@ -96,9 +98,11 @@ def report(
             warn_of_stored(result)
         else:
             result, more = _simulate(scenarios, extra, draws, seed, parameters, about)
-        command = _command(scenarios, lang, extra, draws, seed, parameters, about, signed)
-        html = work / names[-1]
-        html.write_text(_text(result, lang, command, signed, more), encoding="utf-8")
+        command = _command(scenarios, lang, sheet, extra, draws, seed, parameters, about, signed)
+        html, today = work / names[-1], date.today()
+        made: dict[str, Any] = {**signed, **more, "command": command, "date": today}
+        text = result.sheet(lang, **made) if sheet else result.report(lang, **made)
+        html.write_text(text, encoding="utf-8")
         if pdf:
             printer.print_to_pdf(html, work / names[0])
         work.publish(names, lambda _: force)
@@ -123,24 +127,6 @@ def _usual_page(scenarios: list[Path], lang: str, stored: bool, sheet: bool) -> 
     if stored:
         return scenarios[0] / f"report{ending}"
     return Path("results") / (shortened("-vs-".join(map(name_of, scenarios))) + ending)
-
-
-def _signed(sheet: bool, author: str, contact: str, extra: _Extra) -> dict[str, str]:
-    """Author and contact by name for a sheet; empty for the long report, which has neither."""
-    if (sheet and any(extra)) or (not sheet and (author or contact)):
-        raise InputError(
-            "--sheet: has no --why and no --tipping-points; --author and --contact need it"
-        )
-    return {"author": author, "contact": contact} if sheet else {}
-
-
-def _text(
-    result: Result, lang: str, command: str, signed: dict[str, str], more: dict[str, Any]
-) -> str:
-    """The HTML of the sheet, or of the long report."""
-    if signed:
-        return result.sheet(lang, command=command, date=date.today(), **signed)
-    return result.report(lang, command=command, **more)
 
 
 def _stored(scenarios: list[Path], options: bool) -> bool:
@@ -204,6 +190,7 @@ def _one_of_each_city(loaded: list[Scenario]) -> list[Scenario]:
 def _command(
     files: list[Path],
     lang: str,
+    sheet: bool,
     extra: _Extra,
     draws: int | None,
     seed: int | None,
@@ -211,7 +198,7 @@ def _command(
     about: dict[str, Any],
     signed: dict[str, str],
 ) -> str:
-    """Command line that makes this report again; ``signed`` is empty unless it is a sheet."""
+    """Command line that makes this report or sheet again."""
     words: list[object] = ["report", *files, "--lang", lang]
     for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
         if value is not None:
@@ -220,7 +207,7 @@ def _command(
         words += ["--smallest", f"{100 * about['smallest']:g}"]
     if not about["basis"]:
         words.append("--no-basis")
-    if signed:
+    if sheet:
         words.append("--sheet")
     for name, text in signed.items():
         if text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,15 @@ from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import interval, number
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.summary import DIFFERENCE
-from expatsim.findings.sureness import ASSUMED_SIZES, UNDECIDED
+from expatsim.findings.sureness import ASSUMED_SIZES, PRACTICALLY_NONE, UNDECIDED
 
 ROWS = 14  # of a table: with the answer and the lines below it, thirty lines
+MOST_COSTS = 3  # scenarios whose costs are told
 # outcomes of a short comparison, after the one that comes first
 OTHERS = ("people", "welcome", "wish", "some_dutch", "knows_service", "dutch_friends")
 MIDDLE = (f"{DIFFERENCE}low", f"{DIFFERENCE}median", f"{DIFFERENCE}high")
 DELAYED = ("expat_years", "people", "extra_cost", "net_benefit")  # what a delay is told by
+_SHORT = {UNDECIDED: "undecided", PRACTICALLY_NONE: "practically none"}
 CAPTION = "Median (90 % interval), shares in points; the labels: docs/analysis.md."
 MEAN = CAPTION.replace("Median", "Mean")
 MORE = "All outcomes: --all, and as CSV with --out."
@@ -37,10 +40,10 @@ def _sure(row: Mapping[str, Any] | pd.Series, prefix: str = "") -> tuple[str, st
     verdict, basis = (str(row.get(f"{prefix}{x}", "nan")) for x in ("verdict", "rests_on"))
     if verdict == "nan":  # of euros
         return "", ""
-    return ("undecided" if verdict == UNDECIDED else verdict), basis
+    return _SHORT.get(verdict, verdict), basis
 
 
-def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str]) -> Grid:
+def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str], room: int = ROWS) -> Grid:
     """Differences of every scenario from the first one, in the outcomes that come first.
 
     Parameters
@@ -51,6 +54,8 @@ def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str]) -> Gri
         Name of the outcome that comes first.
     titles : mapping of str to str
         Title by name, the baseline first.
+    room : int
+        Rows that the table may have.
 
     Returns
     -------
@@ -58,18 +63,19 @@ def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str]) -> Gri
         With few scenarios, several outcomes below each; with many, the first outcome of each.
     """
     names = list(titles)[1:]
-    most = max(1, ROWS // len(names) - 2)
+    most = max(1, room // len(names) - 2)
     there = [x for x in OTHERS if x in set(frame["outcome"]) and x != main]
     shown = [main, *there][:most]
     by_name = frame.set_index(["scenario", "outcome"])
-    table = _grid(CAPTION, "less the first", "difference", "how sure", "rests on")
+    what = "scenario" if most == 1 else "outcome"
+    table = _grid(CAPTION, what, "difference", "how sure", "rests on")
     if most == 1:
         table.title = OUTCOMES[main].label
         order = by_name.xs(main, level="outcome").loc[names, f"{DIFFERENCE}median"]
         names = list(order.sort_values(ascending=False, kind="stable").index)
-    if len(names) > ROWS:
-        table.caption = f"{CAPTION} {len(names) - ROWS} more: --all."
-    for name in names[:ROWS]:
+    if len(names) > room:
+        table.caption = f"{CAPTION} {len(names) - room} more: --all."
+    for name in names[:room]:
         if most > 1:
             table.add_heading(titles[name])
         for outcome in shown:
@@ -79,6 +85,40 @@ def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str]) -> Gri
             label = x.label.removesuffix(", at the end") if most > 1 else titles[name]
             table.add_row(label, interval(row, MIDDLE, x.is_share, True), *_sure(row))
     return table
+
+
+def costs(
+    frame: pd.DataFrame, titles: Mapping[str, str], notes: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """A line for each scenario with costs: what it costs, and what an extra expat-year costs.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.costs`.
+    titles : mapping of str to str
+        Title by name.
+    notes : mapping of str to sequence of str
+        What is not counted, by name.
+    """
+    if frame.empty:
+        return []
+    lines = ["Euros above the first scenario, and for an extra year lived in the city:"]
+    by_scenario = list(frame.groupby("scenario", sort=False))
+    for name, rows in by_scenario[:MOST_COSTS]:
+        row = rows.set_index("outcome")
+        extra, year = row.loc["extra_cost"], row.loc["cost_per_expat_year"]
+        low, middle, high = (_euros(year[x]) for x in ("low", "median", "high"))
+        text = year["note"] if math.isnan(year["median"]) else f"{middle} ({low} to {high})"
+        lines.append(f"  {titles[str(name)]}: {_euros(extra['median'])}; {text}")
+        lines += [f"    note: {note}" for note in notes.get(str(name), ())]
+    if (more := len(by_scenario) - MOST_COSTS) > 0:
+        lines.append(f"  {more} more: --all")
+    return lines
+
+
+def _euros(value: float) -> str:
+    return "never" if math.isinf(value) else number(value)
 
 
 def parts(frame: pd.DataFrame, outcome: str) -> Grid:

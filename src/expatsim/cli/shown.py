@@ -9,7 +9,8 @@ from expatsim.cli import answers, short
 from expatsim.cli.grid import show, show_answer, show_folded
 from expatsim.cli.options import about_parameters
 from expatsim.cli.people import people_lines
-from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines
+from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines, unmoved_lines
+from expatsim.findings.cost import omissions
 from expatsim.findings.summary import headline
 from expatsim.text import labels
 
@@ -42,9 +43,12 @@ def show_result(result: Result, folder: Path, whole: bool = True) -> None:
         show_answer(said + (f" {answers.NO_RATE}" if cities else ""))
     parameters = about_parameters(scenarios[0].parameters, scenarios[0].parameters_digest)
     if several and not whole:
-        show(short.comparison(frame, main, titles))
+        base, *others = scenarios
+        notes = {s.name: omissions(s, base) for s in others}
+        costs = short.costs(result.costs(), titles, notes) + unmoved_lines(result)
+        show(short.comparison(frame, main, titles, short.ROWS - len(costs)))
         people = people_lines(scenarios)[1:] if len(scenarios) == 2 else []
-        show_folded(parameters, *people, *cost_lines(result, short=True))
+        show_folded(parameters, *people, *costs)
         show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
         return
     show(summary_table(result), parameters)

@@ -27,7 +27,7 @@ runs = typer.Typer(
 
 
 def sweep(
-    file: Annotated[Path, typer.Argument(help="Sweep file.")],
+    file: Annotated[Path, typer.Argument(help="Sweep: a file, or the name of a shipped one.")],
     out: Annotated[
         Path | None, typer.Option(help="Folder for the runs; results/NAME by default.")
     ] = None,
@@ -40,11 +40,13 @@ def sweep(
     scheduler: Scheduler = None,
 ) -> None:
     """Run many settings of a scenario into a store; stop and go on as you like."""
+    from expatsim.extras import require
     from expatsim.sweeps import load_sweep
     from expatsim.sweeps import sweep as run_sweep
     from expatsim.sweeps.estimate import estimate
     from expatsim.sweeps.notes import notes
 
+    require("research", "a sweep")
     if workers is not None and not 1 <= workers <= 1024:
         raise InputError(f"--workers: {workers} is out of range (allowed: 1 to 1024)")
     chosen = load_sweep(file)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
     from expatsim.result import Result
 
-COST_FIRST = ("extra_cost", "extra_expat_years", "cost_per_expat_year")
-
 
 def summary_table(result: Result) -> Grid:
     """Table of medians with 90 % intervals; below each, paired differences with the baseline."""
@@ -279,11 +277,7 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         table.add_column(heading, justify="right")
     table.add_column("mix")
     names = _mixes(plan)
-    frontier = plan.frontier
-    if not whole:
-        most = frontier["budget"] == frontier["budget"].max()
-        frontier = frontier[(frontier["aim"] == "expected") | most]
-    for aim, rows in frontier.groupby("aim", sort=False):
+    for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
@@ -291,6 +285,13 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
             table.add_row(*numbers, interval_90, names[_mix(plan, x)])
     return table
+
+
+def _shown(plan: Plan, whole: bool) -> pd.DataFrame:
+    """Rows of the frontier that are shown."""
+    frontier = plan.frontier
+    most = frontier["budget"] == frontier["budget"].max()
+    return frontier if whole else frontier[(frontier["aim"] == "expected") | most]
 
 
 def _mix(plan: Plan, row: pd.Series) -> str:
@@ -310,15 +311,18 @@ def _mixes(plan: Plan) -> dict[str, str]:
     return {mix: chr(ord("A") + k) for k, mix in enumerate(mixes)}
 
 
-def plan_lines(plan: Plan) -> list[str]:
+def plan_lines(plan: Plan, whole: bool = True) -> list[str]:
     """Lines on a plan: its mixes, how well the surface predicts, and notes.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
+    whole : bool
+        Whether all mixes are told; else those of the rows that :func:`plan_table` then shows.
     """
-    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan).items()]
+    shown = {_mix(plan, x) for _, x in _shown(plan, whole).iterrows()}
+    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan).items() if mix in shown]
     lines.append(
         f"{plan.mixes} mixes were simulated; the response surface foretells "
         f"{plan.explained:.0%} of the differences between mixes that it has not seen."
@@ -326,27 +330,19 @@ def plan_lines(plan: Plan) -> list[str]:
     return [*lines, *(f"Note: {note}." for note in plan.notes)]
 
 
-def cost_lines(result: Result, short: bool = False) -> list[str]:
+def cost_lines(result: Result) -> list[str]:
     """Lines on costs in plain sentences; empty if no scenario has a cost.
 
     Parameters
     ----------
     result : Result
         A comparison.
-    short : bool
-        Whether only the cost, the gain and the cost of an extra expat-year are told.
     """
-    from expatsim.findings.cost import omissions, unmoved
+    from expatsim.findings.cost import omissions
 
-    frame = result.costs()
+    frame, ending = result.costs(), unmoved_lines(result)
     base, *others = result.scenarios
     titles = labels(result.titles)
-    ending = [
-        f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "
-        f"{', '.join(levers)}"
-        for s in others
-        if (levers := unmoved(s, base))
-    ]
     if frame.empty:
         return ending
 
@@ -358,8 +354,6 @@ def cost_lines(result: Result, short: bool = False) -> list[str]:
     for name, rows in frame.groupby("scenario", sort=False):
         lines.append(f"Cost of {titles[str(name)]}, euros above the first scenario:")
         for row in rows.itertuples():
-            if short and row.outcome not in COST_FIRST:
-                continue
             numbers = f"{euros(row.median)} ({euros(row.low)} to {euros(row.high)})"
             texts = [row.note] if math.isnan(row.median) else [numbers, row.note]
             line = f"  {row.label}: {'; '.join(filter(None, texts))}"
@@ -370,6 +364,26 @@ def cost_lines(result: Result, short: bool = False) -> list[str]:
             lines.append(line)
         lines += [f"  note: {n}" for n in omissions(described[str(name)], base)]
     return lines + ending
+
+
+def unmoved_lines(result: Result) -> list[str]:
+    """Lines on costs that count for nothing; empty if there are none.
+
+    Parameters
+    ----------
+    result : Result
+        A comparison.
+    """
+    from expatsim.findings.cost import unmoved
+
+    base, *others = result.scenarios
+    titles = labels(result.titles)
+    return [
+        f"{titles[s.name]}: costs count for nothing where the lever is as in the first scenario: "
+        f"{', '.join(levers)}"
+        for s in others
+        if (levers := unmoved(s, base))
+    ]
 
 
 def unknown_lines(result: Result) -> list[str]:

@@ -93,17 +93,12 @@ def _charts(
     language: Language,
     full: bool,
 ) -> dict[str, Any]:
-    """Charts over time of the last scenario, with the baseline dashed; the second in full only."""
-    last = scenarios[-1].name
+    """Charts over time, the baseline first; the second in full only."""
     staying = {NEWCOMERS: staying_paths(result.dataset, NEWCOMERS)}
-    found = [
-        {"title": part["title"], "chart": part["panels"][0]["chart"]}
-        for part in panels.staying(staying, titles, language, only=last)
-    ]
+    found = list(panels.staying(staying, titles, language))
     if full:
         people = stock_paths(result.dataset, scenarios)
-        (panel,) = panels.stock(people, scenarios[0].start, titles, language, only=last)
-        found.append({"title": language.say(panels.PEOPLE), "chart": panel["chart"]})
+        found.append(panels.stock(people, scenarios[0].start, titles, language))
     return {"charts": found}
 
 

@@ -28,6 +28,8 @@ from expatsim.report.language import N_, Language
 from expatsim.runs.groups import GROUPS
 from expatsim.scenario import Scenario
 
+WIDE = 0.1  # of an interval of a share: a tenth of a point means nothing then
+
 
 def value(row: pd.Series, language: Language, draws: int) -> str:
     """``45% (34% to 53%)`` or ``31,200 (25,000 to 40,100)``, with remarks on draws and people.
@@ -75,9 +77,31 @@ def points(low: float, middle: float, high: float, share: bool, language: Langua
     >>> points(-0.003, 0.012, 0.028, True, Language("en"))
     '+1.2 (−0.3 to +2.8)'
     """
-    scale, digits = (100, 1) if share else (1, 0)
-    a, b, c = (language.number(scale * x, digits, sign=True) for x in (low, middle, high))
+    if share:
+        a, b, c = (in_points(x, high - low, language) for x in (low, middle, high))
+    else:
+        a, b, c = (language.number(x, sign=True) for x in (low, middle, high))
     return f"{b} ({language.range(a, c)})"
+
+
+def in_points(x: float, width: float, language: Language) -> str:
+    """A difference of shares in percentage points; one whose interval is wide has no decimals.
+
+    Parameters
+    ----------
+    x : float
+        The difference, as a fraction.
+    width : float
+        Width of its 90 % interval.
+    language : Language
+        In which it is written.
+
+    Examples
+    --------
+    >>> in_points(0.278, 0.25, Language("en")), in_points(0.012, 0.03, Language("en"))
+    ('+28', '+1.2')
+    """
+    return language.number(100 * x, 0 if width >= WIDE else 1, sign=True)
 
 
 def triple(row: pd.Series, prefix: str = "") -> tuple[float, float, float]:
@@ -184,8 +208,10 @@ def summary_rows(
         cells = []
         for k, name in enumerate(names):
             row = by_name.loc[name]
+            show = language.percent if share else language.number
             cell = {
                 "value": value(row, language, draws),
+                "middle": show(row["median"]),
                 "difference": "",
                 **_labels("", "", language),
             }
@@ -194,7 +220,7 @@ def summary_rows(
                 cell["difference"] = points(*triple(row, DIFFERENCE), share, language) + remark
                 cell |= _labels(row["verdict"], row["rests_on"], language)
             cells.append(cell)
-        rows.append({"name": language.say(outcome.label), "cells": cells})
+        rows.append({"outcome": outcome.name, "name": language.say(outcome.label), "cells": cells})
     return rows
 
 

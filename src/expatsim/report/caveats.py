@@ -75,6 +75,28 @@ def resting_on(
     return rows
 
 
+def carrying(
+    parts: Sequence[assumptions.Part], carried: Mapping[str, float], most: int
+) -> list[assumptions.Part]:
+    """The parts with those parameters only that carry most, and a share worth naming.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Parts of the scenarios that differ, with their parameters.
+    carried : mapping of str to float
+        Share of the variance of the main difference that goes with each parameter.
+    most : int
+        Parameters that are kept.
+    """
+    behind = {p for part in parts for p in part.parameters if _named(carried, p)}
+    kept = sorted(behind, key=lambda p: (-carried[p], p))[:most]
+    some = [
+        part._replace(parameters=tuple(p for p in part.parameters if p in kept)) for part in parts
+    ]
+    return [part for part in some if part.parameters]
+
+
 def _named(carried: Mapping[str, float], name: str) -> float:
     """Share of the variance that a parameter carries; zero if that is too little to name."""
     share = carried.get(name, 0.0)

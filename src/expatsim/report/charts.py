@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from expatsim.drawing import drawing, fold_within, new_figure
-from expatsim.report.language import Language
+from expatsim.files import CSV_FORMATS, for_spreadsheet
+from expatsim.report.language import N_, Language
 from expatsim.text import shorten
 
 if TYPE_CHECKING:
@@ -26,9 +27,21 @@ ORANGE = "#B34700"
 GREY = "#595959"
 INK = "#1a1a1a"  # of texts
 WIDTH = 4.6  # inches; text is drawn for a column of this width
+NARROW = 3.5  # inches, of charts of which three stand in a row
+LEGEND = 46  # columns of a title below such a chart
 ACROSS = 50  # letters in a line below the horizontal axis
 UP = 32  # letters in a line beside the vertical axis
 MOST_LINES = 3  # of a label; the alternative text of the picture has all of it
+_QUANTILES = (
+    N_("low, 90%% interval"),
+    N_("low, 50%% interval"),
+    N_("middle draw"),
+    N_("high, 50%% interval"),
+    N_("high, 90%% interval"),
+)
+# of scenarios beside the first; with more, the colours come again with other dashes
+COLOURS = (ORANGE, "#00714F", "#8C3A79", INK)
+DASHES: tuple[Any, ...] = ((0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)))
 SETTINGS: Any = {
     "svg.hashsalt": "expatsim",
     "svg.fonttype": "path",
@@ -53,10 +66,13 @@ class Chart:
         Data address that holds the whole picture.
     alt : str
         Alternative text.
+    figures : str
+        Data address of the numbers that are drawn, as CSV; empty if there are none.
     """
 
     src: str
     alt: str
+    figures: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ def _new(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, ax
 
 
-def as_chart(figure: Figure, alt: str) -> Chart:
+def as_chart(figure: Figure, alt: str, figures: str = "") -> Chart:
     """The picture of a figure.
 
     Parameters
@@ -102,11 +118,57 @@ def as_chart(figure: Figure, alt: str) -> Chart:
         The figure.
     alt : str
         Alternative text.
+    figures : str
+        Data address of the numbers that it shows, from :func:`as_csv`.
     """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     code = base64.b64encode(buffer.getvalue()).decode()
-    return Chart(f"data:image/svg+xml;base64,{code}", alt)
+    return Chart(f"data:image/svg+xml;base64,{code}", alt, figures)
+
+
+def as_csv(columns: Mapping[str, Sequence[Any] | np.ndarray], language: Language) -> str:
+    """Data address of a CSV file, as a spreadsheet in this language opens it.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        Columns by heading.
+    language : Language
+        Decides on separators.
+    """
+    import pandas as pd
+
+    form = dict(CSV_FORMATS[language.code])
+    encoding = form.pop("encoding")
+    text = for_spreadsheet(pd.DataFrame(columns)).to_csv(index=False, **form)
+    code = base64.b64encode(text.encode(encoding)).decode()
+    return f"data:text/csv;charset=utf-8;base64,{code}"
+
+
+def _interval_columns(quantiles: Sequence[Any] | np.ndarray, language: Language) -> dict[str, Any]:
+    """Columns of numbers at :data:`expatsim.intervals.FIVE`, by heading."""
+    return {language.say(name): x for name, x in zip(_QUANTILES, quantiles, strict=True)}
+
+
+def _bars_as_csv(bars: Sequence[Bar], language: Language) -> str:
+    """The numbers of a chart of intervals, with what was observed where that is drawn."""
+    nothing = (np.nan, np.nan)
+    numbers = [(b.low, *(b.inner or nothing), b.high) for b in bars]
+    low, a, b, high = zip(*numbers, strict=True)
+    middle = [bar.middle for bar in bars]
+    columns: dict[str, Any] = {language.say(N_("what")): [bar.label for bar in bars]}
+    columns |= _interval_columns([low, a, middle, b, high], language)
+    if any(bar.mark for bar in bars):
+        marks = [bar.mark or nothing for bar in bars]
+        columns[language.say(N_("observed, from"))] = [mark[0] for mark in marks]
+        columns[language.say(N_("observed, to"))] = [mark[1] for mark in marks]
+    return as_csv({name: x for name, x in columns.items() if not _missing(x)}, language)
+
+
+def _missing(column: Sequence[Any]) -> bool:
+    """Whether a column has nothing but missing numbers."""
+    return all(isinstance(x, float) and np.isnan(x) for x in column)
 
 
 def intervals(
@@ -142,7 +204,7 @@ def intervals(
         labels = [
             fold_within(shorten(b.label, MOST_LINES * wrap), wrap, 0.58 * WIDTH, 9) for b in bars
         ]
-        row = max(0.38, 0.16 * max(map(len, labels)) + 0.04)
+        row = max(0.27, 0.16 * max(map(len, labels)) + 0.06)
         figure, ax = _new(WIDTH, 0.55 + row * len(bars))
         for y, bar in enumerate(bars):
             ax.plot([bar.low, bar.high], [y, y], color=BLUE, linewidth=1.6, solid_capstyle="butt")
@@ -170,7 +232,7 @@ def intervals(
         write_ticks(ax.xaxis, language, share=share)
         # its end below that of the axes: there is room to the left, below the labels of the rows
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS), loc="right")
-        return as_chart(figure, alt)
+        return as_chart(figure, alt, _bars_as_csv(bars, language))
 
 
 def limits(bars: Sequence[Bar]) -> tuple[float, float]:
@@ -202,26 +264,25 @@ def _name_axes(ax: Axes, across: str, up: str) -> None:
     ax.set_ylabel(textwrap.fill(up, UP))
 
 
-def band(
+def lines(
     x: np.ndarray,
-    quantiles: np.ndarray,
+    paths: Mapping[str, np.ndarray],
     alt: str,
     language: Language,
     *,
     xlabel: str,
     top: float,
     share: bool,
-    base: tuple[np.ndarray, str] | None = None,
     marks: Sequence[float] = (),
 ) -> Chart:
-    """Chart of a path over time: line for the median, bands for 50 and 90 %.
+    """Chart of paths over time: a line for each median, and bands for the first one's 50 and 90 %.
 
     Parameters
     ----------
     x : numpy.ndarray, shape (points,)
         Years.
-    quantiles : numpy.ndarray, shape (5, points)
-        At 5, 25, 50, 75 and 95 %.
+    paths : mapping of str to numpy.ndarray, shape (5, points)
+        At 5, 25, 50, 75 and 95 %, by title; the first one's is the baseline.
     alt : str
         Alternative text.
     language : Language
@@ -229,47 +290,27 @@ def band(
     xlabel : str
         Text below the horizontal axis.
     top : float
-        End of the vertical axis, which begins at zero; the same for charts that are compared.
+        End of the vertical axis, which begins at zero.
     share : bool
         Whether values are shares, written in percent.
-    base : (numpy.ndarray, str), optional
-        Median of the baseline and its title, drawn as a dashed line.
     marks : sequence of float
-        Years at which the value is written.
+        Years at which the baseline's value is written.
     """
-    show = language.percent if share else language.number
+    first, *others = paths
     with drawing(SETTINGS):
-        figure, ax = _new(WIDTH, 2.9)
-        _bands(ax, x, quantiles)
-        ax.plot(x, quantiles[2], color=BLUE, linewidth=2)
-        if base is not None:
-            values, name = base
-            ax.plot(x, values, color=ORANGE, linewidth=1.5, linestyle=(0, (4, 2)))
-            ax.annotate(
-                shorten(name, 44),
-                (0.02, 0.04),
-                xycoords="axes fraction",
-                color=ORANGE,
-                fontsize=8.5,
-                in_layout=False,  # it may be wider than the axes, and must not squeeze them
+        figure, ax = _new(NARROW, 2.3 + 0.17 * len(paths))
+        _bands(ax, x, paths[first])
+        ax.plot(x, paths[first][2], color=BLUE, linewidth=2, label=_in_legend(first))
+        for k, title in enumerate(others):
+            ax.plot(
+                x,
+                paths[title][2],
+                color=COLOURS[k % len(COLOURS)],
+                linestyle=DASHES[(k + k // len(COLOURS)) % len(DASHES)],
+                linewidth=1.6,
+                label=_in_legend(title),
             )
-        for mark in marks:
-            k = int(np.argmin(np.abs(x - mark)))
-            if np.isnan(quantiles[2, k]):  # no draw has anybody to look at
-                continue
-            ax.plot(x[k], quantiles[2, k], "o", color="white", markeredgecolor=BLUE, markersize=5)
-            right = k == len(x) - 1
-            below = (
-                not right and quantiles[2, k + 1] > quantiles[2, k]
-            )  # where the line does not run
-            ax.annotate(
-                show(quantiles[2, k]),
-                (x[k], quantiles[2, k]),
-                xytext=(-4 if right else 4, -13 if below else 7),
-                ha="right" if right else "left",
-                textcoords="offset points",
-                fontsize=9,
-            )
+        _write_values(ax, x, paths[first][2], marks, language.percent if share else language.number)
         ax.set_xlim(x[0], x[-1])
         ax.set_ylim(0, top)
         ax.grid(axis="y", color="0.9")
@@ -278,7 +319,48 @@ def band(
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
         write_ticks(ax.yaxis, language, share=share)
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS))
-        return as_chart(figure, alt)
+        if others:
+            figure.legend(loc="outside lower left", frameon=False, fontsize=8, handlelength=2.6)
+        return as_chart(figure, alt, _paths_as_csv(x, paths, xlabel, language))
+
+
+def _in_legend(title: str) -> str:
+    """A title in at most two lines that fit below a narrow chart."""
+    return "\n".join(fold_within(shorten(title, 2 * LEGEND), LEGEND, NARROW - 0.7, 8)[:2])
+
+
+def _write_values(
+    ax: Axes, x: np.ndarray, y: np.ndarray, marks: Sequence[float], show: Callable[[float], str]
+) -> None:
+    """Write the values of a line at some points, where the line does not run."""
+    for mark in marks:
+        k = int(np.argmin(np.abs(x - mark)))
+        if np.isnan(y[k]):  # no draw has anybody to look at
+            continue
+        ax.plot(x[k], y[k], "o", color="white", markeredgecolor=BLUE, markersize=5)
+        right = k == len(x) - 1
+        below = not right and y[k + 1] > y[k]
+        ax.annotate(
+            show(y[k]),
+            (x[k], y[k]),
+            xytext=(-4 if right else 4, -13 if below else 7),
+            ha="right" if right else "left",
+            textcoords="offset points",
+            fontsize=9,
+        )
+
+
+def _paths_as_csv(
+    x: np.ndarray, paths: Mapping[str, np.ndarray], xlabel: str, language: Language
+) -> str:
+    """The numbers of paths over time, one below the other."""
+    titles = [title for title in paths for _ in x]
+    columns: dict[str, Any] = {
+        language.say(N_("scenario")): titles,
+        xlabel: np.tile(x, len(paths)).round(4),
+    }
+    columns |= _interval_columns(np.concatenate(list(paths.values()), axis=1), language)
+    return as_csv(columns, language)
 
 
 def _whole() -> Any:
@@ -328,7 +410,12 @@ def labelled_points(
         _name_axes(ax, *labels)
         ax.grid(color="0.9")
         ax.set_axisbelow(True)
-        return as_chart(figure, alt)
+        columns: dict[str, Any] = {
+            language.say(N_("what")): list(names),
+            labels[0]: x,
+            labels[1]: y,
+        }
+        return as_chart(figure, alt, as_csv(columns, language))
 
 
 def box(
@@ -373,7 +460,9 @@ def box(
         write_ticks(ax.yaxis, language)
         _name_axes(ax, *labels[:2])
         figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=7.5)
-        return as_chart(figure, alt)
+        kinds = np.where(inside, labels[2], labels[3])
+        columns: dict[str, Any] = {language.say(N_("what")): kinds, labels[0]: x, labels[1]: y}
+        return as_chart(figure, alt, as_csv(columns, language))
 
 
 def response(
@@ -403,4 +492,5 @@ def response(
         _name_axes(ax, *labels)
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
-        return as_chart(figure, alt)
+        columns = {labels[0]: x, **_interval_columns(quantiles, language)}
+        return as_chart(figure, alt, as_csv(columns, language))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # expat-years above which a number is "never": all people of the largest scenario live fewer
 MOST_YEARS = 1e9
+FIRST = ("extra_cost", "extra_expat_years", "cost_per_expat_year", "net_benefit")
 NOTES = {
     cost.TOO_FEW_TO_DIVIDE: N_("too few people to divide by"),
     ASSUMED_SIZES: words.VERDICTS[ASSUMED_SIZES],
@@ -41,7 +42,8 @@ def tables(facts: Facts, titles: dict[str, str], language: Language) -> list[dic
     return [
         {
             "title": titles[str(name)],
-            "rows": [row(x, language) for x in rows.itertuples()],
+            "rows": [row(x, language) for x in rows.itertuples() if x.outcome in FIRST],
+            "all_rows": [row(x, language) for x in rows.itertuples()],
             "missing": [levers[x] for x in facts.uncosted[str(name)][0]],
             "uncounted": [levers[x] for x in facts.uncosted[str(name)][1]],
         }

@@ -84,6 +84,29 @@ def rows(frame: pd.DataFrame, language: Language) -> list[dict[str, str]]:
     ]
 
 
+def sentence(cells: pd.DataFrame, language: Language) -> str:
+    """How many observed shares lie inside the intervals of the model, and which do not.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        From :func:`with_words`.
+    language : Language
+        In which it is written.
+    """
+    frame = _informative(cells)
+    outside = [_label(x, language) for x in frame.itertuples() if not x.inside_90]
+    said = {"inside": len(frame) - len(outside), "n": len(frame)}
+    if not outside:
+        text = N_("All %(n)s observed shares lie inside the 90%% interval of the calibrated model.")
+        return language.say(text, **said)
+    text = N_(
+        "%(inside)s of %(n)s observed shares lie inside the 90%% interval of the calibrated model; "
+        "outside: %(outside)s."
+    )
+    return language.say(text, outside=language.list(outside), **said)
+
+
 def pictures(cells: pd.DataFrame, language: Language) -> list[charts.Chart]:
     """Two charts on one scale: observed shares as marks on simulated intervals."""
     frame = _informative(cells)

@@ -38,6 +38,11 @@ def _difference_bars(
     return bars
 
 
+def _size(bar: charts.Bar, language: Language) -> str:
+    """The middle of a bar in points, with the digits that its interval supports."""
+    return answers.in_points(bar.middle / 100, (bar.high - bar.low) / 100, language)
+
+
 def _with_alt(
     bars: list[charts.Bar], what: str, language: Language, limits: tuple[float, float]
 ) -> charts.Chart:
@@ -51,9 +56,7 @@ def _with_alt(
     text = N_("%(what)s, in percentage points, with 90%% intervals: %(values)s.")
     listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
     alt = language.say(text, what=what, values=listed)
-    texts = [
-        nobody if np.isnan(b.middle) else language.number(b.middle, 1, sign=True) for b in bars
-    ]
+    texts = [nobody if np.isnan(b.middle) else _size(b, language) for b in bars]
     bars = [dataclasses.replace(b, text=text) for b, text in zip(bars, texts, strict=True)]
     return charts.intervals(
         bars, alt, language.say(N_("difference, in percentage points")), limits, language
@@ -102,7 +105,7 @@ def difference_charts(
         yield {"title": language.say(title), "panels": panels}
 
 
-def _panels(
+def _lines(
     paths: Paths,
     titles: dict[str, str],
     language: Language,
@@ -111,21 +114,16 @@ def _panels(
     labels: tuple[str, str],
     marks: tuple[float, ...],
     when: Callable[[float], str],
-    only: str = "",
-) -> Iterator[dict[str, Any]]:
-    """A band chart for each scenario, or one, with the baseline's median dashed in the others."""
+) -> charts.Chart:
+    """One chart of a path for every scenario; its alternative text has their numbers."""
     x, by_name = paths.x, paths.quantiles
-    top = 1.0 if share else 1.08 * max(1.0, *(q[-1].max() for q in by_name.values()))
+    top = 1.0 if share else 1.08 * max(1.0, *(np.nanmax(q) for q in by_name.values()))
     what, xlabel = labels
     show = language.percent if share else language.number
-    first = next(iter(by_name))
-    for name, q in by_name.items():
-        if only not in ("", name):
-            continue
-        base = None if name == first else (by_name[first][2], f"– – {titles[first]}")
-        at = [int(np.argmin(np.abs(x - m))) for m in marks]
-        nobody = language.say(words.VERDICTS[NOBODY])
-        alt = language.say(
+    nobody = language.say(words.VERDICTS[NOBODY])
+    at = [int(np.argmin(np.abs(x - m))) for m in marks]
+    alts = [
+        language.say(
             N_("%(what)s, “%(title)s”: %(values)s (median and 90%% interval)."),
             what=what,
             title=titles[name],
@@ -137,16 +135,16 @@ def _panels(
                 for k in at
             ),
         )
-        chart = charts.band(
-            x, q, alt, language, xlabel=xlabel, top=top, share=share, base=base, marks=marks
-        )
-        yield {"title": titles[name], "chart": chart}
+        for name, q in by_name.items()
+    ]
+    named = {titles[name]: q for name, q in by_name.items()}
+    return charts.lines(
+        x, named, " ".join(alts), language, xlabel=xlabel, top=top, share=share, marks=marks
+    )
 
 
-def stock(
-    paths: Paths, start: str, titles: dict[str, str], language: Language, only: str = ""
-) -> Iterator[dict[str, Any]]:
-    """Band charts of people in the city, from the start to the end of the last month.
+def stock(paths: Paths, start: str, titles: dict[str, str], language: Language) -> dict[str, Any]:
+    """Chart of people in the city, from the start to the end of the last month.
 
     Parameters
     ----------
@@ -155,11 +153,9 @@ def stock(
     start : str
         First month, such as ``"2010-01"``.
     titles : dict of str to str
-        Titles of the scenarios, by name.
+        Titles of the scenarios by name, no two the same.
     language : Language
-        In which they are written.
-    only : str
-        The one scenario to draw; by default all are.
+        In which it is written.
     """
     x = paths.x
 
@@ -168,7 +164,7 @@ def stock(
 
     what = language.say(PEOPLE)
     labels = (what, language.say(N_("year")))
-    return _panels(
+    chart = _lines(
         paths,
         titles,
         language,
@@ -176,8 +172,8 @@ def stock(
         labels=labels,
         marks=(x[0], x[-1]),
         when=when,
-        only=only,
     )
+    return {"title": what, "chart": chart}
 
 
 PEOPLE = N_("Expats in the city")
@@ -188,21 +184,21 @@ STAYING = {
 
 
 def staying(
-    by_way_in: Mapping[str, Paths], titles: dict[str, str], language: Language, only: str = ""
+    by_way_in: Mapping[str, Paths], titles: dict[str, str], language: Language
 ) -> Iterator[dict[str, Any]]:
-    """Rows of band charts: newcomers, and people here at the start, still in the city.
+    """Charts of newcomers, and of people here at the start, still in the city.
 
     Parameters
     ----------
     by_way_in : mapping of str to Paths
         Shares still in the city over time.
-    titles, language, only
+    titles, language
         As for :func:`stock`.
     """
     for way_in, paths in by_way_in.items():
         what, xlabel = STAYING[way_in]
         labels = (language.say(what), language.say(xlabel))
-        panels = _panels(
+        chart = _lines(
             paths,
             titles,
             language,
@@ -210,9 +206,21 @@ def staying(
             labels=labels,
             marks=tuple(float(m) for m in MARKS if m <= paths.x[-1] + 1e-9),
             when=language.number,
-            only=only,
         )
-        yield {"title": labels[0], "panels": list(panels)}
+        yield {"title": labels[0], "chart": chart}
+
+
+def _alike(rows: pd.DataFrame, smallest: float, language: Language) -> str:
+    """A sentence if no group differs from another by more than is worth naming; else empty."""
+    low, high = rows["median"].min(), rows["median"].max()
+    if len(rows) < 2 or not high - low <= smallest:
+        return ""
+    text = N_(
+        "The difference is practically the same in all groups: between %(low)s and %(high)s "
+        "percentage points in the middle draw."
+    )
+    low_text, high_text = (language.number(100 * x, 1, sign=True) for x in (low, high))
+    return language.say(text, low=low_text, high=high_text)
 
 
 def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, Any]:
@@ -223,7 +231,7 @@ def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, An
     for name, rows in large.groupby("scenario", sort=False):
         named = [answers.group_name(group, language) for group in rows["group"]]
         bars[str(name)] = [
-            dataclasses.replace(bar, text=language.number(bar.middle, 1, sign=True))
+            dataclasses.replace(bar, text=_size(bar, language))
             for bar in _difference_bars(rows, named, prefix="")
         ]
     mine = bars.get(scenario.name, [])
@@ -238,6 +246,7 @@ def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, An
     limits = charts.limits([bar for some in bars.values() for bar in some])
     return {
         "title": scenario.title,
+        "alike": _alike(large[large["scenario"] == scenario.name], facts.smallest, language),
         "rows": answers.group_rows(every[every["scenario"] == scenario.name], language),
         "chart": charts.intervals(mine, alt, xlabel, limits, language) if mine else None,
     }

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from babel import dates
 
 from expatsim.errors import InputError, nearest
 from expatsim.findings import basis
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.posterior.record import Calibration
-from expatsim.report import answers, caveats, costs, fit, panels, tipping, words
+from expatsim.report import answers, caveats, costs, fit, panels, ranking, tipping, words
 from expatsim.report.facts import Facts
-from expatsim.report.language import LANGUAGES, Language, translations
+from expatsim.report.language import LANGUAGES, N_, Language, translations
 from expatsim.report.template import environment, style
 from expatsim.scenario.scenario import Scenario
 from expatsim.text import labels, visible
@@ -25,12 +27,48 @@ if TYPE_CHECKING:
 
     from expatsim.findings.tables import Tables
 
+MOST = 10  # quantities of the first table of what the differences rest on
+FEW = 2  # scenarios beside the first that are told in words as well; those of more are folded
+# outcomes of the first table, beside the one that comes first; the others are folded
+FIRST = ("people", "welcome", "wish", "expat_years", "some_dutch", "knows_service")
+
+
+class Signed(NamedTuple):
+    """Who made a page, where to ask, and when; what is empty is not printed."""
+
+    author: str = ""
+    contact: str = ""
+    date: datetime.date | None = None
+
+    def texts(self, scenarios: Sequence[Scenario], language: Language) -> dict[str, str]:
+        """The three as they are printed; by default the author that the scenario files name.
+
+        Parameters
+        ----------
+        scenarios : sequence of Scenario
+            The scenarios of the result.
+        language : Language
+            In which the date is written.
+        """
+        authors = dict.fromkeys(s.author for s in scenarios if s.author)
+        return {
+            "author": visible(self.author or language.list(list(authors))),
+            "contact": visible(self.contact),
+            "date": dates.format_date(self.date, "d MMMM y", locale=language.locale)
+            if self.date
+            else "",
+        }
+
+
+UNSIGNED = Signed()
+
 
 def render(
     result: Tables,
     lang: str = "en",
     *,
     command: str = "",
+    signed: Signed = UNSIGNED,
     why: pd.DataFrame | None = None,
     tipping_points: dict[str, pd.DataFrame] | None = None,
 ) -> str:
@@ -44,6 +82,8 @@ def render(
         Language of the page.
     command : str
         Command line that makes the page again, shown at its end.
+    signed : Signed
+        Who made it, where to ask, and when.
     why : pandas.DataFrame, optional
         Shares of the gap between the cities, from :func:`expatsim.decompose`.
     tipping_points : dict of str to pandas.DataFrame, optional
@@ -61,10 +101,10 @@ def render(
     """
     if lang not in LANGUAGES:
         raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
-    return page(Facts.of(result, why, tipping_points), Language(lang), command)
+    return page(Facts.of(result, why, tipping_points), Language(lang), command, signed)
 
 
-def page(facts: Facts, language: Language, command: str = "") -> str:
+def page(facts: Facts, language: Language, command: str = "", signed: Signed = UNSIGNED) -> str:
     """The page of facts, as HTML.
 
     Parameters
@@ -75,6 +115,8 @@ def page(facts: Facts, language: Language, command: str = "") -> str:
         In which it is written.
     command : str
         Command line that makes the page again, shown at its end.
+    signed : Signed
+        Who made it, where to ask, and when.
     """
     templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
@@ -83,6 +125,7 @@ def page(facts: Facts, language: Language, command: str = "") -> str:
         style=style(),
         l=language,
         command=visible(command),
+        **signed.texts(scenarios, language),
         **_about_all(facts, scenarios, language),
         **_outcomes(facts, scenarios, language),
         **_differences(facts, scenarios, language),
@@ -100,6 +143,8 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         },
         "scenarios": scenarios,
         "base": base,
+        "few": FEW,
+        "base_title": ranking.short(base.title),
         "others": others,
         "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
@@ -114,7 +159,9 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         ),
         "two_labels": language.say(words.TWO_LABELS),
         "source_of_tables": language.say(words.SOURCE_OF_TABLES),
-        "examples": language.list(words.shipped_scenarios()),
+        "source_of_charts": language.say(
+            words.SOURCE_OF_CHARTS, version=facts.provenance["expatsim"]
+        ),
         "settings": words.settings(scenarios, language),
     }
 
@@ -124,7 +171,11 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
     base, *others = scenarios
     main, titles = facts.headlines(), {s.name: s.title for s in scenarios}
     rows = answers.summary_rows(facts.summary, facts.names, language, facts.draws)
+    people = facts.stock.quantiles[base.name][2]
+    first = {facts.headline.name, *(FIRST[:3] if len(others) > FEW else FIRST)}
     return {
+        "finding": ranking.finding(facts, scenarios, language),
+        "ranking": ranking.table(facts, scenarios, language) if others else [],
         "outcome": language.say(facts.headline.label),
         "answers": [
             {
@@ -134,15 +185,19 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
                 ),
                 **answers.labels(main.loc[s.name], language),
                 "other_city": s.city != base.city,
-                "changes": _clear(rows, 1 + k),
+                "changes": _clear(rows, 1 + k, facts.headline.name, language),
             }
             for k, s in enumerate(others)
         ],
         "unknowns": [answers.unknown(x, facts.scenarios, titles, language) for x in facts.unknowns],
         "values": {n: answers.value(main.loc[n], language, facts.draws) for n in facts.names},
-        "rows": rows,
-        "stock_charts": list(panels.stock(facts.stock, base.start, titles, language)),
-        "staying_charts": list(panels.staying(facts.staying, titles, language)),
+        "grows": bool(people[-1] > people[0]),
+        "rows": [r for r in rows if r["outcome"] in first],
+        "other_rows": [r for r in rows if r["outcome"] not in first],
+        "path_charts": [
+            *panels.staying(facts.staying, titles, language),
+            panels.stock(facts.stock, base.start, titles, language),
+        ],
         "reasons": [
             {
                 "name": language.say(label),
@@ -156,8 +211,10 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
 def _differences(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """Values of the template for differences, groups, the gap between cities and costs."""
     others, titles = scenarios[1:], {s.name: s.title for s in scenarios}
+    by_name = {s.name: s for s in others}
+    ranked = [by_name[name] for name in ranking.order(facts)]
     return {
-        "headline_chart": panels.headline_chart(facts, others, language) if others else None,
+        "headline_chart": panels.headline_chart(facts, ranked, language) if others else None,
         "difference_charts": list(panels.difference_charts(facts.summary, others, language))
         if others
         else [],
@@ -171,18 +228,28 @@ def _differences(facts: Facts, scenarios: list[Scenario], language: Language) ->
 def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> dict[str, Any]:
     """Values of the template for assumptions, cautions and fit."""
     calibration, cells = facts.calibration, fit.with_words(facts.cells)
+    cautions = [
+        (s.title, caveats.sentences_of(facts.cautions[s.name], language, s.levers))
+        for s in scenarios
+    ]
     return {
         "resting": caveats.resting_on(
+            caveats.carrying(facts.parts, facts.carried, MOST),
+            facts.informed,
+            facts.scenarios,
+            language,
+            facts.carried,
+        ),
+        "all_resting": caveats.resting_on(
             facts.parts, facts.informed, facts.scenarios, language, facts.carried
         ),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
-        "cautions": [
-            (s.title, caveats.sentences_of(facts.cautions[s.name], language, s.levers))
-            for s in scenarios
-        ],
+        "cautions": cautions,
+        "beyond": language.list([f"“{title}”" for title, lines in cautions if lines]),
         "tipping": tipping.of_page(facts.tipping, scenarios, language),
         "calibration": calibration,
         "fit": [] if cells.empty else fit.pictures(cells, language),
+        "fit_sentence": "" if cells.empty else fit.sentence(cells, language),
         "fit_rows": [] if cells.empty else fit.rows(cells, language),
         "fewest_draws": FEWEST_DRAWS,
         "smallest": language.number(100 * facts.smallest, 1),
@@ -226,12 +293,20 @@ def in_language(scenarios: Sequence[Scenario], language: Language) -> list[Scena
     ]
 
 
-def _clear(rows: list[dict[str, Any]], k: int) -> list[str]:
-    """Outcomes in which a scenario clearly differs, with the differences and what they rest on."""
+def _clear(rows: list[dict[str, Any]], k: int, but: str, language: Language) -> list[str]:
+    """Other outcomes in which a scenario clearly differs: from what to what, on what it rests."""
+    text = N_("%(outcome)s: from %(before)s to %(after)s, %(difference)s; %(basis)s")
     return [
-        f"{r['name']}: {r['cells'][k]['difference']}; {r['cells'][k]['basis']}"
+        language.say(
+            text,
+            outcome=r["name"],
+            before=r["cells"][0]["middle"],
+            after=r["cells"][k]["middle"],
+            difference=r["cells"][k]["difference"],
+            basis=r["cells"][k]["basis"],
+        )
         for r in rows
-        if r["cells"][k]["key"] == "clear"
+        if r["cells"][k]["key"] == "clear" and r["outcome"] != but
     ]
 
 

@@ -43,9 +43,15 @@ TWO_LABELS = N_(
     "only."
 )
 SOURCE_OF_TABLES = N_(
-    "Source of the observed tables: Van Bochove, Rusinović and Engbersen, Over de rode loper:"
-    " kennismigranten in Rotterdam en Den Haag (2010). Every parameter with its source and "
-    "evidence is in docs/odd.md of expatsim."
+    "Sources. The survey: Van Bochove, Rusinović and Engbersen, Over de rode loper: "
+    "kennismigranten in Rotterdam en Den Haag (2010). Departures: Statistics Netherlands (CBS), "
+    "Komen en gaan van arbeidsmigranten (2025), and Hitzert and Van Wijk, Arbeidsmigranten in "
+    "Nederland (2019). How many arrive: CBS, the immigration service (IND), and PBL, Buitenlandse "
+    "kenniswerkers in Nederland (2014). Every parameter with its source and how it is known: the "
+    "model description of expatsim (odd.md)."
+)
+SOURCE_OF_CHARTS = N_(
+    "Source: simulation with expatsim %(version)s, after Van Bochove and others (2010) and CBS."
 )
 VERDICTS = {
     "clear": N_("clear"),
@@ -108,11 +114,6 @@ def respondents(language: Language) -> str:
     sentences = [language.say(N_("%(number)s people in %(city)s"), **first)]
     sentences += [language.say(N_("%(number)s in %(city)s"), **other) for other in others]
     return ", ".join(sentences)
-
-
-def shipped_scenarios() -> list[str]:
-    """Files of the shipped scenarios that are the cities of the study as they were in 2009."""
-    return [f"scenarios/{c.name.replace('_', '-')}.yaml" for c in cities()]
 
 
 def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:

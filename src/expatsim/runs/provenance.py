@@ -17,6 +17,7 @@ from expatsim.posterior import from_prior, levels_in
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.scenario.guards import warnings
 from expatsim.scenario.scenario import Scenario
+from expatsim.shipped import SCENARIOS
 from expatsim.version import version
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "pandas", "xarray")
@@ -124,7 +125,9 @@ def _files(scenario: Scenario) -> list[File]:
 def names_of(files: Iterable[File]) -> dict[File, str]:
     """Return a name for every file: its path from the folder that all files have in common.
 
-    No text is left out: if one path has had two texts, the name of the second is numbered.
+    Where they come with files of a user, shipped ones are named as of the package: no reader
+    needs to know its folder. No text is left out: if one path has had two texts, the name of the
+    second is numbered.
 
     Parameters
     ----------
@@ -139,10 +142,14 @@ def names_of(files: Iterable[File]) -> dict[File, str]:
     unique = list(dict.fromkeys(files))
     if not unique:
         return {}
-    shared = os.path.commonpath([os.path.dirname(path) for path, _ in unique])
+    own = [path for path, _ in unique if not Path(path).is_relative_to(SCENARIOS)]
+    shared = os.path.commonpath([os.path.dirname(path) for path in own or dict(unique)])
     names: dict[File, str] = {}
     for path, text in unique:
-        plain = name = Path(path).relative_to(shared).as_posix()
+        if own and path not in own:
+            plain = name = f"expatsim/{Path(path).relative_to(SCENARIOS).as_posix()}"
+        else:
+            plain = name = Path(path).relative_to(shared).as_posix()
         number = 2
         while name in names.values():
             name, number = f"{plain} ({number})", number + 1

@@ -18,7 +18,7 @@ from expatsim.inputs.aliases import key_meant
 from expatsim.inputs.encoding import Problem
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
-from expatsim.inputs.names import find, name_of, no_such
+from expatsim.inputs.names import find, is_bare, name_of, names_in, no_such
 from expatsim.inputs.read import Document
 from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS
@@ -27,6 +27,7 @@ from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
 from expatsim.scenario.city_file import add_folder, city_folder
 from expatsim.scenario.scenario import Scenario, month_number
 from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
+from expatsim.shipped import SCENARIOS
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
 KIND = Kind("a scenario", "title")
@@ -40,7 +41,8 @@ def load(path: str | Path) -> Scenario:
     Parameters
     ----------
     path : str or pathlib.Path
-        The file, with or without its ending; see :func:`expatsim.inputs.names.find`.
+        The file, with or without its ending, or the name of a shipped scenario where there is no
+        such file; see :func:`expatsim.inputs.names.find`.
 
     Returns
     -------
@@ -52,7 +54,15 @@ def load(path: str | Path) -> Scenario:
     InputError
         With one line for every problem of the file: file, line, what is wrong, what is allowed.
     """
-    return _load(find(Path(path).parent, Path(path).name))
+    name = str(path)
+    path = find("", name, SCENARIOS)
+    if not os.path.lexists(path):
+        if is_bare(name):
+            raise InputError(no_such("", name, shipped=SCENARIOS))
+        if (bare := name_of(path)) in names_in(SCENARIOS):
+            advice = f"a shipped scenario goes without folder and ending: {bare}"
+            raise InputError(f"{path}: no such file; {advice}")
+    return _load(path)
 
 
 def load_text(data: bytes, path: Path) -> Scenario:
@@ -121,10 +131,10 @@ def _chain(path: Path, data: bytes | None = None) -> list[tuple[Path, Document]]
         base = document.values.get("based_on")
         if base is None:
             return chain
-        following = find(current.parent, base)
+        following = find(current.parent, base, SCENARIOS)
         place = f"{current}:{document.lines[('based_on',)]}: based_on"
         if not os.path.isfile(following):
-            raise InputError(f"{place}: {no_such(current.parent, base, current)}")
+            raise InputError(f"{place}: {no_such(current.parent, base, current, SCENARIOS)}")
         if any(os.path.exists(p) and os.path.samefile(following, p) for p in paths):
             names = " -> ".join(name_of(p) for p in [*paths, following])
             raise InputError(f"{place}: goes in a circle: {names}")

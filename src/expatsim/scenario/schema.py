@@ -304,7 +304,8 @@ class ScenarioFile(Strict):
         default=None,
         min_length=1,
         max_length=200,
-        description="another scenario, by the name of its file; from this file's folder on",
+        description="another scenario, by the name of its file from this file's folder on, or of a "
+        "shipped one",
     )
     start: Month | None = Field(default=None, description="first month, such as 2010-01")
     years: int | None = Field(default=None, ge=1, le=30, description="length of the projection")

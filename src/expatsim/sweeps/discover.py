@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from expatsim.errors import InputError, nearest
+from expatsim.extras import require
 
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
@@ -65,6 +66,7 @@ def boxes_of(frame: pd.DataFrame, names: list[str], outcome: str, below: float) 
     below : float
         The threshold.
     """
+    require("research", "scenario discovery")
     from sklearn.tree import DecisionTreeClassifier
 
     frame = frame[frame[outcome].notna()]  # nobody is there to look at

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from expatsim.errors import InputError
 from expatsim.executors import open_executor
+from expatsim.extras import require
 from expatsim.fingerprint import fingerprint
 from expatsim.posterior import digest_of as digest_of_draws
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
@@ -97,6 +98,7 @@ def sweep(
     InputError
         If the file has a problem, the folder is not fit, or the store is of another sweep.
     """
+    require("research", "a sweep")
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
     runs = design(chosen)
     folder, settings = Path(out), settings_of(chosen, runs)

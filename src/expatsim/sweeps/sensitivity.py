@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from expatsim.errors import InputError, nearest
+from expatsim.extras import require
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.sweeps import free
 from expatsim.sweeps.design import MORRIS_LEVELS, problem, unit_of
@@ -147,6 +148,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     InputError
         If runs are missing or failed, or no outcome can have indices.
     """
+    require("research", "sensitivity")
     design = store.settings["sweep"]["design"]
     chosen = outcomes or store.settings["outcomes"]
     finished = read_finished(store, list(chosen), seed)

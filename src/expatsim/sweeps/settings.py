@@ -18,7 +18,7 @@ from expatsim.inputs.encoding import Problem
 from expatsim.inputs.keys import no_lever
 from expatsim.inputs.load import Kind, load_checked
 from expatsim.inputs.messages import with_place
-from expatsim.inputs.names import find, hint, name_of
+from expatsim.inputs.names import find, hint, is_bare, name_of
 from expatsim.inputs.read import Document
 from expatsim.inputs.schema import SAID, Bounds, BoundsByName, Groups, Line
 from expatsim.inputs.syntax import as_words, shown
@@ -26,6 +26,7 @@ from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.parameters import Parameter, registry
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.loading import too_many
+from expatsim.shipped import SCENARIOS, SWEEPS
 
 MOST_RUNS = 1_000_000
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -82,7 +83,8 @@ class SweepFile(Groups):
     scenario: str = Field(
         min_length=1,
         max_length=200,
-        description="a scenario, by the name of its file; from this file's folder on",
+        description="a scenario, by the name of its file from this file's folder on, or of a "
+        "shipped one",
     )
     uncertainties: Uncertainties = Field(
         default=Uncertainties(), description="parameters that nobody decides"
@@ -182,7 +184,7 @@ def load_sweep(
     Parameters
     ----------
     path : str or pathlib.Path
-        A sweep file (YAML).
+        A sweep file (YAML), or the name of a shipped one.
     change : function
         Takes the scenario, returns the one to use: it may add a rule of your own, whose parameters
         and levers the file may then vary.
@@ -197,12 +199,15 @@ def load_sweep(
     InputError
         With one line for every problem.
     """
-    path = find(Path(path).parent, Path(path).name)
+    name = str(path)
+    path = find("", name, SWEEPS)
+    if is_bare(name) and not os.path.lexists(path):
+        raise InputError(f"no sweep {shown(name)!r}{hint('', name, shipped=SWEEPS)}")
     file, document = load_checked(path, SweepFile, Kind("a sweep file", "title"))
     line = document.lines.get(("scenario",), 0)
-    scenario_path = find(path.parent, file.scenario)
+    scenario_path = find(path.parent, file.scenario, SCENARIOS)
     if not os.path.isfile(scenario_path):
-        hinted = hint(path.parent, file.scenario, path)
+        hinted = hint(path.parent, file.scenario, path, SCENARIOS)
         raise InputError(f"{path}:{line}: scenario: {scenario_path}: no such file{hinted}")
     try:
         scenario = change(load(scenario_path))

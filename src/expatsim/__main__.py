@@ -1,0 +1,5 @@
+"""``python -m expatsim``."""
+
+from expatsim.cli import main
+
+main()
