@@ -77,4 +77,6 @@ def test_the_demo_is_of_shipped_scenarios(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(commands, "_project", lambda *given: asked.extend(given))
     run("demo", "--draws", "7")
     assert [load(path).name for path in asked[0]] == list(commands.DEMO)
-    assert asked[1:6] == [7, None, None, Path("results/demo"), True]
+    draws, seed, parameters, stored = asked[1:5]
+    assert (draws, seed, parameters) == (7, None, None)
+    assert (stored.out, stored.force) == (Path("results/demo"), True)
