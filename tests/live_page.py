@@ -33,7 +33,7 @@ class Page:
     def move(self, **move):
         return self.client.post(self.home + "move", json=move, headers=ORIGIN)
 
-    def answer(self, revision: int, after: int = 1, seconds: float = 60) -> dict:
+    def answer(self, revision: int, after: int = 2, seconds: float = 240) -> dict:
         """The answer of a revision, as the script of the page waits for it."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

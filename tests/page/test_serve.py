@@ -66,7 +66,7 @@ class Visit:
 
     def answered(self, revision: int) -> None:
         """Wait for the full answer of a revision."""
-        self.page.wait_for_selector(f"body[data-shown='{revision}'][data-stage='2']")
+        self.page.wait_for_selector(f"body[data-shown='{revision}'][data-stage='3']")
 
     def revision(self) -> int:
         return int(self.page.get_attribute("body", "data-asked"))
@@ -90,7 +90,7 @@ def test_a_policymaker_visits(browser, address, lang, tmp_path) -> None:
     page, says = visit.page, SAYS[lang]
     visit.load(FEW)
     page.goto(f"{page.url.split('?')[0]}?lang={lang}")
-    page.wait_for_selector("body[data-stage='2']")
+    page.wait_for_selector("body[data-stage='3']")
     assert page.get_attribute("html", "lang") == lang
     assert says["base"] in page.inner_text("#head")
     # a lever with the keyboard alone
@@ -100,7 +100,7 @@ def test_a_policymaker_visits(browser, address, lang, tmp_path) -> None:
     page.wait_for_selector("#t-mentor_projects:has-text('5%')")
     page.keyboard.press("Tab")
     page.wait_for_selector(f"#sentence:has-text('{says['plan']}')")
-    page.wait_for_selector("body[data-stage='2']")
+    page.wait_for_selector("body[data-stage='3']")
     assert page.inner_text("#said") == page.inner_text("#sentence")
     assert page.locator("#head img").count() == 2
     # from a date, at a price
@@ -127,7 +127,7 @@ def test_a_policymaker_visits(browser, address, lang, tmp_path) -> None:
     page.wait_for_selector(".lever.moved", state="detached")
     visit.load(file.read_text(encoding="utf-8"))
     page.wait_for_selector(".lever.moved[data-lever='mentor_projects']")
-    page.wait_for_selector("body[data-stage='2']")
+    page.wait_for_selector("body[data-stage='3']")
     assert violations(page) == []
     page.click("#undo")
     page.wait_for_selector(".lever.moved", state="detached")
@@ -146,7 +146,7 @@ def test_a_narrow_screen(browser, address, lang) -> None:
     page.fill("#n-welcome_events", "6")
     page.keyboard.press("Tab")
     page.wait_for_selector(f"#sentence:has-text('{SAYS[lang]['plan']}')")
-    page.wait_for_selector("body[data-stage='2']")
+    page.wait_for_selector("body[data-stage='3']")
     page.focus("#n-welcome_events")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate("document.getElementById('bar').getBoundingClientRect().top") == 0

@@ -25,7 +25,7 @@ def test_a_visit(page, tmp_path) -> None:
     told = page.move(**LEVER).json()
     assert "As before" in told["controls"]
     answer = page.answer(told["revision"])
-    assert answer["stage"] == 2
+    assert answer["stage"] == 3
     assert "Rotterdam, my plan" in answer["head"]
     assert "policy of 2009" in answer["head"]
     assert answer["head"].count("data:image/svg+xml") == 2
@@ -152,7 +152,7 @@ def test_a_thousand_moves_leave_it_answering(page) -> None:
             drawing = {"drawing": True, "gesture": 1, "level": k % 100}
             last = page.move(**{**LEVER, **drawing}).json()
     answer = page.answer(last["revision"])
-    assert answer["stage"] == 2
+    assert answer["stage"] == 3
     assert "mentor_projects: 0.99" in page.get("plan.yaml").text
 
 
@@ -160,7 +160,7 @@ def test_older_plans_are_not_answered(page) -> None:
     first = page.move(**LEVER).json()["revision"]
     second = page.move(**{**LEVER, "level": 60}).json()["revision"]
     assert page.answer(first) == {"state": "superseded", "revision": second}
-    assert page.answer(second)["stage"] == 2
+    assert page.answer(second)["stage"] == 3
 
 
 def test_sessions_do_not_meet(client) -> None:

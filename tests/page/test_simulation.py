@@ -25,12 +25,14 @@ def test_the_full_answer_is_that_of_compare(tmp_path) -> None:
     plan, simulator = plan_of(52), Simulator()
     # another plan of the same city before it, so that baseline and people are kept
     other = moved(plan, {"move": "lever", "lever": "dutch_practice", "level": 30})
-    assert len(list(simulator.answers(other))) == 2
-    rough, full = simulator.answers(plan)
+    assert len(list(simulator.answers(other))) == 3
+    rough, whole, full = simulator.answers(plan)
     assert rough.dataset.sizes["draw"] == ROUGH
     command = xs.compare(write(plan, tmp_path))
     assert full.dataset.identical(command.dataset)
     assert full.prior.identical(command.prior)
+    assert whole.dataset is full.dataset
+    assert whole.prior is None
     for table in ("summary", "effects", "costs"):
         mine, theirs = getattr(full, table)(), getattr(command, table)()
         pd.testing.assert_frame_equal(mine, theirs, check_exact=True)

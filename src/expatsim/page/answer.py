@@ -9,6 +9,7 @@ from expatsim.findings.summary import DIFFERENCE, headline
 from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.page.documents import BASELINE, PLAN
 from expatsim.page.templates import rendered
+from expatsim.projections import draws_of_prior
 from expatsim.report import answers, caveats, costs, panels, words
 from expatsim.report.facts import staying_paths, stock_paths
 from expatsim.report.language import Language
@@ -23,13 +24,13 @@ class Answer(NamedTuple):
 
     Attributes
     ----------
-    full : bool
-        Whether it has all draws; else it is rough.
+    stage : int
+        1 if it is rough, 2 if it has all draws, 3 if it also has what it rests on.
     head, rest : str
         Its two parts on the page, as HTML.
     """
 
-    full: bool
+    stage: int
     head: str
     rest: str
 
@@ -48,6 +49,7 @@ def answer(result: Result, draws: int, language: Language) -> Answer:
     """
     some = result.dataset.sizes["draw"]
     full = some >= draws
+    pending = result.prior is None and draws_of_prior(result.scenarios) > 0
     scenarios = in_language(result.scenarios, language)
     titles = {s.name: s.title for s in scenarios}
     summary = result.summary()
@@ -56,6 +58,7 @@ def answer(result: Result, draws: int, language: Language) -> Answer:
     names = list(titles)
     values: dict[str, Any] = {
         "full": full,
+        "pending": pending,
         "some": some,
         "draws": draws,
         "fewest": FEWEST_DRAWS,
@@ -83,7 +86,7 @@ def answer(result: Result, draws: int, language: Language) -> Answer:
     )
     values["two_labels"] = language.say(words.TWO_LABELS)
     parts = (rendered("answer.html.j2", language, part=x, **values) for x in ("head", "rest"))
-    return Answer(full, *parts)
+    return Answer(1 + full + (full and not pending), *parts)
 
 
 def _charts(

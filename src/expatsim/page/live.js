@@ -40,7 +40,7 @@
     body.dataset.stage = 0;
     head.setAttribute("aria-busy", "true");
     rest.setAttribute("aria-busy", "true");
-    while (stage < 2 && mine === asking) {
+    while (stage < 3 && mine === asking) {
       let told;
       try {
         told = await request(`answer?revision=${revision}&after=${stage}`, { signal: mine.signal });
@@ -80,7 +80,8 @@
     replace(rest, told.rest);
     bar.textContent = by("short").textContent;
     bar.classList.toggle("rough", told.stage < 2);
-    if (told.stage === 2) by("said").textContent = by("sentence").textContent;
+    const sentence = by("sentence").textContent;
+    if (told.stage > 1 && by("said").textContent !== sentence) by("said").textContent = sentence;
     body.dataset.stage = told.stage;
     body.dataset.shown = revision;
   }

@@ -63,7 +63,7 @@ class Shown:
     revision : int
         Number of the plan in its session.
     stage : int
-        1 if it is rough, 2 if it is full or there will be none.
+        As of :class:`expatsim.page.answer.Answer`; 3 if there will be none.
     head, rest : str
         Parts of the page; empty if there is no answer.
     problem : str
@@ -200,9 +200,9 @@ class Session:
                 for result in simulator.answers(plan, go_on):
                     found = answer(result, self.settings.draws, language)
                     go_on(*self.progress)
-                    self.shown = Shown(revision, 1 + found.full, found.head, found.rest)
+                    self.shown = Shown(revision, *found)
             except InputError as error:
-                self.shown = Shown(revision, 2, problem="\n".join(error.problems))
+                self.shown = Shown(revision, 3, problem="\n".join(error.problems))
             except Superseded:
                 raise
             except Exception:
@@ -210,7 +210,7 @@ class Session:
                     return
                 traceback.print_exc(file=sys.stderr)
                 text = N_("This plan could not be simulated; the terminal says why.")
-                self.shown = Shown(revision, 2, problem=language.say(text))
+                self.shown = Shown(revision, 3, problem=language.say(text))
 
         self._worker.ask(self.name, job)
 

@@ -1,4 +1,4 @@
-"""Answers in two stages, a few draws and then all; what was simulated before is kept."""
+"""Answers in stages: a few draws, all, what they rest on; what was simulated before is kept."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class Simulator:
         self._provenance = manifest(scenarios)
 
     def answers(self, plan: Plan, progress: Progress = lambda done, of: None) -> Iterator[Result]:
-        """Yield the answer from a few draws, then that from all; only the latter if it is kept.
+        """Yield the answer from a few draws, that from all, and that with what it rests on.
+
+        Only the last is yielded if it is kept, and one only once.
 
         Parameters
         ----------
@@ -87,14 +89,13 @@ class Simulator:
             yield Result(side_by_side(scenarios, few), scenarios, self._provenance)
             rest = self._run(scenarios, REST, parts[REST], advance)
             few = [_joined(pair) for pair in zip(few, rest, strict=True)]
-        before = None
-        if of_prior:
-            before = self._run(scenarios, PRIOR, np.arange(of_prior), advance)
-        prior = None
-        if before is not None:
-            prior = side_by_side(scenarios, [d[list(KEPT)] for d in before])
         provenance = {**manifest(scenarios), "smallest": SMALLEST_SHARE}
-        result = Result(side_by_side(scenarios, few), scenarios, provenance, prior)
+        result = Result(side_by_side(scenarios, few), scenarios, provenance)
+        if of_prior:
+            yield result
+            before = self._run(scenarios, PRIOR, np.arange(of_prior), advance)
+            prior = side_by_side(scenarios, [d[list(KEPT)] for d in before])
+            result = dataclasses.replace(result, prior=prior)
         self._answers[key] = result
         while len(self._answers) > MOST_ANSWERS:
             self._answers.popitem(last=False)
