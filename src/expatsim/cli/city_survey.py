@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Force
+from expatsim.cli.options import Force, Scheduler, typed
 from expatsim.errors import InputError
 from expatsim.files import claim
 from expatsim.text import visible
@@ -118,13 +118,60 @@ def _about(respondents: Respondents, made: Tabulated) -> list[str]:
     return lines
 
 
+def update(
+    name: NAME,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the draws; results/NAME by default.")
+    ] = None,
+    parameters: Annotated[
+        str, typer.Option(help="Draws to begin with: posterior, or a file of draws.")
+    ] = "posterior",
+    draws: Annotated[int, typer.Option(min=200, max=100_000, help="Draws of the result.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 1,
+    scheduler: Scheduler = None,
+) -> None:
+    """Update the calibration with the city's tables, in minutes; refused where that cannot be."""
+    from expatsim.calibration.update import check_free, write_update
+    from expatsim.calibration.update import update as learn
+    from expatsim.cli.progress import stages
+    from expatsim.executors import open_executor
+    from expatsim.posterior import DRAWS
+    from expatsim.scenario.city_file import add_folder
+
+    city = add_folder(folder_of(name))
+    folder = out or Path("results") / city.name
+    check_free(folder)
+    with stages() as report, open_executor(scheduler) as executor:
+        found = learn(
+            city,
+            source=parameters,
+            draws=draws,
+            seed=seed,
+            progress=lambda stage, done, total: report(stage, done, total, ""),
+            executor=executor,
+        )
+    write_update(found, folder, city, parameters)
+    if found.targets:
+        tables = ", ".join(target.name for target in found.targets)
+        lines = [
+            f"{len(found.targets)} tables: {tables}",
+            f"{found.effective:.0f} effective draws of {len(found.draws):,}, Pareto k "
+            f"{found.pareto_k:.2f}, R-hat {found.rhat:.3f}, rounds of simulations: {found.rounds}",
+        ]
+    else:
+        lines = [f"{city.label} has no tables of the calibration: the draws are those of before"]
+    use = typed("run", "SCENARIO", "--parameters", folder / DRAWS)
+    for line in (*lines, f"Draws: {folder / DRAWS}; use them with {use}"):
+        print(visible(line))
+
+
 def add_commands(app: typer.Typer) -> None:
-    """Add the two commands to the sub-app of cities.
+    """Add the three commands to the sub-app of cities.
 
     Parameters
     ----------
     app : typer.Typer
         ``expatsim city``.
     """
-    for command in (questionnaire, survey):
+    for command in (questionnaire, survey, update):
         app.command()(command)

@@ -99,9 +99,7 @@ class Replicates(NamedTuple):
             p, source = parameters[name], scenario.parameters
             own = (p.to_scale(values[name]) - p.to_scale(np.array(p.default))) / p.spread
             width = posterior.spread(source, lender, scenario.parameters_digest)
-            deviation = np.sqrt(WIDENING**2 - 1) * width * own
-            lent = registry()[lender].to_scale(np.asarray(calibrated[lender], float))
-            values[name] = p.from_scale(lent + deviation)
+            values[name] = borrowed_level(p, lender, calibrated[lender], width, own)
         return values | self._known(scenario, parameters)
 
     def _known(
@@ -118,6 +116,28 @@ class Replicates(NamedTuple):
                 n: other[n] for n, p in parameters.items() if p.evidence == grade and n in other
             }
         return {name: x for name, x in found.items() if name in parameters}
+
+
+def borrowed_level(
+    p: Parameter, lender: str, lent: np.ndarray, width: float, own: np.ndarray
+) -> np.ndarray:
+    """Return a borrowed level in each draw: that of the city that lends it, and a deviation.
+
+    Parameters
+    ----------
+    p : Parameter
+        Of the borrowing city.
+    lender : str
+        Name of the parameter of the city that lends it.
+    lent : numpy.ndarray, shape (draws,)
+        Values of that parameter.
+    width : float
+        Their standard deviation on the scale of the prior.
+    own : numpy.ndarray, shape (draws,)
+        Deviations of the borrowing city, standard normal.
+    """
+    deviation = np.sqrt(WIDENING**2 - 1) * width * own
+    return p.from_scale(registry()[lender].to_scale(np.asarray(lent, float)) + deviation)
 
 
 class Prepared(NamedTuple):
