@@ -336,3 +336,21 @@ def test_nothing_is_left_by_a_failure(tmp_path) -> None:
         fail()
     assert names(tmp_path) == set()
     assert not files.undo
+
+
+@pytest.mark.parametrize("inside", ["", "lock"])
+def test_a_link_in_place_of_the_hidden_folder_is_not_followed(tmp_path: Path, inside: str) -> None:
+    """A folder from somebody else may have one; what it leads to is not cleared or written."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "precious").write_text("mine", encoding="utf-8")
+    link = tmp_path / "theirs" / ".survey.csv.unfinished" / inside
+    link.parent.mkdir(parents=True)
+    link.symlink_to(home / "precious" if inside else home)
+    with (
+        pytest.raises(InputError, match="is a link, where files are written to; remove it"),
+        claim(tmp_path / "theirs" / "survey.csv"),
+    ):
+        pass
+    assert (home / "precious").read_text(encoding="utf-8") == "mine"
+    assert link.is_symlink()

@@ -76,6 +76,9 @@ class Work:
             with suppress(FileExistsError):
                 path.mkdir()
                 self._made.append(path)
+        for path in (self.folder, self / "lock"):  # what a folder from somebody else may bring
+            if path.is_symlink():
+                raise InputError(f"{path}: is a link, where files are written to; remove it")
 
     def clear(self) -> None:
         """Remove the remains of a killed process, all but the lock."""

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from expatsim.cities import city, packaged_names
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
+from expatsim.projections import load
 
 
 def run(*words: str) -> str:
@@ -89,3 +90,9 @@ def test_cities_that_are_not_there() -> None:
     Path("readme").mkdir()
     with pytest.raises(InputError, match="no city 'readme'"):
         run("check", "readme")
+    Path("cities", "eindhoven", "city.yaml").unlink()  # a folder without its file is that city
+    with pytest.raises(InputError, match=r"^cities/eindhoven/city\.yaml: no such file$"):
+        run("check", "eindhoven")
+    Path("s.yaml").write_text("title: t\ncity: eindhoven\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^cities/eindhoven/city\.yaml: no such file$"):
+        load(Path("s.yaml"))

@@ -139,6 +139,21 @@ def test_nothing_is_written_where_something_is_wrong(tmp_path: Path, folder, peo
     assert sorted(p.name for p in folder.iterdir()) == ["city.yaml"]
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_link_out_of_the_folder_is_never_followed(
+    tmp_path: Path, folder: Path, people: Persons, there: bool
+) -> None:
+    """A folder from somebody else has nothing read or written elsewhere."""
+    elsewhere = tmp_path / "elsewhere.csv"
+    if there:
+        shutil.copy(EINDHOVEN / "survey.csv", elsewhere)
+    before = elsewhere.read_bytes() if there else None
+    (folder / "survey.csv").symlink_to(elsewhere)
+    with pytest.raises(InputError, match=r"survey\.csv: a link out of the folder"):
+        write_tables(folder, read_respondents(answers(tmp_path, people)), "x", replace=True)
+    assert (elsewhere.read_bytes() if there else elsewhere.exists() or None) == before
+
+
 def test_rows_are_those_that_cities_have(tmp_path: Path, folder: Path, people: Persons) -> None:
     write_tables(folder, read_respondents(answers(tmp_path, people)), "our survey")
     with (folder / "survey.csv").open(encoding="utf-8") as file:

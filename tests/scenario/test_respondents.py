@@ -124,7 +124,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     ]
     assert problems(tmp_path, "role\n\n") == ["no respondents"]
     assert problems(tmp_path, "role\nworker\n", "utf-16") == [
-        "saved as UTF-16; save the file as UTF-8"
+        "saved as UTF-16; save the file as UTF-8 (in a spreadsheet: Save As, CSV UTF-8)"
     ]
     assert problems(tmp_path, "role\n" + "worker\n" * 20_001) == [
         "more than 20,000 rows; a row is one respondent"

@@ -166,7 +166,8 @@ def update(
     if not aims:
         return Update(before, (), float(len(before)))
     space = Space.of(city, source)
-    work = _Work(space, aims, {city.name: households}, draws, seed, progress, executor)
+    wanted, size = frozenset(likelihood.questions(aims)), {city.name: households}
+    work = _Work(space, aims, wanted, size, draws, seed, progress, executor)
     return work.rounds(space.scores_of_draws(np.random.default_rng([seed, 0])))
 
 
@@ -176,6 +177,7 @@ class _Work:
 
     space: Space
     targets: tuple[Target, ...]
+    wanted: frozenset[str]
     size: Mapping[str, int]
     draws: int
     seed: int
@@ -224,9 +226,8 @@ class _Work:
         values, size = self.space.values(z), likelihood.BATCH
         starts = range(0, len(z), size)
         jobs = [({k: v[n : n + size] for k, v in values.items()}, first + n) for n in starts]
-        wanted = likelihood.questions(self.targets)
         (city,) = map(city_of, self.size)
-        job = partial(_simulate, seed=self.seed, size=self.size, wanted=wanted, city=city)
+        job = partial(_simulate, seed=self.seed, size=self.size, wanted=self.wanted, city=city)
         done: dict[int, Shares] = {}
         for number, shares in self.executor.map_unordered(job, jobs):
             done[number] = shares

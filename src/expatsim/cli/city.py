@@ -86,6 +86,8 @@ def _find(name: str) -> City:
     )
     folder = folder or city_folder(Path(), name)
     if folder is None:
+        if os.path.isdir(name):
+            raise InputError(f"no city {name[:80]!r}: {cities.FILE} is not in that folder")
         from expatsim.errors import nearest
         from expatsim.inputs.aliases import city_meant
 
@@ -98,9 +100,13 @@ def _find(name: str) -> City:
 
 
 def _beside() -> list[str]:
-    """Names of the folders in ``cities``."""
+    """Names of the cities in ``cities``."""
+    from expatsim import cities
+
     try:
-        return sorted(n for n in os.listdir("cities") if os.path.isdir(Path("cities", n)))
+        return sorted(
+            n for n in os.listdir("cities") if os.path.isfile(Path("cities", n, cities.FILE))
+        )
     except OSError:
         return []
 

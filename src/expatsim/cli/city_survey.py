@@ -153,11 +153,11 @@ def update(
     write_update(found, folder, city, parameters)
     if found.targets:
         tables = ", ".join(target.name for target in found.targets)
-        lines = [
-            f"{len(found.targets)} tables: {tables}",
+        worth = (
             f"{found.effective:.0f} effective draws of {len(found.draws):,}, Pareto k "
-            f"{found.pareto_k:.2f}, R-hat {found.rhat:.3f}, rounds of simulations: {found.rounds}",
-        ]
+            f"{found.pareto_k:.2f}, R-hat {found.rhat:.3f}, rounds of simulations: {found.rounds}"
+        )
+        lines = [f"{len(found.targets)} tables: {tables}", worth]
     else:
         lines = [f"{city.label} has no tables of the calibration: the draws are those of before"]
     use = typed("run", "SCENARIO", "--parameters", folder / DRAWS)

@@ -17,6 +17,10 @@ _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U0001000
 _WIDE = {"UTF-32": ("utf-32-le", "utf-32-be"), "UTF-16": ("utf-16-le", "utf-16-be")}
 
 
+AS_UTF8 = "save the file as UTF-8"
+IN_SPREADSHEETS = " (in a spreadsheet: Save As, CSV UTF-8)"
+
+
 class Problem(NamedTuple):
     """One mistake in a file.
 
@@ -85,6 +89,27 @@ def read_text(path: Path, most: int = LARGEST_FILE) -> str:
     return decode(data)
 
 
+def read_sheet(path: Path, most: int = LARGEST_FILE) -> str:
+    """Return the text of a CSV file; messages say how a spreadsheet saves it.
+
+    Parameters
+    ----------
+    path, most
+        As for :func:`read_text`.
+
+    Raises
+    ------
+    Unreadable
+        As :func:`read_text`.
+    """
+    try:
+        return read_text(path, most)
+    except Unreadable as error:
+        line, message = error.problem
+        more = IN_SPREADSHEETS if message.endswith(AS_UTF8) else ""
+        raise Unreadable(f"{message}{more}", line) from error
+
+
 def decode(data: bytes) -> str:
     """Return the text that bytes encode.
 
@@ -109,14 +134,14 @@ def decode(data: bytes) -> str:
     """
     wide = _wide_encoding(data)
     if wide:
-        raise Unreadable(f"saved as {wide}; save the file as UTF-8")
+        raise Unreadable(f"saved as {wide}; {AS_UTF8}")
     if b"\0" in data:
         raise Unreadable("a binary file, not a text file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        message = f"not UTF-8 text (first seen on line {line}); save the file as UTF-8"
+        message = f"not UTF-8 text (first seen on line {line}); {AS_UTF8}"
         raise Unreadable(message) from error
     if text.startswith(_MARK):
         message = "begins with two byte-order marks; save the file as UTF-8 again, without them"

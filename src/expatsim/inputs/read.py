@@ -163,8 +163,9 @@ class _Reader:
         return value
 
     def report(self, line: int, message: str) -> None:
-        """Add a problem to those of the file."""
-        self.problems.append(Problem(line, message))
+        """Add a problem to those of the file, unless it is the last one again."""
+        if self.problems[-1:] != [Problem(line, message)]:
+            self.problems.append(Problem(line, message))
 
     def value(self, event: Any, path: Place) -> Any:
         """The value that begins with an event; its further events are consumed."""

@@ -30,6 +30,7 @@ from expatsim.scenario.survey_file import read_survey
 
 SHEETS = (".csv", ".txt", ".tsv", ".xls", ".xlsx", ".ods")  # endings of what may be a survey
 KIND = Kind("a city", "names")
+LEAVES = "a link out of the folder; the files of a city lie in it"
 ROUNDING = 1e-6  # of shares that add up to one
 OF_ARRIVALS = declared(arrival.Parameters)
 Choice = Annotated[str, Field(max_length=100)]
@@ -183,7 +184,7 @@ def read_city(folder: Path) -> City:
     """
     problems = _of_folder(folder)
     values: dict[str, Any] = {}
-    if not _leaves(folder, FILE):
+    if not leaves(folder, FILE):
         try:
             values = read_content(folder / FILE)
         except InputError as error:
@@ -201,7 +202,7 @@ def read_city(folder: Path) -> City:
 def _survey(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Rows of the survey in a folder, none if there is no such file, and its problems."""
     path = folder / SURVEY
-    if _leaves(folder, SURVEY):
+    if leaves(folder, SURVEY):
         return [], []
     if os.path.lexists(path):
         survey, wrong = read_survey(path)
@@ -227,14 +228,21 @@ def _of_folder(folder: Path) -> list[str]:
     elif taken:
         problems.append(f"{folder}: {level_name(name, taken[0])} is a parameter; choose another")
     for file in (FILE, SURVEY):
-        if _leaves(folder, file):
-            what = "a link out of the folder; the files of a city lie in it"
-            problems.append(f"{folder / file}: {what}")
+        if leaves(folder, file):
+            problems.append(f"{folder / file}: {LEAVES}")
     return problems
 
 
-def _leaves(folder: Path, file: str) -> bool:
-    """Whether a file in a folder is a link that leads out of it."""
+def leaves(folder: Path, file: str) -> bool:
+    """Return whether a file in a folder is a link that leads out of it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+    file : str
+        Name of the file, which need not exist.
+    """
     inside = os.path.realpath(folder)
     return os.path.dirname(os.path.realpath(folder / file)) != inside
 
@@ -288,12 +296,14 @@ def city_folder(beside: Path, name: str) -> Path | None:
     beside : pathlib.Path
         Folder of the scenario, or any other.
     name : str
-        Name of the city, whose folder is ``cities/NAME`` or ``NAME``.
+        Name of the city, whose folder is ``cities/NAME``, or ``NAME`` with its file.
     """
     if name in cities.packaged_names() or not re.fullmatch(OWN_NAME, name):
         return None
     folders = (Path("cities", name), Path(name))
-    return next((f for f in folders if os.path.isfile(beside / f / FILE)), None)
+    found = next((f for f in folders if os.path.isfile(beside / f / FILE)), None)
+    # one that lacks its file is meant all the same, and that is what will be said
+    return found or (folders[0] if os.path.isdir(beside / folders[0]) else None)
 
 
 def _more(document: Document) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from expatsim.errors import InputError
 from expatsim.files import claim
 from expatsim.inputs.encoding import read_text
 from expatsim.inputs.messages import with_place
+from expatsim.scenario.city_file import LEAVES, leaves
 from expatsim.scenario.respondents import Respondents
 from expatsim.scenario.survey_file import read_survey
 from expatsim.survey.crosstabs import Tabulated, tabulate
@@ -49,6 +50,8 @@ def write_tables(
             f"--source: give one to {LONGEST_PLACE} letters, not beginning with {' '.join(FORMULA)}"
         )
     made = tabulate(respondents.codes, respondents.grades, respondents.weight)
+    if leaves(folder, SURVEY):  # it would be read there, and written there
+        raise InputError(f"{folder / SURVEY}: {LEAVES}")
     old, remarks = _rows(folder / SURVEY)
     new = {str(row["table"]) for row in made.rows}
     there = [t for t in dict.fromkeys(row["table"] for row in old) if t in new]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from expatsim.errors import InputError, first_of, nearest
-from expatsim.inputs.encoding import Unreadable, read_text
+from expatsim.inputs.encoding import Unreadable, read_sheet
 from expatsim.survey.crosstabs import MISSING, NOT_ASKED, effective_size, matches
 from expatsim.survey.questionnaire import (
     HIGHEST_GRADE,
@@ -103,7 +103,7 @@ def read_respondents(path: Path) -> Respondents:
         With one line for each problem. None repeats what stands in the file.
     """
     try:
-        text = read_text(path, LARGEST_FILE)
+        text = read_sheet(path, LARGEST_FILE)
     except Unreadable as error:
         line, message = error.problem
         raise InputError(f"{path}:{line}: {message}" if line else f"{path}: {message}") from error

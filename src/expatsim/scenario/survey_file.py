@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from expatsim.cities import COLUMNS, NUMBERS
 from expatsim.errors import nearest
-from expatsim.inputs.encoding import Problem, Unreadable, read_text
+from expatsim.inputs.encoding import Problem, Unreadable, read_sheet
 from expatsim.inputs.syntax import shown
 from expatsim.observed import study_rows, table_names
+from expatsim.survey.questionnaire import ITEMS
 from expatsim.survey.sheet import Entry, entries
 
 MOST_ROWS = 2_000  # the whole report has 507
@@ -54,7 +55,7 @@ def read_survey(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
         remarks. Decimals have a point or a comma.
     """
     try:
-        text = read_text(path)
+        text = read_sheet(path)
     except Unreadable as error:
         return [], [error.problem]
     try:
@@ -127,6 +128,9 @@ def _rows(text: str) -> tuple[list[Row], list[Problem]]:
 
 def _header(names: Sequence[str]) -> Iterator[str]:
     """Problems of the names of the columns."""
+    if not {"table", "variable", "category"} & {*names} and len({*names} & {*ITEMS}) > 1:
+        yield "has a row for each respondent; `expatsim city survey` makes tables of these answers"
+        return
     for name in names:
         if name and name not in COLUMNS:
             hint = nearest(name, COLUMNS) or f"; columns are {', '.join(COLUMNS)}"
