@@ -58,6 +58,9 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.posterior.record.Calibration",
         "expatsim.calibration.settings.Settings",
         "expatsim.calibration.run.run_calibration",
+        "expatsim.calibration.update.update",
+        "expatsim.calibration.update.Update",
+        "expatsim.calibration.update.write_update",
     ),
     "Rules of your own": (
         "expatsim.model.state.People",

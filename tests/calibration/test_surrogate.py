@@ -1,4 +1,4 @@
-"""The surrogate follows simulations and knows its own error; short chains find a known posterior."""
+"""The surrogate follows simulations and knows its error; short chains find a known posterior."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def test_as_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 0, done.output
     assert "Nowhere Asked has no tables of the calibration" in done.output
     assert "--parameters results/nowhere_asked/posterior.parquet" in done.output
-    with pytest.raises(InputError, match="results/nowhere_asked: holds posterior.json"):
+    with pytest.raises(InputError, match=r"results/nowhere_asked: holds posterior\.json"):
         raise CliRunner().invoke(app, ["city", "update", "nowhere_asked"]).exception
 
 

@@ -162,7 +162,9 @@ class CityFile(Strict):
         default=None, description="what is still of the study, for readers"
     )
     order: int | None = Field(default=None, ge=1, description="place among packaged cities")
-    households: int | None = Field(default=None, ge=1, description="only of a city of the study")
+    households: int | None = Field(
+        default=None, ge=200, le=100_000, description="in the history that a calibration simulates"
+    )
     quick_households: int | None = Field(
         default=None, ge=1, description="only of a city of the study"
     )
