@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -136,19 +137,35 @@ def run(number: int) -> None:
     )
 
 
+def number_of(path: Path) -> int:
+    """Number of the truth whose update is in a file."""
+    return int(path.stem.removeprefix("truth-"))
+
+
+def coverage() -> tuple[int, int]:
+    """Parameters that the surveys told something about, and truths inside their intervals."""
+    low, high = INTERVAL
+    told = inside = 0
+    for path in FOLDER.glob("truth-*.npz"):
+        s = sampler.load_arrays(path)
+        learned = s["ratio"] < TOLD
+        told += int(learned.sum())
+        inside += int((learned & (low < s["rank"]) & (s["rank"] < high)).sum())
+    return told, inside
+
+
 def summarise() -> None:
     """Print and keep coverage and quality of all updates that were run."""
-    paths = sorted(FOLDER.glob("truth-*.npz"))
+    paths = sorted(FOLDER.glob("truth-*.npz"), key=number_of)
     studies = [sampler.load_arrays(path) for path in paths]
-    rows, told, inside = [], 0, 0
+    rows, (told, inside) = [], coverage()
     low, high = INTERVAL
     for path, s in zip(paths, studies, strict=True):
         learned = s["ratio"] < TOLD
         held = learned & (low < s["rank"]) & (s["rank"] < high)
-        told, inside = told + int(learned.sum()), inside + int(held.sum())
         rows.append(
             {
-                "truth": int(path.stem.removeprefix("truth-")),
+                "truth": number_of(path),
                 "told": int(learned.sum()),
                 "inside": int(held.sum()),
                 "narrowest": float(s["ratio"].min()),
@@ -166,10 +183,10 @@ def summarise() -> None:
     keep(
         "city_update",
         "Quick update of a city: recovery of known parameters",
-        "python -m gates.city_update run 0 19; python -m gates.city_update",
-        f"{len(studies)} truths, {ASKED} simulated respondents each; {SIMULATED:,} households and "
-        f"{DRAWS} draws of the result. {used} of {len(studies)} updates could be used, the others "
-        "were refused.",
+        "python -m gates.city_update run FIRST LAST; python -m gates.city_update",
+        f"{len(studies)} truths, {ASKED} simulated respondents each; {SIMULATED:,} households, "
+        f"{DRAWS} draws of the result. Truths are shipped draws, with levels of the city from "
+        f"their priors. {used} updates could be used, {len(studies) - used} were refused.",
         f"Parameters that the survey told something about (spread below {TOLD:.0%} of before): "
         f"{told}; the truth of {inside} of them is inside its 90 % interval, {inside / told:.0%}. "
         f"Were they independent, {chance[0]:.0f} to {chance[1]:.0f} would be expected.",

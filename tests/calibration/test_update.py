@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from gates import city_update
 from scipy.special import ndtr
+from scipy.stats import binom
 from typer.testing import CliRunner
 
 import respondents as simulated
@@ -84,6 +86,18 @@ def test_the_posterior_moves_to_the_truth(city: City) -> None:
     z = scores(p, found.draws["words_learned"].to_numpy(float))
     assert z.std() < 0.85 * scores(p, before).std()
     assert np.quantile(z, 0.05) < TRUTH["words_learned"] < np.quantile(z, 0.95)
+
+
+@pytest.mark.slow  # five minutes of one core; the results of more truths are in calibration/results
+def test_intervals_hold_truths_at_about_their_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city_update, "FOLDER", tmp_path)
+    for number in range(4):
+        city_update.run(number)
+    told, inside = city_update.coverage()
+    assert told >= 30
+    assert inside >= binom.ppf(0.001, told, 0.9)
 
 
 def test_without_answers_the_draws_are_the_same(tmp_path: Path) -> None:
