@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from gates import city_update
 from scipy.special import ndtr
 from scipy.stats import binom
 from typer.testing import CliRunner
@@ -38,6 +37,7 @@ from expatsim.scenario.city_tables import write_tables
 from expatsim.scenario.city_template import write_city
 from expatsim.scenario.respondents import read_respondents
 from expatsim.survey.interview import interview, since, weights
+from gates import city_update
 
 EINDHOVEN = Path(__file__).parents[1] / "cities" / "eindhoven"
 LEVEL = "eindhoven_desk_visibility"  # its prior has the median 0.5
