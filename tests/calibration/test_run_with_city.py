@@ -52,7 +52,7 @@ def test_a_chain_with_a_city_of_ones_own(tmp_path: Path) -> None:
     file = tmp_path / "out" / "posterior.parquet"
     draws = pd.read_parquet(file)
     assert list(draws.columns) == [*registry(), *LEVELS]
-    (tmp_path / "s.yaml").write_text("title: t\ncity: eindhoven\n", encoding="utf-8")
+    (tmp_path / "s.yaml").write_text("title: t\ncity: ./eindhoven\n", encoding="utf-8")
     (scenario,) = load_all([tmp_path / "s.yaml"], parameters=str(file))
     values = prepare(scenario, np.arange(50)).parameters
     for level in LEVELS:
