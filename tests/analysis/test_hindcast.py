@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gates import hindcast as page
 
 import expatsim as xs
 from expatsim.analysis.hindcast import (
@@ -21,6 +20,7 @@ from expatsim.analysis.hindcast import (
     inflow_that_came,
 )
 from expatsim.observed import external
+from gates import hindcast as page
 from helpers import ROOT
 
 FILES = [ROOT / "scenarios" / f"{x}-hindcast.yaml" for x in ("rotterdam", "den-haag")]

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from gates import ship
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from expatsim.projections import load_all
 from expatsim.result import open_result
 from expatsim.runs.batches import simulate
 from expatsim.runs.provenance import names_of
+from gates import ship
 from helpers import ROOT, small
 
 NONE_INFORMED = "all assumed: the prior"
