@@ -37,7 +37,10 @@ def test_extras_are_those_of_the_project() -> None:
 def test_every_import_is_of_a_package_that_is_asked_for() -> None:
     """Core packages anywhere; those of extras never before they are asked for."""
     core = plain(PROJECT["dependencies"]) | {"pydantic-core"}  # a part of pydantic
-    extra = {module for modules in EXTRAS.values() for module in modules} | {"distributed"}
+    extra = {module for modules in EXTRAS.values() for module in modules} | {
+        "distributed",
+        "solara",
+    }
     for path in (ROOT / "src").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         checked = [n for n in ast.walk(tree) if isinstance(n, ast.If)]
