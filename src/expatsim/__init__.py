@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from expatsim.projections import compare, run
     from expatsim.result import Result, open_result, outcomes
     from expatsim.scenario import Scenario, check, load
-    from expatsim.sweeps import indices, load_sweep, open_runs, sweep
+    from expatsim.sweeps import (
+        discover,
+        evaluate,
+        indices,
+        load_sweep,
+        open_runs,
+        robustness,
+        sweep,
+    )
 
 # loaded when first used: `import expatsim` and `expatsim --help` stay fast
 _HOMES = {
@@ -58,9 +66,12 @@ _HOMES = {
     "Scenario": "expatsim.scenario",
     "check": "expatsim.scenario",
     "load": "expatsim.scenario",
+    "discover": "expatsim.sweeps",
+    "evaluate": "expatsim.sweeps",
     "indices": "expatsim.sweeps",
     "load_sweep": "expatsim.sweeps",
     "open_runs": "expatsim.sweeps",
+    "robustness": "expatsim.sweeps",
     "sweep": "expatsim.sweeps",
 }
 __all__ = [
@@ -71,7 +82,9 @@ __all__ = [
     "check",
     "compare",
     "decompose",
+    "discover",
     "dose",
+    "evaluate",
     "hindcast",
     "indices",
     "inference_data",
@@ -84,6 +97,7 @@ __all__ = [
     "outcomes",
     "plan",
     "power_scaling",
+    "robustness",
     "run",
     "sweep",
     "table",

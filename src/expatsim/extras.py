@@ -8,6 +8,7 @@ from expatsim.errors import InputError
 
 #: Modules by extra.
 EXTRAS = {
+    "ema": ("ema_workbench",),
     "mesa": ("mesa",),
     "research": ("SALib", "arviz_stats", "emcee", "sklearn"),
 }

@@ -14,7 +14,7 @@ from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.sweeps import Store, indices, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import MORRIS_LEVELS, design, unit_settings
-from expatsim.sweeps.discover import discover
+from expatsim.sweeps.discovery import discover
 from expatsim.sweeps.execute import CHUNK, ChunkResult
 from expatsim.sweeps.page import write_page
 from expatsim.sweeps.run import settings_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from expatsim.cli.grid import Grid
-from expatsim.findings.outcomes import OUTCOMES
-from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, ranked, thresholds
+from expatsim.sweeps.columns import label
+from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, pairs, ranked, thresholds
 
 
 def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
@@ -20,10 +20,11 @@ def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
         Name of the outcome.
     """
     wide = ranked(table, outcome).head(MOST_SHOWN)
-    rows = table[table["outcome"] == outcome].set_index(["input", "index"])
+    some = table[(table["outcome"] == outcome) & (table["other"] == "")]
+    rows = some.set_index(["input", "index"])
     words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
     grid = Grid(
-        title=f"{outcome}: {OUTCOMES[outcome].label}",
+        title=f"{outcome}: {label(outcome)}",
         caption="; ".join(w for w in words if w) + " (90 % interval).",
     )
     grid.add_column("")
@@ -31,4 +32,6 @@ def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
         grid.add_column(index, justify="right")
     for name in wide.index:
         grid.add_row(name, *(cell(rows.loc[(name, index)], index) for index in wide.columns))
+    for pair in pairs(table, outcome):
+        grid.add_row(f"S2: {pair['pair']}", *[""] * (len(wide.columns) - 1), pair["cell"])
     return grid

@@ -93,19 +93,28 @@ def sensitivity(
         float | None,
         typer.Option(help="Also find conditions under which the first outcome is below this."),
     ] = None,
+    above: Annotated[
+        float | None, typer.Option(help="The same where it is above this; one of the two.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="Which of the sweep's scenarios; the first by default.")
+    ] = None,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
     from expatsim.cli.grid import show
     from expatsim.cli.sensitivity import sensitivity_table
     from expatsim.files import for_spreadsheet, replacing, writing
     from expatsim.sweeps import open_runs
+    from expatsim.sweeps.discovery import target_of
     from expatsim.sweeps.page import why_none, write_page
     from expatsim.sweeps.sensitivity import final, indices
 
     store = open_runs(folder)
     chosen = list(dict.fromkeys(outcome or store.settings["outcomes"]))
-    table = indices(store, chosen)
-    page = write_page(store, table, chosen, below)
+    table = indices(store, chosen, scenario=scenario)
+    asked = below is not None or above is not None
+    target = target_of(chosen[0], below, above) if asked else None
+    page = write_page(store, table, chosen, target, scenario)
     with writing(folder, "nothing was changed"), replacing(folder / "indices.csv") as work:
         for_spreadsheet(table).to_csv(work, index=False)
     for name in chosen:
@@ -154,7 +163,8 @@ def show(folder: Folder) -> None:
     store.check()
     settings = store.settings
     print(visible(f"{settings['sweep']['title']} ({settings['sweep']['design']})"))
-    print(visible(f"Scenario: {settings['scenario']['title']}"))
+    for scenario in settings["scenarios"]:
+        print(visible(f"Scenario: {scenario['title']}"))
     for name, kind in settings["inputs"].items():
         print(visible(f"  {kind}: {name}"))
     for line in settings["notes"]:
@@ -164,7 +174,10 @@ def show(folder: Folder) -> None:
     print(f"Code {settings['code']}, expatsim {settings['expatsim']}, {store.seconds():.1f} s")
     failures = store.failures()
     for run, row in failures.head(20).iterrows():
-        inputs = ", ".join(f"{k} {v:.6g}" for k, v in row.drop("error").items())
+        inputs = ", ".join(
+            f"{k} {v}" if isinstance(v, str) else f"{k} {v:.6g}"
+            for k, v in row.drop("error").items()
+        )
         print(visible(f"run {run} failed: {row['error']} ({inputs})"))
 
 

@@ -66,7 +66,7 @@ def rule_rates(
         Parameters by name, in their own units.
     policy : mapping of lever name to numpy.ndarray, shape (months, draws) or (months, 1)
         As from :func:`expatsim.model.policy.policy_of_draws`.
-    climate : numpy.ndarray, shape (months,)
+    climate : numpy.ndarray, shape (months,) or (months, draws)
         0 is normal, -1 the crisis of 2009.
     city : CityQuality
         Its grades, and levels of 2009 that rules compare with.
@@ -79,7 +79,7 @@ def rule_rates(
         By rule; each rate broadcasts to (months, draws).
     """
     p = {k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()}
-    weather = np.asarray(climate, np.float64)[:, None]
+    weather = _by_draw(climate)
     return {
         name: rule.rates(
             _numbers(rule, "Parameters", p), _numbers(rule, "Levers", policy), weather, city
@@ -102,7 +102,7 @@ def newcomers_a_year(
     ----------
     inflow : numpy.ndarray, shape (months, draws) or (months, 1)
         Workers a year in a neutral climate.
-    climate : numpy.ndarray, shape (months,)
+    climate : numpy.ndarray, shape (months,) or (months, draws)
         0 is normal, -1 the crisis of 2009.
     parameters : mapping of str to numpy.ndarray, shape (draws,)
         At least ``couple_share`` and ``inflow_climate``.
@@ -113,8 +113,14 @@ def newcomers_a_year(
         People a year.
     """
     couples = np.asarray(parameters["couple_share"], np.float64)[None, :]
-    pace = np.exp(parameters["inflow_climate"] * np.asarray(climate, np.float64)[:, None])
+    pace = np.exp(parameters["inflow_climate"] * _by_draw(climate))
     return np.asarray(inflow, np.float64) * pace * (1 + couples)
+
+
+def _by_draw(climate: np.ndarray) -> np.ndarray:
+    """Climate as (months, draws), or as (months, 1) where it is the same in all draws."""
+    path = np.asarray(climate, np.float64)
+    return path if path.ndim == 2 else path[:, None]
 
 
 def partners_a_year(newcomers: np.ndarray, parameters: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -18,6 +18,10 @@ from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
 from expatsim.scenario.scenario import Scenario, month_number
 
+# what is no lever and no parameter, and may still differ between draws: climate, and workers who
+# arrive in a year in the whole city
+SURROUNDINGS = ("climate", "inflow")
+
 
 class Replicates(NamedTuple):
     """Replicate of each draw, for every source of uncertainty; usually the same for all sources.
@@ -32,7 +36,8 @@ class Replicates(NamedTuple):
     given : mapping of str to numpy.ndarray, shape (draws,)
         Values of some parameters that hold whatever the replicate, by name.
     levels : mapping of str to numpy.ndarray, shape (draws,)
-        Levels of some levers, from the start on, instead of those of the scenario.
+        Levels of some levers, from the start on, instead of those of the scenario; and of its
+        ``climate`` and ``inflow`` (:data:`SURROUNDINGS`).
     """
 
     parameters: np.ndarray
@@ -178,12 +183,16 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
     drawn = replicates.values(scenario)
     parameters = scenario.at_home(drawn)
     city = rates_module.city_quality(scenario.quality_city)
-    policy = scenario.levels(parameters)
-    for lever, level in replicates.levels.items():
-        policy[lever] = np.broadcast_to(level, (scenario.months, n))
-    by_rule = rates_module.rule_rates(parameters, policy, scenario.climate, city, scenario.rules)
+    held = {name: np.broadcast_to(x, (scenario.months, n)) for name, x in replicates.levels.items()}
+    climate = held.pop("climate", scenario.climate)
+    inflow = scenario.inflow_of(parameters)
+    if "inflow" in held:
+        inflow = held.pop("inflow") * scenario.people
+    newcomers = rates_module.newcomers_a_year(inflow, climate, parameters)
+    policy = policy_of_draws(scenario.policy, parameters, newcomers, scenario.levers) | held
+    by_rule = rates_module.rule_rates(parameters, policy, climate, city, scenario.rules)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
-    inflow = np.broadcast_to(scenario.inflow_of(parameters), factor.shape)
+    inflow = np.broadcast_to(inflow, factor.shape)
     numbers = np.array([arrivals_by_month(inflow[:, d], factor[:, d]) for d in range(n)])
     # no lever of 2009 is a number of people
     start = policy_of_draws(policy_as_in_2009(scenario.city), parameters, np.zeros((1, n)))
@@ -201,6 +210,8 @@ def size_of(scenario: Scenario) -> int:
 
 def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
     """Return the people of the ``d``-th draw."""
+    held = prepared.replicates.levels.get("inflow")
+    inflow = scenario.inflow if held is None else held[[d]] * scenario.people
     return build(
         run_keys(scenario.seed, int(prepared.replicates.chance[d])),
         {k: float(v[d]) for k, v in scenario.at_home(prepared.parameters).items()},
@@ -208,7 +219,7 @@ def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
         city=scenario.city,
         weights=scenario.weights,
         stock=scenario.stock,
-        reference=circle(scenario.city, scenario.stock, scenario.inflow, scenario.people),
+        reference=circle(scenario.city, scenario.stock, inflow, scenario.people),
         seed=scenario.seed,
         replicate=int(prepared.replicates.survey[d]),
         rates_2009=prepared.rates_2009[d],

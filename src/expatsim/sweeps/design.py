@@ -10,7 +10,7 @@ import pandas as pd
 
 from expatsim.errors import InputError
 from expatsim.posterior import read_draws
-from expatsim.sweeps.settings import Sweep
+from expatsim.sweeps.settings import FILE, Sweep, block_of_sobol
 
 MORRIS_LEVELS = 4
 # designs of few levels stay within these quantiles: at the ends of a distribution are parameters
@@ -20,6 +20,7 @@ LOWEST = 0.05
 HIGHEST = 0.95
 # keeps quantiles finite; moves no point, since none of a design of a million is nearer to an end
 LEAST = 2.0**-25
+DUMMY = "dummy"  # an input that no run uses, with a curve of its own in a design of eFAST
 
 
 def problem(inputs: Iterable[str]) -> dict[str, Any]:
@@ -34,8 +35,10 @@ def problem(inputs: Iterable[str]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def unit_settings(kind: str, samples: int, seed: int, inputs: Iterable[str]) -> np.ndarray:
-    """Return points of the unit cube, shape (settings, inputs).
+def unit_settings(
+    kind: str, samples: int, seed: int, inputs: Iterable[str], second_order: bool = False
+) -> np.ndarray:
+    """Return points of the unit cube, shape (settings, inputs); fast has a dummy after them.
 
     Parameters
     ----------
@@ -47,14 +50,20 @@ def unit_settings(kind: str, samples: int, seed: int, inputs: Iterable[str]) -> 
         Its random seed.
     inputs : iterable of str
         Names of everything that varies.
+    second_order : bool
+        Whether a design of Sobol is to tell shares of pairs of inputs.
     """
-    from SALib.sample import latin, morris, sobol
+    if kind == FILE:  # values are in the table
+        return np.empty((0, 0))
+    from SALib.sample import fast_sampler, latin, morris, sobol
 
     space, seed = problem(inputs), seed % 2**32
     count = space["num_vars"]
     match kind:
         case "sobol":
-            return sobol.sample(space, samples, calc_second_order=False, seed=seed)
+            return sobol.sample(space, samples, calc_second_order=second_order, seed=seed)
+        case "fast":
+            return fast_sampler.sample(problem([*space["names"], DUMMY]), samples, seed=seed)
         case "morris":
             return morris.sample(space, samples, num_levels=MORRIS_LEVELS, seed=seed)
         case "latin":
@@ -74,7 +83,7 @@ def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
     Levers, and parameters with a range, are spread evenly from one end to the other. Other
     parameters follow their own marginal distribution under the prior or the posterior (without the
     correlations of the posterior): all of it for ``sobol`` and ``latin``, and from its 5 % to its
-    95 % quantile for designs of few levels.
+    95 % quantile for designs of few levels. Design ``file`` has the values of its table.
 
     Parameters
     ----------
@@ -83,12 +92,14 @@ def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
     unit : numpy.ndarray, shape (settings, inputs)
         From :func:`unit_settings`.
     """
-    source = read_draws(sweep.file.uncertainties.source)
+    if sweep.table is not None:
+        return sweep.table
+    source = read_draws(sweep.source)
     inside = np.clip(unit, LEAST, 1 - LEAST)
     if sweep.file.design in STEPPED:
         inside = LOWEST + (HIGHEST - LOWEST) * unit
     columns = {}
-    registry = sweep.scenario.registry
+    registry = sweep.registry
     for k, name in enumerate(sweep.inputs):
         ends = sweep.file.uncertainties.ranges.get(name) or sweep.file.levers.get(name)
         if ends:
@@ -101,7 +112,7 @@ def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
 
 
 def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
-    """Return the points of the unit cube that the values of a store stand for.
+    """Return the points of the unit cube that the values of a store stand for; or its table.
 
     The points are made again: they do not follow from the values, since two levels may have the
     same value (where the posterior has no draws between two quantiles).
@@ -120,8 +131,11 @@ def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
     """
     sweep = settings["sweep"]
     names = list(settings["inputs"])
-    unit = unit_settings(sweep["design"], sweep["samples"], sweep["seed"], names)
     given = values[names].to_numpy()
+    if sweep["design"] == FILE:
+        return given
+    about = sweep["design"], sweep["samples"], sweep["seed"], names, sweep["second_order"]
+    unit = unit_settings(*about)[:, : len(names)]
     fits = unit.shape == given.shape and all(
         (np.diff(y[np.lexsort((y, x))]) >= -1e-9 * np.ptp(y)).all()
         for x, y in zip(unit.T, given.T, strict=True)
@@ -136,19 +150,19 @@ def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:
 
 def centre(sweep: Sweep) -> dict[str, float]:
     """Return values for parameters that do not vary: medians of the posterior, or of the prior."""
-    source = read_draws(sweep.file.uncertainties.source)
+    source = read_draws(sweep.source)
     columns = {} if source is None else source
     return {
         name: float(columns[name].median()) if name in columns else p.default
-        for name, p in sweep.scenario.registry.items()
+        for name, p in sweep.registry.items()
     }
 
 
 def block_of(sweep: Sweep) -> int:
     """Return how many settings in a row an index compares: these must have the same luck."""
-    return {"sobol": len(sweep.inputs) + 2, "morris": len(sweep.inputs) + 1}.get(
-        sweep.file.design, 1
-    )
+    inputs = len(sweep.inputs)
+    sobol = block_of_sobol(inputs, sweep.file.second_order)
+    return {"sobol": sobol, "morris": inputs + 1}.get(sweep.file.design, 1)
 
 
 def design(sweep: Sweep) -> pd.DataFrame:
@@ -167,17 +181,22 @@ def design(sweep: Sweep) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``run``; ``setting``, ``replicate`` (of people and luck) and a column for every input.
+        Index ``run``; ``setting``, ``replicate`` (of people and luck), ``scenario`` if there are
+        several, and a column for every input. Runs that differ in the scenario only stand together.
     """
-    file = sweep.file
-    values = values_of(sweep, unit_settings(file.design, file.samples, file.seed, sweep.inputs))
+    file, names = sweep.file, [s.name for s in sweep.scenarios]
+    about = file.design, file.samples, file.seed, sweep.inputs, file.second_order
+    values = values_of(sweep, unit_settings(*about))
     times = file.replicates
     settings = np.repeat(np.arange(len(values)), times)
     replicate = np.tile(np.arange(times), len(values))
     if file.luck == "independent":
         replicate += times * (settings // block_of(sweep))
+    settings, replicate = (np.repeat(x, len(names)) for x in (settings, replicate))
     runs = values.loc[settings].reset_index(drop=True)
     runs.insert(0, "setting", settings)
     runs.insert(1, "replicate", replicate)
+    if len(names) > 1:
+        runs.insert(2, "scenario", names * (len(runs) // len(names)))
     runs.index.name = "run"
     return runs

@@ -47,8 +47,8 @@ class Estimate(NamedTuple):
 
 def estimate(sweep: Sweep) -> Estimate:
     """Return the size of a sweep, without running any of it."""
-    people = size_of(sweep.scenario)
-    runs = sweep.number_of_settings * sweep.file.replicates
+    people = max(size_of(scenario) for scenario in sweep.scenarios)
+    runs = sweep.number_of_runs
     seconds = people * sweep.scenario.months / MONTHS_A_SECOND / 2 + OVERHEAD
     columns = 3 + len(sweep.inputs) + len(sweep.outcomes)
     return Estimate(runs, people, START + runs * seconds / cores(), runs * columns * BYTES)

@@ -10,11 +10,18 @@ import pandas as pd
 
 from expatsim.runs.prepare import Replicates
 from expatsim.scenario.scenario import Scenario
+from expatsim.sweeps import columns
 
 if TYPE_CHECKING:
     from expatsim.sweeps.settings import Sweep
 
 CHUNK = 256  # runs: some seconds of work, one file of the store
+
+
+def chunk_of(sweep: Sweep) -> int:
+    """Return the number of runs in a chunk: all scenarios of a setting are in the same one."""
+    together = len(sweep.scenarios)
+    return max(1, CHUNK // together) * together
 
 
 class Job(NamedTuple):
@@ -24,23 +31,23 @@ class Job(NamedTuple):
     ----------
     chunk : int
         Number of the chunk.
-    scenario : Scenario
-        The scenario, with the sweep's size, length and seed.
+    scenarios : list of Scenario
+        The scenarios, with the sweep's size, length and seed.
     runs : pandas.DataFrame
         Rows of :func:`expatsim.sweeps.design.design`.
     centre : dict of str to float
         Values of parameters that do not vary.
-    levers : list of str
-        Levers that vary.
+    held : list of str
+        Inputs that hold from the start on: levers that vary, climate and inflow.
     outcomes : list of str
-        Outcomes that are kept.
+        Columns of outcomes that are kept.
     """
 
     chunk: int
-    scenario: Scenario
+    scenarios: list[Scenario]
     runs: pd.DataFrame
     centre: dict[str, float]
-    levers: list[str]
+    held: list[str]
     outcomes: list[str]
 
 
@@ -80,9 +87,9 @@ def jobs(sweep: Sweep, runs: pd.DataFrame, centre: dict[str, float], chunk: int)
     chunk : int
         Runs in a chunk.
     """
-    levers = list(sweep.file.levers)
+    held, outcomes = list(sweep.ends), sweep.outcomes
     return [
-        Job(k, sweep.scenario, runs.iloc[start : start + chunk], centre, levers, sweep.outcomes)
+        Job(k, sweep.scenarios, runs.iloc[start : start + chunk], centre, held, outcomes)
         for k, start in enumerate(range(0, len(runs), chunk))
     ]
 
@@ -115,24 +122,33 @@ def run_job(job: Job, threads: int | None = None) -> ChunkResult:
 
 
 def _outcomes(job: Job, threads: int | None) -> pd.DataFrame:
-    from expatsim.findings.outcomes import OUTCOMES, of_everybody
-    from expatsim.runs.batches import simulate
+    from expatsim.runs.batches import simulate_together
 
-    n = len(job.runs)
-    replicate = job.runs["replicate"].to_numpy()
-    given = {k: np.full(n, v) for k, v in job.centre.items()}
-    varied = [c for c in job.runs.columns if c in given]
-    given |= {name: job.runs[name].to_numpy() for name in varied}
-    levels = {name: job.runs[name].to_numpy() for name in job.levers}
-    replicates = Replicates(replicate, replicate, replicate, {}, given, levels)
-    dataset = of_everybody(simulate(job.scenario, replicates=replicates, threads=threads))
-    frame = pd.DataFrame(
-        {name: OUTCOMES[name].values(dataset).to_numpy().astype(float) for name in job.outcomes}
-    )
+    runs = job.runs
+    by_scenario = dict(list(runs.groupby("scenario"))) if "scenario" in runs else {}
+    scenarios = [s for s in job.scenarios if not by_scenario or s.name in by_scenario]
+    parts = [by_scenario.get(s.name, runs) for s in scenarios]
+    datasets = simulate_together(scenarios, replicates=_replicates(job, parts[0]), threads=threads)
+    frames = [
+        pd.DataFrame(columns.values_of(dataset, job.outcomes), index=part.index)
+        for dataset, part in zip(datasets, parts, strict=True)
+    ]
+    frame = pd.concat(frames).loc[runs.index]
     bad = np.isinf(frame.to_numpy()).any(axis=1)
     if bad.any():
         raise ValueError(f"outcome that is not a number in {int(bad.sum())} runs")
-    return frame.set_index(job.runs.index)
+    return frame
+
+
+def _replicates(job: Job, runs: pd.DataFrame) -> Replicates:
+    """Return luck, parameters and levels of some runs, which are the same in every scenario."""
+    n, replicate = len(runs), runs["replicate"].to_numpy()
+    given = {
+        name: runs[name].to_numpy() if name in runs else np.full(n, value)
+        for name, value in job.centre.items()
+    }
+    levels = {name: runs[name].to_numpy() for name in job.held}
+    return Replicates(replicate, replicate, replicate, {}, given, levels)
 
 
 def all_failed(job: Job, why: str) -> ChunkResult:

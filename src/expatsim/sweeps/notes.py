@@ -1,4 +1,4 @@
-"""Notes on a sweep: parts of its scenario that it does not use, and levels beyond experience."""
+"""Notes on a sweep: parts of its scenarios that it does not use, and levels beyond experience."""
 
 from __future__ import annotations
 
@@ -9,39 +9,53 @@ import numpy as np
 
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.model.policy import LeverPath
+from expatsim.runs.prepare import SURROUNDINGS
 from expatsim.scenario import guards
 from expatsim.scenario.loading import DEFAULTS
-from expatsim.scenario.scenario import month_name, steps
+from expatsim.scenario.scenario import Scenario, month_name, steps
+from expatsim.sweeps.columns import parts
 from expatsim.sweeps.free import FEWEST
 from expatsim.sweeps.settings import Sweep
 
 
 def notes(sweep: Sweep) -> list[str]:
-    """Return a line for everything in which a sweep differs from what its scenario suggests.
+    """Return a line for everything in which a sweep differs from what its scenarios suggest.
 
     Parameters
     ----------
     sweep : Sweep
         A checked sweep.
     """
-    return [*_changes(sweep), *_sizes(sweep), *_settings(sweep), *_beyond(sweep)]
+    lines = list(_sizes(sweep))
+    if sweep.file.design == "latin" and sweep.file.samples < FEWEST:
+        lines.append(
+            f"samples: {sweep.file.samples} are too few for indices (latin: {FEWEST} or more)"
+        )
+    for scenario in sweep.wholes:
+        of_this = [
+            *_changes(sweep, scenario),
+            *_settings(sweep, scenario),
+            *_beyond(sweep, scenario),
+        ]
+        start = f"{scenario.name}: " if len(sweep.wholes) > 1 else ""
+        lines += [f"{start}{line}" for line in of_this]
+    return lines
 
 
-def _changes(sweep: Sweep) -> Iterator[str]:
+def _changes(sweep: Sweep, whole: Scenario) -> Iterator[str]:
     """Yield notes on changes by date that have no effect in the sweep."""
-    whole = sweep.whole
     start, months = whole.start, sweep.scenario.months
     levels = {name: path.steps for name, path in whole.policy.items()}
-    paths = {**levels, "climate": steps(whole.climate), "inflow": steps(whole.inflow)}
+    around = {"climate": steps(whole.climate), "inflow": steps(whole.inflow)}
     late: dict[int, list[str]] = {}
-    for name, path in paths.items():
+    for name, path in {**levels, **around}.items():
         dated = [month for month, _ in path if month > 0]
-        if name in sweep.file.levers:
+        if name in sweep.ends:
             if dated:
                 dates = ", ".join(month_name(start, month) for month in dated)
                 yield (
-                    f"levers.{name}: the sweep's level holds from the start on; what the scenario "
-                    f"says of {dates} does not count"
+                    f"{'' if name in around else 'levers.'}{name}: the sweep's level holds from "
+                    f"the start on; what the scenario says of {dates} does not count"
                 )
             continue
         for month in dated:
@@ -56,7 +70,8 @@ def _changes(sweep: Sweep) -> Iterator[str]:
 
 def _sizes(sweep: Sweep) -> Iterator[str]:
     """Yield a note on outcomes that grow with the factor for numbers of people."""
-    counted = [name for name in sweep.outcomes if not OUTCOMES[name].is_share]
+    names = dict.fromkeys(name for name, _ in map(parts, sweep.outcomes))
+    counted = [name for name in names if name not in OUTCOMES or not OUTCOMES[name].is_share]
     if sweep.file.people != 1 and counted:
         yield (
             f"people: {', '.join(counted)} are for {sweep.file.people:g} times the scenario's "
@@ -64,11 +79,8 @@ def _sizes(sweep: Sweep) -> Iterator[str]:
         )
 
 
-def _settings(sweep: Sweep) -> Iterator[str]:
-    """Yield notes on settings of the scenario that the sweep replaces, and on too few samples."""
-    whole = sweep.whole
-    if sweep.file.design == "latin" and sweep.file.samples < FEWEST:
-        yield f"samples: {sweep.file.samples} are too few for indices (latin: {FEWEST} or more)"
+def _settings(sweep: Sweep, whole: Scenario) -> Iterator[str]:
+    """Yield notes on settings of the scenario that the sweep replaces."""
     if whole.costs or whole.value_per_expat_year is not None:
         yield "costs: those of the scenario are not used; no outcome of a sweep is in euros"
     if whole.seed not in (DEFAULTS["seed"], sweep.file.seed):
@@ -80,11 +92,16 @@ def _settings(sweep: Sweep) -> Iterator[str]:
         )
 
 
-def _beyond(sweep: Sweep) -> list[str]:
-    """Return warnings about the scenario over the whole range of the sweep's levers."""
-    whole = sweep.whole.resized(months=sweep.scenario.months)
-    ends = {
-        name: LeverPath.of(np.resize(ends, whole.months))
-        for name, ends in sweep.file.levers.items()
-    }
-    return guards.warnings(dataclasses.replace(whole, policy={**whole.policy, **ends}))
+def _beyond(sweep: Sweep, scenario: Scenario) -> list[str]:
+    """Return warnings about the scenario over the whole range of what the sweep holds."""
+    whole = scenario.resized(months=sweep.scenario.months)
+    held = {name: np.resize(ends, whole.months) for name, ends in sweep.ends.items()}
+    levels = {name: LeverPath.of(x) for name, x in held.items() if name not in SURROUNDINGS}
+    return guards.warnings(
+        dataclasses.replace(
+            whole,
+            policy={**whole.policy, **levels},
+            climate=held.get("climate", whole.climate),
+            inflow=held.get("inflow", whole.inflow),
+        )
+    )

@@ -9,21 +9,31 @@ import numpy as np
 import pandas as pd
 
 from expatsim.files import replacing, writing
-from expatsim.findings.outcomes import OUTCOMES
 from expatsim.intervals import FIVE, quantiles
 from expatsim.report import charts
 from expatsim.report.language import Language
 from expatsim.report.template import environment, style
-from expatsim.sweeps.discover import boxes_of
-from expatsim.sweeps.sensitivity import LEADING, NO_EFFECT, NOISE, final
+from expatsim.sweeps import columns
+from expatsim.sweeps.discovery import Target, boxes_of
+from expatsim.sweeps.sensitivity import (
+    CONSTANT,
+    LEADING,
+    NO_EFFECT,
+    NOISE,
+    final,
+    only,
+    scenario_of,
+)
 from expatsim.sweeps.store import Store
 
 MOST_SHOWN = 20  # inputs in a chart
+MOST_PAIRS = 10  # of inputs, in a table
 MOST_POINTS = 2000  # runs in a picture
 BINS = 8  # of a dose curve
 MEANING = {
-    "ST": "total share of the variance (Sobol): what would stay if all others were known",
-    "S1": "first-order share of the variance (Sobol): what would go if it were known",
+    "ST": "total share of the variance (Sobol, eFAST): what would stay if all others were known",
+    "S1": "first-order share of the variance (Sobol, eFAST): what would go if it were known",
+    "S2": "share of the variance of two inputs together, beyond what each has alone (Sobol)",
     "mu_star": "mean absolute elementary effect (Morris)",
     "sigma": "spread of elementary effects (Morris): bends and interactions",
     "delta": "shift of the whole distribution (Borgonovo's delta)",
@@ -31,8 +41,12 @@ MEANING = {
     "main": "share of the variance between its levels",
     "swing": "from its low to its high end, all others in the middle",
 }
-PROPORTIONS = ("ST", "S1", "delta", "pawn", "main")  # indices between zero and one
-MARKS = {NOISE: "noise", NO_EFFECT: "no effect"}  # notes, in cells and pictures
+PROPORTIONS = ("ST", "S1", "S2", "delta", "pawn", "main")  # indices between zero and one
+MARKS = {
+    NOISE: "noise",
+    NO_EFFECT: "no effect",
+    CONSTANT: "does not vary",
+}  # notes, in cells and pictures
 ENGLISH = Language("en")
 
 
@@ -43,7 +57,7 @@ def leading(table: pd.DataFrame) -> str:
 
 def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Return final indices of an outcome, one column for each, the strongest input first."""
-    some = table[table["outcome"] == outcome]
+    some = table[(table["outcome"] == outcome) & (table["other"] == "")]
     wide = some.pivot(index="input", columns="index", values="value")
     order = wide[leading(some)].abs().sort_values(ascending=False).index
     return wide.loc[order]
@@ -55,17 +69,43 @@ def why_none(table: pd.DataFrame, outcome: str) -> str:
     return str(some["note"].iloc[0]) if some["value"].isna().all() else ""
 
 
+def pairs(table: pd.DataFrame, outcome: str) -> list[dict[str, str]]:
+    """Return the strongest pairs of inputs, each with its share of the variance as text.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`expatsim.sweeps.sensitivity.final`.
+    outcome : str
+        Name of an outcome.
+    """
+    some = table[(table["outcome"] == outcome) & (table["other"] != "")]
+    strongest = some.sort_values("value", ascending=False).head(MOST_PAIRS)
+    return [
+        {"pair": f"{x['input']} and {x['other']}", "cell": cell(x, "S2")}
+        for _, x in strongest.iterrows()
+    ]
+
+
 def thresholds(table: pd.DataFrame, outcome: str) -> str:
     """Return a sentence on the thresholds of an outcome; empty for exact indices."""
     some = final(table[table["outcome"] == outcome]).dropna(subset="threshold")
     if some.empty:
         return ""
-    limits = some.groupby("index", sort=False)["threshold"].first()
+    limits = some.groupby("index", sort=False)["threshold"].max()
     words = ", ".join(f"{index} {_number(limit, index)}" for index, limit in limits.items())
+    if "ST" in limits:
+        return f"a dummy, an input that no run uses, has {words}: inputs near it may do nothing"
     return f"{MARKS[NOISE]}: {NOISE}; an input that cannot matter hardly ever exceeds {words}"
 
 
-def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: float | None) -> Path:
+def write_page(
+    store: Store,
+    table: pd.DataFrame,
+    outcomes: list[str],
+    target: Target | None,
+    scenario: str | None = None,
+) -> Path:
     """Write the page into the store's folder; return its path.
 
     Parameters
@@ -76,15 +116,18 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
         From :func:`expatsim.sweeps.indices`.
     outcomes : list of str
         Outcomes of the table, in the order of the page.
-    below : float, optional
-        Threshold of the first outcome for scenario discovery; by default there is none.
+    target : Target, optional
+        What scenario discovery looks for in the first outcome; by default there is none.
+    scenario : str, optional
+        Which of the sweep's scenarios the table is of; by default the first.
     """
-    frame = store.frame()
+    name = scenario_of(store, scenario)
+    frame = only(store.frame(), name)
     boxes, picture = [], None
-    if below is not None:
-        all_boxes = boxes_of(frame, list(store.settings["inputs"]), outcomes[0], below)
+    if target is not None:
+        all_boxes = boxes_of(frame, list(store.settings["inputs"]), target)
         boxes = all_boxes.to_dict("records")
-        picture = _box(frame, all_boxes.iloc[0], outcomes[0], below)
+        picture = _box(frame, all_boxes.iloc[0], target)
     parts = [_part(store, frame, table, outcome) for outcome in outcomes]
     text = (
         environment("expatsim.sweeps")
@@ -92,14 +135,14 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
         .render(
             style=style(),
             settings=store.settings,
+            scenario=next(s["title"] for s in store.settings["scenarios"] if s["name"] == name),
             runs=len(frame),
             meaning=MEANING,
             columns=next(part["columns"] for part in parts if not part["why_none"]),
             parts=parts,
             boxes=boxes,
             picture=picture,
-            below=below,
-            first=outcomes[0],
+            target=target,
         )
     )
     path = store.folder / "sensitivity.html"
@@ -110,22 +153,22 @@ def write_page(store: Store, table: pd.DataFrame, outcomes: list[str], below: fl
 
 def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) -> dict[str, Any]:
     last = final(table)
-    some = last[last["outcome"] == outcome]
+    some = last[(last["outcome"] == outcome) & (last["other"] == "")]
     about = {
         "name": outcome,
-        "label": OUTCOMES[outcome].label,
+        "label": columns.label(outcome),
         "why_none": why_none(table, outcome),
     }
     if about["why_none"]:
         return about
-    wide = ranked(last, outcome)
-    index = leading(some)
+    wide, index = ranked(last, outcome), leading(some)
+    inputs = store.settings["inputs"].items()
     rows = some.set_index(["input", "index"])
-    shown = list(wide.index[:MOST_SHOWN])
+    shown = list(wide.index[wide[index].notna()][:MOST_SHOWN])
     pictures = [_bars(rows, shown, index, outcome)]
     if "sigma" in wide:
         pictures.append(_morris(wide, outcome))
-    pictures += [_dose(frame, x, outcome) for x in store.settings["sweep"]["levers"]]
+    pictures += [_dose(frame, x, outcome) for x, kind in inputs if kind == "lever"]
     moving = table[(table["outcome"] == outcome) & (table["index"] == index)]
     return {
         **about,
@@ -141,6 +184,7 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
             for n in wide.index
         ],
         "pictures": pictures,
+        "pairs": pairs(last, outcome),
         "convergence": _convergence(moving, shown[:5]),
     }
 
@@ -161,6 +205,8 @@ def cell(x: pd.Series, index: str) -> str:
     '0.25 (0.20 to 0.30)'
     """
     interval = ""
+    if np.isnan(x["value"]):
+        return _mark(x).strip()
     if not np.isnan(x["low"]):
         interval = f" ({_number(x['low'], index)} to {_number(x['high'], index)})"
     return f"{_number(x['value'], index)}{interval}{_mark(x)}"
@@ -210,19 +256,19 @@ def _dose(frame: pd.DataFrame, lever: str, outcome: str) -> charts.Chart:
     return charts.response(np.array(x), spread, alt, (lever, outcome), ENGLISH)
 
 
-def _box(frame: pd.DataFrame, first: pd.Series, outcome: str, below: float) -> charts.Chart:
+def _box(frame: pd.DataFrame, first: pd.Series, target: Target) -> charts.Chart:
     """Return a chart of the purest box over its two strongest inputs, or one and the outcome."""
-    names = [*first["bounds"], outcome][:2]
+    names = [*first["bounds"], target.outcome][:2]
     bounds = (*first["bounds"].values(), (-np.inf, np.inf))[:2]
     alt = (
-        f"Runs by {names[0]} and {names[1]}, those with {outcome} below {below:g} marked, and the "
+        f"Runs by {names[0]} and {names[1]}, those with {target} marked, and the "
         f"purest box: {first['conditions']}."
     )
-    frame = frame[frame[outcome].notna()]
+    frame = frame[frame[target.outcome].notna()]
     frame = frame.iloc[:: -(-len(frame) // MOST_POINTS)]  # enough to see; a picture stays small
     x, y = (frame[name].to_numpy(float) for name in names)
-    labels = (*names, f"{outcome} below {below:g}", "others")
-    inside = (frame[outcome] < below).to_numpy()
+    labels = (*names, str(target), "others")
+    inside = target.holds(frame)
     return charts.box(x, y, inside, bounds, alt, labels, ENGLISH)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expatsim.errors import InputError
-from expatsim.executors import open_executor
+from expatsim.executors import Executor, open_executor
 from expatsim.extras import require
 from expatsim.fingerprint import fingerprint
 from expatsim.posterior import digest_of as digest_of_draws
@@ -17,7 +17,7 @@ from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
 from expatsim.sweeps.files import digest_of, lock_store
 from expatsim.sweeps.notes import notes
-from expatsim.sweeps.settings import Sweep, load_sweep
+from expatsim.sweeps.settings import FILE, Sweep, load_sweep
 from expatsim.sweeps.store import Store, check_folder
 from expatsim.version import version
 
@@ -43,9 +43,8 @@ def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
     runs : pandas.DataFrame
         From :func:`expatsim.sweeps.design.design`.
     """
-    source = sweep.file.uncertainties.source
-    digest = digest_of_draws(source)
-    calibration = calibration_of(source, digest)
+    digest = digest_of_draws(sweep.source)
+    calibration = calibration_of(sweep.source, digest)
     return {
         "name": sweep.name,
         **sweep.describe(),
@@ -54,7 +53,7 @@ def settings_of(sweep: Sweep, runs: pd.DataFrame) -> dict[str, Any]:
         "design": digest_of(runs),
         "notes": notes(sweep),
         "runs": len(runs),
-        "chunk": execute.CHUNK,
+        "chunk": execute.chunk_of(sweep),
         "expatsim": version(),
         "code": code_version(),
         "draws": digest,
@@ -98,8 +97,9 @@ def sweep(
     InputError
         If the file has a problem, the folder is not fit, or the store is of another sweep.
     """
-    require("research", "a sweep")
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
+    if chosen.file.design != FILE:
+        require("research", "a sweep")
     runs = design(chosen)
     folder, settings = Path(out), settings_of(chosen, runs)
     with open_executor(scheduler) as executor:  # first: without it nothing is begun
@@ -113,14 +113,33 @@ def sweep(
             todo = [job for job in every if job.chunk in missing]
             if progress:
                 progress(len(runs) - sum(len(job.runs) for job in todo))
-            work = partial(execute.run_job, threads=threads)
-            for _, done in executor.map_unordered(
-                work, store.mark_running(todo), execute.all_failed
-            ):
+            for done in run_jobs(executor, store.mark_running(todo), threads, progress):
                 store.keep(done)
-                if progress:
-                    progress(len(done.results) + len(done.errors))
     return store
+
+
+def run_jobs(
+    executor: Executor,
+    jobs: Iterable[execute.Job],
+    threads: int | None,
+    progress: Callable[[int], None] | None,
+) -> Iterator[execute.ChunkResult]:
+    """Yield the results of jobs as they come.
+
+    Parameters
+    ----------
+    executor : Executor
+        From :func:`expatsim.executors.open_executor`.
+    jobs : iterable of Job
+        From :func:`expatsim.sweeps.execute.jobs`.
+    threads, progress : optional
+        As for :func:`sweep`.
+    """
+    work = partial(execute.run_job, threads=threads)
+    for _, done in executor.map_unordered(work, jobs, execute.all_failed):
+        yield done
+        if progress:
+            progress(len(done.results) + len(done.errors))
 
 
 def _store(folder: Path, settings: dict[str, Any], runs: pd.DataFrame, resume: bool) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,9 +12,9 @@ import pandas as pd
 
 from expatsim.errors import InputError, nearest
 from expatsim.extras import require
-from expatsim.findings.outcomes import OUTCOMES
-from expatsim.sweeps import free
-from expatsim.sweeps.design import MORRIS_LEVELS, problem, unit_of
+from expatsim.sweeps import columns, free
+from expatsim.sweeps.design import DUMMY, MORRIS_LEVELS, problem, unit_of
+from expatsim.sweeps.settings import block_of_sobol
 
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.9  # of all intervals
 SHARES = (0.25, 0.5, 1.0)  # of the samples, to see whether indices have converged
 COLUMNS = [
-    "outcome", "label", "input", "kind", "index",
+    "outcome", "label", "input", "kind", "index", "other",
     "value", "low", "high", "samples", "threshold", "note",
 ]  # fmt: skip
 NO_EFFECT = "no effect in any run"
 NOISE = "not told apart from noise"
+CONSTANT = "the same in every run"
 
 
 class FinishedSweep(NamedTuple):
@@ -43,6 +45,8 @@ class FinishedSweep(NamedTuple):
         Outcomes that can have no indices, and why.
     samples, seed : int
         Base samples of the design; seed of the bootstrap and of dummies.
+    second_order : bool
+        Whether a design of Sobol tells shares of pairs.
     exact : bool
         Whether settings differ in their inputs only, and have the same luck.
     """
@@ -53,10 +57,36 @@ class FinishedSweep(NamedTuple):
     without: dict[str, str]
     samples: int
     seed: int
+    second_order: bool
     exact: bool
 
 
-def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep:
+def scenario_of(store: Store, scenario: str | None) -> str:
+    """Return the name of a scenario of a store, by default its first.
+
+    Raises
+    ------
+    InputError
+        If it has no scenario of that name.
+    """
+    names = [about["name"] for about in store.settings["scenarios"]]
+    if scenario is not None and scenario not in names:
+        listed = f"; scenarios are {', '.join(names)}"
+        hint = nearest(scenario, names) or listed
+        raise InputError(f"no scenario {scenario!r} in {store.folder}{hint}")
+    return scenario or str(names[0])
+
+
+def only(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """Return the rows of a scenario from a table of runs, which may have several."""
+    if "scenario" not in frame:
+        return frame
+    return frame[frame["scenario"] == scenario].drop(columns="scenario")
+
+
+def read_finished(
+    store: Store, outcomes: list[str], seed: int, scenario: str | None = None
+) -> FinishedSweep:
     """Return a finished sweep for the computation of indices.
 
     Parameters
@@ -67,6 +97,8 @@ def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep
         Outcomes that get indices.
     seed : int
         Seed of bootstrap and dummies.
+    scenario : str, optional
+        Which of its scenarios; by default the first.
 
     Raises
     ------
@@ -79,7 +111,8 @@ def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep
             raise InputError(
                 f"no outcome {outcome!r} in {store.folder}{nearest(outcome, all_outcomes)}"
             )
-    runs, inputs = store.results(), store.inputs()
+    runs, inputs = store.results(), only(store.inputs(), scenario_of(store, scenario))
+    runs = runs[runs.index.isin(inputs.index)]
     if len(runs) < len(inputs):
         raise InputError(
             f"{store.folder}: {len(inputs) - len(runs):,} of {len(inputs):,} runs are missing or "
@@ -93,10 +126,10 @@ def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep
         for outcome, count in runs[outcomes].isna().sum().items()
         if count
     }
-    if settings["design"] == "latin" and len(means) < free.FEWEST:
+    if settings["design"] in ("latin", "file") and len(means) < free.FEWEST:
         raise InputError(
-            f"{store.folder}: indices of latin need {free.FEWEST} samples or more; this sweep has "
-            f"{len(means)}"
+            f"{store.folder}: indices of {settings['design']} need {free.FEWEST} samples or more; "
+            f"this sweep has {len(means)}"
         )
     if set(outcomes) <= set(without):
         raise InputError([f"{store.folder}: {k}: {without[k]}" for k in outcomes])
@@ -107,16 +140,24 @@ def read_finished(store: Store, outcomes: list[str], seed: int) -> FinishedSweep
         without,
         settings["samples"],
         seed + 1,  # SALib takes a seed of zero for none
+        settings["second_order"],
         settings["luck"] == "common",
     )
 
 
-def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
+def indices(
+    store: Store,
+    outcomes: list[str] | None = None,
+    seed: int = 0,
+    scenario: str | None = None,
+) -> pd.DataFrame:
     """Return the sensitivity indices that the design allows, for every outcome and input.
 
-    ``sobol``: first order (``S1``) and total (``ST``) shares of the variance. ``morris``: mean
-    absolute elementary effect (``mu_star``) and its spread (``sigma``). ``latin``: Borgonovo's
-    ``delta`` and the median ``pawn`` distance, which compare whole distributions.
+    ``sobol``: first order (``S1``) and total (``ST``) shares of the variance, and with
+    ``second_order`` those of pairs (``S2``). ``fast``: the same ``S1`` and ``ST`` by eFAST.
+    ``morris``: mean absolute elementary effect (``mu_star``) and its spread (``sigma``).
+    ``latin`` and ``file``: Borgonovo's ``delta`` and the median ``pawn`` distance, which compare
+    whole distributions. Where columns of a file go together, so do their indices.
     ``one_at_a_time``: the outcome from one end of an input to the other (``swing``). ``grid``:
     share of the variance between the levels of an input (``main``).
 
@@ -131,15 +172,19 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
         Outcomes that get indices; by default all that the sweep kept.
     seed : int
         Seed of the bootstrap.
+    scenario : str, optional
+        Which of the sweep's scenarios; by default the first.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``outcome`` (its name), ``label``, ``input``, ``kind`` (uncertainty or lever),
-        ``index``, ``value``, 90 % interval ``low``, ``high`` (missing where the method has none),
+        ``index``, ``other`` (second input of a pair, else empty), ``value``, 90 % interval ``low``,
+        ``high`` (missing where the method has none),
         ``samples``: a quarter, half and all of the base samples for ``sobol``, ``morris`` and
         ``latin``; ``threshold``, which an input without effect hardly ever exceeds (for
-        ``delta``, ``pawn``, and ``main`` with independent luck, from all samples), and ``note``:
+        ``delta``, ``pawn`` and ``main`` with independent luck, from all samples; for ``fast`` it is
+        the index of one dummy, which an input without effect is near), and ``note``:
         "not told apart from noise" at or below it, "no effect in any run" where an index is exactly
         zero for that reason, or why there is none.
 
@@ -151,7 +196,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
     require("research", "sensitivity")
     design = store.settings["sweep"]["design"]
     chosen = outcomes or store.settings["outcomes"]
-    finished = read_finished(store, list(chosen), seed)
+    finished = read_finished(store, list(chosen), seed, scenario)
     frames = []
     for outcome in chosen:
         reason = finished.without.get(outcome)
@@ -160,7 +205,7 @@ def indices(store: Store, outcomes: list[str] | None = None, seed: int = 0) -> p
             if reason
             else _BY_DESIGN[design](finished, finished.outcomes[outcome].to_numpy())
         ):
-            frames.append(rows.assign(outcome=outcome, label=OUTCOMES[outcome].label))
+            frames.append(rows.assign(outcome=outcome, label=columns.label(outcome)))
     table = pd.concat(frames, ignore_index=True)
     table["kind"] = table["input"].map(store.settings["inputs"])
     return table[COLUMNS]
@@ -172,7 +217,7 @@ def _rows(
     value: Any,
     half: Any = np.nan,
     samples: int = 0,
-    threshold: float = np.nan,
+    threshold: Any = np.nan,
     note: str | None = None,
 ) -> pd.DataFrame:
     value = np.broadcast_to(np.asarray(value, float), finished.about["num_vars"])
@@ -181,6 +226,7 @@ def _rows(
         {
             "input": finished.about["names"],
             "index": index,
+            "other": "",
             "value": value,
             "low": value - half,
             "high": value + half,
@@ -204,7 +250,8 @@ def _sample_sizes(n: int, least: int) -> list[int]:
 def _sobol(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
     from SALib.analyze import sobol
 
-    about, n = finished.about, finished.samples
+    about, n, pairs = finished.about, finished.samples, finished.second_order
+    block = block_of_sobol(about["num_vars"], pairs)
     frames = []
     if np.ptp(y) == 0:
         zero = np.zeros(about["num_vars"])
@@ -213,18 +260,57 @@ def _sobol(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
             _with_no_effect(_rows(finished, "ST", zero, zero, n)),
         ]
     for some in _sample_sizes(n, 2):
-        part = y[: some * (about["num_vars"] + 2)]
+        part = y[: some * block]
         s = sobol.analyze(
             about,
             part,
-            calc_second_order=False,
+            calc_second_order=pairs,
             conf_level=CONFIDENCE,
             seed=finished.seed,
             num_resamples=200,
         )
         frames.append(_rows(finished, "S1", s["S1"], s["S1_conf"], some))
         frames.append(_with_no_effect(_rows(finished, "ST", s["ST"], s["ST_conf"], some)))
-    return frames
+    return [*frames, _pairs(about["names"], s, n)] if pairs else frames
+
+
+def _pairs(names: list[str], s: Any, samples: int) -> pd.DataFrame:
+    """Return the share of the variance of every pair of inputs, beyond what each has alone."""
+    one, other = np.triu_indices(len(names), 1)
+    value, half = s["S2"][one, other], s["S2_conf"][one, other]
+    return pd.DataFrame(
+        {
+            "input": np.array(names)[one],
+            "index": "S2",
+            "other": np.array(names)[other],
+            "value": value,
+            "low": value - half,
+            "high": value + half,
+            "samples": samples,
+            "threshold": np.nan,
+            "note": "",
+        }
+    )
+
+
+def _fast(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+    """Return shares of the variance by eFAST, with those of the dummy as thresholds.
+
+    SALib's intervals are left out: its authors warn that they are not reliable.
+    """
+    from SALib.analyze import fast
+
+    names = [*finished.about["names"], DUMMY]
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.filterwarnings("ignore", message="FAST confidence intervals")
+        s = fast.analyze(problem(names), y, num_resamples=2)
+    rows = []
+    for index in ("S1", "ST"):
+        *values, dummy = np.nan_to_num(np.array(s[index], float))  # of a curve without variance
+        rows.append(
+            _rows(finished, index, values, samples=finished.samples, threshold=float(dummy))
+        )
+    return rows
 
 
 def _morris(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
@@ -260,31 +346,52 @@ def _moments_free(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
             ]
             continue
         rng = np.random.default_rng(finished.seed)
-        deltas = [free.delta(column, part, free.RESAMPLES, rng) for column in x]
+        moving = np.ptp(x, axis=1) > 0
+        deltas = [free.delta(column, part, free.RESAMPLES, rng) for column in x[moving]]
         width = [half * np.std(d, ddof=1) for d in deltas]
-        limits = _thresholds(finished, part, rng) if some == len(y) else (np.nan, np.nan)
-        values = ([d.mean() for d in deltas], [free.pawn(column, part) for column in x])
-        frames.append(_rows(finished, "delta", values[0], width, some, limits[0]))
-        frames.append(_rows(finished, "pawn", values[1], samples=some, threshold=limits[1]))
+        limits = (
+            _thresholds(x[moving], part, rng)
+            if some == len(y)
+            else np.full((2, moving.sum()), np.nan)
+        )
+        values = ([d.mean() for d in deltas], [free.pawn(column, part) for column in x[moving]])
+
+        def of_all(numbers: Any, moving: np.ndarray = moving) -> np.ndarray:
+            """Return numbers of the inputs that vary, missing for the others."""
+            every = np.full(len(moving), np.nan)
+            every[moving] = numbers
+            return every
+
+        for index, value, spread, limit in (
+            ("delta", values[0], width, limits[0]),
+            ("pawn", values[1], np.nan, limits[1]),
+        ):
+            rows = _rows(finished, index, of_all(value), of_all(spread), some, of_all(limit))
+            frames.append(rows.assign(note=np.where(moving, rows["note"], CONSTANT)))
     return frames
 
 
-def _thresholds(
-    finished: FinishedSweep, y: np.ndarray, rng: np.random.Generator
-) -> tuple[float, float]:
-    """Return thresholds of delta and PAWN.
+def _thresholds(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return thresholds of delta and PAWN for every input, shape (2, inputs).
 
-    All inputs of a Latin hypercube have the same distribution, so that dummies of one do for all.
+    Both depend on ranks only, so that dummies of one input do for all in which most values differ,
+    as in a Latin hypercube; an input of few values has its own.
     """
+    found: dict[tuple[int, ...], tuple[float, float]] = {}
 
-    def delta(x: np.ndarray) -> float:
-        return float(free.delta(x, y, free.FEW_RESAMPLES, rng).mean())
+    def delta(column: np.ndarray) -> float:
+        return float(free.delta(column, y, free.FEW_RESAMPLES, rng).mean())
 
-    x, many = finished.unit[:, 0], finished.about["num_vars"]
-    return (
-        free.threshold(delta, x, many, rng),
-        free.threshold(partial(free.pawn, y=y), x, many, rng),
-    )
+    keys = []
+    for column in x:
+        counts = np.unique(column, return_counts=True)[1]
+        keys.append(() if len(counts) > len(column) / 2 else tuple(counts.tolist()))
+        if keys[-1] not in found:
+            found[keys[-1]] = (
+                free.threshold(delta, column, len(x), rng),
+                free.threshold(partial(free.pawn, y=y), column, len(x), rng),
+            )
+    return np.array([found[key] for key in keys]).T
 
 
 def _grid(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
@@ -304,6 +411,8 @@ def _swings(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
 
 LEADING = {  # the index that ranks inputs
     "sobol": "ST",
+    "fast": "ST",
+    "file": "delta",
     "morris": "mu_star",
     "latin": "delta",
     "grid": "main",
@@ -311,6 +420,8 @@ LEADING = {  # the index that ranks inputs
 }
 _BY_DESIGN = {
     "sobol": _sobol,
+    "fast": _fast,
+    "file": _moments_free,
     "morris": _morris,
     "latin": _moments_free,
     "grid": _grid,

@@ -60,6 +60,8 @@ class Store:
         self.folder = Path(folder)
         self.damaged: list[Path] = []
         self.settings: dict[str, Any] = read_settings(self.folder)
+        if "scenarios" not in self.settings:
+            raise InputError(f"{folder}: made by an older version of expatsim; run it again")
 
     @classmethod
     def create(cls, folder: Path, settings: dict[str, Any], design: pd.DataFrame) -> Store:
@@ -301,13 +303,14 @@ class Store:
     def to_xarray(self) -> xr.Dataset:
         """Return inputs by ``setting``, outcomes by ``setting`` and ``replicate``.
 
-        ``replicate`` counts the runs of a setting from zero.
+        ``replicate`` counts the runs of a setting from zero. Several scenarios are a dimension too.
         """
         frame = self.frame()
-        number = frame.groupby("setting").cumcount().rename("replicate")
+        by = [x for x in ("scenario", "setting") if x in frame]
+        number = frame.groupby(by).cumcount().rename("replicate")
         outcomes = self.settings["outcomes"]
-        inputs = [c for c in frame.columns if c not in {"setting", "replicate", *outcomes}]
-        keyed = frame[outcomes].set_index([frame["setting"], number])
+        inputs = [c for c in frame.columns if c not in {*by, "replicate", *outcomes}]
+        keyed = frame[outcomes].set_index([*(frame[x] for x in by), number])
         data = keyed.to_xarray()
         first = frame.drop_duplicates("setting").set_index("setting")[inputs].to_xarray()
         return data.merge(first)
