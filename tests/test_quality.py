@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -74,6 +75,23 @@ def test_tests_lie_as_the_modules_do() -> None:
         modules = [folder.name, *(p.stem for p in [*folder.glob("*.py"), *folder.glob("*/")])]
         words = path.stem.removeprefix("test_").split("_")
         assert any("_".join(words[:k]) in modules for k in range(len(words), 0, -1)), place
+
+
+def test_who_cites_finds_the_same_everywhere() -> None:
+    """The version, the license and what it is about, in every file that says them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = YAML(typ="safe").load(ROOT / "CITATION.cff")
+    codemeta = json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))
+    assert citation["version"] == codemeta["version"] == project["version"]
+    assert citation["license"] == project["license"] == codemeta["license"].rsplit("/", 1)[-1]
+    assert citation["keywords"] == codemeta["keywords"] == project["keywords"]
+    assert citation["authors"] == project["authors"]
+    assert [a["name"] for a in codemeta["author"]] == [a["name"] for a in project["authors"]]
+    assert codemeta["description"] == project["description"]
+    needed = [re.split(r"[>=<\[]", line)[0] for line in project["dependencies"]]
+    assert codemeta["softwareRequirements"] == needed
+    (study,) = citation["references"]
+    assert codemeta["referencePublication"]["name"] == study["title"]
 
 
 def test_changelog_fragments() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import expatsim as xs
 from expatsim.errors import InputError
@@ -92,6 +93,16 @@ def test_save_and_open(result, tmp_path) -> None:
     pd.testing.assert_frame_equal(again.summary(), result.summary())
     tidy = pd.read_parquet(folder / "indicators.parquet")
     assert len(tidy) == 2 * 6 * 60 * len(indicators())
+    with xr.open_dataset(folder / "result.nc") as stored:  # as other programs see it
+        assert stored.attrs["Conventions"].startswith("CF-")
+        assert stored.attrs["parameters_digest"] == result.provenance["parameters_digest"]
+        yearly = stored["here"].swap_dims(month="time").resample(time="YE").mean()
+        assert yearly.sizes["time"] == 5
+        assert stored["time"].dt.strftime("%Y-%m").to_numpy().tolist() == list(result.dataset.month)
+        for name, variable in stored.variables.items():
+            assert "long_name" in variable.attrs, name
+        units = stored["parameter_unit"].sel(parameter="leave_choice").item()
+        assert units == "probability per month"
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["scenarios"][0]["seed"] == 2010
     assert "title: Rotterdam" in manifest["texts"]["rotterdam.yaml"]
@@ -102,6 +113,14 @@ def test_save_and_open(result, tmp_path) -> None:
     assert result.save(folder, force=True, plots=False) == folder
     assert not (folder / "stock.png").exists()
     assert [p.name for p in folder.parent.iterdir()] == ["out"]
+
+
+def test_a_notebook_shows_every_outcome(result) -> None:
+    shown = result._repr_html_()
+    for label in result.summary()["label"]:
+        assert shown.count(label) == result.dataset.sizes["scenario"]
+    assert "median and 90 % interval of 6 draws" in shown
+    assert "nan" not in shown
 
 
 def test_other_peoples_files_are_safe(result, tmp_path) -> None:

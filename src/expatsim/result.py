@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from expatsim import storage
 from expatsim.errors import InputError
 from expatsim.files import CSV_FORMATS, Work, claim, write_csv
-from expatsim.findings.outcomes import by_draw
+from expatsim.findings import netcdf
+from expatsim.findings.outcomes import OUTCOMES, by_draw
 from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
@@ -74,6 +76,25 @@ class Result(Tables):
         return render(
             self, lang, command=command, signed=signed, why=why, tipping_points=tipping_points
         )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: every outcome with its median and 90 % interval."""
+        table = self.summary()
+        share = table["outcome"].map(lambda name: OUTCOMES[name].is_share)
+
+        def text(x: float, is_share: bool) -> str:
+            if x != x:  # nobody is there to look at
+                return ""
+            return f"{100 * x:.1f} %" if is_share else f"{x:,.0f}"
+
+        numbers = {
+            column: [text(x, s) for x, s in zip(table[column], share, strict=True)]
+            for column in ("median", "low", "high")
+        }
+        titles = "; ".join(html.escape(title) for title in self.titles.values())
+        caption = f"{titles}: median and 90 % interval of {self.dataset.sizes['draw']:,} draws"
+        shown = table[["scenario", "label"]].assign(**numbers).to_html(index=False)
+        return shown.replace("<thead>", f"<caption>{caption}</caption><thead>", 1)
 
     def sheet(
         self,
@@ -173,9 +194,9 @@ class Result(Tables):
         """
         # written in memory first: on a full disk HDF5 would end the process, and Arrow cannot open
         # names that the locale has no characters for
-        (work / "result.nc").write_bytes(_netcdf(self.dataset))
+        (work / "result.nc").write_bytes(self._netcdf(self.dataset))
         if self.prior is not None:
-            (work / PRIOR).write_bytes(_netcdf(self.prior))
+            (work / PRIOR).write_bytes(self._netcdf(self.prior))
         (work / "indicators.parquet").write_bytes(self.indicators().to_parquet())
         (work / "survival.parquet").write_bytes(self.survival().to_parquet())
         tables = self._tables()
@@ -246,13 +267,21 @@ class Result(Tables):
         whole = curves[(curves["years"] - curves["years"].round()).abs() < 1e-9]
         return workbook(self, {**tables, "survival": whole}, command)
 
-
-def _netcdf(dataset: xr.Dataset) -> bytes:
-    """Return a dataset as the bytes of a NetCDF file."""
-    # byte shuffle and light compression: smaller and faster than stronger compression
-    small = {"zlib": True, "complevel": 1, "shuffle": True}
-    content = dataset.to_netcdf(engine="h5netcdf", encoding=dict.fromkeys(dataset.data_vars, small))
-    return bytes(content)
+    def _netcdf(self, dataset: xr.Dataset) -> bytes:
+        """Return a dataset of this result as the bytes of a NetCDF file."""
+        registry = {name: p for s in self.scenarios for name, p in s.registry.items()}
+        names = [str(name) for name in dataset["parameter"].to_numpy()]
+        units = [registry[name].unit if name in registry else "" for name in names]
+        described = dataset.assign_coords({netcdf.UNIT: ("parameter", units)})
+        # byte shuffle and light compression: smaller and faster than stronger compression
+        return netcdf.encoded(
+            described,
+            f"expatsim: {', '.join(s.title for s in self.scenarios)}",
+            self.provenance,
+            zlib=True,
+            complevel=1,
+            shuffle=True,
+        )
 
 
 def outcomes(result: Result) -> pd.DataFrame:
@@ -300,7 +329,8 @@ def open_result(folder: str | Path) -> Result:
 
     def dataset(name: str) -> xr.Dataset:
         try:
-            return xr.load_dataset(folder / name, engine="h5netcdf")
+            stored = xr.load_dataset(folder / name, engine="h5netcdf")
+            return netcdf.undescribed(stored)
         except (OSError, ValueError, KeyError) as error:
             raise InputError(f"{folder}/{name}: cannot be read: {error}") from error
 

@@ -9,7 +9,7 @@ import pytest
 from expatsim.errors import InputError
 from expatsim.sweeps import robustness
 
-# three policies in two states, with two replicates each
+# three policies in two worlds, with two replicates each
 RUNS = pd.DataFrame(
     {
         "setting": [0] * 6 + [1] * 6,
@@ -25,10 +25,10 @@ def test_regret_and_satisficing_by_hand() -> None:
     table = robustness(RUNS, "welcome", at_least={"welcome": 0.5}, at_most={"people": 100})
     table = table.set_index("scenario")
     assert table.index.tolist() == ["a", "b", "c"]
-    assert (table["states"] == 2).all()
+    assert (table["worlds"] == 2).all()
     np.testing.assert_allclose(table["mean"], [0.55, 0.6, 0.45])
     np.testing.assert_allclose(table["worst"], [0.5, 0.4, 0.3])
-    # the best are b in the first state (0.8), a and c in the second (0.6)
+    # the best are b in the first world (0.8), a and c in the second (0.6)
     np.testing.assert_allclose(table["regret_max"], [0.3, 0.2, 0.5])
     np.testing.assert_allclose(table["regret_mean"], [0.15, 0.1, 0.25])
     np.testing.assert_allclose(table["regret_90"], [0.27, 0.18, 0.45])
@@ -46,7 +46,7 @@ def test_levers_as_policies() -> None:
         nightlife=RUNS["scenario"].map({"a": 0.1, "b": 0.2, "c": 0.3}),
         renewal=RUNS["setting"] + 0.5,
     ).drop(columns=["scenario", "setting"])
-    table = robustness(other, "welcome", policies=["nightlife"], states=["renewal"])
+    table = robustness(other, "welcome", policies=["nightlife"], worlds=["renewal"])
     same = robustness(RUNS, "welcome")
     assert table["nightlife"].tolist() == [0.1, 0.2, 0.3]
     pd.testing.assert_frame_equal(table.iloc[:, 1:], same.iloc[:, 1:])
@@ -55,7 +55,7 @@ def test_levers_as_policies() -> None:
 def test_what_cannot_be_compared_is_refused() -> None:
     with pytest.raises(InputError, match="no column 'welcom' in the runs; did you mean 'welcome'"):
         robustness(RUNS, "welcom")
-    with pytest.raises(InputError, match="3 policies in 2 states lack 1 runs"):
+    with pytest.raises(InputError, match="3 policies in 2 worlds lack 1 runs"):
         robustness(RUNS.iloc[2:], "welcome")
     lacking = RUNS.assign(welcome=RUNS["welcome"].where(RUNS.index > 0))
     with pytest.raises(InputError, match="welcome: missing in 1 runs"):

@@ -224,7 +224,7 @@ def test_the_ema_workbench_finds_the_same_numbers(small) -> None:
     found = xs.evaluate(small, inputs, outcomes=["welcome", "people"])
     np.testing.assert_array_equal(found["welcome"], outcomes["welcome"])
     np.testing.assert_array_equal(found["people"], outcomes["people"])
-    # and its experiments tell policies and states apart for regret
-    told = found.assign(scenario=experiments["policy"].to_numpy(), state=inputs["leave_choice"])
-    table = xs.robustness(told, "people", states=["state"])
-    assert table["states"].tolist() == [3, 3]
+    # and its experiments tell policies and worlds apart for regret
+    told = found.assign(scenario=experiments["policy"].to_numpy(), world=inputs["leave_choice"])
+    table = xs.robustness(told, "people", worlds=["world"])
+    assert table["worlds"].tolist() == [3, 3]

@@ -275,6 +275,11 @@ def test_frames_and_xarray(done) -> None:
     assert {"wish_welcome", "english_information", "newcomers_1"} <= set(frame.columns)
     assert data["welcome"].shape == (6, 1)
     assert float(data["welcome"][2, 0]) == frame["welcome"].iloc[2]
+    assert data["english_information"].dims == ("setting",)
+    assert set(data.data_vars) == set(done.settings["outcomes"])
+    assert data["welcome"].attrs["long_name"] == "Feel welcome, at the end"
+    assert data["leave_choice"].attrs["units"] == "probability per month"
+    assert "6 done" in done._repr_html_()
     catalogue = done.catalogue()
     assert (catalogue["status"] == "done").all()
     assert (catalogue["seed"] == done.settings["sweep"]["seed"]).all()

@@ -1,4 +1,4 @@
-"""Robustness of policies: their regret, and how often they satisfy, over states of the world."""
+"""Robustness of policies: their regret, and how often they satisfy, over worlds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from expatsim.errors import InputError, nearest
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
 
-HIGH = 0.9  # quantile of the regret over states
+HIGH = 0.9  # quantile of the regret over worlds
 
 
 def robustness(
@@ -21,46 +21,46 @@ def robustness(
     outcome: str,
     *,
     policies: Sequence[str] = ("scenario",),
-    states: Sequence[str] = ("setting",),
+    worlds: Sequence[str] = ("setting",),
     at_least: Mapping[str, float] | None = None,
     at_most: Mapping[str, float] | None = None,
     smaller_is_better: bool = False,
 ) -> pd.DataFrame:
-    """Return how policies do over states of the world: worst case, regret, and satisficing.
+    """Return how policies do over worlds: worst case, regret, and satisficing.
 
-    The regret of a policy in a state is by how much the best policy of that state is better. It is
+    The regret of a policy in a world is by how much the best policy of that world is better. It is
     of the mean over replicates, and zero for the best.
 
     Parameters
     ----------
     runs : pandas.DataFrame or Store
-        Runs of every policy in every state, from :func:`expatsim.evaluate` or a sweep.
+        Runs of every policy in every world, from :func:`expatsim.evaluate` or a sweep.
     outcome : str
         The outcome that is to be high, or low.
     policies : sequence of str
         Columns that tell policies apart: the scenario, or levers.
-    states : sequence of str
-        Columns that tell states of the world apart: settings that all scenarios have, or with
+    worlds : sequence of str
+        Columns that tell worlds apart: settings that all scenarios have, or with
         levers as policies, the parameters that vary beside them.
     at_least, at_most : mapping of str to float, optional
-        Thresholds by outcome, in its unit: a policy satisfies in a state if it keeps all of them.
+        Thresholds by outcome, in its unit: a policy satisfies in a world if it keeps all of them.
     smaller_is_better : bool
         Whether a low outcome is good.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each policy, in the order of the runs: its columns; ``states``, their number;
+        A row for each policy, in the order of the runs: its columns; ``worlds``, their number;
         ``mean``, ``median`` and ``worst`` of the outcome; ``regret_mean``, ``regret_90`` (its
-        90 % quantile) and ``regret_max``; ``best``, the share of states in which no policy is
-        better; and ``satisfied``, the share of states in which it keeps all thresholds (missing
-        without any). All states count alike: draws of the posterior are as likely as each other,
+        90 % quantile) and ``regret_max``; ``best``, the share of worlds in which no policy is
+        better; and ``satisfied``, the share of worlds in which it keeps all thresholds (missing
+        without any). All worlds count alike: draws of the posterior are as likely as each other,
         points of a design are what you made them.
 
     Raises
     ------
     InputError
-        If there is no such column, an outcome is missing, or a policy has no run in a state.
+        If there is no such column, an outcome is missing, or a policy has no run in a world.
 
     Examples
     --------
@@ -73,21 +73,21 @@ def robustness(
     frame = runs if isinstance(runs, pd.DataFrame) else runs.frame()
     low, high = dict(at_least or {}), dict(at_most or {})
     wanted = list(dict.fromkeys([outcome, *low, *high]))
-    for name in (*policies, *states, *wanted):
+    for name in (*policies, *worlds, *wanted):
         if name not in frame:
             raise InputError(f"no column {name!r} in the runs{nearest(name, map(str, frame))}")
     for name in wanted:
         count = int(frame[name].isna().sum())
         if count:
             raise InputError(f"{name}: missing in {count:,} runs (nobody to look at)")
-    means = frame.groupby([*policies, *states], sort=False)[wanted].mean()
+    means = frame.groupby([*policies, *worlds], sort=False)[wanted].mean()
     tables = {name: means[name].unstack(list(policies), sort=False) for name in wanted}
     table = tables[outcome]
     lacking = int(table.isna().to_numpy().sum())
     if lacking:
         raise InputError(
-            f"{len(table.columns)} policies in {len(table):,} states lack {lacking:,} runs: give "
-            "every policy the same states"
+            f"{len(table.columns)} policies in {len(table):,} worlds lack {lacking:,} runs: give "
+            "every policy the same worlds"
         )
     good = -table if smaller_is_better else table
     regret = good.max(axis=1).to_numpy()[:, None] - good
@@ -98,7 +98,7 @@ def robustness(
         kept &= tables[name].to_numpy() <= limit
     found = pd.DataFrame(
         {
-            "states": len(table),
+            "worlds": len(table),
             "mean": table.mean(),
             "median": table.median(),
             "worst": table.max() if smaller_is_better else table.min(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from expatsim.errors import InputError
 from expatsim.files import for_spreadsheet, replacing, writing
+from expatsim.findings import netcdf
 
 if TYPE_CHECKING:
     from expatsim.sweeps.store import Store
@@ -60,4 +61,6 @@ def _content(store: Store, ending: str) -> tuple[bytes, int]:
     if ending == ".parquet":
         frame.reset_index().to_parquet(target, index=False)
         return target.getvalue(), len(frame)
-    return bytes(store.to_xarray().to_netcdf(engine="h5netcdf")), len(frame)
+    settings = store.settings
+    title = f"expatsim: {settings['sweep']['title']}"
+    return netcdf.encoded(store.to_xarray(), title, settings), len(frame)

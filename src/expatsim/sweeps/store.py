@@ -9,6 +9,7 @@ files, and each is checked whenever it is read.
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,8 +19,11 @@ import pandas as pd
 
 from expatsim.errors import InputError
 from expatsim.inputs.syntax import shown
+from expatsim.model.levers import LEVERS, Lever
+from expatsim.model.parameters import Parameter, registry
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Contents, connect
+from expatsim.sweeps.columns import label
 from expatsim.sweeps.files import (
     CATALOGUE,
     CHUNK_FILE,
@@ -45,6 +49,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from expatsim.sweeps.execute import ChunkResult, Job
+
+
+SHOWN = 20  # outcomes that a notebook lists
 
 
 class Store:
@@ -295,15 +302,32 @@ class Store:
         contents = self._contents()
         return self._inputs(contents).join(self._results(contents), how="inner")
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the sweep, its inputs, and how far it is."""
+        about, escape = self.settings, html.escape
+        kept = about["outcomes"]
+        first = kept[:SHOWN]
+        status = ", ".join(f"{n:,} {name}" for name, n in sorted(self.status().items()))
+        rows = [
+            ("scenarios", ", ".join(s["title"] for s in about["scenarios"])),
+            ("design", about["sweep"]["design"]),
+            ("runs", status),
+            ("inputs", ", ".join(f"{x} ({kind})" for x, kind in about["inputs"].items())),
+            ("outcomes", ", ".join(first if len(first) == len(kept) else [*first, "..."])),
+        ]
+        body = "".join(f"<tr><th>{k}</th><td>{escape(text)}</td></tr>" for k, text in rows)
+        return f"<table><caption>{escape(about['sweep']['title'])}</caption>{body}</table>"
+
     def missing_outcomes(self) -> dict[str, int]:
         """Return the number of runs that lack an outcome because nobody is there, by outcome."""
         counts = self.results().isna().sum()
         return {str(name): int(count) for name, count in counts.items() if count}
 
     def to_xarray(self) -> xr.Dataset:
-        """Return inputs by ``setting``, outcomes by ``setting`` and ``replicate``.
+        """Return outcomes by ``setting`` and ``replicate``; inputs are coordinates by ``setting``.
 
-        ``replicate`` counts the runs of a setting from zero. Several scenarios are a dimension too.
+        Each has its name for readers and its unit as attributes. ``replicate`` counts the runs of a
+        setting from zero. Several scenarios are a dimension too.
         """
         frame = self.frame()
         by = [x for x in ("scenario", "setting") if x in frame]
@@ -313,7 +337,13 @@ class Store:
         keyed = frame[outcomes].set_index([*(frame[x] for x in by), number])
         data = keyed.to_xarray()
         first = frame.drop_duplicates("setting").set_index("setting")[inputs].to_xarray()
-        return data.merge(first)
+        whole = data.merge(first).set_coords(inputs)
+        known: dict[str, Parameter | Lever] = {**registry(), **LEVERS}
+        for name in outcomes:
+            whole[name].attrs |= {"long_name": label(name), "units": "1"}
+        for name in (x for x in inputs if x in known):
+            whole[name].attrs |= {"long_name": known[name].meaning, "units": known[name].unit}
+        return whole
 
 
 def open_runs(folder: str | Path) -> Store:
