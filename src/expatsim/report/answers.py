@@ -150,6 +150,11 @@ _VERDICT = {
     ),
 }
 
+# all of them, for a page that fills in the numbers itself
+HEADLINES = _NO_VERDICT | {
+    f"{verdict} {'more' if more else 'fewer'}": text for (verdict, more), text in _VERDICT.items()
+}
+
 
 def headline(
     row: pd.Series, base: str, language: Language, smallest: float = SMALLEST_SHARE

@@ -1,0 +1,150 @@
+"""Simulates mixes of measures and packages the response surfaces of the saved page.
+
+``python -m expatsim.page.make_surfaces`` does it for the cities of the study, with the shipped
+posterior, and keeps what it has simulated in ``results/surfaces``: started again, it goes on there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from expatsim.cities import city_names
+from expatsim.page import accuracy, mixes
+from expatsim.page.stored import POSTERIOR, PRIOR, Stored, stamp, write
+from expatsim.page.surface import Surface, surface_of
+from expatsim.posterior import digest_of
+
+FIT, CHECK = 1, 2  # parts of the seeds: mixes to fit to, and mixes to check with
+SOURCES = (POSTERIOR, PRIOR)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How many simulations are made.
+
+    Attributes
+    ----------
+    draws : int
+        Draws from the posterior, and as many from the prior.
+    mixes, mixes_prior : int
+        Mixes of every draw to which the surfaces are fitted; those of the prior tell only what an
+        answer rests on.
+    checks : int
+        Further mixes, simulated in all draws, that tell the error.
+    people : float
+        Size of the cities, for tests.
+    """
+
+    draws: int = 64
+    mixes: int = 60
+    mixes_prior: int = 32
+    checks: int = 24
+    people: float = 1.0
+
+    @property
+    def simulations(self) -> int:
+        """Pairs of a mix and a draw in each city."""
+        return self.draws * (self.mixes + self.mixes_prior + 2 * self.checks)
+
+
+def make(
+    cities: Sequence[str] = (),
+    settings: Settings = Settings(),
+    folder: Path | None = None,
+    progress: Callable[[str, int], None] = lambda city, draws: None,
+) -> Stored:
+    """Return surfaces of some cities, with their errors.
+
+    Parameters
+    ----------
+    cities : sequence of str
+        Names of cities; by default those of the study.
+    settings : Settings
+        How many simulations are made.
+    folder : pathlib.Path, optional
+        Where simulations are kept, and taken from if they are there.
+    progress : callable
+        Called with a city and a number of draws that were simulated.
+    """
+    chosen = tuple(cities) or city_names()
+    surfaces: dict[str, dict[str, Surface]] = {}
+    record: dict[str, Any] = {
+        "model": stamp(),
+        "posterior": digest_of(POSTERIOR),
+        "draws": settings.draws,
+        "mixes": settings.mixes,
+        "accuracy": {},
+    }
+    for k, city in enumerate(chosen):
+        made, checked = {}, {}
+        for source in SOURCES:
+            base = mixes.baseline(city, settings.draws, source).resized(settings.people)
+
+            def go(draws: int, city: str = city) -> None:
+                progress(city, draws)
+
+            number = settings.mixes if source == POSTERIOR else settings.mixes_prior
+            fitted = mixes.simulate_blocks(base, number, (FIT, k), folder, progress=go)
+            made[source] = surface_of(base, fitted)
+            checked[source] = mixes.simulate_blocks(
+                base, settings.checks, (CHECK, k), folder, settings.draws, go
+            )
+        found = accuracy.summary(accuracy.errors(made[POSTERIOR], checked[POSTERIOR]))
+        labels = accuracy.agreement(
+            made[POSTERIOR], made[PRIOR], checked[POSTERIOR], checked[PRIOR]
+        )
+        record["accuracy"][city] = {**found, "labels": labels}
+        surfaces[city] = made
+    return Stored(surfaces, record)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the packaged file, and say what its errors are.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Of the command line.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("results/surfaces"))
+    parser.add_argument("--out", type=Path, help="file to write; by default the packaged one")
+    parser.add_argument("--city", action="append", default=[], help="may be given several times")
+    for name in ("draws", "mixes", "mixes-prior", "checks"):
+        default = getattr(Settings, name.replace("-", "_"))
+        parser.add_argument(f"--{name}", type=int, default=default)
+    chosen = parser.parse_args(arguments)
+    settings = Settings(chosen.draws, chosen.mixes, chosen.mixes_prior, chosen.checks)
+    begin, done = time.monotonic(), 0
+
+    def say(city: str, draws: int) -> None:
+        nonlocal done
+        done += draws
+        print(
+            f"{city}: {done:,} of about {settings.simulations * len(chosen.city or city_names()):,}"
+            f" runs, {time.monotonic() - begin:,.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    stored = make(chosen.city, settings, chosen.folder, say)
+    write(stored, chosen.out)
+    for city, found in stored.record["accuracy"].items():
+        print(f"{city}: {found['checks']} mixes that the surfaces were not fitted to")
+        for name, error in found["outcomes"].items():
+            scale = 100 if name in found["within"]["middle"] else 1
+            numbers = (np.array([error["middle"], error["ends"]]) * scale).round(2)
+            print(f"  {name:14} middle {numbers[0]}, ends {numbers[1]} (half, 95 % are within)")
+        print(f"  within half a point: {found['all']}; labels as simulated: {found['labels']}")
+
+
+if __name__ == "__main__":
+    main()
