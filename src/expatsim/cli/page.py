@@ -26,11 +26,15 @@ def page(
         int, typer.Option(min=0, max=65535, help="Port on this machine; 0 for any that is free.")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write one HTML file that answers without expatsim, and end."),
+    ] = None,
 ) -> None:
     """Open a page in the browser that answers while you move a lever."""
     from expatsim.cities import packaged_names
     from expatsim.inputs.aliases import city_meant
-    from expatsim.page import serve
+    from expatsim.page import saved, serve
     from expatsim.page.session import Settings
     from expatsim.report.language import LANGUAGES
 
@@ -42,6 +46,10 @@ def page(
         )
     if lang not in LANGUAGES:
         raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+
+    if save is not None:
+        print(visible(f"Written: {saved.write(save, lang, name)}"))
+        return
 
     def ready(address: str) -> None:
         print(visible(f"The page: {address} (Ctrl-C closes it)"), flush=True)

@@ -200,16 +200,16 @@ def simulate_blocks(
     for k, first in enumerate(range(0, base.draws, block)):
         draws = np.arange(first, min(first + block, base.draws))
         mixes = random_mixes(number, [*seed, k])
-        file = folder / f"{base.city}-{base.parameters}-{'-'.join(map(str, seed))}-{k}.npz"
-        found = _kept(file, mixes, draws) if folder else None
+        name = "-".join(map(str, (base.city, base.parameters, *seed, k)))
+        file = folder / f"{name}.npz" if folder else None
+        found = _kept(file, mixes, draws) if file else None
         if found is None:
             found = _simulate(base, mixes, draws)
-            if folder:
+            if file:
                 _keep(file, found)
         parts.append(found)
         progress(len(draws) * (number + 1))
-    joined = (np.concatenate(x) for x in list(zip(*parts, strict=True)))
-    return Simulated(*joined)
+    return Simulated(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _simulate(base: Scenario, mixes: Mixes, draws: np.ndarray) -> Simulated:

@@ -8,7 +8,7 @@
   let language = document.documentElement.lang;
   let plan = start();
   let before = [];
-  let drawing = false; // a slider is being drawn: its moves are undone together
+  let drawn = ""; // slider that is being moved, by pointer or keys: its moves are undone together
   let later = 0;
 
   /* --- words and numbers */
@@ -81,32 +81,33 @@
       `<${name} ${Object.entries(values).map(([k, x]) => `${k}="${x}"`).join(" ")}>${text}</${name}>`;
     const wide = by("bars").clientWidth || 600;
     const left = 8;
-    const right = wide - 122;
+    const narrow = wide < 480; // the table below has the numbers
+    const right = narrow ? wide - 8 : wide - 170;
     const step = 44;
     const ends = rows.flatMap((r) => [r.difference.low, r.difference.high, 0]).map((x) => 100 * x);
     const room = 0.06 * (Math.max(...ends) - Math.min(...ends)) || 1;
     const [low, high] = [Math.min(...ends) - room, Math.max(...ends) + room];
     const across = (x) => (left + ((x - low) / (high - low)) * (right - left)).toFixed(1);
-    const size = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((s) => (high - low) / s <= (wide < 480 ? 4 : 8)) || 100;
+    const size = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((s) => (high - low) / s <= (narrow ? 4 : 8)) || 100;
     const bottom = rows.length * step + 4;
-    let drawn = "";
+    let marks = "";
     for (let k = Math.ceil(low / size); k * size <= high; k++) {
       const x = across(k * size);
-      drawn += tag("line", { x1: x, x2: x, y1: 0, y2: bottom, stroke: k ? "#e0e0e0" : "#595959" });
+      marks += tag("line", { x1: x, x2: x, y1: 0, y2: bottom, stroke: k ? "#e0e0e0" : "#595959" });
       const digits = size < 1 ? 1 : 0;
-      drawn += tag("text", { x, y: bottom + 16, "text-anchor": "middle" }, number(k * size, digits, true));
+      marks += tag("text", { x, y: bottom + 16, "text-anchor": "middle" }, number(k * size, digits, true));
     }
     rows.forEach((r, k) => {
       const y = k * step + 32;
       const d = r.difference;
       const line = (a, b, width) =>
         tag("line", { x1: across(100 * a), x2: across(100 * b), y1: y, y2: y, stroke: "#0072B2", "stroke-width": width });
-      drawn += tag("text", { x: left, y: y - 14 }, r.label);
-      drawn += line(d.low, d.high, 2) + line(d.low50, d.high50, 6);
-      drawn += tag("circle", { cx: across(100 * d.middle), cy: y, r: 4, fill: "#fff", stroke: "#0072B2", "stroke-width": 1.5 });
-      drawn += tag("text", { x: right + 8, y: y + 4 }, r.text);
+      marks += tag("text", { x: left, y: y - 14 }, r.label);
+      marks += line(d.low, d.high, 2) + line(d.low50, d.high50, 6);
+      marks += tag("circle", { cx: across(100 * d.middle), cy: y, r: 4, fill: "#fff", stroke: "#0072B2", "stroke-width": 1.5 });
+      if (!narrow) marks += tag("text", { x: right + 12, y: y + 4 }, r.text);
     });
-    return tag("svg", { viewBox: `0 0 ${wide} ${bottom + 22}`, "aria-hidden": "true", focusable: "false" }, drawn);
+    return tag("svg", { viewBox: `0 0 ${wide} ${bottom + 22}`, class: narrow ? "narrow" : "wide", "aria-hidden": "true", focusable: "false" }, marks);
   }
 
   function label(place, kind, key) {
@@ -177,10 +178,16 @@
       : said("nothing");
     by("chart").hidden = !any;
     if (any) {
-      const rows = found
-        .map((x, k) => ({ ...x, label: said("outcomes")[k], text: points(x.difference, k), share: isShare(k) }))
-        .filter((x) => x.share);
-      by("bars").innerHTML = bars(rows);
+      const rows = found.map((x, k) => ({ ...x, label: said("outcomes")[k], text: points(x.difference, k) }));
+      by("bars").replaceChildren();
+      data.charts.forEach((outcomes, k) => {
+        const title = document.createElement("p");
+        title.className = "hint";
+        title.textContent = said("charts")[k];
+        const place = document.createElement("div");
+        by("bars").append(title, place);
+        place.innerHTML = bars(outcomes.map((at) => rows[at]));
+      });
     }
     showRows(found, any);
     const short = any ? points(found[o].difference, o) : valueOf(found[o].baseline, o);
@@ -219,9 +226,9 @@
 
   /* --- moves */
 
-  function go(change, goesOn = false) {
-    if (!(goesOn && drawing)) before = [...before, plan].slice(-MOST_UNDONE);
-    drawing = goesOn;
+  function go(change, slider = "") {
+    if (!slider || slider !== drawn) before = [...before, plan].slice(-MOST_UNDONE);
+    drawn = slider;
     plan = { ...plan, ...change };
     tell("");
     show();
@@ -232,7 +239,7 @@
     by("problem").hidden = !text;
   }
 
-  function move(x, text, goesOn) {
+  function move(x, text, slider = "") {
     const value = Number(String(text).replace(",", "."));
     const [low, high] = [x.low, x.high];
     if (String(text).trim() === "" || !Number.isFinite(value) || value < low || value > high) {
@@ -240,7 +247,7 @@
       tell(say("range problem", { what: x.labels[language], value: text || "–", low: number(low), high: number(high) + (x.unit === "percent" ? "%" : "") }));
       return;
     }
-    go({ levels: { ...plan.levels, [x.name]: levelOf(x, value) } }, goesOn);
+    go({ levels: { ...plan.levels, [x.name]: levelOf(x, value) } }, slider);
   }
 
   function without(name) {
@@ -273,13 +280,16 @@
 
   document.addEventListener("input", (event) => {
     const at = event.target;
-    if (at.dataset.part === "slider") move(leverOf(nameOf(at)), at.value, true);
+    if (at.dataset.part === "slider") move(leverOf(nameOf(at)), at.value, nameOf(at));
   });
+
+  for (const end of ["pointerdown", "focusout"]) {
+    document.addEventListener(end, () => { drawn = ""; });
+  }
 
   document.addEventListener("change", (event) => {
     const at = event.target;
-    if (at.dataset.part === "slider") drawing = false;
-    else if (at.dataset.part === "level") move(leverOf(nameOf(at)), at.value, false);
+    if (at.dataset.part === "level") move(leverOf(nameOf(at)), at.value);
     else if (at.id === "city") go({ city: at.value });
     else if (at.id === "delay") go({ delay: Number(at.value) });
   });
@@ -296,7 +306,7 @@
     else if (at.id === "undo" && before.length) {
       plan = before[before.length - 1];
       before = before.slice(0, -1);
-      drawing = false;
+      drawn = "";
       tell("");
       show();
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from expatsim.errors import InputError
 from expatsim.files import replacing
 from expatsim.findings import basis, sureness
 from expatsim.findings.outcomes import OUTCOMES as DECLARED
@@ -45,7 +46,7 @@ _SAID = {
 _LATER = {1: N_("one year after the start"), 2: N_("%(years)s years after the start")}
 
 
-def write(path: Path, lang: str = "en", stored: Stored | None = None) -> Path:
+def write(path: Path, lang: str = "en", city: str = "", stored: Stored | None = None) -> Path:
     """Write the saved page into a file, whole or not at all, and return its path.
 
     Parameters
@@ -54,16 +55,30 @@ def write(path: Path, lang: str = "en", stored: Stored | None = None) -> Path:
         The file.
     lang : {"en", "nl"}
         Language with which it begins; a reader may change it.
+    city : str
+        City with which it begins; by default the first that it has.
     stored : Stored, optional
         Response surfaces; by default those of the package.
+
+    Raises
+    ------
+    InputError
+        If there are no surfaces, or none of this city, or the file is there.
     """
-    text = page(read() if stored is None else stored, lang)
+    stored = read() if stored is None else stored
+    if city and city not in stored.surfaces:
+        raise InputError(
+            f"{city}: a saved page has only {', '.join(stored.surfaces)}; “expatsim page” has all"
+        )
+    if path.exists():
+        raise InputError(f"{path}: is already there; give another name")
+    text = page(stored, lang, city)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
     return path
 
 
-def page(stored: Stored, lang: str = "en") -> str:
+def page(stored: Stored, lang: str = "en", city: str = "") -> str:
     """Return the saved page as HTML.
 
     Parameters
@@ -72,6 +87,8 @@ def page(stored: Stored, lang: str = "en") -> str:
         Response surfaces.
     lang : {"en", "nl"}
         Language with which it begins.
+    city : str
+        City with which it begins; by default the first.
     """
     languages = {code: Language(code) for code in LANGUAGES}
     own = resources.files("expatsim.page")
@@ -80,7 +97,7 @@ def page(stored: Stored, lang: str = "en") -> str:
         for name in ("live.css", "saved.css", "surface.js", "saved.js")
     )
     look, script = style() + live + saved, numbers + moves
-    text = json.dumps(content(stored), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content(stored, city), ensure_ascii=False, separators=(",", ":"))
     return rendered(
         "saved.html.j2",
         languages[lang],
@@ -107,21 +124,24 @@ def _policy(look: str, script: str) -> str:
     )
 
 
-def content(stored: Stored) -> dict[str, Any]:
+def content(stored: Stored, city: str = "") -> dict[str, Any]:
     """Return what the page's script works with, as plain values.
 
     Parameters
     ----------
     stored : Stored
         Response surfaces.
+    city : str
+        City with which the page begins; by default the first.
     """
     draws = int(stored.record["draws"])
     plans = {city: Plan.start(city, draws) for city in stored.surfaces}
     first = next(iter(plans.values()))
     axes = len(surface.axes())
     return {
-        "first": next(iter(plans)),
+        "first": city or next(iter(plans)),
         "main": OUTCOMES.index(HEADLINES[0]),
+        "charts": _charts(),
         "years": first.document["years"],
         "seed": first.document["seed"],
         "shape": {
@@ -144,17 +164,26 @@ def content(stored: Stored) -> dict[str, Any]:
             "partly": (basis.PARTLY_RATIO, basis.PARTLY_SHIFT),
         },
         "cities": {
-            city: {
-                **{source: _plain(x) for source, x in stored.surfaces[city].items()},
+            name: {
+                **{source: _plain(x) for source, x in stored.surfaces[name].items()},
                 "start": plan.document["start"],
-                "titles": _titles(city, PLAN_TITLE),
-                "baselines": _titles(city, BASELINE_TITLE),
+                "titles": _titles(name, PLAN_TITLE),
+                "baselines": _titles(name, BASELINE_TITLE),
             }
-            for city, plan in plans.items()
+            for name, plan in plans.items()
         },
         "levers": [_lever(name, plans) for name in LEVERS],
         "texts": {code: _texts(Language(code)) for code in LANGUAGES},
     }
+
+
+def _charts() -> list[list[int]]:
+    """Numbers of the outcomes of each chart: shares that stay, and other shares."""
+    declared = [DECLARED[name] for name in OUTCOMES]
+    return [
+        [k for k, x in enumerate(declared) if x.is_share and bool(x.way_in) == staying]
+        for staying in (True, False)
+    ]
 
 
 def _titles(city: str, text: str) -> dict[str, str]:
@@ -220,6 +249,7 @@ def _texts(language: Language) -> dict[str, Any]:
         **{key: raw(text) for key, text in labels.items()},
         **{f"sentence {key}": raw(text) for key, text in answers.HEADLINES.items()},
         "outcomes": [language.say(DECLARED[name].label) for name in OUTCOMES],
+        "charts": [language.say(N_("Staying")), language.say(N_("Wish, welcome and services"))],
         "title": language.say(TITLE),
         "locale": language.locale.replace("_", "-"),
     }

@@ -173,6 +173,7 @@ def fit(simulated: Simulated, frame: Frame) -> np.ndarray:
     x = features(frame, simulated.draw, simulated.levels, simulated.delay)
     y = changes_of(simulated.outcomes, simulated.baseline[simulated.draw])
     size = np.sqrt((x**2).mean(axis=0))
+    size = np.where(size > 0, size, 1.0)  # of a move that no mix makes
     x = x / size
     rows = [simulated.draw == d for d in range(len(frame.levels))]
     inner = np.array([x[some].T @ x[some] for some in rows])
