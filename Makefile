@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test setup documents notebooks site changelog posterior donors restamp gates recovery benchmarks scale lock clean
+.PHONY: demo test setup documents notebooks site changelog posterior donors surfaces restamp gates recovery benchmarks scale lock clean
 
 demo: setup
 	$(RUN)/expatsim demo
@@ -42,13 +42,17 @@ changelog: setup  # fragments of changelog.d into CHANGELOG.md, under the versio
 posterior: setup  # calibrate (about 40 minutes), ship the draws, then donors, documents and gates
 	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume
 	$(RUN)/python -m gates.ship
-	$(MAKE) donors documents gates
+	$(MAKE) donors surfaces documents gates
 
 donors: setup  # the packaged cross-section, after a new posterior
 	$(RUN)/python -m expatsim.calibration.make_donors
 
-restamp: setup  # after code that moves no number: check that, then stamp posterior and donors anew
+surfaces: setup  # of the saved page, after a new posterior; what is simulated is kept, so that it can go on
+	$(RUN)/python -m expatsim.page.make_surfaces --folder results/surfaces
+
+restamp: setup  # after code that moves no number: check that, then stamp what is packaged anew
 	$(RUN)/python -m gates.ship --restamp
+	$(RUN)/python -m expatsim.page.make_surfaces --restamp
 
 gates: setup  # what the posterior must pass, from results/calibration; recovery is run apart
 	$(RUN)/python -m gates

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from expatsim.errors import InputError
 from expatsim.page import make_surfaces, mixes, stored
 from expatsim.page.make_surfaces import Settings, make
 from made_up_surfaces import levels, made_up
@@ -42,13 +43,13 @@ def test_made_and_taken_up_again(made_up_runs, tmp_path, capsys) -> None:
     make_surfaces.main(command)
     assert "within half a point" in capsys.readouterr().out
     number = len(made_up_runs)
-    assert number == 2 * (2 + 1)  # two blocks of draws and one of checks, of two sources
+    assert number == 2 * (2 + 1 + 1)  # two blocks of draws, checks and witnesses, of two sources
     first = stored.read(out)
     assert first.is_current
     assert list(first.surfaces) == ["rotterdam"]
     assert json.dumps(first.record)  # plain values
     make_surfaces.main(command)
-    assert len(made_up_runs) == number
+    assert len(made_up_runs) == number + 2  # witnesses only
     mix = levels(mentor_projects=0.3), 1
     again = stored.read(out).surfaces["rotterdam"]["posterior"].differences(*mix)
     np.testing.assert_array_equal(first.surfaces["rotterdam"]["posterior"].differences(*mix), again)
@@ -62,6 +63,27 @@ def test_progress_counts_every_run(made_up_runs) -> None:
     assert sum(done) == settings.simulations + baselines
     assert found.record["draws"] == 6
     assert set(found.record["accuracy"]["rotterdam"]) >= {"checks", "within", "labels"}
+
+
+def test_stamped_anew_only_if_nothing_moved(made_up_runs, tmp_path, monkeypatch) -> None:
+    out = tmp_path / "some.npz"
+    found = make(["rotterdam"], Settings(6, 8, 5, 3))
+    stored.write(stored.Stored(found.surfaces, {**found.record, "model": "another"}), out)
+    assert not stored.read(out).is_current
+    make_surfaces.main(["--restamp", "--out", str(out)])
+    assert stored.read(out).is_current
+    simulate = mixes._simulate
+
+    def other(*given):
+        run = simulate(*given)
+        return run._replace(outcomes=run.outcomes + 1e-9)
+
+    monkeypatch.setattr(mixes, "_simulate", other)
+    with pytest.raises(InputError, match="make the surfaces again"):
+        make_surfaces.main(["--restamp", "--out", str(out)])
+    monkeypatch.setattr(make_surfaces, "digest_of", lambda _: "another")
+    with pytest.raises(InputError, match="the posterior is another one"):
+        make_surfaces.restamp(found)
 
 
 def test_packaged_file_is_where_it_is_looked_for() -> None:

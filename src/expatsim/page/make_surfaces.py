@@ -2,6 +2,8 @@
 
 ``python -m expatsim.page.make_surfaces`` does it for the cities of the study, with the shipped
 posterior, and keeps what it has simulated in ``results/surfaces``: started again, it goes on there.
+With ``--restamp`` it simulates a few runs of the packaged file again, and where they are the same,
+records the fingerprint of today's code.
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ from typing import Any
 import numpy as np
 
 from expatsim.cities import city_names
+from expatsim.errors import InputError
 from expatsim.page import accuracy, mixes
-from expatsim.page.stored import POSTERIOR, PRIOR, Stored, stamp, write
+from expatsim.page.stored import POSTERIOR, PRIOR, Stored, read, stamp, write
 from expatsim.page.surface import Surface, surface_of
 from expatsim.posterior import digest_of
 
-FIT, CHECK = 1, 2  # parts of the seeds: mixes to fit to, and mixes to check with
+# parts of the seeds: mixes to fit to, mixes to check with, and one that witnesses the model
+FIT, CHECK, WITNESS = 1, 2, 3
+WITNESSES = 4  # draws
 SOURCES = (POSTERIOR, PRIOR)
 
 
@@ -81,7 +86,9 @@ def make(
         "posterior": digest_of(POSTERIOR),
         "draws": settings.draws,
         "mixes": settings.mixes,
+        "people": settings.people,
         "accuracy": {},
+        "witnesses": {},
     }
     for k, city in enumerate(chosen):
         made, checked = {}, {}
@@ -102,8 +109,51 @@ def make(
             made[POSTERIOR], made[PRIOR], checked[POSTERIOR], checked[PRIOR]
         )
         record["accuracy"][city] = {**found, "labels": labels}
+        record["witnesses"][city] = witnesses(city, k, settings.people)
         surfaces[city] = made
     return Stored(surfaces, record)
+
+
+def witnesses(city: str, k: int, people: float = 1.0) -> list[list[float]]:
+    """Return outcomes of a few draws of each source, in the baseline and with one mix.
+
+    Parameters
+    ----------
+    city : str
+        Name of the city.
+    k : int
+        Its number among those of the surfaces.
+    people : float
+        Size of the city.
+    """
+    rows: list[list[float]] = []
+    for source in SOURCES:
+        base = mixes.baseline(city, WITNESSES, source).resized(people)
+        found = mixes.simulate_blocks(base, 1, (WITNESS, k), block=WITNESSES)
+        rows += [*found.baseline.tolist(), *found.outcomes.tolist()]
+    return rows
+
+
+def restamp(stored: Stored) -> Stored:
+    """Return the surfaces with the fingerprint of today's code, which must give the same outcomes.
+
+    Parameters
+    ----------
+    stored : Stored
+        Surfaces that were made with another code.
+
+    Raises
+    ------
+    InputError
+        If the posterior is another one, or an outcome is not the same.
+    """
+    record = stored.record
+    if record["posterior"] != digest_of(POSTERIOR):
+        raise InputError("the posterior is another one: make the surfaces again")
+    for k, city in enumerate(stored.surfaces):
+        if witnesses(city, k, record["people"]) != record["witnesses"][city]:
+            raise InputError(f"{city}: outcomes are others than before: make the surfaces again")
+    return Stored(stored.surfaces, {**record, "model": stamp()})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -117,11 +167,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("results/surfaces"))
     parser.add_argument("--out", type=Path, help="file to write; by default the packaged one")
+    parser.add_argument("--restamp", action="store_true", help="only check and stamp anew")
     parser.add_argument("--city", action="append", default=[], help="may be given several times")
     for name in ("draws", "mixes", "mixes-prior", "checks"):
         default = getattr(Settings, name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args(arguments)
+    if chosen.restamp:
+        write(restamp(read(chosen.out)), chosen.out)
+        return
     settings = Settings(chosen.draws, chosen.mixes, chosen.mixes_prior, chosen.checks)
     begin, done = time.monotonic(), 0
 

@@ -29,8 +29,9 @@ class Stored(NamedTuple):
     surfaces : dict of str to dict of str to Surface
         By city, and by source of the draws: ``"posterior"`` and ``"prior"``.
     record : dict
-        ``model`` (fingerprint), ``posterior`` (digest of its draws), ``draws``, ``mixes`` and
-        ``accuracy`` by city, from :func:`expatsim.page.accuracy.summary`, with ``labels``.
+        ``model`` (fingerprint), ``posterior`` (digest of its draws), ``draws``, ``mixes``,
+        ``people`` (size of the cities), and by city ``accuracy``, from
+        :func:`expatsim.page.accuracy.summary`, with ``labels``, and ``witnesses``, a few outcomes.
     """
 
     surfaces: dict[str, dict[str, Surface]]
