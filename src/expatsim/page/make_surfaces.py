@@ -24,10 +24,12 @@ from expatsim.page import accuracy, mixes
 from expatsim.page.stored import POSTERIOR, PRIOR, Stored, read, stamp, write
 from expatsim.page.surface import Surface, surface_of
 from expatsim.posterior import digest_of
+from expatsim.scenario.scenario import Scenario
 
 # parts of the seeds: mixes to fit to, mixes to check with, and one that witnesses the model
 FIT, CHECK, WITNESS = 1, 2, 3
 WITNESSES = 4  # draws
+AT_A_TIME = 8  # mixes that check
 SOURCES = (POSTERIOR, PRIOR)
 
 
@@ -101,9 +103,7 @@ def make(
             number = settings.mixes if source == POSTERIOR else settings.mixes_prior
             fitted = mixes.simulate_blocks(base, number, (FIT, k), folder, progress=go)
             made[source] = surface_of(base, fitted)
-            checked[source] = mixes.simulate_blocks(
-                base, settings.checks, (CHECK, k), folder, settings.draws, go
-            )
+            checked[source] = _checks(base, settings.checks, k, folder, go)
         found = accuracy.summary(accuracy.errors(made[POSTERIOR], checked[POSTERIOR]))
         labels = accuracy.agreement(
             made[POSTERIOR], made[PRIOR], checked[POSTERIOR], checked[PRIOR]
@@ -112,6 +112,24 @@ def make(
         record["witnesses"][city] = witnesses(city, k, settings.people)
         surfaces[city] = made
     return Stored(surfaces, record)
+
+
+def _checks(
+    base: Scenario, number: int, k: int, folder: Path | None, go: mixes.Progress
+) -> mixes.Simulated:
+    """Mixes in all draws, a few at a time: little is lost where it is interrupted."""
+    parts = [
+        mixes.simulate_blocks(
+            base, min(AT_A_TIME, number - first), (CHECK, k, first), folder, base.draws, go
+        )
+        for first in range(0, number, AT_A_TIME)
+    ]
+    return parts[0]._replace(
+        draw=np.concatenate([x.draw for x in parts]),
+        levels=np.concatenate([x.levels for x in parts]),
+        delay=np.concatenate([x.delay for x in parts]),
+        outcomes=np.concatenate([x.outcomes for x in parts]),
+    )
 
 
 def witnesses(city: str, k: int, people: float = 1.0) -> list[list[float]]:

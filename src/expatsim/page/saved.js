@@ -216,6 +216,7 @@
       by(`s-${x.name}`).closest(".lever").classList.toggle("moved", any);
     }
     by("yaml").value = yaml();
+    by("yaml").rows = yaml().split("\n").length + 1;
     by("copied").textContent = "";
   }
 
