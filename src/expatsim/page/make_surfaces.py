@@ -51,9 +51,9 @@ class Settings:
     """
 
     draws: int = 64
-    mixes: int = 60
-    mixes_prior: int = 32
-    checks: int = 24
+    mixes: int = 50
+    mixes_prior: int = 26
+    checks: int = 20
     people: float = 1.0
 
     @property

@@ -13,6 +13,7 @@ approximation.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import combinations
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from expatsim.model.levers import LEVERS
 from expatsim.model.rules.welcome import Grades
 from expatsim.page.mixes import DELAYS, OUTCOMES, Simulated
 from expatsim.page.random_coefficients import Products, estimate
+from expatsim.runs.batches import cores
 from expatsim.runs.prepare import Replicates
 from expatsim.scenario.scenario import Scenario
 
@@ -178,12 +180,15 @@ def fit(simulated: Simulated, frame: Frame) -> np.ndarray:
     rows = [simulated.draw == d for d in range(len(frame.levels))]
     inner = np.array([x[some].T @ x[some] for some in rows])
     kinds, blocks = _kinds_and_blocks(x.shape[1])
-    found = []
-    with threadpool_limits(1):  # matrices are small: several threads would wait for each other
-        for changes in y.T:
-            outer = np.array([x[some].T @ changes[some] for some in rows])
-            data = Products(inner, outer, float(changes @ changes), len(changes))
-            found.append(estimate(data, kinds, blocks) / size)
+
+    def of_outcome(changes: np.ndarray) -> np.ndarray:
+        outer = np.array([x[some].T @ changes[some] for some in rows])
+        data = Products(inner, outer, float(changes @ changes), len(changes))
+        return estimate(data, kinds, blocks) / size
+
+    # matrices are small: several threads at one of them would wait for each other
+    with threadpool_limits(1), ThreadPoolExecutor(cores()) as pool:
+        found = list(pool.map(of_outcome, y.T))
     return np.transpose(np.array(found), (0, 2, 1))
 
 
