@@ -11,9 +11,10 @@ import pytest
 
 from expatsim.calibration.likelihood import names
 from expatsim.calibration.sampler import save_arrays
+from expatsim.calibration.settings import Households, Settings
 from expatsim.errors import InputError
 from expatsim.model.parameters import registry
-from gates import common, departures, held_out, null_models, recovery, ship, variants
+from gates import common, departures, held_out, noise, null_models, recovery, ship, variants
 
 
 def test_a_result_is_kept_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,8 +85,6 @@ def test_a_hit_touches_the_interval(low: float, high: float, result: str) -> Non
 
 
 def test_held_out_tables_are_no_targets() -> None:
-    from expatsim.calibration.settings import Settings
-
     fitted = {t.name for t in Settings(title="x").chosen_targets()}
     held = {t.name for t in held_out.held_out_targets()}
     assert held
@@ -101,6 +100,19 @@ def test_a_long_history_has_leavers(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = found.calendar.sum(axis=1)
     assert 0 < gone[0] < gone[1] <= 1
     assert all(((s >= 0) & (s <= 1)).all() for s in found.short.values())
+
+
+def test_noise_is_that_of_luck() -> None:
+    """A constant has none; small cities have more than larger ones."""
+    assert noise.spread(np.ones((4, 8))) == 0
+    small, large = (
+        Settings(title="noise", households=Households(rotterdam=n, den_haag=n // 2))
+        for n in (400, 2400)
+    )
+    one, other = (noise.log_likelihoods(s, 3, taken_out=True) for s in (small, large))
+    assert {x.shape for x in one.values()} == {(3, 8)}
+    name = "gone after five years, outside the EU"
+    assert noise.spread(one[name]) > noise.spread(other[name]) > 0
 
 
 # --- variants, recovery, shipping
