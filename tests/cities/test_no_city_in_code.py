@@ -14,6 +14,7 @@ from helpers import ROOT
 PACKAGE = ROOT / "src" / "expatsim"
 NAMES = [n for c in cities.cities() for n in (c.name, *c.names.values(), c.name.replace("_", "-"))]
 CITY = re.compile("|".join(map(re.escape, NAMES)), re.IGNORECASE)
+STUDY = "Over de rode loper"  # its title goes on with the names of both cities
 # a sentence about the study for people, and a file of the shipped scenarios
 SENTENCES = {"cli/commands.py", "mesa_model.py"}
 
@@ -40,9 +41,11 @@ def words(path: Path) -> list[str]:
     "path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE))
 )
 def test_no_module_names_a_city(path: Path) -> None:
+    """But for the title of the study, which is as it was printed."""
     if str(path.relative_to(PACKAGE)) in SENTENCES:
         return
-    assert not [word for word in words(path) if CITY.search(word)]
+    named = [word for word in words(path) if CITY.search(word)]
+    assert all(STUDY in word for word in named), named
 
 
 def test_no_template_names_a_city() -> None:
@@ -50,7 +53,7 @@ def test_no_template_names_a_city() -> None:
     for path in PACKAGE.rglob("*.j2"):
         lines = path.read_text(encoding="utf-8").splitlines()
         named = [line for line in lines if CITY.search(line)]
-        assert all("Over de rode loper" in line for line in named), path
+        assert all(STUDY in line for line in named), path
 
 
 def test_those_that_may_still_do() -> None:

@@ -13,7 +13,9 @@ from expatsim.text import visible
 
 
 def page(
-    city: Annotated[str, typer.Option(help="City with which it begins.")] = "rotterdam",
+    city: Annotated[
+        str | None, typer.Option(help="City with which it begins; by default the study's first.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
     draws: Annotated[int, typer.Option(min=2, max=10_000, help="Draws of a full answer.")] = 100,
     out: Annotated[Path, typer.Option(help="Folder for reports that are saved.")] = Path(
@@ -32,12 +34,13 @@ def page(
     ] = None,
 ) -> None:
     """Open a page in the browser that answers while you move a lever."""
-    from expatsim.cities import packaged_names
+    from expatsim.cities import city_names, packaged_names
     from expatsim.inputs.aliases import city_meant
     from expatsim.page import saved, serve
     from expatsim.page.session import Settings
     from expatsim.report.language import LANGUAGES
 
+    city = city_names()[0] if city is None else city
     name = city if city in packaged_names() else city_meant(city)
     if name not in packaged_names():
         raise InputError(

@@ -28,8 +28,12 @@ def scenarios() -> None:
 def new(
     name: Annotated[Path, typer.Argument(help="Name of the scenario, such as my-plan.")],
     based_on: Annotated[
-        str, typer.Option(help="Scenario from which it differs; rotterdam-2025 for a plan of now.")
-    ] = "rotterdam",
+        str | None,
+        typer.Option(
+            help="Scenario from which it differs, one of 2025 for a plan of now; by default "
+            "that of the study's first city in 2009."
+        ),
+    ] = None,
 ) -> None:
     """Write the file NAME.yaml, a scenario with every lever as a remark; it replaces nothing."""
     from expatsim.scenario.template import write_scenario

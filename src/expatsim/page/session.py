@@ -10,10 +10,11 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.files import claim
 from expatsim.page.answer import answer
@@ -47,7 +48,7 @@ class Settings:
         Folder of the scenarios that a loaded file may be based on.
     """
 
-    city: str = "rotterdam"
+    city: str = field(default_factory=lambda: city_names()[0])
     lang: str = "en"
     draws: int = 100
     out: Path = Path("results/page")

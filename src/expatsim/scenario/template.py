@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.files import writing
 from expatsim.inputs.names import ENDINGS, find, name_of, names_in, no_such
@@ -39,15 +40,16 @@ policy:
 """
 
 
-def write_scenario(name: str | Path, base: str = "rotterdam") -> Path:
+def write_scenario(name: str | Path, base: str | None = None) -> Path:
     """The file of a new scenario, which changes nothing yet.
 
     Parameters
     ----------
     name : str or pathlib.Path
         Of the file, with or without ending; in the current folder, or with a folder before it.
-    base : str
-        Scenario that it is based on: a shipped one, or a file beside it.
+    base : str, optional
+        Scenario that it is based on: a shipped one, or a file beside it; by default that of the
+        study's first city as it was in 2009.
 
     Raises
     ------
@@ -55,6 +57,7 @@ def write_scenario(name: str | Path, base: str = "rotterdam") -> Path:
         If the name is not allowed, the base does not exist, or a file of this name does.
     """
     path = Path(name)
+    base = city_names()[0].replace("_", "-") if base is None else base
     stem = name_of(path)
     if not re.fullmatch(r"\w[\w.-]*", stem):
         better = re.sub(r"[^\w.-]+", "-", stem).strip("-.")
