@@ -100,7 +100,8 @@ def every_table() -> dict[str, list[Grid]]:
     indices = pd.DataFrame(
         [
             {"outcome": "people", "input": "leave_choice_wish", "other": "", "index": i,
-             "value": 0.123456, "low": -0.1, "high": 1.2, "samples": 8, "threshold": 0.05, "note": ""}
+             "value": 0.123456, "low": -0.1, "high": 1.2, "samples": 8, "threshold": 0.05,
+             "note": ""}
             for i in ("S1", "ST")
         ]
     )  # fmt: skip
