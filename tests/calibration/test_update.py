@@ -92,17 +92,21 @@ def test_answers_of_simulated_people_bring_the_truth_back(city: City) -> None:
 
 
 def assert_back(found: Update) -> None:
-    """Both parameters are known better than before, and their intervals hold the truth."""
+    """Both parameters are known better than before, and their intervals hold the truth.
+
+    98 % intervals: those of 90 % would miss one of two truths in every fifth study. How often they
+    do is counted over many truths, by ``gates.city_update``.
+    """
     before = posterior.read_draws("posterior")["words_learned"].to_numpy(float)
     level = np.log(found.draws[LEVEL] / (1 - found.draws[LEVEL]))
     assert level.std() < 0.85 * 0.5  # the spread of its prior
     truth = np.log(TRUTH[LEVEL] / (1 - TRUTH[LEVEL]))
-    assert np.quantile(level, 0.05) < truth < np.quantile(level, 0.95)
+    assert np.quantile(level, 0.01) < truth < np.quantile(level, 0.99)
     assert np.median(level) > 0.4 * truth
     p = registry()["words_learned"]
     z = scores(p, found.draws["words_learned"].to_numpy(float))
     assert z.std() < 0.85 * scores(p, before).std()
-    assert np.quantile(z, 0.05) < TRUTH["words_learned"] < np.quantile(z, 0.95)
+    assert np.quantile(z, 0.01) < TRUTH["words_learned"] < np.quantile(z, 0.99)
 
 
 def test_the_truth_comes_back(city_as_it_is: City, monkeypatch: pytest.MonkeyPatch) -> None:
