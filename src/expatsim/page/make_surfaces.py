@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import numpy as np
 from expatsim.cities import city_names
 from expatsim.errors import InputError
 from expatsim.page import accuracy, mixes
-from expatsim.page.stored import POSTERIOR, PRIOR, Stored, read, stamp, write
+from expatsim.page.stored import FILE, POSTERIOR, PRIOR, Stored, read, stamp, write
 from expatsim.page.surface import Surface, surface_of
 from expatsim.posterior import digest_of
 from expatsim.scenario.scenario import Scenario
@@ -191,6 +192,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default = getattr(Settings, name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args(arguments)
+    packaged = resources.files("expatsim.page") / FILE
+    if chosen.restamp and chosen.out is None and not packaged.is_file():
+        print(f"{FILE}: none is packaged, so there is none to stamp")
+        return
     if chosen.restamp:
         write(restamp(read(chosen.out)), chosen.out)
         return
