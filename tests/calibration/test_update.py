@@ -92,21 +92,21 @@ def test_answers_of_simulated_people_bring_the_truth_back(city: City) -> None:
 
 
 def assert_back(found: Update) -> None:
-    """Both parameters are known better than before, and their intervals hold the truth.
+    """Both parameters are known better than before, and have moved to the truth.
 
-    98 % intervals: those of 90 % would miss one of two truths in every fifth study. How often they
-    do is counted over many truths, by ``gates.city_update``.
+    The level lies 2.5 standard deviations out in its prior, so that its posterior is drawn back: an
+    interval need not hold it. How often intervals do is counted over many truths, by
+    ``gates.city_update``.
     """
     before = posterior.read_draws("posterior")["words_learned"].to_numpy(float)
     level = np.log(found.draws[LEVEL] / (1 - found.draws[LEVEL]))
     assert level.std() < 0.85 * 0.5  # the spread of its prior
     truth = np.log(TRUTH[LEVEL] / (1 - TRUTH[LEVEL]))
-    assert np.quantile(level, 0.01) < truth < np.quantile(level, 0.99)
-    assert np.median(level) > 0.4 * truth
+    assert 0.4 * truth < np.median(level) < 1.3 * truth
     p = registry()["words_learned"]
     z = scores(p, found.draws["words_learned"].to_numpy(float))
     assert z.std() < 0.85 * scores(p, before).std()
-    assert np.quantile(z, 0.01) < TRUTH["words_learned"] < np.quantile(z, 0.99)
+    assert np.quantile(z, 0.05) < TRUTH["words_learned"] < np.quantile(z, 0.95)
 
 
 def test_the_truth_comes_back(city_as_it_is: City, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +141,9 @@ def test_the_truth_comes_back(city_as_it_is: City, monkeypatch: pytest.MonkeyPat
     assert found.effective >= updating.ENOUGH * 600
     assert min(found.explained.values()) > 0.5
     assert_back(found)
+    level = np.log(found.draws[LEVEL] / (1 - found.draws[LEVEL]))
+    truth = np.log(TRUTH[LEVEL] / (1 - TRUTH[LEVEL]))
+    assert np.quantile(level, 0.05) < truth < np.quantile(level, 0.95)
 
 
 @pytest.mark.slow  # five minutes of one core; the results of more truths are in calibration/results

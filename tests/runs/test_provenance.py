@@ -214,7 +214,7 @@ def test_compare_warns_of_chains_that_do_not_agree(pair, tmp_path, capsys, monke
         text = f"title: {name}\ncity: rotterdam\nyears: 1\npopulation: {{stock: 200, inflow: 60}}\n"
         Path(files[-1]).write_text(text + more)
     source = source_of("unconverged", tmp_path)
-    command = ["compare", *files, "--draws", "2", "--parameters", source, "--out", "out"]
+    command = ["compare", *files, "--draws", "2", "--parameters", source, "--out", "out", "--all"]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     assert done.output.count("NOT converged (R-hat 2.19)") >= 2
