@@ -42,7 +42,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.analysis.tipping_points.tipping_points",
     ),
     "Sweeps and sensitivity": (
-        "expatsim.sweeps.evaluate",
+        "expatsim.sweeps.evaluation.evaluate",
         "expatsim.sweeps.load_sweep",
         "expatsim.sweeps.sweep",
         "expatsim.sweeps.open_runs",

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from expatsim.scenario import Scenario, check, load
     from expatsim.sweeps import (
         discover,
-        evaluate,
         indices,
         load_sweep,
         open_runs,
         robustness,
         sweep,
     )
+    from expatsim.sweeps.evaluation import evaluate
 
 # loaded when first used: `import expatsim` and `expatsim --help` stay fast
 _HOMES = {
@@ -67,7 +67,7 @@ _HOMES = {
     "check": "expatsim.scenario",
     "load": "expatsim.scenario",
     "discover": "expatsim.sweeps",
-    "evaluate": "expatsim.sweeps",
+    "evaluate": "expatsim.sweeps.evaluation",
     "indices": "expatsim.sweeps",
     "load_sweep": "expatsim.sweeps",
     "open_runs": "expatsim.sweeps",

@@ -103,7 +103,7 @@ def scores(p: Parameter, values: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> scores(registry()["mentor_duration"], np.array([9.0])).round(1).tolist()
+    >>> (scores(registry()["mentor_duration"], np.array([9.0])).round(1) + 0.0).tolist()
     [0.0]
     """
     return np.interp(values, p.quantile(ndtr(GRID)), GRID)

@@ -36,6 +36,7 @@ from expatsim.cities import city as city_of
 from expatsim.errors import InputError
 from expatsim.executors import LOCAL, Executor
 from expatsim.files import claim
+from expatsim.intervals import median
 from expatsim.model.parameters import registry
 from expatsim.posterior import DRAWS
 from expatsim.posterior.record import FIT, NO_CALIBRATION, RECORD, TARGETS, calibration_of
@@ -249,7 +250,7 @@ class _Work:
     def result(self, before: np.ndarray, z: np.ndarray, study: Shares) -> dict[str, Any]:
         """What an update holds of its draws: values, fit, and how far they are from before."""
         values, names = self.space.values(z), np.array(list(self.space.parameters))
-        effect, middle = values[EFFECT], np.median(z, axis=0)
+        effect, middle = values[EFFECT], median(z)
         moved = (z.mean(axis=0) - before.mean(axis=0)) / before.std(axis=0)
         beyond = (middle < before.min(axis=0)) | (middle > before.max(axis=0))
         return {

@@ -1,8 +1,11 @@
-"""Sweeps: many settings of a scenario, a store of their runs, and sensitivity indices."""
+"""Sweeps: many settings of a scenario, a store of their runs, and sensitivity indices.
+
+:func:`expatsim.sweeps.evaluation.evaluate` stands apart: what asks for runs is no part of what a
+store rests on.
+"""
 
 from expatsim.sweeps.decision import robustness
 from expatsim.sweeps.discovery import discover
-from expatsim.sweeps.evaluation import evaluate
 from expatsim.sweeps.run import sweep
 from expatsim.sweeps.sensitivity import indices
 from expatsim.sweeps.settings import Sweep, json_schema, load_sweep
@@ -12,7 +15,6 @@ __all__ = [
     "Store",
     "Sweep",
     "discover",
-    "evaluate",
     "indices",
     "json_schema",
     "load_sweep",
