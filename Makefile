@@ -57,7 +57,7 @@ restamp: setup  # after code that moves no number: check that, then stamp what i
 gates: setup  # what the posterior must pass, from results/calibration; recovery is run apart
 	$(RUN)/python -m gates
 
-recovery: setup  # calibrate 49 made-up studies (about half an hour)
+recovery: setup  # calibrate 49 made-up studies (an hour or more)
 	$(RUN)/python -m gates.recovery run 0 48
 	$(RUN)/python -m gates.recovery
 

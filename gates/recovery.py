@@ -5,7 +5,7 @@ other luck than the calibration's), and each is calibrated like the real one, wi
 and shorter chains. Then: how often the 90 % intervals hold the truth, and whether the truth's rank
 among the posterior draws is uniform (simulation-based calibration, Talts and others 2018).
 
-``python -m gates.recovery run FIRST LAST`` calibrates studies (half a minute each);
+``python -m gates.recovery run FIRST LAST`` calibrates studies (a minute or more each);
 ``python -m gates.recovery`` sums up all studies that were run.
 """
 
