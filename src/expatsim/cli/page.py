@@ -38,7 +38,7 @@ def page(
     from expatsim.inputs.aliases import city_meant
     from expatsim.page import saved, serve
     from expatsim.page.session import Settings
-    from expatsim.report.language import LANGUAGES
+    from expatsim.report.language import Language
 
     city = city_names()[0] if city is None else city
     name = city if city in packaged_names() else city_meant(city)
@@ -47,8 +47,7 @@ def page(
             f"--city: {city!r} is not one of {', '.join(packaged_names())}"
             f"{nearest(city, packaged_names())}"
         )
-    if lang not in LANGUAGES:
-        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
+    Language.of(lang, "--lang")
 
     if save is not None:
         print(visible(f"Written: {saved.write(save, lang, name)}"))

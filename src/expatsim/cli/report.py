@@ -21,7 +21,7 @@ from expatsim.cli.options import (
     warn_of_stored,
 )
 from expatsim.cli.progress import draws_done, scenario_draws
-from expatsim.errors import InputError, nearest
+from expatsim.errors import InputError
 from expatsim.files import claim, shortened
 from expatsim.text import visible
 
@@ -71,9 +71,10 @@ def report(
 ) -> None:
     """Write a report in plain English or Dutch: one HTML file, for a screen or for A4."""
     from expatsim.report import pdf as printer
+    from expatsim.report.language import Language
     from expatsim.result import open_result
 
-    _require_language(lang)
+    Language.of(lang, "--lang")
     if pdf:
         printer.required_browser()  # before the work, not after it
     extra = _Extra(why, tipping_points)
@@ -109,14 +110,6 @@ def report(
     say_kept(work)
     for file in reversed(files):
         print(visible(f"Report: {file}"))
-
-
-def _require_language(lang: str) -> None:
-    """Raise an error for a language that pages do not have."""
-    from expatsim.report.language import LANGUAGES
-
-    if lang not in LANGUAGES:
-        raise InputError(f"--lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
 
 
 def _usual_page(scenarios: list[Path], lang: str, stored: bool, sheet: bool) -> Path:

@@ -14,6 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from expatsim.errors import InputError, nearest
 from expatsim.scenario.scenario import month_number
 
 LANGUAGES = {"en": "en_GB", "nl": "nl_NL"}
@@ -50,6 +51,27 @@ class Language:
     """
 
     code: str
+
+    @classmethod
+    def of(cls, code: str, key: str = "lang") -> Language:
+        """The language with a code.
+
+        Parameters
+        ----------
+        code : str
+            Code that a user gave.
+        key : str
+            What the user calls it, for the error.
+
+        Raises
+        ------
+        InputError
+            If there is no such language.
+        """
+        if code not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise InputError(f"{key}: {code!r} is not one of {known}{nearest(code, LANGUAGES)}")
+        return cls(code)
 
     @property
     def locale(self) -> str:

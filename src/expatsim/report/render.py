@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from babel import dates
 
-from expatsim.errors import InputError, nearest
 from expatsim.findings import basis
 from expatsim.findings.sureness import CLEAR, FEWEST_DRAWS, FEWEST_RESPONDENTS, LIKELY, NOBODY
 from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.posterior.record import Calibration
 from expatsim.report import answers, caveats, costs, fit, panels, ranking, tipping, words
 from expatsim.report.facts import Facts
-from expatsim.report.language import LANGUAGES, N_, Language, translations
+from expatsim.report.language import N_, Language, translations
 from expatsim.report.template import environment, style
 from expatsim.scenario.scenario import Scenario
 from expatsim.text import labels, visible
@@ -99,9 +98,8 @@ def render(
     InputError
         If there is no such language.
     """
-    if lang not in LANGUAGES:
-        raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
-    return page(Facts.of(result, why, tipping_points), Language(lang), command, signed)
+    language = Language.of(lang)  # before the work
+    return page(Facts.of(result, why, tipping_points), language, command, signed)
 
 
 def page(facts: Facts, language: Language, command: str = "", signed: Signed = UNSIGNED) -> str:

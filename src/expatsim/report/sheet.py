@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expatsim.errors import InputError, nearest
 from expatsim.report import answers, panels, ranking, words
 from expatsim.report.facts import Facts
-from expatsim.report.language import LANGUAGES, N_, Language, translations
+from expatsim.report.language import N_, Language, translations
 from expatsim.report.render import UNSIGNED, Signed, in_language
 from expatsim.report.template import environment
 from expatsim.text import visible
@@ -65,9 +64,8 @@ def sheet(
     InputError
         If there is no such language.
     """
-    if lang not in LANGUAGES:
-        raise InputError(f"lang: {lang!r} is not one of en, nl{nearest(lang, LANGUAGES)}")
-    facts, language = Facts.of(result), Language(lang)
+    language = Language.of(lang)  # before the work
+    facts = Facts.of(result)
     templates = environment("expatsim.report")
     templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
     scenarios = in_language(facts.scenarios, language)
