@@ -1,12 +1,18 @@
-"""Executors: they run jobs on this machine, or on the workers of a Dask cluster. The same bits.
+"""Executors: they run jobs here, in several processes, or on a Dask cluster. The same bits.
 
 Sweeps, comparisons and calibrations all hand their jobs to the executor of :func:`open_executor`.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -14,14 +20,32 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from expatsim.errors import InputError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 #: Called with a name (of a scenario, a question) and the number of draws done since the last call.
 Progress = Callable[[str, int], None]
 J = TypeVar("J")
 R = TypeVar("R")
 PATIENCE = 5  # seconds without any worker before a message says so
-AHEAD = 2  # jobs in flight for each worker thread: no thread waits, and memory is bounded
+AHEAD = 2  # jobs in flight for each worker: none waits, and memory is bounded
+
+WORTH_PROCESSES = 500  # simulated studies; a process needs some seconds to begin
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processes_for(simulations: int) -> int:
+    """Return the number of processes that are worth their start for some simulated studies.
+
+    Parameters
+    ----------
+    simulations : int
+        Simulated studies, of a twentieth of a second each.
+    """
+    return cores() if simulations >= WORTH_PROCESSES else 1
 
 
 class Executor(Protocol):
@@ -64,6 +88,65 @@ class Local:
 LOCAL = Local()
 
 
+class Processes:
+    """Executor in several processes on this machine, for jobs that keep the lock of Python busy.
+
+    Parameters
+    ----------
+    pool : concurrent.futures.ProcessPoolExecutor
+        The processes, which the caller ends.
+    number : int
+        Number of processes.
+    """
+
+    def __init__(self, pool: ProcessPoolExecutor, number: int) -> None:
+        self._pool = pool
+        self._number = number
+
+    def map_unordered(
+        self,
+        work: Callable[[J], R],
+        jobs: Iterable[J],
+        on_lost: Callable[[J, str], R] | None = None,
+    ) -> Iterator[tuple[int, R]]:
+        """Yield number and result of each job, in order of completion; see :class:`Executor`.
+
+        Raises
+        ------
+        InputError
+            If a process was ended from outside, as by the system when memory runs out.
+        """
+        numbered = enumerate(jobs)
+        in_flight: dict[Future[R], int] = {}
+        try:
+            while True:
+                free = AHEAD * self._number - len(in_flight)
+                for number, job in islice(numbered, free):
+                    in_flight[self._pool.submit(work, job)] = number
+                if not in_flight:
+                    return
+                done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield in_flight.pop(future), future.result()
+        except BrokenProcessPool as error:
+            raise InputError(
+                f"a process of this calculation was ended (out of memory?): {error}"
+            ) from error
+
+
+def _begin_process() -> None:
+    """Leave Ctrl-C to the process that asked, and end when it ends, however that may be."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
 class Cluster:
     """Executor on the workers of a Dask cluster.
 
@@ -102,7 +185,7 @@ class Cluster:
             """Submit as many jobs as keep all workers busy; workers may come and go."""
             wanted = AHEAD * max(1, sum(client.nthreads().values())) - len(in_flight)
             for number, job in islice(numbered, max(0, wanted)):
-                future: Future = client.submit(work, job, pure=False)
+                future = client.submit(work, job, pure=False)
                 in_flight[future.key] = (number, job)
                 waiting.add(future)
 
@@ -123,13 +206,17 @@ class Cluster:
 
 
 @contextmanager
-def open_executor(scheduler: str | None = None) -> Iterator[Executor]:
+def open_executor(scheduler: str | None = None, processes: int = 1) -> Iterator[Executor]:
     """Return a context with an executor: this machine, or a Dask cluster until the block ends.
 
     Parameters
     ----------
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://HOST:8786``. By default jobs are done here.
+    processes : int
+        Processes on this machine that do the jobs, where there is no scheduler; with one, this
+        process does them. A script that asks for more must be importable (``if __name__ ==
+        "__main__"``), since each of them begins by importing it.
 
     Yields
     ------
@@ -141,6 +228,15 @@ def open_executor(scheduler: str | None = None) -> Iterator[Executor]:
     InputError
         If nobody answers at the address, or Dask is not installed.
     """
+    if scheduler is None and processes > 1:
+        # not forked: threads of JAX would not come along, and what they hold would stay locked
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(processes, context, _begin_process) as pool:
+            try:
+                yield Processes(pool, processes)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        return
     if scheduler is None:
         yield LOCAL
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from expatsim.calibration import history, study
+from expatsim.calibration import history, likelihood, study
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import status
 from expatsim.model.state import HERE
@@ -66,7 +66,7 @@ def test_departures_are_a_life_table() -> None:
 
 def test_luck_is_taken_out_at_the_guess() -> None:
     p = {k: v[:1] for k, v in values(1).items()}
-    shift = study.luck(p, 9, SMALL, 64, 8)
+    shift = likelihood.luck(p, 9, SMALL, range(1, 65))
     corrected = study.correct(study.simulate_study(p, 9, SMALL), shift)
     others = [
         study.simulate_study(

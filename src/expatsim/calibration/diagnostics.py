@@ -10,8 +10,9 @@ import numpy as np
 from expatsim.calibration import likelihood
 from expatsim.calibration.sampler import Chains, kept_draws
 from expatsim.calibration.settings import Settings
-from expatsim.calibration.study import Shares, correct
+from expatsim.calibration.study import Shares, correct, log_ratio
 from expatsim.calibration.targets import Counts, Interval, Target
+from expatsim.executors import LOCAL, Executor
 from expatsim.intervals import NINETY, quantiles
 from expatsim.posterior import power_scaling
 from expatsim.posterior.record import NOT_INFORMED
@@ -76,10 +77,25 @@ def has_converged(table: pd.DataFrame) -> bool:
     return bool(table["rhat"].max() < WORST_RHAT and fewest >= FEWEST_DRAWS)
 
 
-def simulate_again(z: np.ndarray, chains: Chains, settings: Settings) -> tuple[Shares, np.ndarray]:
-    """Simulated studies and design effects of the kept draws, ``z``."""
-    priors = settings.parameters()
-    study, values = likelihood.simulate_scores(z, settings.seed, settings.size, parameters=priors)
+def simulate_again(
+    z: np.ndarray, chains: Chains, settings: Settings, executor: Executor = LOCAL
+) -> tuple[Shares, np.ndarray]:
+    """Simulated studies and design effects of the kept draws, ``z``.
+
+    Parameters
+    ----------
+    z : numpy.ndarray, shape (draws, parameters)
+        Normal scores.
+    chains : Chains
+        The finished chains.
+    settings : Settings
+        Settings of the calibration.
+    executor : Executor
+        Executor that simulates; by default this machine.
+    """
+    study, values = likelihood.simulate_scores(
+        z, settings.seed, settings.size, executor=executor, parameters=settings.parameters()
+    )
     return correct(study, chains.shift), values["design_effect"]
 
 
@@ -195,7 +211,13 @@ def sensitivities(chains: Chains, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("likelihood", ascending=False, ignore_index=True)
 
 
-def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16) -> np.ndarray:
+def noise(
+    chains: Chains,
+    settings: Settings,
+    vectors: int = 8,
+    lucks: int = 16,
+    executor: Executor = LOCAL,
+) -> np.ndarray:
     """Standard deviation of the log-likelihood over the luck of the seed, shape (vectors,).
 
     Every luck gets its own correction at the guess, as in the calibration.
@@ -210,33 +232,27 @@ def noise(chains: Chains, settings: Settings, vectors: int = 8, lucks: int = 16)
         Parameter vectors, taken from the kept draws.
     lucks : int
         Replicates of the study at each vector.
+    executor : Executor
+        As for :func:`simulate_again`.
     """
-    from expatsim.calibration import study as s
 
-    def repeated(z: np.ndarray) -> dict[str, np.ndarray]:
+    def simulated(z: np.ndarray, first: int, n: int) -> tuple[Shares, dict[str, np.ndarray]]:
         values = likelihood.from_scores(z[None], settings.parameters())
-        return {k: np.repeat(v, lucks) for k, v in values.items()}
-
-    replicates = range(10_000, 10_000 + lucks)
-    at_guess = repeated(chains.guess.mean)
-    base = s.simulate_study(at_guess, settings.seed, settings.size, replicates)
-    batches = max(1, settings.luck // lucks)
-    studies = [
-        s.simulate_study(
-            at_guess, settings.seed, settings.size, range(1 + k * lucks, 1 + (k + 1) * lucks)
+        same = {k: np.repeat(v, n) for k, v in values.items()}
+        replicates = range(first, first + n)
+        study = likelihood.studies(
+            same, settings.seed, settings.size, executor=executor, replicates=replicates
         )
-        for k in range(batches)
-    ]
-    truth = {
-        k: s.log_ratio(np.concatenate([x[k] for x in studies]).mean(axis=0, keepdims=True))[0]
-        for k in base
-    }
+        return study, same
+
+    first = 10_000  # lucks that the calibration did not have
+    base, _ = simulated(chains.guess.mean, first, lucks)
+    many, _ = simulated(chains.guess.mean, 1, max(1, settings.luck // lucks) * lucks)
+    truth = {k: log_ratio(x.mean(axis=0, keepdims=True))[0] for k, x in many.items()}
+    shift = {k: log_ratio(base[k]) - truth[k] for k in base}
     deviations = []
     for z in kept_draws(chains, settings)[:: max(1, settings.draws // vectors)][:vectors]:
-        values = repeated(z)
-        study = s.simulate_study(values, settings.seed, settings.size, replicates)
-        shift = {k: s.log_ratio(base[k]) - truth[k] for k in base}
-        corrected = s.correct(study, shift)
-        scores = likelihood.log_likelihood(corrected, values, settings.chosen_targets())
+        study, values = simulated(z, first, lucks)
+        scores = likelihood.log_likelihood(correct(study, shift), values, settings.chosen_targets())
         deviations.append(scores.std(ddof=1))
     return np.array(deviations)

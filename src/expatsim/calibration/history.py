@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from expatsim.model import engine
@@ -19,6 +16,7 @@ from expatsim.observed import table
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
 from expatsim.runs.layout import assemble, slots_needed
+from expatsim.runs.windows import through
 
 FIRST_YEAR = 2002
 MONTHS = 94  # January 2002 to October 2009, the last month of the interviews
@@ -148,17 +146,17 @@ def in_order_of_arrival(adults: Adults) -> Adults:
     )
 
 
-# Months at which more slots join the run. Arrivals grew: a quarter of all came in the first four
-# years. Fewer steps take less time to compile, more of them waste fewer slots.
-STEPS = (0, 48, 68, MONTHS)
+# First months of the windows in which people are followed (see `expatsim.runs.windows`), and the
+# month after the last: more of them leave out more people, and rearrange them more often
+WINDOWS = (0, 24, 48, 68, 82, MONTHS)
+LATER = (*range(MONTHS, MONTHS + AFTER, 30), MONTHS + AFTER)  # after the interviews
 
 
 def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
     """State at the end of some months, on the host.
 
-    The same lives as :func:`expatsim.model.engine.run_months` gives, bit for bit, in half the
-    time: people
-    who have not arrived yet are left out of the run.
+    The same lives as :func:`expatsim.model.engine.run_months` gives, bit for bit, in less than half
+    the time: those who have not arrived or have left are left out of the run.
 
     Parameters
     ----------
@@ -171,34 +169,6 @@ def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:
     -------
     list of Packed
     """
-    whole = setup.state.map(np.array)
-    arrival = setup.people.arrival_month
-    stops = sorted({*STEPS[1:], *(m + 1 for m in months)})
-    states, now, inside = [], 0, None
-    for stop in (s for s in stops if s <= months[-1] + 1):
-        end = next(s for s in STEPS[1:] if s >= stop)
-        if now in STEPS or inside is None:
-            # a little more than needed: fewer different sizes to compile
-            most = int(1.02 * (arrival < end).sum(axis=1).max())
-            n = min(slots_needed(most), arrival.shape[1])
-            inside = first_slots(setup, whole.map(itemgetter((slice(None), slice(n)))), n)
-        inside = engine.run_months(inside, now, stop, one_core=True)
-        for all_slots, first in zip(whole, inside.state, strict=True):
-            all_slots[:, :n] = np.asarray(first)
-        now = stop
-        if stop - 1 in months:
-            states.append(whole.map(np.copy))
-    return states
-
-
-def first_slots(setup: engine.Batch, state: Packed, n: int) -> engine.Batch:
-    """The batch with the given state and only the first ``n`` slots of every draw."""
-    draws, slots = setup.people.head.shape
-    shift = (np.arange(draws) * (slots - n))[:, None].astype(np.int32)
-    fields = {}
-    for name, column in setup.people._asdict().items():
-        fields[name] = np.ascontiguousarray(column[..., :n])
-        if name in ("partner_slot", "head_slot", "contacts"):
-            fields[name] = fields[name] - shift
-    people = jax.tree.map(jnp.asarray, type(setup.people)(**fields))
-    return setup._replace(people=people, state=state)
+    end = months[-1] + 1
+    edges = [*(m for m in WINDOWS if m < end), end]
+    return [batch.state for batch in through(setup, edges, [m + 1 for m in months])]

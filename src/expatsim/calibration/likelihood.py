@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtr
 
-from expatsim.calibration.study import Shares, Size, simulate_study
+from expatsim.calibration.study import Shares, Size, log_ratio, simulate_study
 from expatsim.calibration.targets import Counts, Interval, Target
 from expatsim.cities import City
 from expatsim.cities import city as city_of
@@ -20,7 +20,7 @@ from expatsim.executors import LOCAL, Executor
 from expatsim.model.declare import Parameter
 from expatsim.model.parameters import registry
 
-BATCH = 8  # parameter vectors that are simulated side by side
+BATCH = 4  # parameter vectors that are simulated side by side, in one process
 
 
 def names() -> list[str]:
@@ -134,6 +134,7 @@ def studies(
     wanted: Collection[str] | None = None,
     executor: Executor = LOCAL,
     progress: Callable[[int], None] | None = None,
+    replicates: Sequence[int] | None = None,
 ) -> Shares:
     """Simulated studies of parameter values, batch by batch.
 
@@ -145,6 +146,8 @@ def studies(
         As for :func:`simulate_scores`.
     progress : callable, optional
         Called after every batch with its number of parameter vectors.
+    replicates : sequence of int, optional
+        Replicate whose luck each draw has; by default 0 for all.
 
     Returns
     -------
@@ -152,14 +155,14 @@ def studies(
         Simulated shares by entry.
     """
     n = len(next(iter(parameters.values())))
-    batches = [
-        {k: v[start : start + BATCH] for k, v in parameters.items()} for start in range(0, n, BATCH)
-    ]
+    luck = [0] * n if replicates is None else list(replicates)
+    batches = [slice(start, start + BATCH) for start in range(0, n, BATCH)]
+    jobs = (({k: v[b] for k, v in parameters.items()}, luck[b]) for b in batches)
     done: dict[int, Shares] = {}
     # unpickling registers them where a worker has not seen them
     own = tuple(city for city in map(city_of, size) if not city.of_the_study)
     work = partial(_simulate_batch, seed=seed, size=size, wanted=wanted, own=own)
-    for number, shares in executor.map_unordered(work, batches):
+    for number, shares in executor.map_unordered(work, jobs):
         done[number] = shares
         if progress:
             progress(len(next(iter(shares.values()))))
@@ -168,14 +171,51 @@ def studies(
 
 
 def _simulate_batch(
-    part: dict[str, np.ndarray],
+    job: tuple[dict[str, np.ndarray], list[int]],
     seed: int,
     size: Size,
     wanted: Collection[str] | None,
     own: tuple[City, ...],
 ) -> Shares:
-    n = len(next(iter(part.values())))
-    if n < BATCH:  # filled up, so that one compiled size serves all batches
-        part = {k: np.concatenate([v, np.repeat(v[-1:], BATCH - n)]) for k, v in part.items()}
-    shares = simulate_study(part, seed, size, questions=wanted)
-    return {k: v[:n] for k, v in shares.items()}
+    part, luck = job
+    # filled up, so that one compiled size serves all batches
+    full = np.minimum(np.arange(BATCH), len(luck) - 1)
+    same = {k: v[full] for k, v in part.items()}
+    shares = simulate_study(same, seed, size, [luck[k] for k in full], wanted)
+    return {k: v[: len(luck)] for k, v in shares.items()}
+
+
+def luck(
+    parameters: Mapping[str, np.ndarray],
+    seed: int,
+    size: Size,
+    replicates: Sequence[int],
+    executor: Executor = LOCAL,
+) -> Shares:
+    """Monte-Carlo error of replicate 0 in each share, at one parameter vector.
+
+    A control variate: the simulated study of replicate 0 less the mean of many replicates. Nearby
+    parameter vectors with the same luck have similar errors, so that subtracting this one removes
+    most of the noise.
+
+    Parameters
+    ----------
+    parameters : mapping of str to numpy.ndarray, shape (1,)
+        The parameter vector, values by parameter.
+    seed, size, executor
+        As for :func:`simulate_scores`.
+    replicates : sequence of int
+        Replicates of the mean.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (answers,)
+        Errors by entry, on the scale of :func:`expatsim.calibration.study.log_ratio`.
+    """
+    every = [0, *replicates]
+    same = {k: np.repeat(v, len(every)) for k, v in parameters.items()}
+    shares = studies(same, seed, size, executor=executor, replicates=every)
+    return {
+        name: log_ratio(x[:1])[0] - log_ratio(x[1:].mean(axis=0, keepdims=True))[0]
+        for name, x in shares.items()
+    }

@@ -13,7 +13,7 @@ import numpy as np
 from expatsim.calibration import diagnostics, inference, likelihood, page, sampler
 from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
-from expatsim.executors import open_executor
+from expatsim.executors import Executor, open_executor
 from expatsim.extras import require
 from expatsim.files import Work, claim, replacing
 from expatsim.posterior import DRAWS
@@ -46,6 +46,7 @@ def run_calibration(
     resume: bool = False,
     progress: Progress = sampler.no_progress,
     scheduler: str | None = None,
+    processes: int = 1,
 ) -> pd.DataFrame:
     """Table of a calibration's parameters; draws, record, page and tables are written to disk.
 
@@ -61,6 +62,8 @@ def run_calibration(
         See :func:`expatsim.calibration.sampler.calibrate`.
     scheduler : str, optional
         Address of a Dask scheduler whose workers simulate; by default this machine does.
+    processes : int
+        Processes on this machine that simulate, where there is no scheduler. The same bits.
 
     Returns
     -------
@@ -76,13 +79,13 @@ def run_calibration(
             clock.keep()
             progress(stage, done, total, note)
 
-        with open_executor(scheduler) as executor:
+        with open_executor(scheduler, processes) as executor:
             chains = sampler.calibrate(
                 settings, folder, resume=resume, progress=report, executor=executor
             )
-        progress("diagnostics", 0, 1, "")
-        table = finish(chains, settings, work, clock)
-        progress("diagnostics", 1, 1, "")
+            progress("diagnostics", 0, 1, "")
+            table = finish(chains, settings, work, clock, executor)
+            progress("diagnostics", 1, 1, "")
     return table
 
 
@@ -119,7 +122,9 @@ class Clock:
             self.kept = time.monotonic()
 
 
-def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.DataFrame:
+def finish(
+    chains: Chains, settings: Settings, work: Work, clock: Clock, executor: Executor
+) -> pd.DataFrame:
     """Table of the parameters; everything that follows from the chains is written into ``work``.
 
     Parameters
@@ -132,16 +137,18 @@ def finish(chains: Chains, settings: Settings, work: Work, clock: Clock) -> pd.D
         The folder of the calibration, held by this process.
     clock : Clock
         Seconds of work so far.
+    executor : Executor
+        Executor that simulates the kept draws once more.
     """
     import pandas as pd
 
     table = diagnostics.parameters(chains, settings)
     z = kept_draws(chains, settings)
-    study, effect = diagnostics.simulate_again(z, chains, settings)
+    study, effect = diagnostics.simulate_again(z, chains, settings, executor)
     fit = diagnostics.predictive(study, effect, settings.chosen_targets())
     names = list(settings.parameters())
     pairs = diagnostics.trade_offs(chains, names)
-    noise = diagnostics.noise(chains, settings)
+    noise = diagnostics.noise(chains, settings, executor=executor)
     scaled = diagnostics.sensitivities(chains, names)
     converged = diagnostics.has_converged(table)
     informed = f"{table['informed'].sum()} of {len(table)}"

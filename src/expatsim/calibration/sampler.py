@@ -21,7 +21,7 @@ import numpy as np
 from expatsim.calibration import gaussian, likelihood
 from expatsim.calibration.gaussian import Gaussian
 from expatsim.calibration.likelihood import BATCH
-from expatsim.calibration.study import Shares, correct, luck
+from expatsim.calibration.study import Shares, correct
 from expatsim.errors import InputError
 from expatsim.executors import LOCAL, Executor
 from expatsim.files import replacing, strangers
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # autocorrelation of the proposals, and the share of steps that use each
 MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
 CHECKPOINT = 20.0  # seconds between two checkpoints
-PILOT = 8  # batches of pilot simulations between two checks of the clock
+PILOT = 16  # batches of pilot simulations between two checks of the clock
 BLOCK = 20  # steps of the chains between two checks of the clock
 SHIFT = "shift:"  # before the names of the study's entries in checkpoints of the guess
 Progress = Callable[[str, int, int, str], None]  # stage, steps done, steps in all, note
@@ -53,7 +53,7 @@ class Chains(NamedTuple):
     guess : Gaussian
         Distribution of the proposals.
     shift : dict of str to numpy.ndarray
-        Luck of the seed, see :func:`expatsim.calibration.study.luck`.
+        Luck of the seed, see :func:`expatsim.calibration.likelihood.luck`.
     """
 
     z: np.ndarray
@@ -225,7 +225,8 @@ def first_guess(
                 guess.mean,
             )
             mean = likelihood.from_scores(guess.mean[None], priors)
-            shift = luck(mean, settings.seed, settings.size, settings.luck, BATCH)
+            replicates = range(1, 1 + settings.luck)
+            shift = likelihood.luck(mean, settings.seed, settings.size, replicates, executor)
             kept = {"mean": guess.mean, "root": guess.root}
             save_arrays(path, **kept, **{f"{SHIFT}{k}": v for k, v in shift.items()})
         else:

@@ -114,6 +114,12 @@ class Settings(Groups):
         of_the_study = self.households.model_dump()  # type: ignore[attr-defined]
         return {**of_the_study, **{c.name: size_of_own(c) for c in self._own}}
 
+    @property
+    def simulations(self) -> int:
+        """Simulated studies of the whole calibration, without its diagnostics."""
+        steps = self.tune + self.burn + self.steps
+        return self.rounds * (self.pilot + self.luck) + self.walkers * steps
+
     def changed_priors(self) -> dict[str, dict[str, Any]]:
         """Medians, spreads and sources of the priors that differ, by parameter."""
         return dict(self.priors.model_dump())  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ their results differ by the parameters and not by chance.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from expatsim.calibration.history import (
     AFTER,
     FIRST_INTERVIEW,
     LAST_INTERVIEW,
+    LATER,
     MONTHS,
     follow,
     history_rates,
@@ -24,7 +24,7 @@ from expatsim.cities import City, cities, city_names
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import Packed, unpack
 from expatsim.model.state import CONTRACT_ENDED, ELSEWHERE_IN_THE_NETHERLANDS, People, outside_eu
-from expatsim.runs.windows import run_windows
+from expatsim.runs.windows import through
 from expatsim.survey.interview import interview, tabulate, weights
 from expatsim.survey.questions import QUESTIONS
 
@@ -93,23 +93,19 @@ def simulate_study(
     # the smaller city: it takes less time
     followed_on = min(of_the_study, key=lambda city: size[city], default="")
 
-    def simulate(number: int, city: str) -> tuple[Shares, np.ndarray, np.ndarray]:
-        keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
-        names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
-        return simulate_city(city, parameters, size[city], keys, names, city == followed_on)
-
     shares: Shares = {}
     stays = np.zeros((draws, 2, 2, LONGEST))
     jobless = np.zeros((draws, 2))
-    # cities side by side, each on a core; the order of the sums is that of the cities
-    with ThreadPoolExecutor(max(len(size), 1)) as threads:
-        for city, (answers, of_stays, of_jobless) in zip(
-            size, threads.map(simulate, range(len(size)), size), strict=True
-        ):
-            shares |= answers
-            if city in of_the_study:
-                stays += of_stays
-                jobless += of_jobless
+    for number, city in enumerate(size):
+        keys = np.stack([run_keys(seed, 2 * r + number) for r in replicates])
+        names = [q for q in QUESTIONS if questions is None or f"{city}.{q}" in questions]
+        answers, of_stays, of_jobless = simulate_city(
+            city, parameters, size[city], keys, names, city == followed_on
+        )
+        shares |= answers
+        if city in of_the_study:
+            stays += of_stays
+            jobless += of_jobless
     lost = np.maximum(jobless.sum(axis=1, keepdims=True), 1)  # none without a city of the study
     return shares | leaving(stays) | {"jobless": jobless / lost}
 
@@ -156,7 +152,8 @@ def simulate_city(
     jobless = without_job(people, end)
     if followed_on:
         later = setup._replace(state=end, rates=history_rates(city, parameters, LONGEST))
-        end, months = run_windows(later, first=MONTHS)[0].state, LONGEST
+        (last,) = through(later, LATER, (LONGEST,))
+        end, months = last.state, LONGEST
     shares = {f"{city}.{name}": share for name, share in answers.items()}
     return shares, departures(people, end, months), jobless
 
@@ -313,7 +310,8 @@ def correct(study: Shares, shift: Mapping[str, np.ndarray]) -> Shares:
     study : dict of str to numpy.ndarray, shape (draws, answers)
         Simulated shares by entry, from :func:`simulate_study`.
     shift : mapping of str to numpy.ndarray, shape (answers,)
-        Errors by entry on the scale of :func:`log_ratio`, from :func:`luck`; they are subtracted.
+        Errors by entry on the scale of :func:`log_ratio`, from
+        :func:`expatsim.calibration.likelihood.luck`; they are subtracted.
     """
     result = {}
     for name, shares in study.items():
@@ -324,43 +322,3 @@ def correct(study: Shares, shift: Mapping[str, np.ndarray]) -> Shares:
         else:
             result[name] = 1 / (1 + np.exp(-x))
     return result
-
-
-def luck(
-    parameters: Mapping[str, np.ndarray], seed: int, size: Size, replicates: int, batch: int
-) -> Shares:
-    """Monte-Carlo error of replicate 0 in each share, at one parameter vector.
-
-    A control variate: the simulated study of replicate 0 less the mean of many replicates. Nearby
-    parameter vectors with the same luck have similar errors, so that subtracting this one removes
-    most of the noise.
-
-    Parameters
-    ----------
-    parameters : mapping of str to numpy.ndarray, shape (1,)
-        The parameter vector, values by parameter.
-    seed : int
-        Random seed of the candidates and of their luck.
-    size : mapping of str to int
-        Households that arrive in the 94 months of the history, by city.
-    replicates : int
-        Replicates of the mean, rounded up to whole batches.
-    batch : int
-        Draws side by side.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (answers,)
-        Errors by entry, on the scale of :func:`log_ratio`.
-    """
-    same = {k: np.repeat(v, batch) for k, v in parameters.items()}
-    one = simulate_study(same, seed, size)
-    studies = [
-        simulate_study(same, seed, size, range(1 + start, 1 + start + batch))
-        for start in range(0, replicates, batch)
-    ]
-    return {
-        name: log_ratio(shares[:1])[0]
-        - log_ratio(np.concatenate([s[name] for s in studies]).mean(axis=0, keepdims=True))[0]
-        for name, shares in one.items()
-    }

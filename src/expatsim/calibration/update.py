@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,12 +27,11 @@ from expatsim.calibration import diagnostics, likelihood, surrogate
 from expatsim.calibration.before import EFFECT, Space, as_normal, scores
 from expatsim.calibration.gaussian import Gaussian
 from expatsim.calibration.short_run import ShortRun, short_run
-from expatsim.calibration.study import Shares, simulate_study
+from expatsim.calibration.study import Shares
 from expatsim.calibration.surrogate import Surrogate
 from expatsim.calibration.targets import Target, city_targets
 from expatsim.calibration.weighing import chance_of, drawn_again, smoothed_weights
 from expatsim.cities import City
-from expatsim.cities import city as city_of
 from expatsim.errors import InputError
 from expatsim.executors import LOCAL, Executor
 from expatsim.files import claim
@@ -224,17 +223,24 @@ class _Work:
 
     def simulate(self, z: np.ndarray, first: int, stage: str) -> Shares:
         """Simulated answers of normal scores, each with a luck of its own, from ``first`` on."""
-        values, size = self.space.values(z), likelihood.BATCH
-        starts = range(0, len(z), size)
-        jobs = [({k: v[n : n + size] for k, v in values.items()}, first + n) for n in starts]
-        (city,) = map(city_of, self.size)
-        job = partial(_simulate, seed=self.seed, size=self.size, wanted=self.wanted, city=city)
-        done: dict[int, Shares] = {}
-        for number, shares in self.executor.map_unordered(job, jobs):
-            done[number] = shares
+        done = 0
+
+        def tell(n: int) -> None:
+            nonlocal done
+            done += n
             if self.tell:
-                self.tell(stage, min(len(done) * size, len(z)), len(z))
-        return {k: np.concatenate([done[n][k] for n in range(len(jobs))]) for k in done[0]}
+                self.tell(stage, done, len(z))
+
+        study = likelihood.studies(
+            self.space.values(z),
+            self.seed,
+            self.size,
+            self.wanted,
+            self.executor,
+            tell,
+            range(first, first + len(z)),
+        )
+        return {k: v for k, v in study.items() if k in self.wanted}
 
     def sample(self, model: Surrogate, old: Gaussian, number: int) -> ShortRun:
         """Short chains on a surrogate; scores are of the draws of before, then deviations."""
@@ -261,22 +267,6 @@ class _Work:
             "moved": dict(zip(names.tolist(), moved.tolist(), strict=True)),
             "outside": tuple(names[beyond].tolist()),
         }
-
-
-def _simulate(
-    job: tuple[dict[str, np.ndarray], int],
-    seed: int,
-    size: Mapping[str, int],
-    wanted: Collection[str],
-    city: City,  # unpickling registers it where a worker has not seen it
-) -> Shares:
-    """Simulated answers of one batch, filled up so that one compiled size serves all."""
-    part, first = job
-    n = len(next(iter(part.values())))
-    more = likelihood.BATCH - n
-    part = {k: np.concatenate([v, np.repeat(v[-1:], more)]) for k, v in part.items()}
-    study = simulate_study(part, seed, size, range(first, first + likelihood.BATCH), wanted)
-    return {k: v[:n] for k, v in study.items() if k in wanted}
 
 
 def _from_white(x: np.ndarray, old: Gaussian) -> np.ndarray:

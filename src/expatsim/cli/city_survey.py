@@ -134,14 +134,14 @@ def update(
     from expatsim.calibration.update import check_free, write_update
     from expatsim.calibration.update import update as learn
     from expatsim.cli.progress import stages
-    from expatsim.executors import open_executor
+    from expatsim.executors import open_executor, processes_for
     from expatsim.posterior import DRAWS
     from expatsim.scenario.city_file import add_folder
 
     city = add_folder(folder_of(name))
     folder = out or Path("results") / city.name
     check_free(folder)
-    with stages() as report, open_executor(scheduler) as executor:
+    with stages() as report, open_executor(scheduler, processes_for(draws)) as executor:
         found = learn(
             city,
             source=parameters,

@@ -190,13 +190,19 @@ def calibrate(
     """Calibrate the parameters against the observed tables (about 40 minutes)."""
     from expatsim.calibration.run import run_calibration
     from expatsim.calibration.settings import Settings, load_settings
+    from expatsim.executors import processes_for
 
     chosen = load_settings(settings) if settings else Settings()
     again = typed("calibrate", *filter(None, [settings]), "--out", out, "--resume")
     stop.message = f"interrupted; go on with: {again}"
     with stages() as report_stage:
         table = run_calibration(
-            chosen, out, resume=resume, progress=report_stage, scheduler=scheduler
+            chosen,
+            out,
+            resume=resume,
+            progress=report_stage,
+            scheduler=scheduler,
+            processes=processes_for(chosen.simulations),
         )
     from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim.executors import Progress, open_executor
+from expatsim.executors import Progress, cores, open_executor
 from expatsim.model import rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field as column_of
@@ -90,11 +89,6 @@ def part_size(people: float) -> int:
         People in one draw.
     """
     return max(1, min(64, int(PART / people)))
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def simulate(

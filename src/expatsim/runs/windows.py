@@ -6,6 +6,9 @@ those of :func:`expatsim.model.engine.run_months`, bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
+
 import numpy as np
 
 from expatsim.model import engine, rules
@@ -46,23 +49,57 @@ def run_windows(
         ``size`` if there were more people.
     """
     months = setup.rates.shape[0]
+    largest = size
+
+    def slots_for(people: int) -> int:
+        nonlocal largest
+        if people > largest:
+            largest = slots_needed(int(MARGIN * people))
+        return largest
+
+    edges = [*range(first, months, WINDOW), months]
+    (end,) = through(setup, edges, (months,), slots_for, order)
+    return end, largest
+
+
+def through(
+    setup: engine.Batch,
+    edges: Sequence[int],
+    looks: Collection[int],
+    slots_for: Callable[[int], int] = slots_needed,
+    order: rules.Order = rules.ORDER,
+) -> Iterator[engine.Batch]:
+    """Yield a batch, on the host, as it is before each of some months.
+
+    Parameters
+    ----------
+    setup : engine.Batch
+        On the host, as from :func:`expatsim.runs.layout.assemble`.
+    edges : sequence of int
+        First months of the windows in rising order, then the month after the last.
+    looks : collection of int
+        Months before which the batch is yielded; they lie after the first of ``edges``.
+    slots_for : callable
+        From the most people of a draw in a window to the slots of the window.
+    order : sequence of (str, rule)
+        As for :func:`expatsim.model.engine.run_months`.
+    """
     state = setup.state.map(np.array)
     counts = np.array(setup.counts)
-    for start in range(first, months, WINDOW):
-        stop = min(start + WINDOW, months)
+    for start, stop in pairwise(edges):
         rows = _kept(setup.people, status(state), start, stop)
-        most = max(map(len, rows)) + len(OTHERS)
-        if most > size:
-            size = slots_needed(int(MARGIN * most))
+        size = slots_for(max(map(len, rows)) + len(OTHERS))
         people, inside = _gathered(setup.people, state, rows, size, order)
         window = setup._replace(people=people, state=inside)
-        part = engine.run_months(window, start, stop, one_core=True, order=order)
-        for outer, inner in zip(state, part.state, strict=True):
-            columns = np.asarray(inner)
-            for d, row in enumerate(rows):
-                outer[d, row] = columns[d, : len(row)]
-        counts[start:stop] = np.asarray(part.counts)[start:stop]
-    return setup._replace(state=state, counts=counts), size
+        for now, end in pairwise([start, *(m for m in sorted(looks) if start < m < stop), stop]):
+            window = engine.run_months(window, now, end, one_core=True, order=order)
+            for outer, inner in zip(state, window.state, strict=True):
+                columns = np.asarray(inner)
+                for d, row in enumerate(rows):
+                    outer[d, row] = columns[d, : len(row)]
+            counts[now:end] = np.asarray(window.counts)[now:end]
+            if end in looks:
+                yield setup._replace(state=state.map(np.copy), counts=counts.copy())
 
 
 def _kept(people: People, status: np.ndarray, start: int, stop: int) -> list[np.ndarray]:
