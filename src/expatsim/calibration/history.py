@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from expatsim.model import engine
+from expatsim.model.chance import KeptUniforms
 from expatsim.model.levers import level_2009
 from expatsim.model.packed import Packed
 from expatsim.model.policy import Level, LeverPath, as_in_2009, policy_as_in_2009, policy_of_draws
@@ -95,6 +96,24 @@ def history_rates(
     return stack(by_rule, months, draws)
 
 
+@lru_cache(maxsize=4)
+def _kept(keys: bytes, candidates: bytes) -> KeptUniforms:
+    return KeptUniforms(np.frombuffer(keys, np.uint32), np.frombuffer(candidates, np.uint32))
+
+
+def kept_chance(keys: np.ndarray, candidates: np.ndarray) -> KeptUniforms:
+    """The uniforms of some candidates, kept: all parameter vectors have the same luck.
+
+    Parameters
+    ----------
+    keys : numpy.ndarray of uint32, shape (4,)
+        As from :func:`expatsim.model.chance.run_keys`.
+    candidates : numpy.ndarray of uint32
+        Ids of the candidates.
+    """
+    return _kept(keys.tobytes(), candidates.tobytes())
+
+
 def prepare_history(
     city: str, parameters: Mapping[str, np.ndarray], households: int, keys: np.ndarray
 ) -> tuple[engine.Batch, list[Adults]]:
@@ -124,7 +143,14 @@ def prepare_history(
         p = {k: float(v[d]) for k, v in parameters.items()}
         populations.append(
             in_order_of_arrival(
-                arrivals(keys[d], p, numbers, reference=reference, calendar=12 * FIRST_YEAR)
+                arrivals(
+                    keys[d],
+                    p,
+                    numbers,
+                    reference=reference,
+                    calendar=12 * FIRST_YEAR,
+                    chance=kept_chance,
+                )
             )
         )
     slots = slots_needed(max(len(a.id) for a in populations))

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import enum
 import zlib
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -182,6 +182,52 @@ class HostUniforms:
         x ^= z
         x >>= np.uint32(8)
         return x * 2.0**-24
+
+    def through(self, function: Callable[[np.ndarray], np.ndarray], decision: int) -> np.ndarray:
+        """A function of each uniform of a decision, shape of what it returns."""
+        return function(self(decision))
+
+    def of(self, which: Any) -> HostUniforms:
+        """The uniforms of some of the agents, by their places (an index of NumPy)."""
+        some = object.__new__(HostUniforms)
+        some.keys = self.keys
+        some.agent_keys = (self.agent_keys[0][which], self.agent_keys[1][which])
+        return some
+
+
+class KeptUniforms(HostUniforms):
+    """Uniforms that are computed once and kept: for many parameter vectors with the same luck.
+
+    Parameters
+    ----------
+    keys, agent
+        As for :class:`HostUniforms`.
+    """
+
+    def __init__(self, keys: np.ndarray, agent: np.ndarray) -> None:
+        super().__init__(keys, agent)
+        self._kept: dict[Any, np.ndarray] = {}
+        self._which: Any = slice(None)
+
+    def __call__(self, decision: int, month: int = BEFORE) -> np.ndarray:
+        """Uniforms as of :class:`HostUniforms`; not to be written to."""
+        key = (decision, month)
+        if key not in self._kept:
+            self._kept[key] = super().__call__(decision, month)
+        return self._kept[key][self._which]
+
+    def through(self, function: Callable[[np.ndarray], np.ndarray], decision: int) -> np.ndarray:
+        """As of :class:`HostUniforms`; kept too, so that the function must always be the same."""
+        key = (function, decision)
+        if key not in self._kept:
+            self._kept[key] = function(super().__call__(decision))
+        return self._kept[key][self._which]
+
+    def of(self, which: Any) -> KeptUniforms:
+        """The uniforms of some of all the agents; what is kept is shared."""
+        some = object.__new__(KeptUniforms)
+        some.__dict__ |= self.__dict__ | {"_which": which}
+        return some
 
 
 def named_uniforms(seed: int, replicate: int, names: Sequence[str]) -> np.ndarray:

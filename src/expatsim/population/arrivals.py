@@ -8,7 +8,7 @@ a cross-section and enter through the survey stock instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -116,6 +116,25 @@ class Households(NamedTuple):
     school: np.ndarray
 
 
+def _age(u: np.ndarray) -> np.ndarray:
+    """Age at arrival in months."""
+    return np.interp(u, *AGE_QUANTILES) * 12
+
+
+def _child_age(u: np.ndarray) -> np.ndarray:
+    """Age of the youngest child in months: more of them are small."""
+    return np.floor(216 * u**1.5)
+
+
+def _school(u: np.ndarray) -> np.ndarray:
+    return np.where(u < 0.5, 1, -1)
+
+
+def _months_before(u: np.ndarray) -> np.ndarray:
+    """Months before one's own arrival, within a year."""
+    return np.floor(12 * u).astype(int)
+
+
 def _households(
     uniforms: HostUniforms, p: Mapping[str, float], month: np.ndarray, city: str
 ) -> Households:
@@ -124,10 +143,9 @@ def _households(
     origin = np.searchsorted(
         np.cumsum(origin_shares(city))[:-1], uniforms(Decision.ORIGIN), "right"
     )
-    age = np.interp(uniforms(Decision.AGE), *AGE_QUANTILES) * 12
-    partner_age = np.clip(
-        age + (24 * np.where(female, 1, -1) + 36 * normal(uniforms(Decision.PARTNER_AGE))), 240, 790
-    )
+    age = uniforms.through(_age, Decision.AGE)
+    differs = 36 * uniforms.through(normal, Decision.PARTNER_AGE)
+    partner_age = np.clip(age + (24 * np.where(female, 1, -1) + differs), 240, 790)
     coupled = uniforms(Decision.COUPLE) < p["couple_share"]
     u_married = uniforms(Decision.MARRIED)
     family = np.where(
@@ -138,14 +156,14 @@ def _households(
     children = uniforms(Decision.CHILDREN) < np.where(
         coupled, p["children_share"], LONE_PARENT_SHARE
     )
-    child_age = np.minimum(np.floor(216 * uniforms(Decision.CHILD_AGE) ** 1.5), age - 20 * 12)
+    child_age = np.minimum(uniforms.through(_child_age, Decision.CHILD_AGE), age - 20 * 12)
     child_birth = np.where(children, month - np.maximum(child_age, 0), NONE)
     posted = uniforms(Decision.POSTED) < p["posted_share"]
     term = np.searchsorted(np.cumsum(contract_shares(p))[:-1], uniforms(Decision.CONTRACT), "right")
     low, high = (np.array([*(t[k] for t in TERMS), 0])[term] for k in (0, 1))
     length = low + np.floor(uniforms(Decision.CONTRACT_MONTHS) * (high - low + 1))
     contract_end = np.where(term == 4, OPEN, month + length - 1)
-    school = np.where(uniforms(Decision.SCHOOL) < 0.5, 1, -1)
+    school = uniforms.through(_school, Decision.SCHOOL)
     return Households(
         female=female,
         origin=origin,
@@ -172,6 +190,7 @@ def arrivals(
     calendar: int = 0,
     order: Order = ORDER,
     city: str = "",
+    chance: Callable[[np.ndarray, np.ndarray], HostUniforms] = HostUniforms,
 ) -> Adults:
     """Adults who arrive: workers in order of arrival, then their partners.
 
@@ -198,21 +217,26 @@ def arrivals(
         Rules, which declare the states of newcomers.
     city : str
         City that they come to, see :func:`origin_shares`.
+    chance : callable
+        From ``keys`` and ids to the uniforms of candidates, workers before partners.
     """
     number_of = np.concatenate([np.arange(k) for k in numbers]) if len(numbers) else np.zeros(0)
     month = np.repeat(np.arange(len(numbers)) + first_month, numbers)
     household = candidate_household(month, number_of.astype(np.int64))
-    worker, spouse = household * np.uint32(2), household * np.uint32(2) + np.uint32(1)
+    workers = len(household)
+    worker = household * np.uint32(2)
+    candidates = np.concatenate([worker, worker + np.uint32(1)])
+    of_all = chance(keys, candidates)
 
-    x = _households(HostUniforms(keys, worker), p, month, city)
+    x = _households(of_all.of(slice(workers)), p, month, city)
     coupled = x.coupled
-    slot = first_slot + np.arange(len(worker))
+    slot = first_slot + np.arange(workers)
     with_partner = np.flatnonzero(coupled)
-    partner_slot = first_slot + len(worker) + np.arange(len(with_partner))
-    who = np.concatenate([np.arange(len(worker)), with_partner])
-    ids = np.concatenate([worker, spouse[with_partner]])
-    uniforms = HostUniforms(keys, ids)
-    is_head = np.arange(len(who)) < len(worker)
+    partner_slot = first_slot + workers + np.arange(len(with_partner))
+    who = np.concatenate([np.arange(workers), with_partner])
+    adults = np.concatenate([np.arange(workers), workers + with_partner])
+    uniforms = of_all.of(adults)
+    is_head = np.arange(len(who)) < workers
     partner = slot.copy()
     partner[with_partner] = partner_slot
     own_age = np.where(is_head, x.age[who], x.partner_age[who])
@@ -228,16 +252,16 @@ def arrivals(
         "single": x.family[who] == 2,
         "counted": np.ones(len(who), bool),
         "school_effect": x.school[who].astype(np.int8),
-        "stay_taste": normal(uniforms(Decision.STAY_TASTE)),
-        "welcome_taste": logistic(uniforms(Decision.WELCOME_TASTE)),
-        "city_taste": logistic(uniforms(Decision.CITY_TASTE)),
+        "stay_taste": uniforms.through(normal, Decision.STAY_TASTE),
+        "welcome_taste": uniforms.through(logistic, Decision.WELCOME_TASTE),
+        "city_taste": uniforms.through(logistic, Decision.CITY_TASTE),
     }
     given = {
         "employed": has_job,
         "contract_end": np.where(is_head, x.contract_end[who], NONE),
     }
     return Adults(
-        id=ids,
+        id=candidates[adults],
         female=x.female[who] ^ ~is_head,
         origin=x.origin[who],
         family=x.family[who],
@@ -266,7 +290,7 @@ def _contacts(
     own = starts[0] + np.arange(len(month))
     slots = np.empty((CONTACTS, len(month)), np.int64)
     for k in range(CONTACTS):
-        when = month - np.floor(12 * uniforms(Decision.CONTACT_MONTH + k)).astype(int)
+        when = month - uniforms.through(_months_before, Decision.CONTACT_MONTH + k)
         u = uniforms(Decision.CONTACT + k)
         index = np.clip(when - first_month, 0, len(numbers) - 1)
         number = np.floor(u * reference[1]).astype(int)
