@@ -246,6 +246,11 @@ def _own_settings() -> Iterator[None]:
         yield
 
 
+def _to_consume(x: Array) -> Array:
+    """An array that the compiled loop may write over; what comes from the host it copies itself."""
+    return x if isinstance(x, np.ndarray) else jnp.array(x)
+
+
 def run_months(
     setup: Batch,
     start: int = 0,
@@ -282,13 +287,13 @@ def run_months(
     faults = len(limits.faults_of(setup.state.shapes))
     no_faults = np.stack([np.full(faults, x, np.int32) for x in (limits.NEVER, 0)])
     with _own_settings():
-        fresh = setup.state.map(jnp.array)
+        fresh = setup.state.map(_to_consume)
         state, counts, first_faults = (advance_on_one_core if one_core else advance)(
             setup.people,
             fresh,
             setup.rates,
             setup.keys,
-            jnp.array(setup.counts),
+            _to_consume(setup.counts),
             np.int32(start),
             np.int32(months if stop is None else stop),
             tuple(no_faults for _ in own),

@@ -177,6 +177,7 @@ def repack(state: State, before: State, packed: Packed) -> Packed:
     )
 
 
+@cache
 def nobody(status: int, order: rules.Order = rules.ORDER) -> Packed:
     """The packed state, as scalars, of an empty slot with the given status."""
     kind = state_type(order)

@@ -115,33 +115,28 @@ def _gathered(
     """Return the kept slots of every draw, then the two dummies, then empty slots."""
     draws, slots = people.head.shape
     own = np.arange(draws * size, dtype=np.int32).reshape(draws, size)
+    columns = people._asdict()
     fields = {
-        name: np.empty((*column.shape[:-1], size), column.dtype)
-        for name, column in people._asdict().items()
+        name: np.empty((*column.shape[:-1], size), column.dtype) for name, column in columns.items()
     }
     inside = state.map(lambda x: np.empty((draws, size), x.dtype))
     left = status(state) == LEFT
     others = [nobody(x, order) for x in OTHERS]
     for d, row in enumerate(rows):
         n = len(row)
-        place = np.where(left[d], n, n + 1).astype(np.int32)
+        place = np.where(left[d], np.int32(n), np.int32(n + 1))
         place[row] = np.arange(n, dtype=np.int32)
-        place += d * size
-        for name, column in people._asdict().items():
-            for whole, some in zip(_layers(column, d), _layers(fields[name], d), strict=True):
-                if name in _SLOTS:
-                    some[:n] = place[whole[row] - d * slots]
-                    some[n:] = own[d, n:]
-                else:
-                    np.take(whole, row, out=some[:n], mode="clip")
-                    some[n:] = OPEN if name == "arrival_month" else 0
+        place += np.int32(d * size)
+        for name, column in columns.items():
+            some = fields[name][..., d, :]
+            if name in _SLOTS:
+                some[..., :n] = place[column[..., d, :].take(row, axis=-1) - np.int32(d * slots)]
+                some[..., n:] = own[d, n:]
+            else:
+                column[d].take(row, out=some[:n], mode="clip")
+                some[n:] = OPEN if name == "arrival_month" else 0
         for column, word, *other in zip(state, inside, *others, strict=True):
-            np.take(column[d], row, out=word[d, :n], mode="clip")
+            column[d].take(row, out=word[d, :n], mode="clip")
             word[d, n:] = other[-1]
             word[d, n : n + len(OTHERS)] = other
     return People(**fields), inside
-
-
-def _layers(column: np.ndarray, d: int) -> np.ndarray:
-    """Return the columns of one draw as rows: one, or five for contacts."""
-    return np.atleast_2d(column[..., d, :])
