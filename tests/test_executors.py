@@ -13,7 +13,7 @@ import typer.testing
 import expatsim as xs
 from expatsim.calibration import likelihood, sampler
 from expatsim.cli.commands import app
-from expatsim.executors import LOCAL, open_executor
+from expatsim.executors import LOCAL, cores, open_executor, processes_for
 from helpers import QUICK, ROOT
 
 
@@ -111,6 +111,36 @@ def test_a_job_that_ends_its_workers(scheduler: str) -> None:
         assert done == {0: 0, 1: 1, 2: 2, 3: 3}
         with pytest.raises(xs.InputError, match="ended every worker"):
             list(executor.map_unordered(deadly, range(5)))
+
+
+def ended(job: int) -> int:
+    if job == 1:
+        os._exit(1)
+    return job
+
+
+def with_process(job: int) -> tuple[int, int]:
+    return job, os.getpid()
+
+
+def test_processes(tmp_path) -> None:
+    """Several processes give the same chains as one, and say so when one is ended from outside."""
+    small = QUICK.model_copy(update={"walkers": 9, "rounds": 1, "steps": 50})
+    one = sampler.calibrate(small, tmp_path / "here")
+    with open_executor(processes=2) as executor:
+        seen = dict(executor.map_unordered(with_process, range(30)))
+        assert {k: job for k, (job, _) in seen.items()} == {k: k for k in range(30)}
+        assert os.getpid() not in {who for _, who in seen.values()}
+        other = sampler.calibrate(small, tmp_path / "there", executor=executor)
+        assert np.array_equal(one.z, other.z)
+        assert np.array_equal(one.log_likelihood, other.log_likelihood)
+        with pytest.raises(xs.InputError, match="a process of this calculation was ended"):
+            list(executor.map_unordered(ended, range(3)))
+
+
+def test_processes_are_for_long_work() -> None:
+    assert processes_for(20) == 1
+    assert processes_for(50_000) == cores()
 
 
 def test_no_scheduler_there(tmp_path) -> None:

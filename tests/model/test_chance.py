@@ -13,6 +13,7 @@ from scipy import stats
 from expatsim.model.chance import (
     Decision,
     HostUniforms,
+    KeptUniforms,
     MonthUniforms,
     agent_keys,
     mix,
@@ -127,3 +128,17 @@ def test_decisions_have_room() -> None:
     assert not numbers & set(range(Decision.CONTACT + 1, Decision.CONTACT + 5))
     assert not numbers & set(range(Decision.CONTACT_MONTH + 1, Decision.CONTACT_MONTH + 5))
     assert max(numbers) < 128
+
+
+def test_kept_uniforms_are_the_same() -> None:
+    """Of all agents and of some, asked once and again, and as functions of them."""
+    keys, ids = run_keys(3, 1), np.arange(50, dtype=np.uint32)
+    plain, kept = HostUniforms(keys, ids), KeptUniforms(keys, ids)
+    some = np.array([3, 1, 40])
+    for decision in (Decision.SEX, Decision.AGE, Decision.SEX):
+        assert np.array_equal(kept(decision), plain(decision))
+        assert np.array_equal(kept.of(some)(decision), plain.of(some)(decision))
+        assert np.array_equal(plain.of(some)(decision), plain(decision)[some])
+        squares = kept.of(some).through(np.square, decision)
+        assert np.array_equal(squares, plain.of(some).through(np.square, decision))
+    assert np.array_equal(kept.of(slice(5))(Decision.AGE), plain(Decision.AGE)[:5])

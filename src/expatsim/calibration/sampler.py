@@ -35,6 +35,7 @@ MEMORY = ((0.0, 0.5), (0.7, 0.25), (0.9, 0.25))
 CHECKPOINT = 20.0  # seconds between two checkpoints
 PILOT = 16  # batches of pilot simulations between two checks of the clock
 BLOCK = 20  # steps of the chains between two checks of the clock
+NOTED = 250  # steps from which R-hat is computed while the chains go on
 SHIFT = "shift:"  # before the names of the study's entries in checkpoints of the guess
 Progress = Callable[[str, int, int, str], None]  # stage, steps done, steps in all, note
 
@@ -397,19 +398,23 @@ def sample(
                 random_place=np.array(place, float),
             )
             written = time.monotonic()
-        progress(path.stem, len(chain), total, _note(np.array(chain), accepted, burn))
+        progress(path.stem, len(chain), total, _note(chain, accepted, burn))
     z = np.array(chain)[burn:].swapaxes(0, 1)
     likelihoods = np.array(values)[burn:].T + 0.5 * (z**2).sum(axis=-1)
     return Chains(z, likelihoods, float(accepted.mean()) / total, guess, shift)
 
 
-def _note(chain: np.ndarray, accepted: np.ndarray, burn: int) -> str:
-    """Acceptance and the worst R-hat so far, as a note beside the progress."""
+def _note(chain: list[np.ndarray], accepted: np.ndarray, burn: int) -> str:
+    """Acceptance and the worst R-hat so far, as a note beside the progress.
+
+    R-hat is that of some steps, evenly spaced: of all it would take as long as the steps.
+    """
     from arviz_stats.base import array_stats
 
     note = f"acceptance {accepted.mean() / len(chain):.0%}"
     kept = chain[burn:]
     if len(kept) < 4 * BLOCK:
         return note
-    rhat = array_stats.rhat(kept, chain_axis=1, draw_axis=0)
+    some = np.array(kept[:: -(-len(kept) // NOTED)])
+    rhat = array_stats.rhat(some, chain_axis=1, draw_axis=0)
     return f"{note}, R-hat {np.max(rhat):.3f}"
