@@ -74,7 +74,7 @@ def finding(facts: Facts, scenarios: list[Scenario], language: Language) -> str:
     language : Language
         In which it is written.
     """
-    main, titles = facts.headlines(), {s.name: short(s.title) for s in scenarios}
+    main, titles = facts.headlines(), _titles(scenarios)
     base, *others = scenarios
     if not others:
         value = answers.value(main.loc[base.name], language, facts.draws)
@@ -130,8 +130,7 @@ def table(facts: Facts, scenarios: list[Scenario], language: Language) -> list[d
     language : Language
         In which cells are written.
     """
-    titles = {s.name: short(s.title) for s in scenarios}
-    main = facts.headlines()
+    main, titles = facts.headlines(), _titles(scenarios)
     people = facts.summary[facts.summary["outcome"] == "people"].set_index("scenario")
     spent = {str(name): rows for name, rows in facts.costs.groupby("scenario")} if len(
         facts.costs
@@ -164,6 +163,11 @@ def _euros(rows: pd.DataFrame, language: Language) -> list[str]:
         cells["extra_cost"]["value"],
         language.say(N_("for an extra year lived here: %(value)s"), value=value),
     ]
+
+
+def _titles(scenarios: list[Scenario]) -> dict[str, str]:
+    """Titles that fit, by name."""
+    return {s.name: short(s.title) for s in scenarios}
 
 
 def short(title: str) -> str:
