@@ -11,7 +11,7 @@ from expatsim.cli.commands import app
 from expatsim.text import width
 from sweep_files import files
 
-SMALL = "based_on: {city}\nyears: 5\npopulation: {{stock: 300, inflow: 100}}\n"
+SMALL = "based_on: {city}\nyears: 2\npopulation: {{stock: 200, inflow: 60}}\n"
 BASE = "title: Base\n" + SMALL.format(city="rotterdam")
 POLICY = (
     "policy: {mentor_projects: 0.4, dutch_practice: 15, english_information: 0.9, welcome_events: "
@@ -32,18 +32,21 @@ FILES = {
 }
 COMMANDS = [
     "run base --draws 2",
-    "compare base much other --draws 2 --out results/two",
+    "compare base much other --draws 2 --no-basis --out results/two",
     "decompose base other much --draws 2 --no-basis",
-    "decompose base much --by measure --draws 2 --no-basis",
     "dose base english_information --draws 2 --no-basis",
-    "timing base much --draws 2 --no-basis",
+    "timing base much --delay 0 --delay 1 --draws 2 --no-basis",
     "plan money --budget 3000000 --draws 2",
     "uncertainty base much --draws 4",
+    "lives base much --years 2 --draws 2",
+    "city show rotterdam",
+]
+LONG = [
+    "decompose base much --by measure --draws 2 --no-basis",
     "power-scaling base much --draws 40",
     "tipping-points base much --draws 40",
     "tipping-points base much --by measure --draws 40",
-    "lives base much --draws 2",
-    "city show rotterdam",
+    "information base much --draws 40",
 ]
 
 
@@ -75,6 +78,12 @@ def answers_first(printed: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_answer_comes_first(folder, monkeypatch, command) -> None:
+    answers_first(asked(folder, monkeypatch, command))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", LONG)
+def test_the_answer_comes_first_in_those_that_take_long(folder, monkeypatch, command) -> None:
     answers_first(asked(folder, monkeypatch, command))
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = Mapping[str, Any] | pd.Series
 SURE = ("clear", "likely")  # verdicts of a difference that may be put first
-MOST_PARTS = 3  # of a gap, that a sentence names
+MOST_PARTS = 3  # of a gap or a mix, that a sentence names
 DELAYED = ("expat_years", "people", "extra_cost", "net_benefit")  # what a delay is told by
 MOST_INPUTS = 2  # outcomes of a sweep, that a sentence names
 NO_NAMES: Mapping[str, str] = {}
@@ -370,14 +370,21 @@ def of_plan(plan: Plan, gain: str, mixes: Sequence[str]) -> str:
     if row["mix"] == "nothing":
         return f"No mix of measures was found that gains anything in the mean for {budget}."
     said = (
-        f"For {budget} the best mix found is {row['mix']}: about {number(row['expected'])} {gain} "
-        f"in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
+        f"For {budget} the best mix found is {_few(row['mix'])}: about {number(row['expected'])} "
+        f"{gain} in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
         f"{number(row['cost'])} euros."
     )
     careful = whole[whole["aim"] == "cautious"]
     if len(careful) and careful.iloc[0]["mix"] != row["mix"]:
-        said += f" The cautious choice is {careful.iloc[0]['mix']}."
+        said += f" The cautious choice is {_few(careful.iloc[0]['mix'])}."
     return f"{said} What a measure does to staying is an assumption, so this choice is one too."
+
+
+def _few(mix: str) -> str:
+    """The first measures of a mix."""
+    first = mix.split("; ")
+    rest = f"; {len(first) - MOST_PARTS} more" if len(first) > MOST_PARTS else ""
+    return "; ".join(first[:MOST_PARTS]) + rest
 
 
 def of_uncertainty(

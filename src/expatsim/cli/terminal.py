@@ -294,11 +294,12 @@ def plan_table(
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
         "what four of five draws exceed, and 90 % interval. expected and cautious: the best mix "
-        "for the mean, and for what four of five draws exceed.",
+        f"for the mean, and for what four of five draws exceed.{'' if whole else ' Mixes: --all.'}",
     )
     for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
         table.add_column(heading, justify="right")
-    table.add_column("mix")
+    if whole:
+        table.add_column("mix")
     names = _mixes(plan, levers)
     for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
         table.add_section()
@@ -306,7 +307,8 @@ def plan_table(
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            table.add_row(*numbers, interval_90, names[_mix(plan, x, levers)])
+            letter = [names[_mix(plan, x, levers)]] if whole else []
+            table.add_row(*numbers, interval_90, *letter)
     return table
 
 
@@ -347,10 +349,10 @@ def plan_lines(plan: Plan, levers: Mapping[str, Lever], whole: bool = True) -> l
     levers : mapping of str to Lever
         All levers, by name.
     whole : bool
-        Whether all mixes are told; else those of the rows that :func:`plan_table` then shows.
+        Whether the mixes are told.
     """
-    shown = {_mix(plan, x, levers) for _, x in _shown(plan, whole).iterrows()}
-    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan, levers).items() if mix in shown]
+    named = _mixes(plan, levers) if whole else {}
+    lines = [f"{letter}: {mix}" for mix, letter in named.items()]
     lines.append(
         f"{plan.mixes} mixes were simulated; the response surface foretells "
         f"{plan.explained:.0%} of the differences between mixes that it has not seen."
