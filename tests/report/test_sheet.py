@@ -85,7 +85,7 @@ def test_the_finding_is_what_the_labels_allow(result) -> None:
 
     assert "likely about 1.2 more of every 100" in said(verdict="likely")
     assert "that is assumed, no data show it" in said(verdict="likely")
-    assert "clear" in said(verdict="clear", rests_on="measured")
+    assert "clearly about 1.2 more" in said(verdict="clear", rests_on="measured")
     assert "fewer of every 100" in said(verdict="clear", difference_median=-0.02)
     assert said(verdict="the model is undecided").startswith("The model is undecided whether")
     assert "practically as many" in said(verdict="practically no difference")

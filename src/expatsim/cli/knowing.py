@@ -12,7 +12,7 @@ from expatsim.cli.short import MORE, first_of
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.posterior.power_scaling import CONFLICT, LITTLE, THRESHOLD, UNSURE
 
-MOST, FEW = 12, 5  # rows shown of everything, and below an answer
+MOST, FEW = 12, 4  # rows shown of everything, and below an answer
 CAPTION = (
     "Percent of the variance that would go (90 % interval over draws, cross-validated; an interval "
     "that reaches zero: nothing that these draws can show)."

@@ -195,7 +195,7 @@ def information(
         return asked
 
     _table_of(loaded, out, work, answer, table)
-    show(parameters_table(tables["parameters"], about, most))
+    show(parameters_table(tables["parameters"], about if whole else "of the same", most))
 
 
 def lives(

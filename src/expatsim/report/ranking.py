@@ -23,7 +23,7 @@ from expatsim.report.language import N_, Language
 from expatsim.runs.tallies import NEWCOMERS
 from expatsim.scenario.scenario import Scenario
 
-SURE = ("clear", "likely")
+SURE = {"clear": N_("clearly"), "likely": N_("likely")}  # as part of a sentence
 LONGEST = 56  # characters of a title in the table and in the finding
 
 _ONE = N_("With “%(title)s” %(change)s")
@@ -97,7 +97,7 @@ def _change(row: pd.Series, language: Language) -> str:
     outcome, middle = OUTCOMES[row["outcome"]], row[f"{DIFFERENCE}median"]
     return language.say(
         _CHANGES[outcome.way_in, bool(middle > 0)],
-        sure=language.say(words.VERDICTS[row["verdict"]]),
+        sure=language.say(SURE[row["verdict"]]),
         size=language.number(abs(100 * middle), 1),
         years=outcome.years,
     )
