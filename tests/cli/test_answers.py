@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from expatsim.analysis.plan import Plan
 from expatsim.analysis.uncertainty import GRADES, SOURCES
-from expatsim.cli import answers, short
+from expatsim.cli import answers, knowing, short, tipping
+from expatsim.findings import turns
 from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import OUTCOMES
+from expatsim.model.levers import LEVERS
+from expatsim.posterior.power_scaling import LITTLE, UNSURE
 from expatsim.text import width
-from helpers import printed
+from helpers import printed, small
 
 TITLES = {"base": "Rotterdam", "mentors": "Mentors", "desk": "Desk"}
 BEFORE = np.linspace(-1, 1, 64)
@@ -59,7 +64,7 @@ def test_the_best_of_several_is_named_with_both_labels() -> None:
         (SMALL, "not known", "the model is undecided, and what it rests on is not known."),
         (np.linspace(-0.004, 0.004, 50), "assumption only", "that is practically no difference"),
         (np.zeros(50), "measured", "does not change: it is exactly the same in every draw."),
-        (LARGE[:3], "measured", "too few draws for a verdict (40 are needed)"),
+        (LARGE[:3], "measured", "too few different draws for a verdict (40 are needed)"),
         (np.full(50, np.nan), "measured", "in no draw is there anybody to look at."),
     ],
 )
@@ -90,7 +95,7 @@ def parts() -> pd.DataFrame:
 
 def test_parts_come_largest_first() -> None:
     said = answers.of_parts(parts(), "newcomers_5", "Rotterdam", "Both")
-    assert "Its parts, largest first: mentors +2.4, desk +0.6 (points" in said
+    assert "Its parts, largest first: mentors +2.4; desk +0.6 (points" in said
     lines = printed(short.parts(parts(), "newcomers_5"), 80).split("\n")
     names = [x.split()[0] for x in lines if x.startswith(("mentors", "desk", "package"))]
     assert names == ["mentors", "desk", "package"]
@@ -160,6 +165,76 @@ def test_uncertainty_names_its_largest_source() -> None:
     assert "is what we do not know about behaviour: were that all that is unknown, " in said
     assert "practically all of the variance would stay" in said
     assert "luck of single people 2 %" in said
+
+
+def points(scenarios: list[str], outcomes: list[str]) -> pd.DataFrame:
+    """Tipping points of one assumption, at which each answer is worth naming."""
+    kinds = {f"{k}_{x}": 0.4 for k in ("prior", "posterior") for x in ("median", "low", "high")}
+    held = {"holds": turns.ABOVE, "value": 0.23, "low": 0.1, "high": 0.4, "prior_high": 0.8}
+    chance = {"prior_probability": 0.75, "posterior_probability": 0.7, "note": "", "direction": 1}
+    told = {
+        "parameter": "wish_welcome",
+        "turn": turns.NAMED,
+        "at": 0.005,
+        **kinds,
+        **held,
+        **chance,
+    }
+    return pd.DataFrame(
+        [
+            {"scenario": s, "outcome": x, "label": OUTCOMES[x].label, **told}
+            for s in scenarios
+            for x in outcomes
+        ]
+    )
+
+
+def test_tipping_points_are_told_in_sentences_and_fit_on_a_screen() -> None:
+    base = small("rotterdam-mentor-projects")
+    compared = [dataclasses.replace(base, name=f"s{k}", title=f"S {k}") for k in range(9)]
+    one = points(["s0"], [x for x in OUTCOMES if OUTCOMES[x].is_share])
+    said = tipping.tipping_answer(one, compared[:1])
+    assert said.startswith("“S 0” raises “Newcomers still here 5 years after arrival” by half a")
+    assert "only if wish_welcome (“feeling welcome”) is above 0.23" in said
+    on_a_screen(tipping.short_table(one, compared[:1]))
+    several = points([s.name for s in compared], ["newcomers_5"])
+    nowhere = several["scenario"] != "s4"
+    several.loc[nowhere, ["holds", "value"]] = [turns.NOWHERE, np.nan]
+    said = tipping.tipping_answer(several, compared)
+    assert said.startswith("1 of 9 can change “Newcomers still here 5 years after arrival” by so")
+    assert "“S 4” raises" in said  # what is likeliest to hold comes first
+    assert said.count("we assume") == tipping.MOST_SENTENCES
+    on_a_screen(tipping.short_table(several, compared))
+    several[["turn", "parameter"]] = np.nan
+    several["note"] = turns.NOT_CARRIED
+    said = tipping.tipping_answer(several, compared)
+    assert "for 9 no single assumption carries it" in said
+    on_a_screen(tipping.short_table(several, compared))
+
+
+def test_power_scaling_says_what_an_answer_moves_with() -> None:
+    found = {"prior": 0.12, "prior_noise": 0.03, "likelihood": 0.01, "likelihood_noise": 0.01}
+    told = {**found, "diagnosis": LITTLE, "parameters": "wish_welcome, leave_choice", "draws": 40}
+    frame = pd.DataFrame([{"outcome": x, **told} for x in OUTCOMES])
+    said = answers.of_power_scaling(frame, "newcomers_5", {"wish_welcome": "feeling welcome"})
+    assert said == (
+        "“Newcomers still here 5 years after arrival”: it moves with what was assumed, and the "
+        "data say little about it; most of it goes with “feeling welcome” (wish_welcome). Of the "
+        f"other outcomes, for {len(OUTCOMES) - 1} the data say little."
+    )
+    frame["parameters"], frame["diagnosis"] = "", UNSURE
+    assert "cannot be told" in answers.of_power_scaling(frame, "newcomers_5", {})
+    on_a_screen(knowing.power_scaling_table(frame, "A title", whole=False))
+
+
+def test_measures_are_named_in_words() -> None:
+    frame = parts().replace({"lever": {"desk": "mentor_projects"}})
+    names = {name: lever.label for name, lever in LEVERS.items()}
+    said = answers.of_parts(frame, "newcomers_5", "Rotterdam", "Both", names)
+    shown = printed(short.parts(frame, "newcomers_5", names), 80)
+    for text in (said, " ".join(shown.split())):
+        assert "mentor_projects" not in text
+        assert "matched with" in text
 
 
 def test_a_plan_says_that_it_is_assumed() -> None:

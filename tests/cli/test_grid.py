@@ -23,6 +23,7 @@ from expatsim.cli import knowing, terminal
 from expatsim.cli import observed as tables
 from expatsim.cli.grid import Grid
 from expatsim.cli.sensitivity import sensitivity_table
+from expatsim.model.levers import LEVERS
 from expatsim.text import width
 from helpers import printed, small
 
@@ -114,7 +115,7 @@ def every_table() -> dict[str, list[Grid]]:
         "measures": [terminal.measures_table(by_lever, LONG, "B")],
         "dose": [terminal.responses_table(responses, f"{LONG}: english_information")],
         "uncertainty": [terminal.uncertainty_table(sources, LONG)],
-        "plan": [terminal.plan_table(plan, LONG, "years")],
+        "plan": [terminal.plan_table(plan, LONG, "years", LEVERS)],
         "lives": terminal.lives_tables(lives, 5),
         "information": [
             knowing.parameters_table(worth, LONG),

@@ -13,7 +13,7 @@ def test_command_line(tmp_path) -> None:
     path, out = file(tmp_path, "sobol", 4), tmp_path / "runs"
     ran = runner.invoke(app, ["sweep", str(path), "--out", str(out), "--workers", "2"])
     assert ran.exit_code == 0, ran.output
-    assert "20 done" in ran.output
+    assert "20 of 20 runs of “A small sweep” are done" in ran.output
     seen = runner.invoke(app, ["sensitivity", str(out), "--outcome", "welcome"])
     assert seen.exit_code == 0, seen.output
     assert (out / "sensitivity.html").exists()

@@ -348,7 +348,8 @@ ONE_LINE = {
         (
             "2: city: 'Eindhoven' is not one of rotterdam, den_haag, rotterdam_2025, "
             "den_haag_2025; "
-            "only Rotterdam and The Hague have survey tables"
+            "only Rotterdam and The Hague have survey tables; "
+            "a city of your own: `expatsim city new`"
         ),
     ),
     "housing": (

@@ -131,7 +131,7 @@ def test_people_a_year_may_be_partners_of_newcomers(tmp_path: Path) -> None:
     (share, *_) = scenario.central("partner_jobs")
     assert share == pytest.approx(100 / float(partners.mean()), rel=0.15)
     (said,) = people_lines([scenario])
-    assert f"partner_jobs {share:.0%} is about 100 of the " in said
+    assert f"at {share:.0%} is about 100 of the " in said
     assert "partners a year" in said
     many = written(
         tmp_path, "title: x\ncity: rotterdam\npolicy: {partner_jobs: {people_a_year: 1000}}\n"
@@ -308,7 +308,7 @@ def test_more_people_than_arrive_are_told(tmp_path: Path) -> None:
     (line,) = [w for w in guards.warnings(scenario) if "should reach" in w]
     assert line.startswith("mentor_projects should reach 700 people a year, and only about 345")
     (said,) = people_lines([scenario])
-    assert "mentor_projects 100% is about 345 of the then 345 a year (from 2012-01)" in said
+    assert "in their first year” at 100% is about 345 of the then 345 a year (from 2012-01)" in said
     fine = written(
         tmp_path, "title: x\ncity: rotterdam\npolicy: {mentor_projects: {people_a_year: 700}}\n"
     )

@@ -37,6 +37,13 @@ def many(result) -> xs.Result:
     return xs.Result(dataset, [base, *scenarios], result.provenance)
 
 
+def titled(result: xs.Result, title: str) -> xs.Result:
+    """The same result with other titles of the scenarios but the first."""
+    base, *others = result.scenarios
+    named = [dataclasses.replace(s, title=f"{s.name} {title}", title_nl="") for s in others]
+    return xs.Result(result.dataset, [base, *named], result.provenance)
+
+
 def sheet(result, lang: str) -> str:
     date = datetime.date(2026, 3, 1)
     return result.sheet(lang, command="expatsim report", author="A & B", contact="x@y", date=date)
@@ -78,11 +85,19 @@ def test_the_finding_is_what_the_labels_allow(result) -> None:
 
     assert "likely about 1.2 more of every 100" in said(verdict="likely")
     assert "that is assumed, no data show it" in said(verdict="likely")
-    assert "clear" in said(verdict="clear", rests_on="measured")
+    assert "clearly about 1.2 more" in said(verdict="clear", rests_on="measured")
     assert "fewer of every 100" in said(verdict="clear", difference_median=-0.02)
     assert said(verdict="the model is undecided").startswith("The model is undecided whether")
     assert "practically as many" in said(verdict="practically no difference")
     assert said(verdict="too few draws").startswith("Too little was simulated")
+
+
+def test_the_slide_ranks_as_many_as_fit(many) -> None:
+    for result, rows in ((many, 3), (titled(many, "Mentors"), 7)):
+        text = sheet(result, "en")
+        slide = html5lib.HTMLParser(strict=True).parse(text).find(f".//{H}section[@class='slide']")
+        assert len(slide.findall(f".//{H}tbody/{H}tr")) == rows
+        assert f"{9 - rows} more scenarios are in the long report." in text
 
 
 def test_one_scenario_has_a_sheet(result) -> None:
@@ -95,7 +110,7 @@ def test_one_scenario_has_a_sheet(result) -> None:
 @pytest.mark.skipif(pdf.browser() is None, reason="no browser on this machine")
 @pytest.mark.parametrize("lang", sorted(LANGUAGES))
 def test_prints_as_one_page_and_one_slide(result, many, lang, tmp_path) -> None:
-    for which in (result, many):
+    for which in (result, many, titled(many, "Rotterdam with more mentors")):
         (tmp_path / "s.html").write_text(sheet(which, lang), encoding="utf-8")
         pdf.print_to_pdf(tmp_path / "s.html", tmp_path / "s.pdf")
         boxes = re.findall(

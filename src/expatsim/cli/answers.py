@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
+from expatsim.cities import city as city_of
 from expatsim.cli.numbers import number
 from expatsim.findings.basis import UNKNOWN
 from expatsim.findings.outcomes import OUTCOMES, Outcome
@@ -27,14 +28,20 @@ from expatsim.findings.sureness import (
     UNDECIDED,
 )
 from expatsim.model.levers import LEVERS
+from expatsim.posterior.power_scaling import CONFLICT, LITTLE, NONE, UNSURE
 from expatsim.report.language import MINUS, Language
 from expatsim.runs.tallies import NEWCOMERS
+from expatsim.survey.questions import QUESTIONS
 
 if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
 
 Row: TypeAlias = Mapping[str, Any] | pd.Series
 SURE = ("clear", "likely")  # verdicts of a difference that may be put first
+MOST_PARTS = 3  # of a gap or a mix, that a sentence names
+DELAYED = ("expat_years", "people", "extra_cost", "net_benefit")  # what a delay is told by
+MOST_INPUTS = 2  # outcomes of a sweep, that a sentence names
+NO_NAMES: Mapping[str, str] = {}
 NO_RATE = "No departure rate by city was ever published."
 _SURE = {
     "clear": "in the model this is clear",
@@ -43,8 +50,22 @@ _SURE = {
     PRACTICALLY_NONE: "that is practically no difference",
     NO_DIFFERENCE: "it is exactly the same in every draw",
     TOO_FEW: "these are too few people for a verdict",
-    TOO_FEW_DRAWS: f"these are too few draws for a verdict ({FEWEST_DRAWS} are needed)",
+    TOO_FEW_DRAWS: f"these are too few different draws for a verdict ({FEWEST_DRAWS} are needed)",
     ASSUMED_SIZES: "this follows from the assumed sizes, and is no finding",
+}
+
+
+_MOVES = {  # what power scaling says of an answer
+    LITTLE: "it moves with what was assumed, and the data say little about it",
+    CONFLICT: "it moves with what was assumed and with the data",
+    NONE: "it hardly moves with what was assumed",
+    UNSURE: "what it moves with cannot be told (too few draws, or no parameter goes with it)",
+}
+_OF_MOVES = {
+    LITTLE: "the data say little",
+    CONFLICT: "both assumptions and data count",
+    NONE: "assumptions hardly matter",
+    UNSURE: "that cannot be told",
 }
 
 
@@ -165,7 +186,9 @@ def of_comparison(
     return _told(best, first, DIFFERENCE)
 
 
-def of_parts(frame: pd.DataFrame, outcome: str, one: str, other: str) -> str:
+def of_parts(
+    frame: pd.DataFrame, outcome: str, one: str, other: str, names: Mapping[str, str] = NO_NAMES
+) -> str:
     """What a decomposition found: the gap, and the parts that carry most of it.
 
     Parameters
@@ -176,21 +199,26 @@ def of_parts(frame: pd.DataFrame, outcome: str, one: str, other: str) -> str:
         Name of the outcome.
     one, other : str
         Titles of the two scenarios.
+    names : mapping of str to str
+        Levers in words, by name.
     """
-    whole, parts = parts_of(frame, outcome)
+    whole, parts = parts_of(frame, outcome, names)
     said = _told(whole, f"Compared with “{one}”, with “{other}”", middle="mean")
     if whole["verdict"] in (NOBODY, NO_DIFFERENCE):
         return said
     share = OUTCOMES[outcome].is_share
     sizes = [
         f"{row['part']} {number(row['mean'] * (100 if share else 1), 1 if share else 0, True)}"
-        for _, row in parts.head(4).iterrows()
+        for _, row in parts.head(MOST_PARTS).iterrows()
     ]
-    rest = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
-    return f"{said} Its parts, largest first: {', '.join(sizes)}{rest} (points, mean over draws)."
+    more = len(parts) - MOST_PARTS
+    rest = f"; {more} more" if more > 0 else ""
+    return f"{said} Its parts, largest first: {'; '.join(sizes)}{rest} (points, mean over draws)."
 
 
-def parts_of(frame: pd.DataFrame, outcome: str) -> tuple[pd.Series, pd.DataFrame]:
+def parts_of(
+    frame: pd.DataFrame, outcome: str, names: Mapping[str, str] = NO_NAMES
+) -> tuple[pd.Series, pd.DataFrame]:
     """The whole gap in an outcome, and its parts, the largest first.
 
     Parameters
@@ -199,11 +227,13 @@ def parts_of(frame: pd.DataFrame, outcome: str) -> tuple[pd.Series, pd.DataFrame
         From :func:`expatsim.decompose`, by factor or by measure.
     outcome : str
         Name of the outcome.
+    names : mapping of str to str
+        Levers in words, by name.
 
     Returns
     -------
     pandas.Series, pandas.DataFrame
-        Rows of the frame, with the name of the factor or lever in ``part``.
+        Rows of the frame, with the factor, or the lever in words, in ``part``.
     """
     rows = frame[frame["outcome"] == outcome]
     if "effect" in rows:
@@ -212,7 +242,27 @@ def parts_of(frame: pd.DataFrame, outcome: str) -> tuple[pd.Series, pd.DataFrame
         rows = rows.assign(part=rows["factor"])
     is_whole = rows["part"].isin(["gap", "package"])
     parts = rows[~is_whole].sort_values("mean", key=abs, ascending=False, kind="stable")
-    return rows[is_whole].iloc[0], parts
+    return rows[is_whole].iloc[0], parts.replace({"part": dict(names)})
+
+
+def responses_of(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Responses of one outcome by level of a lever or by years of delay, the lowest first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.dose` or :func:`expatsim.timing`; its first column is the level.
+    outcome : str
+        Name of the outcome.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the frame, with the level or the years in ``at``.
+    """
+    name = str(frame.columns[0])
+    rows = frame[frame["outcome"] == outcome]
+    return rows.assign(at=rows[name]).sort_values("at", kind="stable")
 
 
 def of_levels(frame: pd.DataFrame, outcome: str, title: str) -> str:
@@ -228,14 +278,14 @@ def of_levels(frame: pd.DataFrame, outcome: str, title: str) -> str:
         Title of the baseline.
     """
     name = str(frame.columns[0])
-    top = frame[frame[name] == frame[name].max()]
-    row = top[top["outcome"] == outcome].iloc[0]
+    row = responses_of(frame, outcome).iloc[-1]
     label = f"“{LEVERS[name].label}” ({name})" if name in LEVERS else name
-    said = _told(row, f"With {label} at {level(row[name])} instead of as in “{title}”,")
+    said = _told(row, f"With {label} at {level(row['at'])} instead of as in “{title}”,")
     if row["verdict"] == NOBODY:
         return said
     traits = [x for x, o in OUTCOMES.items() if o.is_share and not o.way_in]
-    others = top[top["verdict"].isin(SURE) & top["outcome"].isin(traits)]
+    top = frame[(frame[name] == row["at"]) & frame["outcome"].isin(traits)]
+    others = top[top["verdict"].isin(SURE)]
     largest = others.sort_values("median", key=abs, ascending=False).head(2)
     also = [f"{change(OUTCOMES[r['outcome']], r['median'])}, {r['verdict']}" for _, r in
             largest.iterrows()]  # fmt: skip
@@ -261,31 +311,29 @@ def of_delays(frame: pd.DataFrame) -> str:
     frame : pandas.DataFrame
         From :func:`expatsim.timing`.
     """
-    name = str(frame.columns[0])
-    delays = sorted(set(frame[name]))
-    if len(delays) == 1:
-        row = frame[frame["outcome"] == "expat_years"].iloc[0]
-        return _told(row, f"With the policy {_years(delays[0])} later,")
-    first, last = delays[0], delays[-1]
-    rows = frame[frame[name] == last].set_index("outcome", drop=False)
+    lived, last = responses_of(frame, "expat_years"), {}
+    first, longest = lived["at"].iloc[0], lived["at"].iloc[-1]
+    if len(lived) == 1:
+        return _told(lived.iloc[0], f"With the policy {_years(first)} later,")
+    for outcome in DELAYED:
+        if outcome in set(frame["outcome"]):
+            last[outcome] = responses_of(frame, outcome).iloc[-1]
     against = "as planned" if first == 0 else f"{_years(first)} later"
-    said = [
-        _told(rows.loc["expat_years"], f"If it starts {_years(last)} later instead of {against},",
-              "delay_")
-    ]  # fmt: skip
-    people = rows.loc["people"]
+    when = f"If it starts {_years(longest)} later instead of {against},"
+    said = [_told(last["expat_years"], when, "delay_")]
+    people = last["people"]
     if people["delay_verdict"] != NO_DIFFERENCE:
         size = change(OUTCOMES["people"], people["delay_median"])
         said.append(
             f"{size.capitalize()} {range_of(people, False, 'delay_')}; "
             f"{how_sure(people, 'delay_')}."
         )
-    if "extra_cost" in rows.index:
-        euros = rows.loc["extra_cost", "delay_median"]
+    if "extra_cost" in last:
+        euros = last["extra_cost"]["delay_median"]
         less = "less" if euros <= 0 else "more"
         said.append(f"It then costs {_euros(abs(euros))} {less} over the projection.")
-    if "net_benefit" in rows.index:
-        row = rows.loc["net_benefit"]
+    if "net_benefit" in last:
+        row = last["net_benefit"]
         less = "lower" if row["delay_median"] < 0 else "higher"
         said.append(
             f"The net benefit is {_euros(abs(row['delay_median']))} {less} (90 % interval "
@@ -322,14 +370,21 @@ def of_plan(plan: Plan, gain: str, mixes: Sequence[str]) -> str:
     if row["mix"] == "nothing":
         return f"No mix of measures was found that gains anything in the mean for {budget}."
     said = (
-        f"For {budget} the best mix found is {row['mix']}: about {number(row['expected'])} {gain} "
-        f"in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
+        f"For {budget} the best mix found is {_few(row['mix'])}: about {number(row['expected'])} "
+        f"{gain} in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
         f"{number(row['cost'])} euros."
     )
     careful = whole[whole["aim"] == "cautious"]
     if len(careful) and careful.iloc[0]["mix"] != row["mix"]:
-        said += f" The cautious choice is {careful.iloc[0]['mix']}."
+        said += f" The cautious choice is {_few(careful.iloc[0]['mix'])}."
     return f"{said} What a measure does to staying is an assumption, so this choice is one too."
+
+
+def _few(mix: str) -> str:
+    """The first measures of a mix."""
+    first = mix.split("; ")
+    rest = f"; {len(first) - MOST_PARTS} more" if len(first) > MOST_PARTS else ""
+    return "; ".join(first[:MOST_PARTS]) + rest
 
 
 def of_uncertainty(
@@ -395,9 +450,97 @@ def of_information(parameters: pd.DataFrame, questions: pd.DataFrame, meaning: s
     if asked["low"] <= 0:
         return f"{said} No question of the survey would surely tell anything about it."
     return (
-        f"{said} The best question of the survey ({asked['question']}, {asked['city']}, asked of "
-        f"{asked['people']:,} more people) would take away {_percent(asked['value'])}."
+        f"{said} The best question of the survey (“{question_title(asked)}”, "
+        f"{city_of(asked['city']).label}, asked of {asked['people']:,} more people) "
+        f"would take away {_percent(asked['value'])}."
     )
+
+
+def question_title(row: Row) -> str:
+    """Subject of a question of the survey, for readers.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        A row of ``questions`` from :func:`expatsim.information`.
+    """
+    name = row["question"]
+    return QUESTIONS[name].title if name in QUESTIONS else str(name)
+
+
+def of_power_scaling(frame: pd.DataFrame, outcome: str, meanings: Mapping[str, str]) -> str:
+    """Whether an answer moves with what was assumed, or with the data.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.power_scaling`.
+    outcome : str
+        Name of the outcome.
+    meanings : mapping of str to str
+        Meanings of the parameters, by name.
+    """
+    row = frame[frame["outcome"] == outcome].iloc[0]
+    said = f"“{OUTCOMES[outcome].label}”: {_MOVES[row['diagnosis']]}"
+    if row["parameters"]:
+        first = row["parameters"].split(", ")[0]
+        said += f"; most of it goes with “{meanings.get(first, first)}” ({first})"
+    others = frame.loc[frame["outcome"] != outcome, "diagnosis"]
+    counts = [f"for {n} {_OF_MOVES[x]}" for x, n in others.value_counts(sort=False).items()]
+    return f"{said}." + (f" Of the other outcomes, {', '.join(counts)}." if counts else "")
+
+
+def of_sensitivity(table: pd.DataFrame, names: Sequence[str]) -> str:
+    """Which input of a sweep matters most for its first outcomes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Final indices, from :func:`expatsim.sweeps.sensitivity.final`.
+    names : sequence of str
+        Names of the outcomes that have indices.
+    """
+    from expatsim.sweeps.columns import label
+    from expatsim.sweeps.page import MEANING, leading, ranked
+
+    said = []
+    for name in names[:MOST_INPUTS]:
+        index = leading(table[table["outcome"] == name])
+        first, *rest = ranked(table, name)[index].items()
+        then = f", then {rest[0][0]} ({number(rest[0][1], 2)})" if rest else ""
+        said.append(f"for “{label(name)}” {first[0]} ({number(first[1], 2)}){then}")
+    meaning = MEANING[index].partition(":")[0]
+    more = f"; {len(names) - MOST_INPUTS} more outcomes below" if len(names) > MOST_INPUTS else ""
+    return f"What matters most in this sweep: {'; '.join(said)}{more} (numbers: {meaning})."
+
+
+def of_run(frame: pd.DataFrame, outcome: str, title: str) -> str:
+    """What a projection says of one outcome.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :meth:`expatsim.result.Result.summary`, of one scenario.
+    outcome : str
+        Name of the outcome.
+    title : str
+        Title of the scenario.
+    """
+    row, x = frame.set_index("outcome").loc[outcome], OUTCOMES[outcome]
+    if not row["draws"]:
+        return f"In “{title}” nothing can be said: in no draw is there anybody to look at."
+    scale = 100 if x.is_share else 1
+    low, middle, high = (number(scale * row[n]) for n in ("low", "median", "high"))
+    if x.way_in:
+        who = "newcomers" if x.way_in == NEWCOMERS else "people here at the start"
+        what = f"about {middle} of every 100 {who} are still here {x.row}"
+    elif x.is_share:
+        what = f"“{x.label}” holds for about {middle} of every 100"
+    elif x.name == "people":
+        what = f"about {middle} expats are in the city at the end"
+    else:
+        what = f"expats together live about {middle} years in the city"
+    return f"In “{title}” {what} (90 % interval {low} to {high}): a projection, no forecast."
 
 
 def of_lives(numbers: pd.DataFrame, years: int) -> str:

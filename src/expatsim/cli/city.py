@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli import city_survey
+from expatsim.cli.options import All
 from expatsim.errors import InputError
 from expatsim.text import visible
 
@@ -54,24 +55,34 @@ def check(name: Name) -> None:
 
 
 @app.command()
-def show(name: Name) -> None:
+def show(name: Name, whole: All = False) -> None:
     """Print what a city has: people asked, levels of 2009, grades, arrivals, what is borrowed."""
     from expatsim.cities import city as city_of
-    from expatsim.cities import packaged_names
+    from expatsim.cities import packaged_names, roles
     from expatsim.cli.grid import show as show_grids
+    from expatsim.cli.grid import show_answer, show_folded
+    from expatsim.population.margins import population_margins
     from expatsim.scenario.borrowing import borrowed
 
     city = _find(name)
     lent = borrowed(city)
     packaged = "the study" if city.of_the_study else "the package"
     source = packaged if city.name in packaged_names() else "its own folder"
-    lines = [f"{city.label} ({city.name}): from {source}"]
+    workers, partners = roles(city.name)
+    own = [m for m in population_margins(city.name, "survey") if not m.borrowed]
+    said = (
+        f"{city.label} ({city.name}, from {source}) has {len(own)} tables of its own, and rests on "
+        f"{workers} workers and {partners} partners who were asked."
+    )
     if city.survey_of:
-        lines.append(f"Its tables are those of {city_of(city.survey_of).label}")
+        said += f" Its tables are those of {city_of(city.survey_of).label}."
     if still := city.still_of_2009_in("en"):
-        lines.append(f"Still of 2009 or of the years after it: {'; '.join(still)}")
-    show_grids(*lines, _asked(city), _levels(city), _numbers(city))
-    show_grids(lent.line() if lent else f"{city.label} borrows nothing")
+        said += f" Still of 2009 or of the years after it: {'; '.join(still)}."
+    show_answer(f"{said} {lent.line() if lent else f'{city.label} borrows nothing'}.")
+    grids = (_asked(city), _levels(city), _numbers(city)) if whole else (_short_levels(city),)
+    show_grids(*grids)
+    if not whole:
+        show_folded("Tables, priors with their sources, grades and numbers of people: --all")
 
 
 def _find(name: str) -> City:
@@ -146,6 +157,19 @@ def _levels(city: City) -> Grid:
         ends = "" if prior is None else _between(prior)
         unit = LEVERS[lever].unit
         grid.add_row(lever, f"{level.level:g} {unit}", ends, level.evidence, level.source)
+    return grid
+
+
+def _short_levels(city: City) -> Grid:
+    """Table of the levels that differ by city, with the evidence."""
+    from expatsim.cli.grid import Grid
+    from expatsim.model.levers import LEVERS
+
+    grid = Grid(title=f"Levels of {city.year}")
+    for heading in ("measure", "level", "evidence"):
+        grid.add_column(heading)
+    for lever, level in city.levels_2009.items():
+        grid.add_row(LEVERS[lever].label, f"{level.level:g} {LEVERS[lever].unit}", level.evidence)
     return grid
 
 

@@ -62,11 +62,13 @@ def run(
     csv: CsvForm = Csv.en,
     force: Force = False,
     scheduler: Scheduler = None,
+    whole: All = False,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
     command = _typed_again("run", [scenario], draws, seed, parameters)
     stored = Stored(out, force, excel, csv, command)
-    _project([scenario], draws, seed, parameters, stored, scheduler)
+    told = Told(HALF_A_POINT / 100, True, whole)
+    _project([scenario], draws, seed, parameters, stored, scheduler, told)
 
 
 @app.command()
@@ -229,9 +231,6 @@ class Told(NamedTuple):
     whole: bool  # print everything
 
 
-EVERYTHING = Told(HALF_A_POINT / 100, True, True)
-
-
 class Stored(NamedTuple):
     """Where a user wants the result, and in which files; see :meth:`expatsim.Result.save`."""
 
@@ -249,7 +248,7 @@ def _project(
     parameters: str | None,
     stored: Stored,
     scheduler: str | None,
-    told: Told = EVERYTHING,
+    told: Told,
 ) -> None:
     """Run scenarios, store the result and print it."""
     from expatsim.projections import compare as compare_scenarios
@@ -273,7 +272,7 @@ def _project(
     say_kept(work)
     from expatsim.cli.shown import show_result
 
-    show_result(result, folder, whole=told.whole)
+    show_result(result, folder, told.whole)
 
 
 def _typed_again(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from expatsim.cities import city as city_of
+from expatsim.cli.answers import question_title
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import number
+from expatsim.cli.short import MORE, first_of
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.posterior.power_scaling import CONFLICT, LITTLE, THRESHOLD, UNSURE
 
-MOST, FEW = 12, 5  # rows shown of everything, and below an answer
+MOST, FEW = 12, 4  # rows shown of everything, and below an answer
 CAPTION = (
     "Percent of the variance that would go (90 % interval over draws, cross-validated; an interval "
     "that reaches zero: nothing that these draws can show)."
@@ -40,17 +43,29 @@ def questions_table(frame: pd.DataFrame, title: str, most: int = MOST) -> Grid:
     table.add_column("question")
     for n in people:
         table.add_column(f"{n:,} more people", justify="right")
-    for (city, question), rows in list(frame.groupby(["city", "question"], sort=False))[:most]:
+    for (city, _), rows in list(frame.groupby(["city", "question"], sort=False))[:most]:
         by_people = rows.set_index("people")
-        table.add_row(str(city), str(question), *(_cell(by_people.loc[n]) for n in people))
+        words = city_of(str(city)).label, question_title(rows.iloc[0])
+        table.add_row(*words, *(_cell(by_people.loc[n]) for n in people))
     return table
 
 
-def power_scaling_table(frame: pd.DataFrame, title: str) -> Grid:
-    """Table of the sensitivity of every answer to priors and likelihood, with the diagnosis."""
+def power_scaling_table(frame: pd.DataFrame, title: str, whole: bool = True) -> Grid:
+    """Table of the sensitivity of answers to priors and likelihood, with the diagnosis.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From :func:`expatsim.power_scaling`.
+    title : str
+        What was asked about.
+    whole : bool
+        Whether all outcomes are shown; else those that come first, without the assumptions.
+    """
     table = Grid(
         title=f"What answers move with: {title}",
-        caption="Sensitivity for each doubling of the power of the priors that carry the answer, "
+        caption=("" if whole else f"{MORE} ")
+        + "Sensitivity for each doubling of the power of the priors that carry the answer, "
         f"and of the likelihood; from {THRESHOLD:g} on it counts. In brackets: what unrelated "
         f"draws show by chance. {LITTLE}: the priors decide. {CONFLICT}: both pull. {UNSURE}: "
         "chance hides it, or no parameter goes with the answer.",
@@ -59,12 +74,16 @@ def power_scaling_table(frame: pd.DataFrame, title: str) -> Grid:
     for head in ("priors", "likelihood"):
         table.add_column(head, justify="right")
     table.add_column("diagnosis")
-    table.add_column("carried by")
+    if whole:
+        table.add_column("carried by")
+    else:
+        frame = first_of(frame)
     for _, row in frame.iterrows():
         cells = [
             "" if pd.isna(row[x]) else f"{row[x]:.2f} ({row[f'{x}_noise']:.2f})"
             for x in ("prior", "likelihood")
         ]
         label = OUTCOMES[row["outcome"]].label
-        table.add_row(label, *cells, row["diagnosis"], row["parameters"])
+        carried = [row["parameters"]] if whole else []
+        table.add_row(label, *cells, row["diagnosis"], *carried)
     return table

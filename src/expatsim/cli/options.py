@@ -189,13 +189,21 @@ def _warn_of_settings(scenarios: list[Scenario]) -> None:
 def _warn_of_draws(
     source: str, calibration: Calibration | None, draws: int, rows: int | None
 ) -> None:
+    from expatsim.findings.sureness import FEWEST_DRAWS
+
     if calibration and calibration.doubt():
         say(f"warning: {source}: {calibration.doubt()}")
     if rows is not None and rows < draws:
-        say(
+        line = (
             f"warning: {source}: {draws:,} draws are made from {rows:,} parameter "
             "vectors, each used again; they differ in survey and chance only"
         )
+        if rows < FEWEST_DRAWS:
+            line += (
+                f"; a verdict needs {FEWEST_DRAWS} different vectors, {FEWEST_DRAWS - rows:,} more "
+                "than there are: more --draws do not help, a file with more vectors does"
+            )
+        say(line)
 
 
 def say_kept(work: Work) -> None:

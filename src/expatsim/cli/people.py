@@ -47,6 +47,7 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
                     of = "of them"
                 when = f" (from {month_name(scenario.start, month)})" if month else ""
                 share, people = path[month], path[month] * arrive
-                parts.append(f"{name} {share:.0%} is about {people:,.0f} {of} a year{when}")
+                what = f"“{lever.label}” at {share:.0%}"
+                parts.append(f"{what} is about {people:,.0f} {of} a year{when}")
         lines[f"{titles[scenario.name]}: {'; '.join(parts)}."] = None
     return list(lines)

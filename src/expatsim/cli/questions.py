@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 MOST_GAPS = 2  # that decompose tells, unless all are asked for
+ROOM_OF_PARTS = 13  # lines of the tables of all gaps
 MOST_CHAINS = 16  # of lives, unless all are asked for
 
 
@@ -61,8 +62,8 @@ def decompose(
     from expatsim.projections import load_all
 
     loaded = load_all([one, *other], draws=draws, seed=seed, parameters=parameters)
-    table = decomposition_table if by == "factor" else measures_table
     first, *titles = _titles(loaded)
+    names = _levers(loaded)
 
     def pairs(frame: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
         if len(titles) == 1:
@@ -73,15 +74,22 @@ def decompose(
     def said(frame: pd.DataFrame) -> str:
         main, told = answers.main_outcome(frame), pairs(frame)[:MOST_GAPS]
         more = f" {len(titles) - MOST_GAPS} more: --all." if len(titles) > MOST_GAPS else ""
-        return " ".join(answers.of_parts(part, main, first, t) for part, t in told) + more
+        said = [answers.of_parts(part, main, first, t, names) for part, t in told]
+        return " ".join(said) + more
 
     def tables(frame: pd.DataFrame) -> list[Grid]:
+        if whole and by == "factor":
+            return [decomposition_table(part, first, title) for part, title in pairs(frame)]
         if whole:
-            return [table(part, first, title) for part, title in pairs(frame)]
-        main = answers.main_outcome(frame)
-        made = [short.parts(part, main) for part, _ in pairs(frame)[:MOST_GAPS]]
-        for grid in made[:-1]:
-            grid.caption = None  # that of the last holds for all
+            return [measures_table(part, first, title, names) for part, title in pairs(frame)]
+        main, shown = answers.main_outcome(frame), pairs(frame)[:MOST_GAPS]
+        room = ROOM_OF_PARTS // len(shown)
+        made = [short.parts(part, main, names, room) for part, _ in shown]
+        for grid, (_, title) in zip(made, shown, strict=True):
+            if len(made) > 1:
+                grid.title = f"{grid.title}: {title}"
+            if grid is not made[-1]:
+                grid.caption = None  # that of the last holds for all
         return made
 
     _table_of(
@@ -160,12 +168,13 @@ def information(
     from expatsim.cli import answers
     from expatsim.cli.grid import show
     from expatsim.cli.knowing import FEW, MOST, parameters_table, questions_table
+    from expatsim.findings.outcomes import OUTCOMES
 
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
     sizes = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in sizes):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
-    title = f"{outcome}: {title}"
+    about = f"{OUTCOMES[outcome].label}: {title}" if outcome in OUTCOMES else title
     tables: dict[str, pd.DataFrame] = {}
 
     def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
@@ -181,12 +190,12 @@ def information(
     most = MOST if whole else FEW
 
     def table(frame: pd.DataFrame) -> Grid:
-        asked = questions_table(frame, title, most)
+        asked = questions_table(frame, about, most)
         asked.caption = None  # that of the second table holds for both
         return asked
 
     _table_of(loaded, out, work, answer, table)
-    show(parameters_table(tables["parameters"], title, most))
+    show(parameters_table(tables["parameters"], about if whole else "of the same", most))
 
 
 def lives(
@@ -237,8 +246,10 @@ def plan(
     from expatsim.cli.grid import show_folded
     from expatsim.cli.terminal import mixes, plan_lines, plan_table
     from expatsim.projections import load_all
+    from expatsim.report.words import levers_of
 
     loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
+    levers = levers_of(loaded)
     plans = []
 
     def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
@@ -249,10 +260,10 @@ def plan(
         loaded,
         out,
         work,
-        lambda _: answers.of_plan(plans[0], GAINS[outcome].label, mixes(plans[0])),
-        lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
+        lambda _: answers.of_plan(plans[0], GAINS[outcome].label, mixes(plans[0], levers)),
+        lambda _: plan_table(plans[0], loaded[0].title, outcome, levers, whole),
     )
-    show_folded(*plan_lines(plans[0], whole))
+    show_folded(*plan_lines(plans[0], levers, whole))
 
 
 def power_scaling(
@@ -264,9 +275,11 @@ def power_scaling(
     seed: Seed = None,
     parameters: Parameters = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    whole: All = False,
 ) -> None:
     """How far answers move with what was assumed (priors), and with the data (likelihood)."""
     from expatsim.analysis.power_scaling import power_scaling as scale
+    from expatsim.cli import answers
     from expatsim.cli.knowing import power_scaling_table
     from expatsim.extras import require
     from expatsim.posterior.inference import inference_data
@@ -274,14 +287,15 @@ def power_scaling(
 
     require("research", "power-scaling")
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    meanings = {name: x.meaning for s in loaded for name, x in s.registry.items()}
     # before the work, not after it
     inference_data(loaded[0].parameters, loaded[0].parameters_digest)
     _table_of(
         loaded,
         out,
         lambda advance: scale(compare(loaded, progress=advance)),
-        None,
-        lambda frame: power_scaling_table(frame, title),
+        lambda frame: answers.of_power_scaling(frame, answers.main_outcome(frame), meanings),
+        lambda frame: power_scaling_table(frame, title, whole),
     )
 
 
@@ -340,12 +354,12 @@ def tipping_points(
     out: Annotated[
         Path | None, typer.Option(help="CSV file for the table; the picture beside it, as PNG.")
     ] = None,
+    whole: All = False,
 ) -> None:
     """What would have to be true: the value of an assumption at which an answer turns."""
     from expatsim.analysis.tipping_points import DRAWS, measures
     from expatsim.analysis.tipping_points import tipping_points as find
-    from expatsim.cli.grid import show
-    from expatsim.cli.tipping import save_picture, tipping_lines, tipping_table
+    from expatsim.cli.tipping import save_picture, short_table, tipping_answer, tipping_table
     from expatsim.projections import load_all
 
     n = DRAWS if draws is None else draws
@@ -366,11 +380,14 @@ def tipping_points(
         )
         return tables["points"]
 
-    def table(frame: pd.DataFrame) -> Grid:
-        show(*tipping_lines(frame, compared))
-        return tipping_table(frame, compared)
-
-    _table_of(loaded, out, work, None, table, lambda path: save_picture(tables, compared, path))
+    _table_of(
+        loaded,
+        out,
+        work,
+        lambda frame: tipping_answer(frame, compared),
+        lambda frame: (tipping_table if whole else short_table)(frame, compared),
+        lambda path: save_picture(tables, compared, path),
+    )
 
 
 def uncertainty(
@@ -422,11 +439,18 @@ def _titles(loaded: list[Scenario]) -> list[str]:
     return list(labels({s.name: s.title for s in loaded}).values())
 
 
+def _levers(loaded: list[Scenario]) -> dict[str, str]:
+    """All levers in words, by name."""
+    from expatsim.report.words import levers_of
+
+    return {name: lever.label for name, lever in levers_of(loaded).items()}
+
+
 def _table_of(
     loaded: list[Scenario],
     out: Path | None,
     work: Callable[[Callable[[str, int], None]], pd.DataFrame],
-    answer: Callable[[pd.DataFrame], str] | None,
+    answer: Callable[[pd.DataFrame], str],
     table: Callable[[pd.DataFrame], Grid | list[Grid]],
     draw: Callable[[Path], None] | None = None,
 ) -> None:
@@ -456,9 +480,8 @@ def _table_of(
             held.publish(names, lambda _: False)
     source, digest = loaded[0].parameters, loaded[0].parameters_digest
     made = table(frame)
-    if answer:
-        cities = len({s.city for s in loaded}) > 1
-        show_answer(answer(frame) + (f" {NO_RATE}" if cities else ""))
+    cities = len({s.city for s in loaded}) > 1
+    show_answer(answer(frame) + (f" {NO_RATE}" if cities else ""))
     show(*(made if isinstance(made, list) else [made]))
     show_folded(about_parameters(source, digest))
 

@@ -8,8 +8,10 @@ from expatsim.cli.grid import Grid
 from expatsim.sweeps.columns import label
 from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, pairs, ranked, thresholds
 
+FEW = 10  # inputs shown below an answer
 
-def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
+
+def sensitivity_table(table: pd.DataFrame, outcome: str, most: int | None = None) -> Grid:
     """Table of the indices of an outcome.
 
     Parameters
@@ -18,8 +20,10 @@ def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
         From :func:`expatsim.sweeps.sensitivity.indices`, of the whole sweep.
     outcome : str
         Name of the outcome.
+    most : int, optional
+        Inputs that are shown, without pairs of them.
     """
-    wide = ranked(table, outcome).head(MOST_SHOWN)
+    wide = ranked(table, outcome).head(most or MOST_SHOWN)
     some = table[(table["outcome"] == outcome) & (table["other"] == "")]
     rows = some.set_index(["input", "index"])
     words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
@@ -32,6 +36,6 @@ def sensitivity_table(table: pd.DataFrame, outcome: str) -> Grid:
         grid.add_column(index, justify="right")
     for name in wide.index:
         grid.add_row(name, *(cell(rows.loc[(name, index)], index) for index in wide.columns))
-    for pair in pairs(table, outcome):
+    for pair in [] if most else pairs(table, outcome):
         grid.add_row(f"S2: {pair['pair']}", *[""] * (len(wide.columns) - 1), pair["cell"])
     return grid

@@ -6,21 +6,23 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from expatsim.cli.answers import level, parts_of
+from expatsim.cli.answers import DELAYED, NO_NAMES, level, main_outcome, parts_of, responses_of
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import interval, number
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import ASSUMED_SIZES, PRACTICALLY_NONE, UNDECIDED
+from expatsim.text import fold
 
+NARROWEST = 21  # columns of the first column beside the widest numbers and labels
 ROWS = 14  # of a table: with the answer and the lines below it, thirty lines
 MOST_COSTS = 3  # scenarios whose costs are told
 # outcomes of a short comparison, after the one that comes first
 OTHERS = ("people", "welcome", "wish", "some_dutch", "knows_service", "dutch_friends")
 MIDDLE = (f"{DIFFERENCE}low", f"{DIFFERENCE}median", f"{DIFFERENCE}high")
-DELAYED = ("expat_years", "people", "extra_cost", "net_benefit")  # what a delay is told by
 _SHORT = {UNDECIDED: "undecided", PRACTICALLY_NONE: "practically none"}
 CAPTION = "Median (90 % interval), shares in points; the labels: docs/analysis.md."
 MEAN = CAPTION.replace("Median", "Mean")
@@ -33,6 +35,22 @@ def _grid(caption: str, *headings: str) -> Grid:
     for k, heading in enumerate(headings):
         table.add_column(heading, justify="right" if 0 < k < len(headings) - 2 else "left")
     return table
+
+
+def that_fit(texts: Sequence[str], room: int, columns: int = NARROWEST) -> int:
+    """How many texts of a first column fit in so many lines; at least one.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The texts, one for each row.
+    room : int
+        Lines.
+    columns : int
+        Width to which they are folded.
+    """
+    lines = np.cumsum([len(fold(text, columns)) for text in texts])
+    return max(1, int((lines <= room).sum()))
 
 
 def _sure(row: Mapping[str, Any] | pd.Series, prefix: str = "") -> tuple[str, str]:
@@ -87,6 +105,19 @@ def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str], room: 
     return table
 
 
+def first_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the outcomes that come first, in their order.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table with columns ``outcome`` and ``draws``.
+    """
+    names = list(dict.fromkeys([main_outcome(frame), *OTHERS]))
+    some = frame[frame["outcome"].isin(names)]
+    return some.sort_values("outcome", key=lambda x: x.map(names.index), kind="stable")
+
+
 def costs(
     frame: pd.DataFrame, titles: Mapping[str, str], notes: Mapping[str, Sequence[str]]
 ) -> list[str]:
@@ -121,8 +152,10 @@ def _euros(value: float) -> str:
     return "never" if math.isinf(value) else number(value)
 
 
-def parts(frame: pd.DataFrame, outcome: str) -> Grid:
-    """Parts of a gap in one outcome, the largest first.
+def parts(
+    frame: pd.DataFrame, outcome: str, names: Mapping[str, str] = NO_NAMES, room: int = ROWS
+) -> Grid:
+    """Parts of a gap in one outcome, the largest first, and the whole gap.
 
     Parameters
     ----------
@@ -130,11 +163,18 @@ def parts(frame: pd.DataFrame, outcome: str) -> Grid:
         From :func:`expatsim.decompose`.
     outcome : str
         Name of the outcome.
+    names : mapping of str to str
+        Levers in words, by name.
+    room : int
+        Lines that the table may have.
     """
-    whole, some = parts_of(frame, outcome)
-    table = _grid(f"{MEAN} The parts add up. {MORE}", "", "share", "how sure", "rests on")
+    whole, some = parts_of(frame, outcome, names)
+    fit = that_fit(some["part"], room - 1)
+    left = len(some) - fit
+    more = f"{left} smaller parts, and all outcomes: --all; CSV: --out." if left else MORE
+    table = _grid(f"{MEAN} The parts add up. {more}", "", "share", "how sure", "rests on")
     table.title = OUTCOMES[outcome].label
-    for _, row in [*some.iterrows(), ("", whole)]:
+    for _, row in [*some.head(fit).iterrows(), ("", whole)]:
         numbers = interval(row, ("low", "mean", "high"), OUTCOMES[outcome].is_share, True)
         table.add_row(row["part"], numbers, *_sure(row))
     return table
@@ -153,11 +193,11 @@ def levels(frame: pd.DataFrame, outcome: str) -> Grid:
     name = str(frame.columns[0])
     table = _grid(f"{CAPTION} {MORE}", name, "difference", "how sure", "rests on")
     table.title = OUTCOMES[outcome].label
-    rows = frame[frame["outcome"] == outcome]
+    rows = responses_of(frame, outcome)
     step = -(-len(rows) // ROWS)  # with many levels every second or third, up to the highest
     for _, row in rows.iloc[::-1].iloc[::step].iloc[::-1].iterrows():
         numbers = interval(row, ("low", "median", "high"), OUTCOMES[outcome].is_share, True)
-        table.add_row(level(row[name]), numbers, *_sure(row))
+        table.add_row(level(row["at"]), numbers, *_sure(row))
     return table
 
 
@@ -169,7 +209,6 @@ def delays(frame: pd.DataFrame) -> Grid:
     frame : pandas.DataFrame
         From :func:`expatsim.timing`.
     """
-    name = str(frame.columns[0])
     shown = [x for x in DELAYED if x in set(frame["outcome"])]
     table = _grid(
         f"Middle draw, and what the delay changes (90 % interval). How sure: of that. {MORE}",
@@ -182,7 +221,7 @@ def delays(frame: pd.DataFrame) -> Grid:
     for outcome in shown:
         scale = scales[outcome]
         table.add_heading(labels[outcome] + (", thousand euros" if scale > 1 else ""))
-        rows = frame[frame["outcome"] == outcome].sort_values(name)
+        rows = responses_of(frame, outcome)
         if len(rows) > most:
             rows = pd.concat([rows.head(most - 1), rows.tail(1)])
         for _, row in rows.iterrows():
@@ -192,7 +231,7 @@ def delays(frame: pd.DataFrame) -> Grid:
                 text = interval({"l": low, "m": middle, "h": high}, ("l", "m", "h"), False, True)
                 cells = (number(middle, sign=True) if low == high else text, *_sure(row, "delay_"))
             gained = number(row["median"] / scale, sign=True)
-            table.add_row(f"{row[name]:g} later", gained, *cells)
+            table.add_row(f"{row['at']:g} later", gained, *cells)
     return table
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from expatsim.scenario.scenario import Scenario
 
 
-def show_result(result: Result, folder: Path, whole: bool = True) -> None:
-    """Print a result; of a comparison, its answer first.
+def show_result(result: Result, folder: Path, whole: bool) -> None:
+    """Print a result, its answer first.
 
     Parameters
     ----------
@@ -29,8 +29,7 @@ def show_result(result: Result, folder: Path, whole: bool = True) -> None:
     folder : pathlib.Path
         Where it is stored.
     whole : bool
-        Whether everything is printed, or the answer with what fits on one screen. Of one scenario
-        there is no answer, and everything fits.
+        Whether everything is printed, or the answer with what fits on one screen.
     """
     scenarios = result.scenarios
     several = len(scenarios) > 1
@@ -41,6 +40,8 @@ def show_result(result: Result, folder: Path, whole: bool = True) -> None:
         said = answers.of_comparison(frame, titles, main, noun)
         cities = len({s.city for s in scenarios}) > 1
         show_answer(said + (f" {answers.NO_RATE}" if cities else ""))
+    else:
+        show_answer(answers.of_run(frame, main, titles[scenarios[0].name]))
     parameters = about_parameters(scenarios[0].parameters, scenarios[0].parameters_digest)
     if several and not whole:
         base, *others = scenarios
@@ -51,11 +52,13 @@ def show_result(result: Result, folder: Path, whole: bool = True) -> None:
         show_folded(parameters, *people, *costs)
         show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
         return
-    show(summary_table(result), parameters)
-    show(*people_lines(scenarios), *cost_lines(result))
-    show(*result.notes())
-    show(*unknown_lines(result))
-    show(f"Plots, data and manifest: {folder}/")
+    show(summary_table(result, several))
+    show_folded(parameters, *people_lines(scenarios))
+    if not whole:
+        show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
+        return
+    show_folded(*cost_lines(result), *result.notes(), *unknown_lines(result))
+    show_folded(f"Plots, data and manifest: {folder}/")
 
 
 def _policy_only(scenarios: list[Scenario]) -> bool:

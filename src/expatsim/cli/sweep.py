@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli import stop
-from expatsim.cli.options import Scheduler, WholeHelp, say, typed
+from expatsim.cli.options import All, Scheduler, WholeHelp, say, typed
 from expatsim.cli.progress import stages
 from expatsim.errors import InputError
 from expatsim.text import visible
@@ -40,6 +40,7 @@ def sweep(
     scheduler: Scheduler = None,
 ) -> None:
     """Run many settings of a scenario into a store; stop and go on as you like."""
+    from expatsim.cli.grid import show_answer
     from expatsim.extras import require
     from expatsim.sweeps import load_sweep
     from expatsim.sweeps import sweep as run_sweep
@@ -75,9 +76,13 @@ def sweep(
         )
     for path in store.damaged:
         say(f"{path}: was damaged or gone; its runs were done again")
-    _print_status(store)
+    status = store.status()
+    failed = status.get("failed", 0)
+    show_answer(
+        f"{status.get('done', 0):,} of {expected.runs:,} runs of “{chosen.file.title}” are done"
+        f"{f', {failed:,} failed' if failed else ''}; they are in {folder}/."
+    )
     _print_missing(store)
-    failed = store.status().get("failed", 0)
     if failed:
         say(f"{failed:,} runs failed; see: {typed('runs', 'show', folder)}")
         sys.exit(1)
@@ -99,10 +104,12 @@ def sensitivity(
     scenario: Annotated[
         str | None, typer.Option(help="Which of the sweep's scenarios; the first by default.")
     ] = None,
+    whole: All = False,
 ) -> None:
     """What matters most in a sweep: indices with intervals, a table and a page."""
-    from expatsim.cli.grid import show
-    from expatsim.cli.sensitivity import sensitivity_table
+    from expatsim.cli.answers import of_sensitivity
+    from expatsim.cli.grid import show, show_answer, show_folded
+    from expatsim.cli.sensitivity import FEW, sensitivity_table
     from expatsim.files import for_spreadsheet, replacing, writing
     from expatsim.sweeps import open_runs
     from expatsim.sweeps.discovery import target_of
@@ -117,13 +124,19 @@ def sensitivity(
     page = write_page(store, table, chosen, target, scenario)
     with writing(folder, "nothing was changed"), replacing(folder / "indices.csv") as work:
         for_spreadsheet(table).to_csv(work, index=False)
-    for name in chosen:
-        reason = why_none(table, name)
+    reasons = {name: why_none(table, name) for name in chosen}
+    for name, reason in reasons.items():
         if reason:
             say(f"{name}: {reason}")
-        else:
-            show(sensitivity_table(final(table), name))
-    show(f"Indices: {folder}/indices.csv; page: {page}")
+    found = [name for name, reason in reasons.items() if not reason]
+    if found:
+        show_answer(of_sensitivity(final(table), found))
+    else:
+        show_answer("No outcome of this sweep has indices.")
+    shown = found if whole else found[:1]
+    show(*(sensitivity_table(final(table), name, None if whole else FEW) for name in shown))
+    more = "" if whole else "; everything: --all"
+    show_folded(f"Indices: {folder}/indices.csv; page: {page}{more}")
 
 
 @runs.command("list")

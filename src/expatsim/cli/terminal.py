@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from expatsim.cli.answers import level
+from expatsim.cli.answers import NO_NAMES, level
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
 from expatsim.cli.numbers import labels as labels_of
@@ -16,15 +16,28 @@ from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES, SHARE
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, NOBODY
+from expatsim.report import words
+from expatsim.report.language import MINUS, Language
 from expatsim.text import labels
 
 if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
+    from expatsim.model.levers import Lever
     from expatsim.result import Result
 
+ENGLISH = Language("en")
 
-def summary_table(result: Result) -> Grid:
-    """Table of medians with 90 % intervals; below each, paired differences with the baseline."""
+
+def summary_table(result: Result, whole: bool = True) -> Grid:
+    """Table of medians with 90 % intervals; below each, paired differences with the baseline.
+
+    Parameters
+    ----------
+    result : Result
+        Of one scenario or several.
+    whole : bool
+        Whether titles stand above the columns; that of one scenario may have been told before.
+    """
     frame = result.summary()
     titles, draws = labels(result.titles), result.dataset.sizes["draw"]
     names = list(titles)
@@ -36,7 +49,7 @@ def summary_table(result: Result) -> Grid:
     table = Grid(caption=caption)
     table.add_column("")
     for title in titles.values():
-        table.add_column(title, justify="right")
+        table.add_column(title if whole else "", justify="right")
     heading = ""
     for name, rows in frame.groupby("outcome", sort=False):
         outcome = OUTCOMES[str(name)]
@@ -94,7 +107,9 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     return table
 
 
-def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
+def measures_table(
+    frame: pd.DataFrame, one: str, other: str, names: Mapping[str, str] = NO_NAMES
+) -> Grid:
     """Table of the levers of a package: share, effect alone, and effect lost without it.
 
     Parameters
@@ -103,6 +118,8 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
         From :func:`expatsim.analysis.decompose.by_measure`.
     one, other : str
         Titles of the two scenarios.
+    names : mapping of str to str
+        Levers in words, by name.
 
     Returns
     -------
@@ -128,7 +145,9 @@ def measures_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
                 cells.append(
                     "" if row is None else interval(row, ("low", "mean", "high"), True, True)
                 )
-            table.add_row(f"  {lever}", *cells, labels_of(by_lever.loc[(lever, "share")]))
+            table.add_row(
+                f"  {names.get(lever, lever)}", *cells, labels_of(by_lever.loc[(lever, "share")])
+            )
         both = by_lever.loc[("package", "interaction")]
         cell = interval(both, ("low", "mean", "high"), True, True)
         table.add_row("  interaction", cell, "", "", labels_of(both))
@@ -159,8 +178,8 @@ def uncertainty_table(frame: pd.DataFrame, title: str) -> Grid:
         + "".join(f" Note: {note}." for note in frame.attrs.values()),
     )
     table.add_column("")
-    for source, words in SOURCES.items():
-        table.add_column(f"{source}\n{words}", justify="right")
+    for source, meaning in SOURCES.items():
+        table.add_column(f"{source}\n{meaning}", justify="right")
     names = ("total_low", "total", "total_high")
     for label, rows in _by_outcome(frame):
         by_source = rows.set_index("source")
@@ -247,7 +266,9 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     return [numbers, profile, chains]
 
 
-def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid:
+def plan_table(
+    plan: Plan, title: str, outcome: str, levers: Mapping[str, Lever], whole: bool = True
+) -> Grid:
     """Table of the frontier of a plan: cost, gain and mix for every budget.
 
     Parameters
@@ -258,6 +279,8 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         Title of the scenario.
     outcome : {"years", "people"}
         What the plan gains.
+    levers : mapping of str to Lever
+        All levers, by name.
     whole : bool
         Whether all rows are shown; else those of the mean, and the cautious one of most money.
 
@@ -271,19 +294,21 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
         "what four of five draws exceed, and 90 % interval. expected and cautious: the best mix "
-        "for the mean, and for what four of five draws exceed.",
+        f"for the mean, and for what four of five draws exceed.{'' if whole else ' Mixes: --all.'}",
     )
     for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
         table.add_column(heading, justify="right")
-    table.add_column("mix")
-    names = _mixes(plan)
+    if whole:
+        table.add_column("mix")
+    names = _mixes(plan, levers)
     for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            table.add_row(*numbers, interval_90, names[_mix(plan, x)])
+            letter = [names[_mix(plan, x, levers)]] if whole else []
+            table.add_row(*numbers, interval_90, *letter)
     return table
 
 
@@ -294,35 +319,40 @@ def _shown(plan: Plan, whole: bool) -> pd.DataFrame:
     return frontier if whole else frontier[(frontier["aim"] == "expected") | most]
 
 
-def _mix(plan: Plan, row: pd.Series) -> str:
-    """Levers that a row of a plan moves, with their levels; ``nothing`` if none."""
-    used = [f"{m} {level(row[m])}" for m, low in plan.unused.items() if row[m] > low]
-    return ", ".join(used) or "nothing"
+def _mix(plan: Plan, row: pd.Series, levers: Mapping[str, Lever]) -> str:
+    """Levers that a row of a plan moves, in words with their levels; ``nothing`` if none."""
+    used = [
+        f"{levers[m].label}: {words.level(levers[m], ENGLISH, row[m]).replace(MINUS, '-')}"
+        for m, low in plan.unused.items()
+        if row[m] > low
+    ]
+    return "; ".join(used) or "nothing"
 
 
-def mixes(plan: Plan) -> list[str]:
+def mixes(plan: Plan, levers: Mapping[str, Lever]) -> list[str]:
     """Mix of every row of the frontier of a plan, in words."""
-    return [_mix(plan, row) for _, row in plan.frontier.iterrows()]
+    return [_mix(plan, row, levers) for _, row in plan.frontier.iterrows()]
 
 
-def _mixes(plan: Plan) -> dict[str, str]:
+def _mixes(plan: Plan, levers: Mapping[str, Lever]) -> dict[str, str]:
     """Letters of the mixes of a plan, by their text."""
-    mixes = dict.fromkeys(_mix(plan, row) for _, row in plan.frontier.iterrows())
-    return {mix: chr(ord("A") + k) for k, mix in enumerate(mixes)}
+    return {mix: chr(ord("A") + k) for k, mix in enumerate(dict.fromkeys(mixes(plan, levers)))}
 
 
-def plan_lines(plan: Plan, whole: bool = True) -> list[str]:
+def plan_lines(plan: Plan, levers: Mapping[str, Lever], whole: bool = True) -> list[str]:
     """Lines on a plan: its mixes, how well the surface predicts, and notes.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
+    levers : mapping of str to Lever
+        All levers, by name.
     whole : bool
-        Whether all mixes are told; else those of the rows that :func:`plan_table` then shows.
+        Whether the mixes are told.
     """
-    shown = {_mix(plan, x) for _, x in _shown(plan, whole).iterrows()}
-    lines = [f"{letter}: {mix}" for mix, letter in _mixes(plan).items() if mix in shown]
+    named = _mixes(plan, levers) if whole else {}
+    lines = [f"{letter}: {mix}" for mix, letter in named.items()]
     lines.append(
         f"{plan.mixes} mixes were simulated; the response surface foretells "
         f"{plan.explained:.0%} of the differences between mixes that it has not seen."

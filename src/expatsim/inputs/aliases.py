@@ -226,7 +226,8 @@ def city_meant(name: str) -> str | None:
 
 def cities_of_survey() -> str:
     """Sentence that names the cities with survey tables."""
-    return f"only {' and '.join(city.label for city in cities())} have survey tables"
+    known = " and ".join(city.label for city in cities())
+    return f"only {known} have survey tables; a city of your own: `expatsim city new`"
 
 
 def absent(name: str) -> Absent | None:

@@ -23,7 +23,7 @@ from expatsim.report.language import N_, Language
 from expatsim.runs.tallies import NEWCOMERS
 from expatsim.scenario.scenario import Scenario
 
-SURE = ("clear", "likely")
+SURE = {"clear": N_("clearly"), "likely": N_("likely")}  # as part of a sentence
 LONGEST = 56  # characters of a title in the table and in the finding
 
 _ONE = N_("With “%(title)s” %(change)s")
@@ -74,7 +74,7 @@ def finding(facts: Facts, scenarios: list[Scenario], language: Language) -> str:
     language : Language
         In which it is written.
     """
-    main, titles = facts.headlines(), {s.name: short(s.title) for s in scenarios}
+    main, titles = facts.headlines(), _titles(scenarios)
     base, *others = scenarios
     if not others:
         value = answers.value(main.loc[base.name], language, facts.draws)
@@ -97,7 +97,7 @@ def _change(row: pd.Series, language: Language) -> str:
     outcome, middle = OUTCOMES[row["outcome"]], row[f"{DIFFERENCE}median"]
     return language.say(
         _CHANGES[outcome.way_in, bool(middle > 0)],
-        sure=language.say(words.VERDICTS[row["verdict"]]),
+        sure=language.say(SURE[row["verdict"]]),
         size=language.number(abs(100 * middle), 1),
         years=outcome.years,
     )
@@ -130,8 +130,7 @@ def table(facts: Facts, scenarios: list[Scenario], language: Language) -> list[d
     language : Language
         In which cells are written.
     """
-    titles = {s.name: short(s.title) for s in scenarios}
-    main = facts.headlines()
+    main, titles = facts.headlines(), _titles(scenarios)
     people = facts.summary[facts.summary["outcome"] == "people"].set_index("scenario")
     spent = {str(name): rows for name, rows in facts.costs.groupby("scenario")} if len(
         facts.costs
@@ -164,6 +163,11 @@ def _euros(rows: pd.DataFrame, language: Language) -> list[str]:
         cells["extra_cost"]["value"],
         language.say(N_("for an extra year lived here: %(value)s"), value=value),
     ]
+
+
+def _titles(scenarios: list[Scenario]) -> dict[str, str]:
+    """Titles that fit, by name."""
+    return {s.name: short(s.title) for s in scenarios}
 
 
 def short(title: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from expatsim.report import answers, panels, ranking, words
@@ -14,7 +15,8 @@ from expatsim.text import visible
 if TYPE_CHECKING:
     from expatsim.findings.tables import Tables
 
-ROWS = {"page": 5, "slide": 2}  # of the table, so that all of it fits
+ROWS = 5  # of the table on the page, so that all of it fits
+LINES, WIDE = 7, 42  # of the table on the slide, and characters of a title that is in one
 FEW = 3  # scenarios beside which a chart fits on the page
 _CAUTION = N_(
     "No effect of any city measure on leaving has ever been measured: how strongly a measure works "
@@ -22,8 +24,8 @@ _CAUTION = N_(
     "(%(respondents)s, 2008–2009)."
 )
 _LABELS = N_(
-    "“Clear” and “likely” say how sure the model is under its assumptions; only the label below "
-    "them says whether anything was measured."
+    "“Clear” and “likely” say how sure the model is under its assumptions; only the second "
+    "label says whether anything was measured."
 )
 _CITIES = N_(
     "Cities are compared here, and no departure rate by city was ever published: do not read the "
@@ -70,15 +72,15 @@ def sheet(
     templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
     scenarios = in_language(facts.scenarios, language)
     base, by_name = scenarios[0], {s.name: s for s in scenarios}
-    ranked = ranking.order(facts)
+    ranked, rows = ranking.order(facts), ranking.table(facts, scenarios, language)
     return templates.get_template("sheet.html.j2").render(
         l=language,
         finding=ranking.finding(facts, scenarios, language),
         outcome=language.say(facts.headline.label),
         base_title=ranking.short(base.title),
         value=answers.value(facts.headlines().loc[base.name], language, facts.draws),
-        rows=ranking.table(facts, scenarios, language),
-        most=ROWS,
+        rows=rows,
+        most={"page": ROWS, "slide": _rows_of_slide([row["title"] for row in rows])},
         chart=panels.headline_chart(facts, [by_name[n] for n in ranked], language)
         if 0 < len(ranked) <= FEW
         else None,
@@ -94,6 +96,12 @@ def sheet(
         command=visible(command),
         **signed.texts(scenarios, language),
     )
+
+
+def _rows_of_slide(titles: list[str]) -> int:
+    """How many rows of the table fit on the slide."""
+    lines = accumulate(1 + (len(title) > WIDE) for title in titles)
+    return sum(n <= LINES for n in lines)
 
 
 def _cautions(facts: Facts, language: Language) -> list[str]:
