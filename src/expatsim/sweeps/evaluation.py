@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def evaluate(
 
     Parameters
     ----------
-    scenario : str, pathlib.Path, Scenario or a sequence of them
+    scenario : str, pathlib.Path, mapping, Scenario or a sequence of them
         The scenario that rows change; with several, such as policies, each is run in every row.
     table : pandas.DataFrame, str or pathlib.Path
         A row for each setting, or a CSV or Parquet file of them. A column is a parameter (each
@@ -104,7 +104,8 @@ def evaluate(
     >>> list(found.columns)
     ['setting', 'replicate', 'english_information', 'leave_choice', 'welcome']
     """
-    given = [scenario] if isinstance(scenario, str | Path | Scenario) else list(scenario)
+    one = isinstance(scenario, str | Path | Mapping | Scenario)
+    given = [scenario] if one else list(scenario)
     scenarios = load_all(given, seed=seed)
     values = {
         "title": f"evaluate: {', '.join(s.name for s in scenarios)}"[:200],

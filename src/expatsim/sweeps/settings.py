@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +31,7 @@ from expatsim.posterior import PLUS_PRIOR, digest_of
 from expatsim.runs.prepare import SURROUNDINGS
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.loading import too_many
+from expatsim.scenario.rule_file import RuleLike, read_rules
 from expatsim.scenario.schema import MOST_PEOPLE
 from expatsim.shipped import SCENARIOS, SWEEPS
 from expatsim.sweeps import columns
@@ -277,7 +278,9 @@ def block_of_sobol(inputs: int, second_order: bool) -> int:
 
 
 def load_sweep(
-    path: str | Path, change: Callable[[Scenario], Scenario] = lambda scenario: scenario
+    path: str | Path,
+    change: Callable[[Scenario], Scenario] = lambda scenario: scenario,
+    rules: Iterable[RuleLike] = (),
 ) -> Sweep:
     """Return the sweep of a file, after a check.
 
@@ -288,6 +291,9 @@ def load_sweep(
     change : function
         Takes a scenario, returns the one to use: it may add a rule of your own, whose parameters
         and levers the file may then vary.
+    rules : iterable of str, pathlib.Path or module, optional
+        Rules of your own that all its scenarios have, as for :func:`expatsim.load`; the file may
+        vary their parameters and levers.
 
     Returns
     -------
@@ -300,13 +306,14 @@ def load_sweep(
         With one line for every problem.
     """
     name = str(path)
+    own: list[Any] = [rule for _, rule in read_rules(rules)]
     path = find("", name, SWEEPS)
     if is_bare(name) and not os.path.lexists(path):
         raise InputError(f"no sweep {shown(name)!r}{hint('', name, shipped=SWEEPS)}")
     file, document = load_checked(path, SweepFile, Kind("a sweep file", "title"))
     places = [("scenario",), *(("others", k) for k in range(len(file.others)))]
     scenarios = [
-        change(_scenario(path, name, ".".join(map(str, place[:1])), document.lines.get(place, 0)))
+        change(_scenario(path, name, str(place[0]), document.lines.get(place, 0), own))
         for name, place in zip([file.scenario, *file.others], places, strict=True)
     ]
     table, source = None, file.uncertainties.source
@@ -317,14 +324,14 @@ def load_sweep(
     return check_sweep(path, file, document, scenarios, source, table)
 
 
-def _scenario(path: Path, name: str, key: str, line: int) -> Scenario:
+def _scenario(path: Path, name: str, key: str, line: int, rules: list[Any]) -> Scenario:
     """Return a scenario that a sweep file names."""
     found = find(path.parent, name, SCENARIOS)
     if not os.path.isfile(found):
         hinted = hint(path.parent, name, path, SCENARIOS)
         raise InputError(f"{path}:{line}: {key}: {found}: no such file{hinted}")
     try:
-        return load(found)
+        return load(found, rules)
     except InputError as error:
         raise InputError([f"{path}:{line}: {key}: {p}" for p in error.problems]) from error
 
