@@ -16,6 +16,7 @@ from expatsim.cli.options import (
     Draws,
     Euros,
     Parameters,
+    Rules,
     Seed,
     Smallest,
     about_parameters,
@@ -46,6 +47,7 @@ def decompose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     by: Annotated[
@@ -60,7 +62,9 @@ def decompose(
     from expatsim.cli.terminal import decomposition_table, measures_table
     from expatsim.projections import load_all
 
-    loaded = load_all([one, *other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(
+        [one, *other], draws=draws, seed=seed, parameters=parameters, rules=rule or ()
+    )
     table = decomposition_table if by == "factor" else measures_table
     first, *titles = _titles(loaded)
 
@@ -106,6 +110,7 @@ def dose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
@@ -117,7 +122,7 @@ def dose(
     from expatsim.cli.terminal import responses_table
     from expatsim.projections import load_all
 
-    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     _table_of(
         loaded,
         out,
@@ -151,6 +156,7 @@ def information(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
     whole: All = False,
 ) -> None:
@@ -161,7 +167,7 @@ def information(
     from expatsim.cli.grid import show
     from expatsim.cli.knowing import FEW, MOST, parameters_table, questions_table
 
-    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     sizes = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in sizes):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
@@ -196,6 +202,7 @@ def lives(
     draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     whole: All = False,
 ) -> None:
     """Who stays or leaves because of a policy, and what came first in their lives."""
@@ -205,7 +212,7 @@ def lives(
     from expatsim.cli.terminal import lives_tables
     from expatsim.projections import load_all
 
-    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     warn(loaded)
     with draws_done() as advance:
         tables = follow(*loaded, years=years, draws=draws, progress=advance)
@@ -227,6 +234,7 @@ def plan(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
     whole: All = False,
 ) -> None:
@@ -238,7 +246,7 @@ def plan(
     from expatsim.cli.terminal import mixes, plan_lines, plan_table
     from expatsim.projections import load_all
 
-    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     plans = []
 
     def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
@@ -263,6 +271,7 @@ def power_scaling(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
 ) -> None:
     """How far answers move with what was assumed (priors), and with the data (likelihood)."""
@@ -273,7 +282,7 @@ def power_scaling(
     from expatsim.projections import compare
 
     require("research", "power-scaling")
-    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     # before the work, not after it
     inference_data(loaded[0].parameters, loaded[0].parameters_digest)
     _table_of(
@@ -294,6 +303,7 @@ def timing(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
@@ -305,7 +315,7 @@ def timing(
     from expatsim.cli.terminal import responses_table
     from expatsim.projections import load_all
 
-    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     delays = delay or [0, 1, 2, 3]
     _table_of(
         loaded,
@@ -337,6 +347,7 @@ def tipping_points(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[
         Path | None, typer.Option(help="CSV file for the table; the picture beside it, as PNG.")
     ] = None,
@@ -349,7 +360,7 @@ def tipping_points(
     from expatsim.projections import load_all
 
     n = DRAWS if draws is None else draws
-    loaded = load_all([one, *others], draws=n, seed=seed, parameters=parameters)
+    loaded = load_all([one, *others], draws=n, seed=seed, parameters=parameters, rules=rule or ())
     compared = measures(loaded[0], loaded[1:], by)
     tables: dict[str, pd.DataFrame] = {}
 
@@ -381,6 +392,7 @@ def uncertainty(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
     whole: All = False,
 ) -> None:
@@ -390,7 +402,7 @@ def uncertainty(
     from expatsim.cli import answers, short
     from expatsim.cli.terminal import uncertainty_table
 
-    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     _table_of(
         loaded,
         out,
@@ -407,13 +419,18 @@ def uncertainty(
 
 
 def _answer_or_difference(
-    one: Path, other: Path | None, draws: int | None, seed: int | None, parameters: str | None
+    one: Path,
+    other: Path | None,
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    rule: list[Path] | None,
 ) -> tuple[list[Scenario], str]:
     """One scenario, or two whose difference is asked about; and what that is called."""
     from expatsim.projections import load_all
 
     given = [one, other] if other else [one]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     return loaded, " less ".join(reversed(_titles(loaded)))
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from expatsim.errors import InputError, nearest, of_own_code
 from expatsim.inputs.encoding import Unreadable, read_text
+from expatsim.model.levers import Lever, own_levers
 from expatsim.model.rules import ORDER, Order
 from expatsim.scenario.checks import PARTS, problems
 
@@ -42,7 +43,7 @@ class FileRule(ModuleType):
 RuleLike = str | Path | FileRule
 
 
-def name_of(rule: FileRule) -> str:
+def name_of(rule: ModuleType) -> str:
     """Return the name of a rule: that of its file."""
     return rule.__name__.rpartition(".")[2]
 
@@ -187,6 +188,18 @@ def read_rules(rules: Iterable[RuleLike]) -> Order:
         order.insert(names.index(after) + 1, (title, rule))
         own.append((after, rule))
     return tuple(own)
+
+
+def levers_of(rules: Iterable[RuleLike]) -> tuple[Lever, ...]:
+    """Return the levers that rules declare and the package has not.
+
+    Parameters
+    ----------
+    rules : iterable of str, pathlib.Path or module
+        As for :func:`read_rules`.
+    """
+    own: list[Any] = [rule for _, rule in read_rules(rules)]
+    return own_levers((*ORDER, *((name_of(rule), rule) for rule in own)))
 
 
 def _problems(rule: FileRule, order: Order) -> list[str]:

@@ -167,7 +167,7 @@ def _lever_field(lever: Lever) -> Any:
 
 def _policy(levers: Mapping[str, Lever], base: type[BaseModel] = Strict) -> type[BaseModel]:
     """The model of a group of levers: those of ``base``, then these."""
-    return create_model(  # type: ignore[call-overload,no-any-return]
+    return create_model(
         "Policy",
         __base__=base,
         __doc__="Levers that differ from the baseline; all others stay as they are.",
@@ -226,7 +226,7 @@ def _within(lever: Lever, cost: Cost) -> Cost:
 
 def _costs(levers: Mapping[str, Lever], base: type[BaseModel] = Strict) -> type[BaseModel]:
     """The model of the costs of levers: those of ``base``, then these."""
-    return create_model(  # type: ignore[call-overload,no-any-return]
+    return create_model(  # type: ignore[call-overload]
         "Costs",
         __base__=base,
         __doc__="Costs by lever.",
@@ -363,9 +363,7 @@ def scenario_file(own: tuple[Lever, ...] = ()) -> type[ScenarioFile]:
         AfterValidator(_not_too_many),
         Field(json_schema_extra={"maxItems": MOST_CHANGES}),
     ]
-    return _with(
-        ScenarioFile, policy=policy | None, changes=changes | None, costs=costs | None
-    )
+    return _with(ScenarioFile, policy=policy | None, changes=changes | None, costs=costs | None)
 
 
 def _with(model: type[M], **types: Any) -> type[M]:
@@ -374,7 +372,7 @@ def _with(model: type[M], **types: Any) -> type[M]:
         name: (kind, Field(default=None, description=model.model_fields[name].description))
         for name, kind in types.items()
     }
-    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)  # type: ignore[call-overload,no-any-return]
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)  # type: ignore[call-overload]
 
 
 def json_schema(own: tuple[Lever, ...] = ()) -> dict[str, Any]:

@@ -104,9 +104,9 @@ def evaluate(
     >>> list(found.columns)
     ['setting', 'replicate', 'english_information', 'leave_choice', 'welcome']
     """
-    one = isinstance(scenario, str | Path | Mapping | Scenario)
-    given = [scenario] if one else list(scenario)
-    scenarios = load_all(given, seed=seed)
+    if isinstance(scenario, str | Path | Mapping | Scenario):
+        scenario = [scenario]
+    scenarios = load_all(scenario, seed=seed)
     values = {
         "title": f"evaluate: {', '.join(s.name for s in scenarios)}"[:200],
         "scenario": scenarios[0].name,
