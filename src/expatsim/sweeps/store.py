@@ -21,6 +21,7 @@ from expatsim.errors import InputError
 from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.parameters import Parameter, registry
+from expatsim.runs.times import meaning
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Contents, connect
 from expatsim.sweeps.columns import label
@@ -341,8 +342,10 @@ class Store:
         known: dict[str, Parameter | Lever] = {**registry(), **LEVERS}
         for name in outcomes:
             whole[name].attrs |= {"long_name": label(name), "units": "1"}
-        for name in (x for x in inputs if x in known):
-            whole[name].attrs |= {"long_name": known[name].meaning, "units": known[name].unit}
+        told = {x: (known[x].meaning, known[x].unit) if x in known else meaning(x) for x in inputs}
+        for name, about in told.items():
+            if about:
+                whole[name].attrs |= dict(zip(("long_name", "units"), about, strict=True))
         return whole
 
 
