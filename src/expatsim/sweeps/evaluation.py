@@ -54,8 +54,10 @@ def evaluate(
         The scenario that rows change; with several, such as policies, each is run in every row.
     table : pandas.DataFrame, str or pathlib.Path
         A row for each setting, or a CSV or Parquet file of them. A column is a parameter (each
-        parameter without one has the median of ``parameters``), a lever, ``climate``, or ``inflow``
-        (workers who arrive in a year). Levels hold from the start on, whatever the scenario says.
+        parameter without one has the median of ``parameters``), a lever, ``climate``, ``inflow``
+        (workers who arrive in a year), ``start`` (the first month, ``"2012-07"`` or 2012.5),
+        ``delay`` (months by which the policy comes later), or a lever with ``_delay`` after it.
+        Levels hold from the start on, or from the end of their delay, whatever the scenario says.
     outcomes : sequence of str
         Outcomes that are kept; all by default.
     groups : sequence of str
