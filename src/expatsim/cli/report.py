@@ -86,8 +86,7 @@ def report(
     signed = {"author": author, "contact": contact}
     about = {"smallest": smallest / 100, "basis": basis}
     asked = Asked(draws, seed, parameters, rule or ())
-    options = (*extra, asked != Asked(), smallest != HALF_A_POINT, not basis)
-    stored = _stored(scenarios, any(options))
+    stored = _stored(scenarios, *extra, asked != Asked(), smallest != HALF_A_POINT, not basis)
     page = out or _usual_page(scenarios, lang, stored, sheet)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
@@ -126,10 +125,10 @@ def _usual_page(scenarios: list[Path], lang: str, stored: bool, sheet: bool) -> 
     return Path("results") / (shortened("-vs-".join(map(name_of, scenarios))) + ending)
 
 
-def _stored(scenarios: list[Path], options: bool) -> bool:
+def _stored(scenarios: list[Path], *options: bool) -> bool:
     """Whether it is a stored result, for which options of a simulation are a mistake."""
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
-    if stored and options:
+    if stored and any(options):
         raise InputError(
             f"{scenarios[0]}: is a stored result; --why, --tipping-points, --draws, --seed, "
             "--parameters, --rule, --smallest and --no-basis need scenario files"

@@ -162,11 +162,13 @@ def warnings(scenario: Scenario) -> list[str]:
     if "weights" in beyond_data:
         lines.append("national weights rest on two Indian respondents for three in ten permits")
     if "own_rules" in beyond_data:
-        lines.append(
-            f"not of expatsim, and never calibrated: rule {', '.join(beyond_data['own_rules'])}; "
-            "what it does and assumes is its author's"
-        )
+        lines.append(_of_own_rules(beyond_data["own_rules"]))
     return lines
+
+
+def _of_own_rules(names: Sequence[str]) -> str:
+    whose = "what it does and assumes is its author's"
+    return f"not of expatsim, and never calibrated: rule {', '.join(names)}; {whose}"
 
 
 def _years() -> str:
