@@ -15,6 +15,7 @@ from expatsim.sweeps.notes import notes
 from sweep_files import SCENARIO, files
 
 ABOUT = {"outcomes": ["newcomers_1", "welcome", "people", "expat_years"]}
+MONTHLY = {"outcomes": ["people"], "series": ["feels_welcome", "finds_attractive", "knows_desk"]}
 PLAN = """policy: {english_information: 0.9}
 changes:
   - {date: 2010-07, policy: {desk_visibility: {add: 0.3}}, climate: -1, inflow: 90}
@@ -28,11 +29,11 @@ def scenario(tmp_path, name: str, more: str = "", start: str = "2010-01"):
     return path
 
 
-def same(frame: pd.DataFrame, runs: dict[int, Path]) -> None:
+def same(frame: pd.DataFrame, runs: dict[int, Path], **about: list[str]) -> None:
     """Runs have the numbers of scenarios of their own, with the same parameters."""
-    alone = xs.evaluate(list(runs.values()), pd.DataFrame([{"renewal": 0.5}]), **ABOUT)
-    for name in ABOUT["outcomes"]:
-        assert frame.loc[list(runs), name].tolist() == alone[name].tolist(), name
+    alone = xs.evaluate(list(runs.values()), pd.DataFrame([{"renewal": 0.5}]), **about)
+    names = list(alone.columns[alone.columns.get_loc("renewal") + 1 :])
+    assert (frame.loc[list(runs), names].to_numpy() == alone[names].to_numpy()).all()
 
 
 def test_a_run_that_starts_in_another_month(tmp_path) -> None:
@@ -47,12 +48,12 @@ changes: [{date: 2011-06, policy: {english_information: 0.5}, climate: 0}]
 """
     later = scenario(tmp_path, "later", after, "2011-01")
     later.write_text(later.read_text().replace("inflow: 60", "inflow: 90"), encoding="utf-8")
-    same(found, {0: later})
-    same(found, {1: scenario(tmp_path, "early", PLAN, "2009-07")})
+    same(found, {0: later}, **ABOUT)
+    same(found, {1: scenario(tmp_path, "early", PLAN, "2009-07")}, **ABOUT)
     last = "policy: {english_information: 0.5, desk_visibility: {add: 0.3}}\n"
     end = scenario(tmp_path, "end", last, "2017-05")
     end.write_text(end.read_text().replace("inflow: 60", "inflow: 90"), encoding="utf-8")
-    same(found, {2: end})
+    same(found, {2: end}, **ABOUT)
     assert found["expat_years"].nunique() == 3
 
 
@@ -60,7 +61,7 @@ def test_a_policy_that_comes_later(tmp_path) -> None:
     """All of it, or one lever, by months; until then as in 2009."""
     plan = scenario(tmp_path, "plan", PLAN)
     rows = {"renewal": [0.5] * 3, "delay": [0, 4, 4], "english_information_delay": [0, 4, 9]}
-    found = xs.evaluate(plan, pd.DataFrame(rows), **ABOUT)
+    found = xs.evaluate(plan, pd.DataFrame(rows), **MONTHLY)
     whole = """changes:
   - {date: 2010-05, policy: {english_information: 0.9}}
   - {date: 2010-07, climate: -1, inflow: 90}
@@ -71,20 +72,24 @@ def test_a_policy_that_comes_later(tmp_path) -> None:
     one = whole.replace("2010-05", "2010-10").replace("  - {date: 2011-10", "#")
     dates = sorted(one.splitlines()[1:-1], key=lambda line: line.split("date: ")[1])
     one = "\n".join(["changes:", *dates, ""])
-    same(found, {0: plan, 1: scenario(tmp_path, "w", whole), 2: scenario(tmp_path, "o", one)})
-    assert found["expat_years"].nunique() == 3
+    runs = {0: plan, 1: scenario(tmp_path, "w", whole), 2: scenario(tmp_path, "o", one)}
+    same(found, runs, **MONTHLY)
+    welcome = [f"feels_welcome[2010-{month:02d}]" for month in range(1, 13)]
+    assert len(found[welcome].drop_duplicates()) == 3
 
 
 def test_a_level_that_begins_later(tmp_path) -> None:
     """A level that a row sets holds from the month of its delay on, and the scenario's before."""
     plan = scenario(tmp_path, "plan", PLAN)
-    rows = {"renewal": 0.5, "nightlife": [2.0, 2.0], "nightlife_delay": [0, 8], "start": 2010}
-    found = xs.evaluate(plan, pd.DataFrame(rows), **ABOUT)
+    rows = {"renewal": 0.5, "nightlife": [2.0, 2.0], "nightlife_delay": [0, 8]}
+    found = xs.evaluate(plan, pd.DataFrame(rows), **MONTHLY)
     both = "policy: {nightlife: 2, english_information: 0.9}"
     now = PLAN.replace("policy: {english_information: 0.9}", both)
     eight = "  - {date: 2010-09, policy: {nightlife: 2}}\n  - {date: 2011-06"
     later = PLAN.replace("  - {date: 2011-06", eight)
-    same(found, {0: scenario(tmp_path, "now", now), 1: scenario(tmp_path, "eight", later)})
+    runs = {0: scenario(tmp_path, "now", now), 1: scenario(tmp_path, "eight", later)}
+    same(found, runs, **MONTHLY)
+    assert found["finds_attractive[2010-06]"].nunique() == 2
 
 
 def test_times_in_a_design(tmp_path) -> None:
