@@ -112,7 +112,7 @@ def read_rule(path: str | Path) -> FileRule:
     Parameters
     ----------
     path : str or pathlib.Path
-        A file such as ``my_rule.py``, whose name is that of the rule.
+        A file that ends in ``.py``, whose name is that of the rule.
 
     Returns
     -------
