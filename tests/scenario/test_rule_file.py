@@ -123,6 +123,7 @@ def test_a_result_keeps_it_and_runs_it_only_if_it_was_read(rule, tmp_path, monke
     assert str(tmp_path) not in str(description)
     for lang, words in (("en", "is not of expatsim"), ("nl", "niet van expatsim is")):
         assert words in stored.report(lang)
+        assert words in stored.sheet(lang)
     (scenario,) = stored.scenarios
     assert dict(scenario.rules)["lessons"] is xs.read_rule(rule)
     monkeypatch.setattr("expatsim.scenario.rule_file._known", {})  # as in a new process
