@@ -286,8 +286,10 @@ def test_mistakes(scenario, tmp_path, monkeypatch) -> None:
         ExpatModel(scenario, rng=1, seed=1)
     with pytest.raises(xs.InputError, match=r"rng: .* is not a whole number"):
         ExpatModel(scenario, rng=np.random.default_rng(1))
-    with pytest.raises(xs.InputError, match="not dict"):
+    with pytest.raises(xs.InputError, match="scenario: title is missing"):
         ExpatModel({"city": "rotterdam"})
+    with pytest.raises(xs.InputError, match="not list"):
+        ExpatModel(["rotterdam"])
     monkeypatch.chdir(tmp_path)
     assert ExpatModel().scenario.name == "rotterdam"  # the shipped one, wherever one is
     with pytest.raises(AttributeError):

@@ -24,7 +24,6 @@ from expatsim.errors import InputError, nearest
 from expatsim.mesa_agent import Expat
 from expatsim.model.state import HERE, State
 from expatsim.population.adults import Adults
-from expatsim.projections import ScenarioLike
 from expatsim.runs.one_draw import OneDraw
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.scenario import month_name
@@ -78,7 +77,7 @@ class ExpatModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: ScenarioLike = DEFAULT,
+        scenario: str | Path | Mapping[str, Any] | Scenario = DEFAULT,
         replicate: int | None = None,
         rng: int | None = None,
         seed: int | None = None,
@@ -257,7 +256,7 @@ class ExpatModel(mesa.Model):
         return mesa.agent.AgentSet(people, random=self.random)
 
 
-def _loaded(scenario: ScenarioLike) -> Scenario:
+def _loaded(scenario: str | Path | Mapping[str, Any] | Scenario) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     if not isinstance(scenario, str | Path | Mapping):
