@@ -7,13 +7,16 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer.testing
+from distributed import Client
 
 import expatsim as xs
 from expatsim.calibration import likelihood, sampler
 from expatsim.cli.commands import app
 from expatsim.executors import LOCAL, cores, open_executor, processes_for
+from expatsim.sweeps import execute
 from helpers import QUICK, ROOT
 
 
@@ -74,6 +77,28 @@ def test_comparison(scheduler: str) -> None:
     for name in names:
         # and draws of the prior, to see what differences rest on
         assert sum(n for who, n in told if who == name) == 70 + 64
+
+
+def rules_read() -> int:
+    """Rules that this process has: each is a key of compiled loops."""
+    from expatsim.scenario import rule_file
+
+    return len(rule_file._known)
+
+
+def test_a_rule_in_a_file(scheduler: str, tmp_path, monkeypatch) -> None:
+    """Workers get its text, though the file is gone, and have one rule for all jobs."""
+    file = tmp_path / "housing.py"
+    file.write_bytes((ROOT / "notebooks" / "housing.py").read_bytes())
+    scenario = xs.load("rotterdam", rules=[file]).resized(0.01, 12)
+    file.unlink()
+    table = pd.DataFrame({"housing_desk": np.linspace(0, 1, 8), "home_wish": 0.3})
+    here = xs.evaluate(scenario, table, outcomes=["people", "wish"])
+    monkeypatch.setattr(execute, "CHUNK", 1)  # eight jobs
+    there = xs.evaluate(scenario, table, outcomes=["people", "wish"], scheduler=scheduler)
+    pd.testing.assert_frame_equal(here, there)
+    with Client(scheduler) as client:
+        assert set(client.run(rules_read).values()) == {1}
 
 
 def test_likelihood(scheduler: str) -> None:
@@ -153,7 +178,7 @@ def test_no_scheduler_there(tmp_path) -> None:
 
 def test_no_workers_is_said_once(monkeypatch, capsys) -> None:
     """A scheduler without workers: told after some seconds; with workers nothing is said."""
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
     from expatsim.executors import _wait
 

@@ -60,6 +60,23 @@ class ReportingAtOnce(Reporting):
         self.datacollector.collect(self)
 
 
+def test_levers_by_name(scenario) -> None:
+    """From the start on, and over their levels in ``batch_run``."""
+    model = ExpatModel(scenario, english_information=0.9)
+    assert model.scenario.policy == scenario.with_policy("x", english_information=0.9).policy
+    rows = mesa.batch_run(
+        ExpatModel,
+        {"scenario": [scenario.resized(0.2, 6)], "english_information": [0.3, 0.9]},
+        number_processes=1,
+        data_collection_period=-1,
+        display_progress=False,
+    )
+    assert [row["english_information"] for row in rows] == [0.3, 0.9]
+    assert rows[0]["feels_welcome"] != rows[1]["feels_welcome"]
+    with pytest.raises(xs.InputError, match="no lever 'english'"):
+        ExpatModel(scenario, english=0.9)
+
+
 # --- agents are those who are counted
 def counts_of(agents: Any) -> dict[str, int]:
     """Indicators, counted over agents."""
@@ -269,8 +286,10 @@ def test_mistakes(scenario, tmp_path, monkeypatch) -> None:
         ExpatModel(scenario, rng=1, seed=1)
     with pytest.raises(xs.InputError, match=r"rng: .* is not a whole number"):
         ExpatModel(scenario, rng=np.random.default_rng(1))
-    with pytest.raises(xs.InputError, match="not dict"):
+    with pytest.raises(xs.InputError, match="scenario: title is missing"):
         ExpatModel({"city": "rotterdam"})
+    with pytest.raises(xs.InputError, match="not list"):
+        ExpatModel(["rotterdam"])
     monkeypatch.chdir(tmp_path)
     assert ExpatModel().scenario.name == "rotterdam"  # the shipped one, wherever one is
     with pytest.raises(AttributeError):

@@ -65,6 +65,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.calibration.update.write_update",
     ),
     "Rules of your own": (
+        "expatsim.scenario.read_rule",
         "expatsim.model.state.People",
         "expatsim.model.state.State",
         "expatsim.model.state.Peers",

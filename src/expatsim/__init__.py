@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from expatsim.posterior.inference import inference_data
     from expatsim.projections import compare, run
     from expatsim.result import Result, open_result, outcomes
-    from expatsim.scenario import Scenario, check, load
+    from expatsim.scenario import Scenario, check, load, read_rule
     from expatsim.sweeps import (
         discover,
         indices,
@@ -66,6 +66,7 @@ _HOMES = {
     "Scenario": "expatsim.scenario",
     "check": "expatsim.scenario",
     "load": "expatsim.scenario",
+    "read_rule": "expatsim.scenario",
     "discover": "expatsim.sweeps",
     "evaluate": "expatsim.sweeps.evaluation",
     "indices": "expatsim.sweeps",
@@ -97,6 +98,7 @@ __all__ = [
     "outcomes",
     "plan",
     "power_scaling",
+    "read_rule",
     "robustness",
     "run",
     "sweep",

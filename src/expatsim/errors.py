@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
 
 from expatsim.text import visible
 
 LONGEST_NAME = 60  # letters; a longer name is no typing mistake
+LONGEST_MESSAGE = 200  # characters of an error of a user's own code
 MOST_PROBLEMS = 20  # printed of one file; nobody reads more at once
 ALIKE = 0.7  # similarity of names, from 0 to 1, from which one is suggested
 
@@ -25,6 +27,33 @@ class InputError(ValueError):
         given = [problems] if isinstance(problems, str) else problems
         self.problems = [visible(problem) for problem in given]
         super().__init__("\n".join(self.problems))
+
+
+def of_own_code(error: BaseException, file: str) -> str:
+    """Return where an error of a user's own code arose, its kind and message, in one line.
+
+    Parameters
+    ----------
+    error : BaseException
+        What the code raised.
+    file : str
+        Name of its file, as Python has it.
+
+    Examples
+    --------
+    >>> try:
+    ...     exec(compile("x = 1 / 0", "mine.py", "exec"))
+    ... except ZeroDivisionError as error:
+    ...     of_own_code(error, "mine.py")
+    'line 1: ZeroDivisionError: division by zero'
+    """
+    said, line = " ".join(str(error).split()), 0
+    for frame in traceback.extract_tb(error.__traceback__):
+        line = frame.lineno or 0 if frame.filename == file else line
+    if isinstance(error, SyntaxError) and error.filename == file:
+        said, line = error.msg, error.lineno or 0
+    where = f"line {line}: " if line else ""
+    return f"{where}{type(error).__name__}: {said}"[:LONGEST_MESSAGE]
 
 
 def first_of(lines: Iterable[str], count: int) -> list[str]:

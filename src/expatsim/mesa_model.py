@@ -11,7 +11,7 @@ import copy
 import dataclasses
 import operator
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -43,14 +43,16 @@ class ExpatModel(mesa.Model):
 
     Parameters
     ----------
-    scenario : str, pathlib.Path or Scenario
-        A scenario file or a loaded scenario.
+    scenario : str, pathlib.Path, mapping or Scenario
+        A scenario as for :func:`expatsim.run`.
     replicate : int, optional
         Number of the draw: the same people, parameters and luck as in :func:`expatsim.run`. By
         default 0, and in ``mesa.batch_run`` the iteration. If it is given there too, iteration
         ``i`` has the seed plus ``i * 2**32``.
     rng, seed : int, optional
         Seed instead of the scenario's, by either of Mesa's names.
+    **levels : float
+        Levels of levers by name, from the start on, instead of those of the scenario.
 
     Attributes
     ----------
@@ -64,7 +66,7 @@ class ExpatModel(mesa.Model):
     Raises
     ------
     InputError
-        If the scenario, the replicate or the seed cannot be used.
+        If the scenario, the replicate, the seed or a level cannot be used.
 
     Examples
     --------
@@ -75,12 +77,15 @@ class ExpatModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario = DEFAULT,
+        scenario: str | Path | Mapping[str, Any] | Scenario = DEFAULT,
         replicate: int | None = None,
         rng: int | None = None,
         seed: int | None = None,
+        **levels: float,
     ) -> None:
         loaded = _loaded(scenario)
+        if levels:
+            loaded = loaded.with_policy(loaded.name, **levels)
         if rng is not None and seed is not None:
             raise InputError("give either rng or seed, not both")
         for name, given in (("rng", rng), ("seed", seed)):
@@ -251,10 +256,10 @@ class ExpatModel(mesa.Model):
         return mesa.agent.AgentSet(people, random=self.random)
 
 
-def _loaded(scenario: str | Path | Scenario) -> Scenario:
+def _loaded(scenario: str | Path | Mapping[str, Any] | Scenario) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
-    if not isinstance(scenario, str | Path):
+    if not isinstance(scenario, str | Path | Mapping):
         what = type(scenario).__name__
         raise InputError(f"scenario: give a file or what xs.load made of it, not {what}")
     return load(scenario)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from expatsim.errors import InputError
 from expatsim.executors import Progress
@@ -14,11 +14,12 @@ from expatsim.findings.sureness import FEWEST_DRAWS, SMALLEST_SHARE
 from expatsim.posterior.record import calibration_of
 from expatsim.result import Result
 from expatsim.scenario import Scenario, load
+from expatsim.scenario.rule_file import RuleLike, read_rules
 
 if TYPE_CHECKING:
     import xarray as xr
 
-ScenarioLike = str | Path | Scenario
+ScenarioLike = str | Path | Mapping[str, Any] | Scenario
 
 
 def run(
@@ -34,9 +35,9 @@ def run(
 
     Parameters
     ----------
-    scenario : str, pathlib.Path or Scenario
-        A scenario file, the name of a shipped scenario such as ``"rotterdam"``, or what
-        :func:`expatsim.load` made of it.
+    scenario : str, pathlib.Path, mapping or Scenario
+        A scenario file, the name of a shipped scenario such as ``"rotterdam"``, a dict of the keys
+        of a file, or what :func:`expatsim.load` made of one of these.
     draws, seed : int, optional
         Number of draws and random seed, instead of those of the scenario.
     parameters : str, optional
@@ -91,8 +92,8 @@ def compare(
 
     Parameters
     ----------
-    scenarios : sequence of str, pathlib.Path or Scenario
-        They must have the same start and length; names must differ.
+    scenarios : sequence of str, pathlib.Path, mapping or Scenario
+        As for :func:`run`. They must have the same start and length; names must differ.
     draws, seed : int, optional
         Number of draws and random seed for all scenarios, instead of those of the first.
     parameters : str, optional
@@ -209,17 +210,27 @@ def load_all(
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
+    rules: Iterable[RuleLike] = (),
 ) -> list[Scenario]:
-    """Return scenarios, all with the same seed, draws and parameters; see :func:`compare`."""
+    """Return scenarios, all with the same seed, draws and parameters; see :func:`compare`.
+
+    Parameters
+    ----------
+    scenarios, draws, seed, parameters
+        As for :func:`compare`.
+    rules : iterable of str, pathlib.Path or module, optional
+        Rules of the user's own, which files are loaded with; see :func:`expatsim.load`.
+    """
     from expatsim.runs.prepare import with_draws_of_now
 
     if not scenarios:
         raise InputError("no scenario given")
     problems: list[str] = []
     loaded: list[Scenario] = []
+    own: list[Any] = [rule for _, rule in read_rules(rules)]
     for source in scenarios:
         try:
-            loaded.append(source if isinstance(source, Scenario) else load(source))
+            loaded.append(source if isinstance(source, Scenario) else load(source, own))
         except InputError as error:
             problems += error.problems
     if problems:

@@ -14,6 +14,7 @@ from expatsim.cli import sweep as sweeps
 from expatsim.cli.options import (
     HALF_A_POINT,
     All,
+    Asked,
     Basis,
     Csv,
     CsvForm,
@@ -22,6 +23,7 @@ from expatsim.cli.options import (
     Force,
     Out,
     Parameters,
+    Rules,
     Scheduler,
     Seed,
     Smallest,
@@ -57,6 +59,7 @@ def run(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Out = None,
     excel: Excel = False,
     csv: CsvForm = Csv.en,
@@ -65,10 +68,10 @@ def run(
     whole: All = False,
 ) -> None:
     """Project one scenario: who stays, month by month, with intervals."""
-    command = _typed_again("run", [scenario], draws, seed, parameters)
-    stored = Stored(out, force, excel, csv, command)
+    asked = Asked(draws, seed, parameters, rule or ())
+    stored = Stored(out, force, excel, csv, _typed_again("run", [scenario], asked))
     told = Told(HALF_A_POINT / 100, True, whole)
-    _project([scenario], draws, seed, parameters, stored, scheduler, told)
+    _project([scenario], asked, stored, scheduler, told)
 
 
 @app.command()
@@ -77,6 +80,7 @@ def compare(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Out = None,
@@ -88,9 +92,10 @@ def compare(
 ) -> None:
     """Compare scenarios draw by draw with the first one."""
     told = Told(smallest / 100, basis, whole)
-    command = _typed_again("compare", scenarios, draws, seed, parameters, smallest, basis)
+    asked = Asked(draws, seed, parameters, rule or ())
+    command = _typed_again("compare", scenarios, asked, smallest, basis)
     stored = Stored(out, force, excel, csv, command)
-    _project(scenarios, draws, seed, parameters, stored, scheduler, told)
+    _project(scenarios, asked, stored, scheduler, told)
 
 
 @app.command()
@@ -100,9 +105,11 @@ def demo(
 ) -> None:
     """Compare Rotterdam, The Hague, and Rotterdam with all recommendations, in results/demo."""
     three = [Path(name) for name in DEMO]
-    command = _typed_again("compare", three, draws, None, None)
-    stored = Stored(Path("results", "demo"), True, False, Csv.en, command)
-    _project(three, draws, None, None, stored, None, Told(HALF_A_POINT / 100, True, whole))
+    asked = Asked(draws)
+    stored = Stored(
+        Path("results", "demo"), True, False, Csv.en, _typed_again("compare", three, asked)
+    )
+    _project(three, asked, stored, None, Told(HALF_A_POINT / 100, True, whole))
 
 
 for _command in (
@@ -130,15 +137,17 @@ app.add_typer(cities.app, name="city")
 @app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+    rule: Rules = None,
 ) -> None:
     """Check scenario files; all problems and warnings at once, a line each."""
     from expatsim.scenario import check as check_files
     from expatsim.scenario import load
 
-    problems = check_files(files)
+    rules = rule or ()
+    problems = check_files(files, rules)
     if problems:
         raise InputError(problems)
-    warn([load(file) for file in files])
+    warn([load(file, rules) for file in files])
     print(f"{len(files)} file{'s' if len(files) > 1 else ''}: no problems")
 
 
@@ -152,15 +161,21 @@ class Kind(StrEnum):
 @app.command()
 def schema(
     kind: Annotated[Kind, typer.Argument(help="Which files.")] = Kind.scenario,
+    rule: Rules = None,
 ) -> None:
     """Print the JSON Schema of scenario or sweep files, for your editor."""
     import json
 
     if kind is Kind.sweep:
-        from expatsim.sweeps import json_schema
+        from expatsim.sweeps.settings import json_schema
+
+        made = json_schema()
     else:
-        from expatsim.scenario import json_schema
-    print(json.dumps(json_schema(), indent=2))
+        from expatsim.scenario.rule_file import levers_of
+        from expatsim.scenario.schema import json_schema as schema_of_scenarios
+
+        made = schema_of_scenarios(levers_of(rule or ()))
+    print(json.dumps(made, indent=2))
 
 
 @app.command()
@@ -243,9 +258,7 @@ class Stored(NamedTuple):
 
 def _project(
     scenarios: list[Path],
-    draws: int | None,
-    seed: int | None,
-    parameters: str | None,
+    asked: Asked,
     stored: Stored,
     scheduler: str | None,
     told: Told,
@@ -254,7 +267,8 @@ def _project(
     from expatsim.projections import compare as compare_scenarios
     from expatsim.projections import load_all
 
-    loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
+    draws, seed, parameters, rules = asked
+    loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters, rules=rules)
     folder = stored.out or Path("results") / shortened("-vs-".join(s.name for s in loaded))
     from expatsim.storage import result_folder
 
@@ -278,17 +292,12 @@ def _project(
 def _typed_again(
     command: str,
     scenarios: list[Path],
-    draws: int | None,
-    seed: int | None,
-    parameters: str | None,
+    asked: Asked,
     smallest: float = HALF_A_POINT,
     basis: bool = True,
 ) -> str:
     """Command line that makes the same result again."""
-    words: list[object] = [command, *scenarios]
-    for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
-        if value is not None:
-            words += [name, value]
+    words: list[object] = [command, *scenarios, *asked.words()]
     if smallest != HALF_A_POINT:
         words += ["--smallest", f"{smallest:g}"]
     if not basis:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -27,6 +28,14 @@ Parameters = Annotated[
     typer.Option(
         help="posterior (the default), prior, or a CSV or Parquet file of draws; with +prior after "
         "it, parameters that it lacks are drawn from their priors."
+    ),
+]
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rule",
+        help="A rule of your own for all scenarios: a Python file, which is run as your own code, "
+        "here and on workers (docs/python.md); may be repeated.",
     ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
@@ -86,6 +95,23 @@ CsvForm = Annotated[
     typer.Option("--csv", help="CSV files: nl has semicolons and decimal commas, for Dutch Excel."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result that is already there.")]
+
+
+class Asked(NamedTuple):
+    """What a user asks for beside the scenarios; see :func:`expatsim.compare`."""
+
+    draws: int | None = None
+    seed: int | None = None
+    parameters: str | None = None
+    rules: Sequence[Path] = ()
+
+    def words(self) -> list[object]:
+        """Options of a command line that asks for the same."""
+        words: list[object] = []
+        for name in ("draws", "seed", "parameters"):
+            if getattr(self, name) is not None:
+                words += [f"--{name}", getattr(self, name)]
+        return words + [word for rule in self.rules for word in ("--rule", rule)]
 
 
 class WholeHelp(TyperGroup):

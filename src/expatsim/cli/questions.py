@@ -16,6 +16,7 @@ from expatsim.cli.options import (
     Draws,
     Euros,
     Parameters,
+    Rules,
     Seed,
     Smallest,
     about_parameters,
@@ -47,6 +48,7 @@ def decompose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     by: Annotated[
@@ -61,7 +63,9 @@ def decompose(
     from expatsim.cli.terminal import decomposition_table, measures_table
     from expatsim.projections import load_all
 
-    loaded = load_all([one, *other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(
+        [one, *other], draws=draws, seed=seed, parameters=parameters, rules=rule or ()
+    )
     first, *titles = _titles(loaded)
     names = _levers(loaded)
 
@@ -114,6 +118,7 @@ def dose(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
@@ -125,7 +130,7 @@ def dose(
     from expatsim.cli.terminal import responses_table
     from expatsim.projections import load_all
 
-    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     _table_of(
         loaded,
         out,
@@ -159,6 +164,7 @@ def information(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the questions.")] = None,
     whole: All = False,
 ) -> None:
@@ -170,7 +176,7 @@ def information(
     from expatsim.cli.knowing import FEW, MOST, parameters_table, questions_table
     from expatsim.findings.outcomes import OUTCOMES
 
-    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     sizes = tuple(people or PEOPLE)
     if any(not 1 <= n <= 1_000_000 for n in sizes):
         raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
@@ -205,6 +211,7 @@ def lives(
     draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     whole: All = False,
 ) -> None:
     """Who stays or leaves because of a policy, and what came first in their lives."""
@@ -214,7 +221,7 @@ def lives(
     from expatsim.cli.terminal import lives_tables
     from expatsim.projections import load_all
 
-    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     warn(loaded)
     with draws_done() as advance:
         tables = follow(*loaded, years=years, draws=draws, progress=advance)
@@ -236,6 +243,7 @@ def plan(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
     whole: All = False,
 ) -> None:
@@ -248,7 +256,7 @@ def plan(
     from expatsim.projections import load_all
     from expatsim.report.words import levers_of
 
-    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     levers = levers_of(loaded)
     plans = []
 
@@ -274,6 +282,7 @@ def power_scaling(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
     whole: All = False,
 ) -> None:
@@ -286,7 +295,7 @@ def power_scaling(
     from expatsim.projections import compare
 
     require("research", "power-scaling")
-    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     meanings = {name: x.meaning for s in loaded for name, x in s.registry.items()}
     # before the work, not after it
     inference_data(loaded[0].parameters, loaded[0].parameters_digest)
@@ -308,6 +317,7 @@ def timing(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
@@ -319,7 +329,7 @@ def timing(
     from expatsim.cli.terminal import responses_table
     from expatsim.projections import load_all
 
-    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     delays = delay or [0, 1, 2, 3]
     _table_of(
         loaded,
@@ -351,6 +361,7 @@ def tipping_points(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[
         Path | None, typer.Option(help="CSV file for the table; the picture beside it, as PNG.")
     ] = None,
@@ -363,7 +374,7 @@ def tipping_points(
     from expatsim.projections import load_all
 
     n = DRAWS if draws is None else draws
-    loaded = load_all([one, *others], draws=n, seed=seed, parameters=parameters)
+    loaded = load_all([one, *others], draws=n, seed=seed, parameters=parameters, rules=rule or ())
     compared = measures(loaded[0], loaded[1:], by)
     tables: dict[str, pd.DataFrame] = {}
 
@@ -398,6 +409,7 @@ def uncertainty(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
     whole: All = False,
 ) -> None:
@@ -407,7 +419,7 @@ def uncertainty(
     from expatsim.cli import answers, short
     from expatsim.cli.terminal import uncertainty_table
 
-    loaded, title = _answer_or_difference(one, other, draws, seed, parameters)
+    loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     _table_of(
         loaded,
         out,
@@ -424,13 +436,18 @@ def uncertainty(
 
 
 def _answer_or_difference(
-    one: Path, other: Path | None, draws: int | None, seed: int | None, parameters: str | None
+    one: Path,
+    other: Path | None,
+    draws: int | None,
+    seed: int | None,
+    parameters: str | None,
+    rule: list[Path] | None,
 ) -> tuple[list[Scenario], str]:
     """One scenario, or two whose difference is asked about; and what that is called."""
     from expatsim.projections import load_all
 
     given = [one, other] if other else [one]
-    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
+    loaded = load_all(given, draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     return loaded, " less ".join(reversed(_titles(loaded)))
 
 

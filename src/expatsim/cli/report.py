@@ -10,9 +10,11 @@ import typer
 
 from expatsim.cli.options import (
     HALF_A_POINT,
+    Asked,
     Basis,
     Draws,
     Parameters,
+    Rules,
     Seed,
     Smallest,
     say_kept,
@@ -65,6 +67,7 @@ def report(
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
+    rule: Rules = None,
     smallest: Smallest = HALF_A_POINT,
     basis: Basis = True,
     force: Replace = False,
@@ -82,8 +85,8 @@ def report(
         raise InputError("--sheet: has no --why and no --tipping-points")
     signed = {"author": author, "contact": contact}
     about = {"smallest": smallest / 100, "basis": basis}
-    asked = (*extra, draws is not None, seed is not None, parameters)
-    stored = _stored(scenarios, any((*asked, smallest != HALF_A_POINT, not basis)))
+    asked = Asked(draws, seed, parameters, rule or ())
+    stored = _stored(scenarios, *extra, asked != Asked(), smallest != HALF_A_POINT, not basis)
     page = out or _usual_page(scenarios, lang, stored, sheet)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
     if files[0] == page and pdf:
@@ -98,8 +101,8 @@ def report(
             result = open_result(scenarios[0])
             warn_of_stored(result)
         else:
-            result, more = _simulate(scenarios, extra, draws, seed, parameters, about)
-        command = _command(scenarios, lang, sheet, extra, draws, seed, parameters, about, signed)
+            result, more = _simulate(scenarios, extra, asked, about)
+        command = _command(scenarios, lang, sheet, extra, asked, about, signed)
         html, today = work / names[-1], date.today()
         made: dict[str, Any] = {**signed, **more, "command": command, "date": today}
         text = result.sheet(lang, **made) if sheet else result.report(lang, **made)
@@ -122,13 +125,13 @@ def _usual_page(scenarios: list[Path], lang: str, stored: bool, sheet: bool) -> 
     return Path("results") / (shortened("-vs-".join(map(name_of, scenarios))) + ending)
 
 
-def _stored(scenarios: list[Path], options: bool) -> bool:
+def _stored(scenarios: list[Path], *options: bool) -> bool:
     """Whether it is a stored result, for which options of a simulation are a mistake."""
     stored = len(scenarios) == 1 and scenarios[0].is_dir()
-    if stored and options:
+    if stored and any(options):
         raise InputError(
             f"{scenarios[0]}: is a stored result; --why, --tipping-points, --draws, --seed, "
-            "--parameters, --smallest and --no-basis need scenario files"
+            "--parameters, --rule, --smallest and --no-basis need scenario files"
         )
     return stored
 
@@ -143,9 +146,7 @@ class _Extra(NamedTuple):
 def _simulate(
     files: list[Path],
     extra: _Extra,
-    draws: int | None,
-    seed: int | None,
-    parameters: str | None,
+    asked: Asked,
     about: dict[str, Any],
 ) -> tuple[Result, dict[str, Any]]:
     """The result of scenarios, and by name what else is wanted on the page."""
@@ -153,7 +154,8 @@ def _simulate(
     from expatsim.analysis.tipping_points import DRAWS, FEWEST, tipping_points
     from expatsim.projections import compare, load_all
 
-    loaded = load_all(files, draws=draws, seed=seed, parameters=parameters)
+    draws, seed, parameters, rules = asked
+    loaded = load_all(files, draws=draws, seed=seed, parameters=parameters, rules=rules)
     cities = _one_of_each_city(loaded) if extra.why else []
     if extra.tipping_points and len(loaded) < 2:
         raise InputError("--tipping-points: needs at least two scenarios")
@@ -185,17 +187,12 @@ def _command(
     lang: str,
     sheet: bool,
     extra: _Extra,
-    draws: int | None,
-    seed: int | None,
-    parameters: str | None,
+    asked: Asked,
     about: dict[str, Any],
     signed: dict[str, str],
 ) -> str:
     """Command line that makes this report or sheet again."""
-    words: list[object] = ["report", *files, "--lang", lang]
-    for name, value in (("--draws", draws), ("--seed", seed), ("--parameters", parameters)):
-        if value is not None:
-            words += [name, value]
+    words: list[object] = ["report", *files, "--lang", lang, *asked.words()]
     if about["smallest"] != HALF_A_POINT / 100:
         words += ["--smallest", f"{100 * about['smallest']:g}"]
     if not about["basis"]:

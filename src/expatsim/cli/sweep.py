@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli import stop
-from expatsim.cli.options import All, Scheduler, WholeHelp, say, typed
+from expatsim.cli.options import All, Asked, Rules, Scheduler, WholeHelp, say, typed
 from expatsim.cli.progress import stages
 from expatsim.errors import InputError
 from expatsim.text import visible
@@ -37,6 +37,7 @@ def sweep(
     workers: Annotated[
         int | None, typer.Option(help="Batches at once; two for every core by default.")
     ] = None,
+    rule: Rules = None,
     scheduler: Scheduler = None,
 ) -> None:
     """Run many settings of a scenario into a store; stop and go on as you like."""
@@ -50,14 +51,15 @@ def sweep(
     require("research", "a sweep")
     if workers is not None and not 1 <= workers <= 1024:
         raise InputError(f"--workers: {workers} is out of range (allowed: 1 to 1024)")
-    chosen = load_sweep(file)
+    rules = rule or ()
+    chosen = load_sweep(file, rules=rules)
     folder = out or Path("results") / chosen.name
     expected = estimate(chosen)
     say(f"{chosen.file.title}: {expected}")
     for line in notes(chosen):
         say(f"warning: {chosen.name}: {line}")
     done = 0
-    again = typed("sweep", file, "--out", folder, "--resume")
+    again = typed("sweep", file, "--out", folder, *Asked(rules=rules).words(), "--resume")
     stop.message = f"interrupted; go on with: {again}"
     with stages() as update:
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import jax
@@ -131,10 +131,12 @@ def marks(
 ) -> dict[str, Array]:
     """Whether a person is counted, by indicator: bool, shape (draws, slots)."""
     here = (state.status == HERE) & people.counted
-    return {
-        name: (people.counted if x.event else here) & x.of(state, people, month)
-        for name, x in rules.indicators(order).items()
-    }
+    marked = {}
+    for name, x in rules.indicators(order).items():
+        own = name not in rules.indicators()
+        with limits.own_code(f"indicator {name}", x.of) if own else nullcontext():
+            marked[name] = (people.counted if x.event else here) & x.of(state, people, month)
+    return marked
 
 
 def count(people: People, state: State, month: Array, order: rules.Order) -> Array:

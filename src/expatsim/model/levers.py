@@ -34,6 +34,7 @@ __all__ = [
     "level_name",
     "lever_of_level",
     "levers",
+    "own_levers",
     "policy_2009",
     "readers",
 ]
@@ -47,6 +48,11 @@ def levers(order: rules.Order = rules.ORDER) -> Mapping[str, Lever]:
 
 
 LEVERS: Mapping[str, Lever] = levers()
+
+
+def own_levers(order: rules.Order) -> tuple[Lever, ...]:
+    """Levers of rules that are not the package's, in the order of their places."""
+    return tuple(x for name, x in levers(order).items() if name not in LEVERS)
 
 
 def readers(lever: str, order: rules.Order = rules.ORDER) -> list[str]:

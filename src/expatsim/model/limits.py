@@ -9,13 +9,14 @@ loop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from expatsim.errors import InputError
+from expatsim.errors import InputError, of_own_code
 from expatsim.model.chance import Decision, MonthUniforms
 from expatsim.model.declare import Shape
 from expatsim.model.state import (
@@ -64,6 +65,32 @@ def faults_of(shapes: tuple[Shape, ...]) -> dict[str, str]:
         "destination of leavers": "somebody left with destination {} (allowed: "
         f"1 to {len(DESTINATIONS) - 1})",
     }
+
+
+@contextmanager
+def own_code(what: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Context in which a function of a user's own rule runs: its errors are told in one line.
+
+    Parameters
+    ----------
+    what : str
+        Rule and function, for error messages.
+    function : callable
+        The function, for the line of its file.
+
+    Raises
+    ------
+    InputError
+        If the function raises anything.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # it is not our code: it may raise anything
+        code = getattr(function, "__code__", None)
+        told = of_own_code(error, code.co_filename if code else "")
+        raise InputError(f"{what}: {told}") from error
 
 
 class OwnUniforms(NamedTuple):
@@ -126,10 +153,12 @@ def checked_step(
     Raises
     ------
     InputError
-        If the rule returns anything but a state with arrays of the right kinds and shapes.
+        If the rule raises an error, or returns anything but a state with arrays of the right kinds
+        and shapes.
     """
     try:
-        after = rule.step(state, people, peers, rates, OwnUniforms(name, uniforms), month)
+        with own_code(f"rule {name}: step", rule.step):
+            after = rule.step(state, people, peers, rates, OwnUniforms(name, uniforms), month)
     except UnknownFieldError as error:
         raise InputError([f"rule {name}: {text}" for text in error.problems]) from error
     after = conform(name, after, state)

@@ -171,14 +171,14 @@ def as_in_2009(lever: str | Lever, city: str) -> Level:
 
 
 def level_of_entry(
-    lever: str, entry: float | str | Mapping[str, float], before: Level, city: str
+    lever: str | Lever, entry: float | str | Mapping[str, float], before: Level, city: str
 ) -> Level:
     """The level that an entry of a scenario file stands for.
 
     Parameters
     ----------
-    lever : str
-        Name of a lever of the package.
+    lever : str or Lever
+        A lever of the package by its name, or any lever.
     entry : float, str or mapping
         A number, ``"as in 2009"``, or one of ``{add: x}``, ``{at_least: x}``,
         ``{people_a_year: x}``.

@@ -16,6 +16,7 @@ from expatsim.errors import InputError
 from expatsim.model import rules
 from expatsim.model.declare import CityQuality, every_number, widths
 from expatsim.model.levers import policy_2009
+from expatsim.model.limits import own_code
 
 # economic climate
 CRISIS = -1.0  # of 2009
@@ -80,12 +81,15 @@ def rule_rates(
     """
     p = {k: np.asarray(v, np.float64)[None, :] for k, v in parameters.items()}
     weather = _by_draw(climate)
-    return {
-        name: rule.rates(
-            _numbers(rule, "Parameters", p), _numbers(rule, "Levers", policy), weather, city
-        )
-        for name, rule in order
-    }
+    by_rule = {}
+    for name, rule in order:
+        numbers = _numbers(rule, "Parameters", p), _numbers(rule, "Levers", policy)
+        if (name, rule) in rules.ORDER:
+            by_rule[name] = rule.rates(*numbers, weather, city)
+            continue
+        with own_code(f"rule {name}: rates", rule.rates):
+            by_rule[name] = rule.rates(*numbers, weather, city)
+    return by_rule
 
 
 def _numbers(rule: Any, kind: str, values: Mapping[str, np.ndarray]) -> Any:

@@ -11,8 +11,9 @@ from expatsim.errors import InputError
 from expatsim.model import declare
 from expatsim.model.chance import HostUniforms
 from expatsim.model.declare import ARRIVALS, DONORS, START, Field, Shape
+from expatsim.model.limits import own_code
 from expatsim.model.packed import state_type
-from expatsim.model.rules import ORDER, Order
+from expatsim.model.rules import ORDER, Order, fields
 from expatsim.model.state import HERE, People, State
 
 # household ids: survey stock first, then candidates by month of arrival
@@ -97,7 +98,7 @@ def _kept_as(shape: Shape) -> str:
 
 
 def begin(
-    fields: Iterable[Field],
+    states: Iterable[Field],
     begins: Callable[[Field], Any],
     people: Mapping[str, np.ndarray],
     p: Mapping[str, float],
@@ -109,7 +110,7 @@ def begin(
 
     Parameters
     ----------
-    fields : iterable of Field
+    states : iterable of Field
         States to begin.
     begins : function
         From a field to its declared first value for these people: a constant, a function of
@@ -139,11 +140,12 @@ def begin(
     adults = declare.Entrants(people, p, uniforms, calendar)
     n = len(people["arrival_month"])
     state: dict[str, np.ndarray] = {}
-    for field in fields:
+    for field in states:
         start = begins(field)
         column = state[field.name] = np.empty(n, _kept_as(field.shape))
         if callable(start):
-            column[:] = start(adults)
+            own = field not in fields()
+            column[:] = _own(field, start, adults, n) if own else start(adults)
         elif not isinstance(start, str):
             column[:] = start
         elif field.name in given:
@@ -154,6 +156,19 @@ def begin(
                 + REMEDY[start]
             )
     return state
+
+
+def _own(field: Field, start: declare.Begin, adults: declare.Entrants, n: int) -> np.ndarray:
+    """First values of a state of a user's own rule, which must be within its range."""
+    what, shape = f"state {field.name}: first values", field.shape
+    low, high = (-np.inf, np.inf) if shape.kind == "real" else (shape.low, shape.high)
+    with own_code(what, start):
+        values = np.broadcast_to(np.asarray(start(adults)), n)
+        inside = (values >= low) & (values <= high) & np.isfinite(values)
+    if not inside.all():
+        found = values[~inside][0]
+        raise InputError(f"{what} became {found:g} (allowed: {low:,} to {high:,})")
+    return values
 
 
 def people_of(adults: Adults, key1: np.ndarray, key2: np.ndarray, offset: int = 0) -> People:

@@ -272,6 +272,14 @@ def _weights(value: Any, language: Language, *_: Any) -> Iterator[str]:
     yield language.say(text)
 
 
+def _own_rules(names: Sequence[str], language: Language, *_: Any) -> Iterator[str]:
+    text = N_(
+        "A rule took part that is not of expatsim and that no calibration has seen (%(rules)s): "
+        "what it does and assumes is its author's."
+    )
+    yield language.say(text, rules=language.list(list(names)))
+
+
 # by kind of caution, in the order of the page
 _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[str]]] = {
     "still_of_2009": _still_of_2009,
@@ -286,6 +294,7 @@ _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[st
     "own_city": _own_city,
     "borrowed": _borrowed,
     "weights": _weights,
+    "own_rules": _own_rules,
 }
 
 

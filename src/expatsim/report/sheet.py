@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from expatsim.report import answers, panels, ranking, words
+from expatsim.report.caveats import sentences_of
 from expatsim.report.facts import Facts
 from expatsim.report.language import N_, Language, translations
 from expatsim.report.render import UNSIGNED, Signed, in_language
@@ -105,7 +106,7 @@ def _rows_of_slide(titles: list[str]) -> int:
 
 
 def _cautions(facts: Facts, language: Language) -> list[str]:
-    """Two sentences of caution, and what a comparison of cities or a bad calibration adds."""
+    """Two sentences of caution; cities, own rules and a bad calibration add one each."""
     said = []
     if facts.calibration and not facts.calibration.converged:
         said.append(language.say(_NOT_CONVERGED))
@@ -113,4 +114,5 @@ def _cautions(facts: Facts, language: Language) -> list[str]:
     said.append(language.say(_LABELS))
     if len({s.city for s in facts.scenarios}) > 1:
         said.append(language.say(_CITIES))
-    return said
+    own = [{"own_rules": x["own_rules"]} for x in facts.cautions.values() if "own_rules" in x]
+    return said + [s for x in own[:1] for s in sentences_of(x, language, {})]

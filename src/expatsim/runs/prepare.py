@@ -16,7 +16,8 @@ from expatsim.model.parameters import Parameter, lent_levels, registry, sample_p
 from expatsim.model.policy import policy_as_in_2009, policy_of_draws
 from expatsim.population.adults import Adults
 from expatsim.population.build import arrivals_by_month, build, circle
-from expatsim.scenario.scenario import Scenario, month_number
+from expatsim.runs.times import meaning, policy_in_time, times_of
+from expatsim.scenario.scenario import Scenario
 
 # what is no lever and no parameter, and may still differ between draws: climate, and workers who
 # arrive in a year in the whole city
@@ -37,7 +38,8 @@ class Replicates(NamedTuple):
         Values of some parameters that hold whatever the replicate, by name.
     levels : mapping of str to numpy.ndarray, shape (draws,)
         Levels of some levers, from the start on, instead of those of the scenario; and of its
-        ``climate`` and ``inflow`` (:data:`SURROUNDINGS`).
+        ``climate`` and ``inflow`` (:data:`SURROUNDINGS`). Also when the draw starts, and how late
+        levers change, see :mod:`expatsim.runs.times`.
     """
 
     parameters: np.ndarray
@@ -203,13 +205,21 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
     drawn = replicates.values(scenario)
     parameters = scenario.at_home(drawn)
     city = rates_module.city_quality(scenario.quality_city)
-    held = {name: np.broadcast_to(x, (scenario.months, n)) for name, x in replicates.levels.items()}
-    climate = held.pop("climate", scenario.climate)
-    inflow = scenario.inflow_of(parameters)
+    times = times_of(scenario, replicates.levels, n)
+    held = {
+        name: np.broadcast_to(x, (scenario.months, n))
+        for name, x in replicates.levels.items()
+        if name in SURROUNDINGS or name in scenario.levers
+    }
+    climate = held.pop("climate", times.of_draw(scenario.climate))
+    inflow = times.of_draw(scenario.inflow_of(parameters))
     if "inflow" in held:
         inflow = held.pop("inflow") * scenario.people
     newcomers = rates_module.newcomers_a_year(inflow, climate, parameters)
-    policy = policy_of_draws(scenario.policy, parameters, newcomers, scenario.levers) | held
+    if any(map(meaning, replicates.levels)):
+        policy = policy_in_time(scenario, times, parameters, newcomers, held)
+    else:
+        policy = policy_of_draws(scenario.policy, parameters, newcomers, scenario.levers) | held
     by_rule = rates_module.rule_rates(parameters, policy, climate, city, scenario.rules)
     factor = np.broadcast_to(by_rule["arrival"].inflow, (scenario.months, n))
     inflow = np.broadcast_to(inflow, factor.shape)
@@ -230,10 +240,14 @@ def size_of(scenario: Scenario) -> int:
 
 def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
     """Return the people of the ``d``-th draw."""
-    held = prepared.replicates.levels.get("inflow")
-    inflow = scenario.inflow if held is None else held[[d]] * scenario.people
+    chosen = prepared.replicates
+    times = times_of(scenario, chosen.levels, len(chosen.chance))
+    inflow = times.of_draw(scenario.inflow)
+    inflow = inflow[:, d] if inflow.ndim == 2 else inflow
+    if "inflow" in chosen.levels:
+        inflow = chosen.levels["inflow"][[d]] * scenario.people
     return build(
-        run_keys(scenario.seed, int(prepared.replicates.chance[d])),
+        run_keys(scenario.seed, int(chosen.chance[d])),
         {k: float(v[d]) for k, v in scenario.at_home(prepared.parameters).items()},
         prepared.numbers[d],
         city=scenario.city,
@@ -241,8 +255,8 @@ def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
         stock=scenario.stock,
         reference=circle(scenario.city, scenario.stock, inflow, scenario.people),
         seed=scenario.seed,
-        replicate=int(prepared.replicates.survey[d]),
+        replicate=int(chosen.survey[d]),
         rates_2009=prepared.rates_2009[d],
-        calendar=month_number(scenario.start),
+        calendar=int(times.starts[d]),
         order=scenario.rules,
     )

@@ -13,6 +13,7 @@ from expatsim.model.policy import arrivals
 from expatsim.model.rates import CRISIS, NORMAL
 from expatsim.observed import external
 from expatsim.population.build import default_inflow, default_stock, inflow_range
+from expatsim.scenario import own_rules
 from expatsim.scenario.borrowing import borrowed_in
 from expatsim.scenario.scenario import Scenario
 
@@ -49,7 +50,8 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         ``"people"`` (by lever, people a year whom it should reach, and how many arrive),
         ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
         study, and the city whose people stand in), ``"still_of_2009"`` (a city of a later year),
-        ``"borrowed"`` (a list of :class:`expatsim.scenario.borrowing.Borrowed`) and ``"weights"``.
+        ``"borrowed"`` (a list of :class:`expatsim.scenario.borrowing.Borrowed`), ``"weights"`` and
+        ``"own_rules"`` (names of rules that are not of the package).
     """
     beyond_data: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
@@ -96,6 +98,8 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         beyond_data["borrowed"] = lent
     if scenario.weights == "national":
         beyond_data["weights"] = "national"
+    if scenario.own_rules:
+        beyond_data["own_rules"] = [own_rules.name_of(rule) for _, rule in scenario.own_rules]
     return beyond_data
 
 
@@ -157,7 +161,14 @@ def warnings(scenario: Scenario) -> list[str]:
     lines += [lent.line() for lent in beyond_data.get("borrowed", ())]
     if "weights" in beyond_data:
         lines.append("national weights rest on two Indian respondents for three in ten permits")
+    if "own_rules" in beyond_data:
+        lines.append(_of_own_rules(beyond_data["own_rules"]))
     return lines
+
+
+def _of_own_rules(names: Sequence[str]) -> str:
+    whose = "what it does and assumes is its author's"
+    return f"not of expatsim, and never calibrated: rule {', '.join(names)}; {whose}"
 
 
 def _years() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,16 @@ from expatsim.inputs.messages import with_place
 from expatsim.inputs.names import find, is_bare, name_of, names_in, no_such
 from expatsim.inputs.read import Document
 from expatsim.inputs.syntax import shown
-from expatsim.model.levers import LEVERS
+from expatsim.model.levers import Lever, own_levers
+from expatsim.model.levers import levers as declared_levers
 from expatsim.model.parameters import defaults
 from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
+from expatsim.model.rules import Order
+from expatsim.scenario import given
 from expatsim.scenario.city_file import add_folder, city_folder
-from expatsim.scenario.scenario import Scenario, month_number
-from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile
+from expatsim.scenario.rule_file import RuleLike, read_rules
+from expatsim.scenario.scenario import Scenario, joined, month_number
+from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile, scenario_file
 from expatsim.shipped import SCENARIOS
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
@@ -35,14 +39,18 @@ CITY_KEYS = ("city", "policy_from")
 LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
-def load(path: str | Path) -> Scenario:
+def load(path: str | Path | Mapping[str, Any], rules: Iterable[RuleLike] = ()) -> Scenario:
     """The scenario that a file describes.
 
     Parameters
     ----------
-    path : str or pathlib.Path
+    path : str, pathlib.Path or mapping
         The file, with or without its ending, or the name of a shipped scenario where there is no
-        such file; see :func:`expatsim.inputs.names.find`.
+        such file, see :func:`expatsim.inputs.names.find`; or values by key, as a file has them.
+        Without a file, the name of a scenario is its title in small letters.
+    rules : iterable of str, pathlib.Path or module, optional
+        Rules of your own that the scenario has: files, which are run, or what
+        :func:`expatsim.read_rule` made of them. The scenario may move their levers.
 
     Returns
     -------
@@ -54,6 +62,9 @@ def load(path: str | Path) -> Scenario:
     InputError
         With one line for every problem of the file: file, line, what is wrong, what is allowed.
     """
+    own = read_rules(rules)
+    if isinstance(path, Mapping):
+        return _load(Path(given.name_of(path)), given.text_of(path), own, given.without_lines)
     name = str(path)
     path = find("", name, SCENARIOS)
     if not os.path.lexists(path):
@@ -62,7 +73,7 @@ def load(path: str | Path) -> Scenario:
         if (bare := name_of(path)) in names_in(SCENARIOS):
             advice = f"a shipped scenario goes without folder and ending: {bare}"
             raise InputError(f"{path}: no such file; {advice}")
-    return _load(path)
+    return _load(path, own=own)
 
 
 def load_text(data: bytes, path: Path) -> Scenario:
@@ -84,14 +95,22 @@ def load_text(data: bytes, path: Path) -> Scenario:
     return _load(path, data)
 
 
-def _load(path: Path, data: bytes | None = None) -> Scenario:
-    """The scenario of a file, or of a text in its place."""
-    chain = _chain(path, data)
-    merged = _merge([document.values for _, document in chain])
+Change = Callable[[Document], None]
+
+
+def _load(
+    path: Path, data: bytes | None = None, own: Order = (), change: Change = lambda _: None
+) -> Scenario:
+    """The scenario of a file, or of a text in its place, with own rules."""
+    levers = declared_levers(joined(own))
+    chain = _chain(path, scenario_file(own_levers(joined(own))), data, change)
+    merged = _merge([document.values for _, document in chain], levers)
     misplaced = [with_place(*problem) for problem in _misplaced(merged, chain)]
     if misplaced:
         raise InputError(first_of(misplaced, len(misplaced)))
-    scenario = _resolve(path, merged, {str(p): d.text for p, d in chain})
+    scenario = _resolve(path, merged, {str(p): d.text for p, d in chain}, levers)
+    for after, rule in own:
+        scenario = scenario.with_rule(rule, after)
     if problem := too_many(scenario):
         lines = (chain[-1][1].lines.get((key,), 0) for key in ("population", "changes", "climate"))
         line = next(filter(None, lines), 0)
@@ -99,32 +118,37 @@ def _load(path: Path, data: bytes | None = None) -> Scenario:
     return scenario
 
 
-def check(paths: Iterable[str | Path]) -> list[str]:
+def check(paths: Iterable[str | Path], rules: Iterable[RuleLike] = ()) -> list[str]:
     """All problems of some scenario files, one line each; empty if there are none.
 
     Parameters
     ----------
     paths : iterable of str or pathlib.Path
         The files, with or without ending.
+    rules : iterable of str, pathlib.Path or module, optional
+        Rules of your own, as for :func:`load`.
     """
+    own: list[Any] = [rule for _, rule in read_rules(rules)]
     problems: list[str] = []
     for path in paths:
         try:
-            load(path)
+            load(path, own)
         except InputError as error:
             problems += error.problems
     return problems
 
 
-def _chain(path: Path, data: bytes | None = None) -> list[tuple[Path, Document]]:
+def _chain(
+    path: Path, model: type[ScenarioFile], data: bytes | None, change: Change
+) -> list[tuple[Path, Document]]:
     """The files behind a scenario with their content; the one that is based on no other first."""
     chain: list[tuple[Path, Document]] = []
     paths: list[Path] = []
     current = path
     while True:
-        beside = partial(_find_cities, current.parent)
+        beside = partial(_find_cities, current.parent, change if not chain else lambda _: None)
         own = data if not chain else None
-        _, document = load_checked(current, ScenarioFile, KIND, _beginning, beside, own)
+        _, document = load_checked(current, model, KIND, _beginning, beside, own)
         _add_cities(current, document)
         chain.insert(0, (current, document))
         paths.append(current)
@@ -132,7 +156,7 @@ def _chain(path: Path, data: bytes | None = None) -> list[tuple[Path, Document]]
         if base is None:
             return chain
         following = find(current.parent, base, SCENARIOS)
-        place = f"{current}:{document.lines[('based_on',)]}: based_on"
+        place = with_place(current, Problem(document.lines[("based_on",)], "based_on"))
         if not os.path.isfile(following):
             raise InputError(f"{place}: {no_such(current.parent, base, current, SCENARIOS)}")
         if any(os.path.exists(p) and os.path.samefile(following, p) for p in paths):
@@ -143,8 +167,9 @@ def _chain(path: Path, data: bytes | None = None) -> list[tuple[Path, Document]]
         current = following
 
 
-def _find_cities(beside: Path, document: Document) -> None:
+def _find_cities(beside: Path, change: Change, document: Document) -> None:
     """Put the paths of cities into a document that names cities beside it."""
+    change(document)
     for key in CITY_KEYS:
         name = document.values.get(key)
         if isinstance(name, str) and (folder := city_folder(beside, name)):
@@ -216,7 +241,7 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
     return result
 
 
-def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
+def _merge(layers: list[dict[str, Any]], levers: Mapping[str, Lever]) -> dict[str, Any]:
     """Settings of a chain of files, each laid over the one that it is based on."""
     merged: dict[str, Any] = {
         **DEFAULTS,
@@ -229,11 +254,12 @@ def _merge(layers: list[dict[str, Any]]) -> dict[str, Any]:
         given = {k: v for k, v in values.items() if v is not None}
         base = given.get("policy_from", given.get("city"))
         if base is not None:
-            merged["policy"] = {lever: as_in_2009(lever, base) for lever in LEVERS}
+            merged["policy"] = {name: as_in_2009(x, base) for name, x in levers.items()}
             merged["policy_city"] = base
         levels = merged["policy"]
         for lever, entry in given.pop("policy", {}).items():
-            levels[lever] = level_of_entry(lever, entry, levels[lever], merged["policy_city"])
+            x, before = levers[lever], levels[lever]
+            levels[lever] = level_of_entry(x, entry, before, merged["policy_city"])
         merged["changes"] = [*merged["changes"], *given.pop("changes", [])]
         for name in TEXTS:  # texts are about one file, and not about those based on it
             merged.pop(name, None)
@@ -309,10 +335,12 @@ def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray, np.ndar
     return stock, inflow, spread, climate
 
 
-def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scenario:
+def _resolve(
+    path: Path, merged: dict[str, Any], texts: dict[str, str], levers: Mapping[str, Lever]
+) -> Scenario:
     """The scenario of merged settings, with its levers, inflow and climate month by month."""
     stock, inflow, spread, climate = _sizes(merged)
-    policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in LEVERS}
+    policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in levers}
     sizes = {"inflow": _first_inflow(merged), "climate": float(merged["climate"])}
     idle: list[str] = []
     for at, change in _dated(merged):
@@ -320,7 +348,7 @@ def _resolve(path: Path, merged: dict[str, Any], texts: dict[str, str]) -> Scena
         sizes.update({key: change[key] for key in sizes if change.get(key) is not None})
         for lever, entry in (change.get("policy") or {}).items():
             planned = policy[lever]
-            level = level_of_entry(lever, entry, planned.at(at), merged["policy_city"])
+            level = level_of_entry(levers[lever], entry, planned.at(at), merged["policy_city"])
             policy[lever] = planned.since(at, level)
         if before == (policy, sizes):
             idle.append(change["date"])

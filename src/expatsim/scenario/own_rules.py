@@ -2,7 +2,7 @@
 
 A result keeps a rule's text, what it declares, and where it can be imported from. Nothing is
 imported when a result is opened, and no stored text is ever run. To run the scenario again the rule
-itself must be there, with the same text.
+itself must be there, with the same text: importable, or read from its file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from expatsim.cities import Level2009
 from expatsim.errors import InputError
 from expatsim.model import declare
 from expatsim.model.declare import Lever, Parameter, declared
+from expatsim.scenario import rule_file
+from expatsim.scenario.rule_file import ENDING, FileRule
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class StoredRule:
     name : str
         Name of the process.
     place : str
-        Where it can be imported from: ``module`` or ``module:name``; empty if it is an object
-        without a name in a module.
+        Where it can be imported from: ``module`` or ``module:name``; ``name.py`` if it was read
+        from a file; empty if it is an object without a name in a module.
     source : str
         Its Python source.
     declared : mapping
@@ -60,13 +62,21 @@ class StoredRule:
         return type("Levers", (declare.Levers,), levers)
 
     def rule(self) -> Any:
-        """Return the rule, imported from its place.
+        """Return the rule, imported from its place; or that of its text, if its file was read.
 
         Raises
         ------
         InputError
-            If it cannot be imported, or its source has changed since the result was stored.
+            If it cannot be imported or was not read, or its source has changed since the result
+            was stored.
         """
+        if self.place.endswith(ENDING):
+            if known := rule_file.known_rule(self.name, self.source):
+                return known
+            raise InputError(
+                f"{self._problem()}: read {self.place} first, with the text that it had then "
+                "(expatsim.read_rule)"
+            )
         module, _, inside = self.place.partition(":")
         where = f"{module}.{inside}".rstrip(".")
         if not module:
@@ -96,6 +106,8 @@ def place_of(rule: Any) -> str:
     """Return the place from which a rule can be imported; see :class:`StoredRule`."""
     if isinstance(rule, StoredRule):
         return rule.place
+    if isinstance(rule, FileRule):
+        return f"{rule_file.name_of(rule)}{ENDING}"
     if inspect.ismodule(rule):
         return rule.__name__
     inside = getattr(rule, "__qualname__", "")  # objects have none
@@ -106,6 +118,8 @@ def source_of(rule: Any) -> str:
     """Return the source of a rule, or its ``repr`` where Python keeps no source."""
     if isinstance(rule, StoredRule):
         return rule.source
+    if isinstance(rule, FileRule):
+        return rule_file.text_of(rule)
     try:
         return inspect.getsource(rule)
     except (OSError, TypeError):

@@ -20,8 +20,9 @@ from expatsim.model.parameters import arrivals_of, defaults, levels_of_2009, reg
 from expatsim.model.policy import Level, LeverPath, as_in_2009, central, policy_of_draws
 from expatsim.model.rates import newcomers_a_year
 from expatsim.model.rules import ORDER, Order
-from expatsim.scenario import own_rules
+from expatsim.scenario import own_rules, rule_file
 from expatsim.scenario.checks import problems
+from expatsim.scenario.rule_file import FileRule
 
 
 def _no_spread() -> np.ndarray:
@@ -150,6 +151,9 @@ class Scenario:
             return NotImplemented
         return self.describe() == other.describe()
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.city, self.start, self.months, self.stock, self.seed))
+
     def levels(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Levels of all levers, month by month and draw by draw.
 
@@ -229,11 +233,7 @@ class Scenario:
     @property
     def _declaring(self) -> Order:
         """As ``rules``, with stored rules as they are: these declare, but cannot run."""
-        order = list(ORDER)
-        for after, rule in self.own_rules:
-            at = [name for name, _ in order].index(after) + 1
-            order.insert(at, (own_rules.name_of(rule), rule))
-        return tuple(order)
+        return joined(self.own_rules)
 
     @property
     def levers(self) -> Mapping[str, Lever]:
@@ -297,7 +297,7 @@ class Scenario:
         policy = {**self.policy, **taken}
         return dataclasses.replace(self, name=name, policy=policy, policy_city=city)
 
-    def with_rule(self, rule: Any, after: str, name: str) -> Scenario:
+    def with_rule(self, rule: Any, after: str = "", name: str = "") -> Scenario:
         """The same scenario with one more rule.
 
         Parameters
@@ -309,9 +309,10 @@ class Scenario:
             indicators of its own, see :mod:`expatsim.model.declare`. Chance comes from
             ``uniforms(Decision.OWN_1)`` to ``OWN_4``.
         after : str
-            Process that it follows in every month, such as ``"friendship"``.
+            Process that it follows in every month, such as ``"friendship"``; by default what the
+            rule says itself as ``AFTER``.
         name : str
-            Name of the new scenario.
+            Name of the new scenario; by default that of this one.
 
         Raises
         ------
@@ -324,13 +325,14 @@ class Scenario:
         if wrong:
             raise InputError([f"rule {title}: {problem}" for problem in wrong])
         names = [process for process, _ in self.rules]
+        after = after or getattr(rule, rule_file.AFTER, "")
         if after not in names:
             raise InputError(f"after: no process {after!r}{nearest(after, names)}")
         if title in names:
             raise InputError(f"rule {title}: there is a process of this name")
         return dataclasses.replace(
             self,
-            name=name,
+            name=name or self.name,
             title=f"{self.title}, with {title}",
             title_nl=f"{self.title_nl}, met {title}" if self.title_nl else "",
             own_rules=(*self.own_rules, (after, rule)),
@@ -468,9 +470,25 @@ class Scenario:
         return cls(**{k: x for k, x in description.items() if k in names} | made)
 
 
+def joined(own: Order) -> Order:
+    """Name and rule of every process of a month: the package's, and rules of one's own.
+
+    Parameters
+    ----------
+    own : sequence of (str, rule)
+        Each with the process that it follows, as :attr:`Scenario.own_rules`.
+    """
+    order = list(ORDER)
+    for after, rule in own:
+        at = [name for name, _ in order].index(after) + 1
+        order.insert(at, (own_rules.name_of(rule), rule))
+    return tuple(order)
+
+
 def _name_of_module(rule: Any) -> Any:
-    """Name of a rule that is a module; other rules as they are."""
-    return rule.__name__ if isinstance(rule, ModuleType) else rule
+    """Name of a rule that is a module and can be imported; other rules as they are."""
+    can_be_imported = isinstance(rule, ModuleType) and not isinstance(rule, FileRule)
+    return rule.__name__ if can_be_imported else rule
 
 
 def month_number(date: str) -> int:

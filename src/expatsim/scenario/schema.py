@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from functools import partial
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +29,7 @@ from expatsim.inputs.syntax import as_words
 from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever
 from expatsim.model.policy import ADD, AS_IN_2009, AT_LEAST, PEOPLE
 
+M = TypeVar("M", bound=BaseModel)
 MOST_AGENTS = 5_000_000  # of a whole projection, with partners
 MOST_PEOPLE = 1_000_000  # in the city at the start, or who come in a year
 MOST_CHANGES = 500
@@ -163,12 +165,17 @@ def _lever_field(lever: Lever) -> Any:
     return (kind, Field(default=None, description=text))
 
 
-Policy: type[BaseModel] = create_model(
-    "Policy",
-    __base__=Strict,
-    __doc__="Levers that differ from the baseline; all others stay as they are.",
-    **{name: _lever_field(x) for name, x in LEVERS.items()},
-)
+def _policy(levers: Mapping[str, Lever], base: type[BaseModel] = Strict) -> type[BaseModel]:
+    """The model of a group of levers: those of ``base``, then these."""
+    return create_model(
+        "Policy",
+        __base__=base,
+        __doc__="Levers that differ from the baseline; all others stay as they are.",
+        **{name: _lever_field(x) for name, x in levers.items()},
+    )
+
+
+Policy = _policy(LEVERS)
 
 
 class Cost(Strict):
@@ -217,18 +224,23 @@ def _within(lever: Lever, cost: Cost) -> Cost:
     return cost
 
 
-Costs: type[BaseModel] = create_model(  # type: ignore[call-overload]
-    "Costs",
-    __base__=Strict,
-    __doc__="Costs by lever.",
-    **{
-        name: (
-            Annotated[Cost, AfterValidator(partial(_within, x))] | None,
-            Field(default=None, description=x.meaning),
-        )
-        for name, x in LEVERS.items()
-    },
-)
+def _costs(levers: Mapping[str, Lever], base: type[BaseModel] = Strict) -> type[BaseModel]:
+    """The model of the costs of levers: those of ``base``, then these."""
+    return create_model(  # type: ignore[call-overload]
+        "Costs",
+        __base__=base,
+        __doc__="Costs by lever.",
+        **{
+            name: (
+                Annotated[Cost, AfterValidator(partial(_within, x))] | None,
+                Field(default=None, description=x.meaning),
+            )
+            for name, x in levers.items()
+        },
+    )
+
+
+Costs = _costs(LEVERS)
 
 
 class Population(Strict):
@@ -332,6 +344,43 @@ class ScenarioFile(Strict):
     )
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of scenario files."""
-    return schema.json_schema(ScenarioFile, "expatsim scenario")
+@cache
+def scenario_file(own: tuple[Lever, ...] = ()) -> type[ScenarioFile]:
+    """The model of scenario files, with the levers of rules that are not the package's.
+
+    Parameters
+    ----------
+    own : tuple of Lever
+        These levers; with none it is :class:`ScenarioFile`.
+    """
+    if not own:
+        return ScenarioFile
+    levers = {x.name: x for x in own}
+    policy, costs = _policy(levers, Policy), _costs(levers, Costs)
+    change = _with(Change, policy=policy | None)
+    changes = Annotated[
+        list[change],  # type: ignore[valid-type]
+        AfterValidator(_not_too_many),
+        Field(json_schema_extra={"maxItems": MOST_CHANGES}),
+    ]
+    return _with(ScenarioFile, policy=policy | None, changes=changes | None, costs=costs | None)
+
+
+def _with(model: type[M], **types: Any) -> type[M]:
+    """The model with other types of some fields, which keep what is said of them."""
+    fields = {
+        name: (kind, Field(default=None, description=model.model_fields[name].description))
+        for name, kind in types.items()
+    }
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)  # type: ignore[call-overload]
+
+
+def json_schema(own: tuple[Lever, ...] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of scenario files.
+
+    Parameters
+    ----------
+    own : tuple of Lever
+        Levers of rules that are not the package's.
+    """
+    return schema.json_schema(scenario_file(own), "expatsim scenario")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from expatsim.errors import InputError
 from expatsim.posterior import read_draws
+from expatsim.runs.times import START, meaning
 from expatsim.sweeps.settings import FILE, Sweep, block_of_sobol
 
 MORRIS_LEVELS = 4
@@ -80,7 +81,8 @@ def unit_settings(
 def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
     """Return the values of every input at points of the unit cube.
 
-    Levers, and parameters with a range, are spread evenly from one end to the other. Other
+    Levers, and parameters with a range, are spread evenly from one end to the other; times in whole
+    months. Other
     parameters follow their own marginal distribution under the prior or the posterior (without the
     correlations of the posterior): all of it for ``sobol`` and ``latin``, and from its 5 % to its
     95 % quantile for designs of few levels. Design ``file`` has the values of its table.
@@ -100,15 +102,25 @@ def values_of(sweep: Sweep, unit: np.ndarray) -> pd.DataFrame:
         inside = LOWEST + (HIGHEST - LOWEST) * unit
     columns = {}
     registry = sweep.registry
+    known = {**registry, **sweep.levers}
     for k, name in enumerate(sweep.inputs):
         ends = sweep.file.uncertainties.ranges.get(name) or sweep.file.levers.get(name)
-        if ends:
+        if ends and name not in known and meaning(name):
+            columns[name] = _months(ends, unit[:, k], 12 if name == START else 1)
+        elif ends:
             columns[name] = ends[0] + unit[:, k] * (ends[1] - ends[0])
         elif source is None or name not in source:
             columns[name] = registry[name].quantile(inside[:, k])
         else:
             columns[name] = np.quantile(source[name], inside[:, k])
     return pd.DataFrame(columns)
+
+
+def _months(ends: Sequence[float], unit: np.ndarray, in_a_unit: int) -> np.ndarray:
+    """Return times in whole months, each between the ends as likely as any other."""
+    first, last = (round(x * in_a_unit) for x in ends)
+    months = np.floor(first + unit * (last - first + 1))
+    return np.minimum(months, last) / in_a_unit
 
 
 def unit_of(settings: Mapping[str, Any], values: pd.DataFrame) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,14 @@ def evaluate(
 
     Parameters
     ----------
-    scenario : str, pathlib.Path, Scenario or a sequence of them
+    scenario : str, pathlib.Path, mapping, Scenario or a sequence of them
         The scenario that rows change; with several, such as policies, each is run in every row.
     table : pandas.DataFrame, str or pathlib.Path
         A row for each setting, or a CSV or Parquet file of them. A column is a parameter (each
-        parameter without one has the median of ``parameters``), a lever, ``climate``, or ``inflow``
-        (workers who arrive in a year). Levels hold from the start on, whatever the scenario says.
+        parameter without one has the median of ``parameters``), a lever, ``climate``, ``inflow``
+        (workers who arrive in a year), ``start`` (the first month, ``"2012-07"`` or 2012.5),
+        ``delay`` (months by which the policy comes later), or a lever with ``_delay`` after it.
+        Levels hold from the start on, or from the end of their delay, whatever the scenario says.
     outcomes : sequence of str
         Outcomes that are kept; all by default.
     groups : sequence of str
@@ -104,8 +106,9 @@ def evaluate(
     >>> list(found.columns)
     ['setting', 'replicate', 'english_information', 'leave_choice', 'welcome']
     """
-    given = [scenario] if isinstance(scenario, str | Path | Scenario) else list(scenario)
-    scenarios = load_all(given, seed=seed)
+    if isinstance(scenario, str | Path | Mapping | Scenario):
+        scenario = [scenario]
+    scenarios = load_all(scenario, seed=seed)
     values = {
         "title": f"evaluate: {', '.join(s.name for s in scenarios)}"[:200],
         "scenario": scenarios[0].name,

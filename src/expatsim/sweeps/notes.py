@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from expatsim.findings.outcomes import OUTCOMES
-from expatsim.model.policy import LeverPath
-from expatsim.runs.prepare import SURROUNDINGS
+from expatsim.model.policy import LeverPath, as_in_2009
+from expatsim.runs import times
 from expatsim.scenario import guards
 from expatsim.scenario.loading import DEFAULTS
 from expatsim.scenario.scenario import Scenario, month_name, steps
@@ -34,6 +34,7 @@ def notes(sweep: Sweep) -> list[str]:
     for scenario in sweep.wholes:
         of_this = [
             *_changes(sweep, scenario),
+            *_delays(sweep, scenario),
             *_settings(sweep, scenario),
             *_beyond(sweep, scenario),
         ]
@@ -53,9 +54,11 @@ def _changes(sweep: Sweep, whole: Scenario) -> Iterator[str]:
         if name in sweep.ends:
             if dated:
                 dates = ", ".join(month_name(start, month) for month in dated)
+                delayed = name not in around and {times.DELAY, times.delay_of(name)} & {*sweep.ends}
+                since = "the end of its delay" if delayed else "the start"
                 yield (
                     f"{'' if name in around else 'levers.'}{name}: the sweep's level holds from "
-                    f"the start on; what the scenario says of {dates} does not count"
+                    f"{since} on; what the scenario says of {dates} does not count"
                 )
             continue
         for month in dated:
@@ -66,6 +69,16 @@ def _changes(sweep: Sweep, whole: Scenario) -> Iterator[str]:
             f"years: the sweep ends before {month_name(start, month)}, when the scenario changes "
             f"{', '.join(names)}"
         )
+
+
+def _delays(sweep: Sweep, whole: Scenario) -> Iterator[str]:
+    """Yield a note on every delay that has nothing to put off."""
+    as_then = {x: LeverPath.of(as_in_2009(lever, whole.city)) for x, lever in whole.levers.items()}
+    moved = {x for x, path in whole.policy.items() if x in sweep.ends or path != as_then[x]}
+    for name in sweep.ends:
+        of_one = [x for x in whole.levers if name == times.delay_of(x)]
+        if (of_one or name == times.DELAY) and not moved & {*(of_one or moved)}:
+            yield f"levers.{name}: nothing changes that could come later"
 
 
 def _sizes(sweep: Sweep) -> Iterator[str]:
@@ -96,12 +109,16 @@ def _beyond(sweep: Sweep, scenario: Scenario) -> list[str]:
     """Return warnings about the scenario over the whole range of what the sweep holds."""
     whole = scenario.resized(months=sweep.scenario.months)
     held = {name: np.resize(ends, whole.months) for name, ends in sweep.ends.items()}
-    levels = {name: LeverPath.of(x) for name, x in held.items() if name not in SURROUNDINGS}
-    return guards.warnings(
-        dataclasses.replace(
-            whole,
-            policy={**whole.policy, **levels},
-            climate=held.get("climate", whole.climate),
-            inflow=held.get("inflow", whole.inflow),
-        )
+    levels = {name: LeverPath.of(x) for name, x in held.items() if name in whole.levers}
+    moved = dataclasses.replace(
+        whole,
+        policy={**whole.policy, **levels},
+        climate=held.get("climate", whole.climate),
+        inflow=held.get("inflow", whole.inflow),
     )
+    first, last = sweep.ends.get(times.START, (0.0, 0.0))
+    if not last:
+        return guards.warnings(moved)
+    starts = [month_name("0000-01", round(12 * year)) for year in (first, last)]
+    lines = (guards.warnings(dataclasses.replace(moved, start=start)) for start in starts)
+    return list(dict.fromkeys(line for each in lines for line in each))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,23 +28,28 @@ from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.parameters import Parameter, registry
 from expatsim.model.rules import indicators
 from expatsim.posterior import PLUS_PRIOR, digest_of
+from expatsim.runs import times
 from expatsim.runs.prepare import SURROUNDINGS
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.loading import too_many
+from expatsim.scenario.rule_file import RuleLike, read_rules
+from expatsim.scenario.scenario import steps
 from expatsim.scenario.schema import MOST_PEOPLE
 from expatsim.shipped import SCENARIOS, SWEEPS
 from expatsim.sweeps import columns
-from expatsim.sweeps.table import problems_of, read_table
+from expatsim.sweeps.table import problems_of, read_table, with_years
 
 MOST_RUNS = 1_000_000
 LEAST_OF_FAST = 65  # points of a curve: SALib wants more than four times the harmonics squared
 FILE = "file"  # the design whose settings are the rows of a table
+AROUND = (*SURROUNDINGS, times.START)  # no parameters: they have ranges, and no distribution
 BOUNDS = dict(
     zip(
-        SURROUNDINGS,
+        AROUND,
         (
             Bounds(-3.0, 3.0, "0 normal, -1 the crisis of 2009"),
             Bounds(0.0, float(MOST_PEOPLE), "workers who arrive in a year"),
+            Bounds(*times.YEARS, "year; 2012.5 is July 2012"),
         ),
         strict=True,
     )
@@ -74,8 +79,14 @@ def _bounds(x: Lever | Parameter) -> Bounds:
     return Bounds(x.low, x.high, x.unit)
 
 
+def _delays(levers: Iterable[str]) -> dict[str, Bounds]:
+    """Bounds of the delay of the whole policy, and of the delays of levers, by name."""
+    names = [times.DELAY, *map(times.delay_of, levers)]
+    return dict.fromkeys(names, Bounds(0.0, float(times.LONGEST), "months"))
+
+
 def _of_lever(name: str) -> Bounds | None:
-    return _bounds(LEVERS[name]) if name in LEVERS else None
+    return _bounds(LEVERS[name]) if name in LEVERS else _delays(LEVERS).get(name)
 
 
 def _of_parameter(name: str) -> Bounds | None:
@@ -98,7 +109,7 @@ class Uncertainties(Groups):
     ranges: Annotated[dict[str, Range], BoundsByName(_of_parameter)] = Field(
         default_factory=dict,
         description="parameters that vary evenly between two values instead; also climate and "
-        "inflow, which then hold from the start on",
+        "inflow, which then hold from the start on, and start, the year of the first month",
     )
 
 
@@ -121,7 +132,9 @@ class SweepFile(Groups):
         default=Uncertainties(), description="parameters that nobody decides"
     )
     levers: Annotated[dict[str, Range], BoundsByName(_of_lever)] = Field(
-        default_factory=dict, description="levers that vary evenly between two levels"
+        default_factory=dict,
+        description="levers that vary evenly between two levels; also delay, the months by which "
+        "the policy comes later, and LEVER_delay, those of one lever",
     )
     design: Literal["sobol", "fast", "morris", "latin", "grid", "one_at_a_time", "file"] = Field(
         default="sobol", description="how settings are chosen"
@@ -206,18 +219,23 @@ class Sweep:
         return {name: x for s in self.scenarios for name, x in s.levers.items()}
 
     @property
+    def bounds(self) -> dict[str, Bounds]:
+        """Ranges of all that may be in ``levers``: levels, and delays in months."""
+        return _delays(self.levers) | {name: _bounds(x) for name, x in self.levers.items()}
+
+    @property
     def inputs(self) -> dict[str, str]:
         """Everything that varies: name to ``"uncertainty"`` or ``"lever"``."""
         if self.table is not None:
-            return {x: "lever" if x in self.levers else "uncertainty" for x in self.table}
+            return {x: "lever" if x in self.bounds else "uncertainty" for x in self.table}
         return dict.fromkeys(self.parameters, "uncertainty") | dict.fromkeys(
             self.file.levers, "lever"
         )
 
     @property
     def parameters(self) -> list[str]:
-        """Parameters that vary in the registry's order, then climate and inflow if these do."""
-        chosen, everything = self.file.uncertainties.vary, [*self.registry, *SURROUNDINGS]
+        """Parameters that vary in the registry's order, then climate, inflow and start."""
+        chosen, everything = self.file.uncertainties.vary, [*self.registry, *AROUND]
         if self.table is not None:
             return [x for x in everything if x in self.table]
         names = set(self.registry) if chosen == "all" else set(() if chosen == "none" else chosen)
@@ -226,15 +244,15 @@ class Sweep:
 
     @property
     def ends(self) -> dict[str, tuple[float, float]]:
-        """Lowest and highest level of what the sweep holds from the start on, by name."""
+        """Lowest and highest of what the sweep holds instead of its scenarios, by name."""
         if self.table is not None:
             return {
                 x: (float(self.table[x].min()), float(self.table[x].max()))
                 for x in self.table
-                if x in self.levers or x in SURROUNDINGS
+                if x in self.bounds or x in AROUND
             }
         given = self.file.uncertainties.ranges
-        around = {x: given[x] for x in SURROUNDINGS if x in given}
+        around = {x: given[x] for x in AROUND if x in given}
         return {x: (ends[0], ends[1]) for x, ends in (around | self.file.levers).items()}
 
     @property
@@ -277,7 +295,9 @@ def block_of_sobol(inputs: int, second_order: bool) -> int:
 
 
 def load_sweep(
-    path: str | Path, change: Callable[[Scenario], Scenario] = lambda scenario: scenario
+    path: str | Path,
+    change: Callable[[Scenario], Scenario] = lambda scenario: scenario,
+    rules: Iterable[RuleLike] = (),
 ) -> Sweep:
     """Return the sweep of a file, after a check.
 
@@ -288,6 +308,9 @@ def load_sweep(
     change : function
         Takes a scenario, returns the one to use: it may add a rule of your own, whose parameters
         and levers the file may then vary.
+    rules : iterable of str, pathlib.Path or module, optional
+        Rules of your own that all its scenarios have, as for :func:`expatsim.load`; the file may
+        vary their parameters and levers.
 
     Returns
     -------
@@ -300,13 +323,14 @@ def load_sweep(
         With one line for every problem.
     """
     name = str(path)
+    own: list[Any] = [rule for _, rule in read_rules(rules)]
     path = find("", name, SWEEPS)
     if is_bare(name) and not os.path.lexists(path):
         raise InputError(f"no sweep {shown(name)!r}{hint('', name, shipped=SWEEPS)}")
     file, document = load_checked(path, SweepFile, Kind("a sweep file", "title"))
     places = [("scenario",), *(("others", k) for k in range(len(file.others)))]
     scenarios = [
-        change(_scenario(path, name, ".".join(map(str, place[:1])), document.lines.get(place, 0)))
+        change(_scenario(path, name, str(place[0]), document.lines.get(place, 0), own))
         for name, place in zip([file.scenario, *file.others], places, strict=True)
     ]
     table, source = None, file.uncertainties.source
@@ -317,14 +341,14 @@ def load_sweep(
     return check_sweep(path, file, document, scenarios, source, table)
 
 
-def _scenario(path: Path, name: str, key: str, line: int) -> Scenario:
+def _scenario(path: Path, name: str, key: str, line: int, rules: list[Any]) -> Scenario:
     """Return a scenario that a sweep file names."""
     found = find(path.parent, name, SCENARIOS)
     if not os.path.isfile(found):
         hinted = hint(path.parent, name, path, SCENARIOS)
         raise InputError(f"{path}:{line}: {key}: {found}: no such file{hinted}")
     try:
-        return load(found)
+        return load(found, rules)
     except InputError as error:
         raise InputError([f"{path}:{line}: {key}: {p}" for p in error.problems]) from error
 
@@ -364,6 +388,7 @@ def check_sweep(
         dataclasses.replace(s.resized(file.people, min(months, s.months)), seed=file.seed)
         for s in scenarios
     ]
+    table = None if table is None else with_years(table)
     checked = Sweep(name_of(path), file, sized, list(scenarios), source, table)
     problems = _conflicts(checked, document)
     if problems:
@@ -387,6 +412,7 @@ def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
     problems += [*_vary_problems(sweep, line_of), *_range_problems(sweep, line_of)]
     problems += [*_table_problems(sweep, document)]
     problems += [*_outcome_problems(sweep, line_of), *_design_problems(sweep, line_of)]
+    problems += [*_time_problems(sweep, line_of)]
     if not problems and not sweep.inputs:
         problems.append(Problem(1, "nothing varies: give uncertainties or levers"))
     if not problems:
@@ -403,6 +429,8 @@ def _largest(sweep: Sweep) -> Scenario:
     """Return the scenario with most people, at the sweep's highest inflow and climate."""
     first = max(sweep.scenarios, key=lambda s: s.stock + s.inflow.sum() / 12)
     climate, inflow = first.climate, first.inflow
+    if times.START in sweep.ends:  # a draw may live in any part of the paths
+        climate, inflow = (np.full(first.months, x.max()) for x in (climate, inflow))
     if "climate" in sweep.ends:
         climate = np.full(first.months, sweep.ends["climate"][1])
     if "inflow" in sweep.ends:
@@ -454,8 +482,8 @@ def _table_problems(sweep: Sweep, document: Document) -> Iterator[Problem]:
         if ("uncertainties", key) in document.lines:
             place = document.lines["uncertainties", key]
             yield Problem(place, f"uncertainties.{key}: is in the table; leave it out")
-    allowed = {name: _bounds(x) for name, x in (sweep.registry | sweep.levers).items()}
-    for problem in problems_of(table, allowed | BOUNDS):
+    allowed = {name: _bounds(x) for name, x in sweep.registry.items()} | sweep.bounds
+    for problem in problems_of(table, allowed | BOUNDS, whole=_delays(sweep.levers)):
         yield Problem(line, f"table: {problem}")
 
 
@@ -470,7 +498,7 @@ def _vary_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
             yield Problem(line, f"vary: {name!r} stands here twice")
         elif name in ranges:
             yield Problem(line, f"vary: {name!r} is in ranges too; give one of the two")
-        elif name in SURROUNDINGS:
+        elif name in AROUND:
             yield Problem(line, f"vary: {name!r} has no distribution; give it a range in ranges")
         elif name not in parameters:
             yield Problem(line, f"vary: no parameter {name!r}{nearest(name, parameters)}")
@@ -478,7 +506,7 @@ def _vary_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
 
 def _range_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     """Yield problems of ranges of parameters and of levers."""
-    levers = sweep.levers
+    levers = sweep.bounds
     parameters = BOUNDS | {name: _bounds(p) for name, p in sweep.registry.items()}
     for name, ends in sweep.file.uncertainties.ranges.items():
         line = line_of("uncertainties", "ranges", name)
@@ -489,7 +517,7 @@ def _range_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     for name, ends in sweep.file.levers.items():
         line = line_of("levers", name)
         if name in levers:
-            yield from _range(f"levers.{name}", ends, _bounds(levers[name]), line)
+            yield from _range(f"levers.{name}", ends, levers[name], line)
         else:
             yield Problem(line, f"levers: {no_lever(name)}")
 
@@ -510,6 +538,24 @@ def _outcome_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
                 what = {"outcomes": "outcome", "groups": "group", "series": "indicator"}[key]
                 hint = nearest(name, allowed) or f"; {what}s are {', '.join(allowed)}"
                 yield Problem(line_of(key, k), f"{key}: no {what} {name!r}{hint}")
+
+
+def _time_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
+    """Yield problems of names of times, and of runs that start in different months."""
+    known = {**sweep.registry, **sweep.levers}
+    for name in (x for x in (times.START, *_delays(sweep.levers)) if x in known):
+        yield Problem(0, f"{name!r} is a time in sweeps; give what your rule calls so another name")
+    if times.START not in sweep.inputs:
+        return
+    if sweep.file.series:
+        what = "series: runs that start in different months have no months in common"
+        yield Problem(line_of("series"), what)
+    for whole in sweep.wholes:
+        months = [month for path in whole.policy.values() for month, _ in path.steps]
+        months += [month for path in (whole.climate, whole.inflow) for month, _ in steps(path)]
+        if max(months) >= sweep.scenario.months:
+            what = f"{whole.name} changes after its end, where a later start comes; leave it out"
+            yield Problem(line_of("years"), f"years: {what}")
 
 
 def _design_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from expatsim.errors import InputError
 from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.parameters import Parameter, registry
+from expatsim.runs.times import meaning
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Contents, connect
 from expatsim.sweeps.columns import label
@@ -341,8 +342,10 @@ class Store:
         known: dict[str, Parameter | Lever] = {**registry(), **LEVERS}
         for name in outcomes:
             whole[name].attrs |= {"long_name": label(name), "units": "1"}
-        for name in (x for x in inputs if x in known):
-            whole[name].attrs |= {"long_name": known[name].meaning, "units": known[name].unit}
+        told = {x: (known[x].meaning, known[x].unit) if x in known else meaning(x) for x in inputs}
+        for name, about in told.items():
+            if about:
+                whole[name].attrs |= dict(zip(("long_name", "units"), about, strict=True))
         return whole
 
 
@@ -391,11 +394,19 @@ def check_folder(folder: Path, *, resume: bool) -> None:
             raise InputError(f"{folder}: holds a sweep that stopped as it began; give --resume")
 
 
+def _are_groups(values: Any) -> bool:
+    """Whether it is a list of several keys each, such as scenarios."""
+    return isinstance(values, list) and all(isinstance(x, dict) for x in values)
+
+
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             path = f"{place}.{key}" if place else str(key)
             yield from _differences(old.get(key), new.get(key), path)
+    elif _are_groups(old) and _are_groups(new) and len(old) == len(new):
+        for k, pair in enumerate(zip(old, new, strict=True)):
+            yield from _differences(*pair, f"{place}.{k}")
     elif old != new:
         was, now = (shown(json.dumps(x)) for x in (old, new))
         yield f"{place}: was {was}, is {now}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ import pandas as pd
 from expatsim.errors import InputError, first_of, nearest
 from expatsim.inputs.schema import Bounds
 from expatsim.inputs.syntax import shown
+from expatsim.runs.times import START
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -37,7 +40,27 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise InputError(f"{path}: cannot be read as CSV or Parquet: {what}") from error
 
 
-def problems_of(table: pd.DataFrame, allowed: Mapping[str, Bounds]) -> list[str]:
+def with_years(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose months of start, such as ``2012-07``, are years: 2012.5.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As somebody gave it; what is no month stays as it is.
+    """
+    if list(table.columns).count(START) != 1:
+        return table
+
+    def year(given: Any) -> Any:
+        date = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(given))
+        return int(date[1]) + (int(date[2]) - 1) / 12 if date else given
+
+    return table.assign(**{START: [year(x) for x in table[START]]})
+
+
+def problems_of(
+    table: pd.DataFrame, allowed: Mapping[str, Bounds], whole: Container[str] = ()
+) -> list[str]:
     """Return problems of a table of settings, one sentence each; after twenty their number.
 
     Parameters
@@ -46,8 +69,13 @@ def problems_of(table: pd.DataFrame, allowed: Mapping[str, Bounds]) -> list[str]
         A row for each setting.
     allowed : mapping of str to Bounds
         Ranges of everything that a column may be.
+    whole : container of str
+        Those of them that are whole numbers.
     """
     problems = list(_problems(table, allowed))
+    for name in (str(x) for x in table if not problems and x in whole):
+        if (table[name].to_numpy(float) % 1).any():
+            problems.append(f"{name}: must be whole numbers of {allowed[name].unit}")
     return first_of(problems, len(problems))
 
 
