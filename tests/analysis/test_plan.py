@@ -13,6 +13,7 @@ from expatsim import posterior
 from expatsim.analysis import measures as measuring
 from expatsim.analysis import surface as planning
 from expatsim.analysis.measures import Measure
+from expatsim.analysis.plan import Plan
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.findings.cost import Worlds, extra_cost
@@ -117,7 +118,7 @@ def test_plan_from_start_to_end() -> None:
     base = small("rotterdam", 0.05, 24, costs=costs)
     found = xs.plan(base, 1000.0, draws=4)
     frame = found.frontier
-    assert set(frame["aim"]) == {"expected", "cautious"}
+    assert set(frame["aim"]) == {"expected", "cautious", "robust"}
     assert (frame["cost"] <= frame["budget"] + 1e-6).all()
     # the money does not reach English information, which costs 1,800 in two years
     assert (frame["english_information"] == found.unused["english_information"]).all()
@@ -213,3 +214,98 @@ def test_mistakes_are_named(extra, says) -> None:
     done = CliRunner().invoke(app, command)
     assert isinstance(done.exception, InputError)
     assert says in str(done.exception)
+
+
+# --- the robust mix
+def contrary(mix: np.ndarray, worlds: int = 30) -> np.ndarray:
+    """Gains of a made-up world in which mentors or information work, and rarely both."""
+    x = (mix - [m.low for m in OPTIONS]) / [m.high - m.low for m in OPTIONS]
+    lean = np.linspace(0, 1, worlds) ** 3
+    worth = np.array([60.0 * (1 - lean), np.full(worlds, 12.0), 45.0 * lean])
+    return x @ worth
+
+
+def all_mixes() -> np.ndarray:
+    axis = np.r_[0, np.linspace(measuring.OFF_BELOW, 1, 60)]
+    unit = np.stack(np.meshgrid(axis, [0.0, 1.0], axis), -1).reshape(-1, 3)
+    return measuring.levels_of(unit, OPTIONS)
+
+
+@pytest.mark.parametrize("budget", [60.0, 120.0, 200.0])
+def test_the_robust_mix_is_that_of_all_mixes_of_a_fine_grid(budget: float) -> None:
+    seen = planning.mixes(OPTIONS, 1)
+    found = planning.fit(seen, contrary(seen), OPTIONS)
+    grid = all_mixes()
+    allowed = grid[measuring.cost_of(grid, OPTIONS) <= budget]
+    gain = found(allowed)
+    highest = planning.highest_gains(found, budget, 5)
+    assert (highest >= gain.max(axis=0) - 0.01).all()
+    assert highest == pytest.approx(gain.max(axis=0), abs=1.0)  # not more than can be bought
+    regret = (gain.max(axis=0) - gain).max(axis=1)
+    mix = planning.best(found, budget, planning.ROBUST, 5)
+    assert measuring.cost_of(mix, OPTIONS) <= budget
+    of_robust = float((gain.max(axis=0) - found(mix)).max())
+    assert of_robust <= regret.min() + 0.2
+    # and it is another one than the best on average, which is more to regret
+    average = planning.best(found, budget, "expected", 5)
+    of_average = float((gain.max(axis=0) - found(average)).max())
+    assert of_average > of_robust + 1
+    assert float(found(average).mean()) >= float(found(mix).mean())
+
+
+@pytest.fixture(scope="module")
+def weathered() -> tuple[xs.Scenario, xs.Scenario, Plan]:
+    """A plan in good times and in a downturn."""
+    costs = {"welcome_events": {"per_year": 100.0}, "mentor_projects": {"per_unit": 2000.0}}
+    base = small("rotterdam", 0.05, 24, costs=costs)
+    bad = small("economic-downturn", 0.05, 24, climate=np.full(24, -1.0), costs={})
+    return base, bad, xs.plan(base, 1500.0, assuming=[bad], draws=6)
+
+
+def test_a_robust_mix_stands_beside_the_others(weathered) -> None:
+    _, _, found = weathered
+    frame = found.frontier
+    assert list(frame["aim"].unique()) == ["expected", "cautious", "robust"]
+    assert (frame["cost"] <= frame["budget"] + 1e-6).all()
+    assert found.worlds == 2 * 6
+    assert (frame["regret_max"] >= frame["regret_90"]).all()
+    assert (frame["regret_90"] >= 0).all()
+    assert ((frame["best"] >= 0) & (frame["best"] <= 1)).all()
+    assert (frame["worst"] <= frame["median"]).all()
+
+
+def test_regrets_of_a_plan_are_those_of_its_runs(weathered) -> None:
+    """Simulated again by hand: every mix of the whole budget, in both economies."""
+    base, bad, found = weathered
+    frame = found.frontier.reset_index(drop=True)
+    levers = list(found.unused)
+    here = {}
+    for name, scenario in (("good", base), ("bad", dataclasses.replace(bad, name="bad"))):
+        mixes = frame[levers].drop_duplicates()
+        changed = [scenario]
+        for k, levels in mixes.iterrows():
+            moved = {x: float(levels[x]) for x in levers if levels[x] > found.unused[x]}
+            changed.append(scenario.with_policy(f"mix-{k}", **moved))
+        data = xs.compare(changed, draws=12).dataset["here"].isel(draw=slice(6, 12))
+        years = (data - data.isel(scenario=0)).sum("month") / 12
+        here[name] = dict(zip(mixes.index, years.values[1:], strict=True))
+    gain = {k: np.r_[here["good"][k], here["bad"][k]] for k in here["good"]}
+    of_row = [
+        gain[next(k for k in gain if (frame.loc[k, levers] == row[levers]).all())]
+        for _, row in frame.iterrows()
+    ]
+    for i, row in frame.iterrows():
+        payable = [g for g, c in zip(of_row, frame["cost"], strict=True) if c <= row["budget"]]
+        regret = np.max([*payable, np.zeros(12)], axis=0) - of_row[i]
+        assert row["expected"] == pytest.approx(of_row[i][:6].mean())
+        assert row["regret_max"] == pytest.approx(regret.max())
+        assert row["regret_mean"] == pytest.approx(regret.mean())
+        assert row["worst"] == pytest.approx(of_row[i].min())
+
+
+def test_what_cannot_be_assumed_is_named() -> None:
+    base = small("rotterdam", 0.05, 24, costs={"welcome_events": {"per_year": 100.0}})
+    with pytest.raises(InputError, match="den-haag: is of den_haag, but rotterdam is of rotterdam"):
+        xs.plan(base, 1000.0, assuming=[small("den-haag", 0.05, 24)], draws=2)
+    with pytest.raises(InputError, match="runs 3 years, but rotterdam"):
+        xs.plan(base, 1000.0, assuming=[small("economic-downturn", 0.05, 36)], draws=2)

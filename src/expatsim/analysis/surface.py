@@ -1,14 +1,14 @@
-"""Response surfaces of a plan: the gain of a mix of measures in every draw, and an optimiser.
+"""Response surfaces of a plan: the gain of a mix of measures in every world, and an optimiser.
 
 Simulating every mix that an optimiser tries would take hours. A few dozen mixes are simulated
 instead, with the same draws; in each draw a surface is fitted through their gains, and differential
 evolution searches on the surfaces. The best mixes are simulated again, with draws that no surface
-was fitted to.
+was fitted to. A world is a draw, under the assumptions of the scenario or under others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -29,6 +29,9 @@ FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
 FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
 ATTEMPTS = 3  # searches, of which the best counts
 CROWD = 30  # mixes for each lever in the population of a search
+POOL = 2000  # random mixes in which the search for the best mix of every world begins
+ROUNDS = 400  # steps of that search
+STEP = 0.3  # largest standard deviation of a step, as a share of a lever's range
 
 
 def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
@@ -145,6 +148,58 @@ GAINS = {
     "people": Gain("people", "extra people here at the end"),
 }
 AIMS = {"expected": expected, "cautious": cautious}
+ROBUST = "robust"  # the aim of least regret, which needs to know what else the budget buys
+
+
+def highest_gains(surface: Surface, budget: float, seed: int) -> np.ndarray:
+    """Return the highest gain that a budget can buy in every world, each with a mix of its own.
+
+    Parameters
+    ----------
+    surface : Surface
+        With a column of coefficients for every world.
+    budget : float
+        Euros over the whole period.
+    seed : int
+        Seed of the search.
+
+    Returns
+    -------
+    numpy.ndarray, shape (worlds,)
+        Never below zero: a city may do nothing.
+    """
+    options, coefficients = surface.options, surface.coefficients.T
+    rng = np.random.default_rng([seed, ATTEMPTS])
+    crowd = _affordable(options, budget, rng, max(POOL, CROWD * len(options)))
+    gain = surface(levels_of(crowd, options))
+    found, highest = crowd[gain.argmax(axis=0)], gain.max(axis=0)
+    for _ in range(ROUNDS):
+        # some levers of every world's best mix change: by a step, off, full on, or as in another's
+        step = rng.normal(scale=STEP * rng.random((len(found), 1)) ** 2, size=found.shape)
+        other = found[rng.permutation(len(found))]
+        moved = rng.choice(4, size=found.shape, p=(0.55, 0.15, 0.15, 0.15))
+        changed = np.choose(moved, [found + step, 0 * found, 0 * found + 1, other])
+        touched = rng.random(found.shape) < rng.random((len(found), 1))
+        unit = np.clip(np.where(touched, changed, found), 0, 1)
+        mix = levels_of(unit, options)
+        gain = np.einsum("ij,ij->i", _features(mix, options), coefficients)
+        better = (gain > highest) & (cost_of(mix, options) <= budget)
+        found, highest = np.where(better[:, None], unit, found), np.where(better, gain, highest)
+    return np.maximum(highest, 0.0)
+
+
+def least_regret(surface: Surface, budget: float, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from gains in every world to the largest regret, with a minus.
+
+    The regret of a mix in a world is what the best mix for the same money gains more there.
+
+    Parameters
+    ----------
+    surface, budget, seed
+        As for :func:`highest_gains`.
+    """
+    highest = highest_gains(surface, budget, seed)
+    return lambda gain: -(highest - gain).max(axis=-1)
 
 
 def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
@@ -156,8 +211,9 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         From :func:`fit`.
     budget : float
         Euros over the whole period.
-    aim : {"expected", "cautious"}
-        Number that is maximised: mean gain, or gain that four of five draws exceed.
+    aim : {"expected", "cautious", "robust"}
+        Number that is maximised: mean gain, gain that four of five draws exceed, or the largest
+        regret with a minus.
     seed : int
         Seed of the search.
 
@@ -168,8 +224,9 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
     """
     from scipy.optimize import differential_evolution
 
-    options, score = surface.options, AIMS[aim]
-    worst = float(np.abs(surface.coefficients).sum(axis=0).mean())
+    options, sizes = surface.options, np.abs(surface.coefficients).sum(axis=0)
+    score = AIMS[aim] if aim in AIMS else least_regret(surface, budget, seed)
+    worst = float(sizes.mean() if aim in AIMS else 2 * sizes.max())  # no mix is worse
 
     def loss(unit: np.ndarray) -> np.ndarray:
         mix = levels_of(unit.T, options)
@@ -182,7 +239,7 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         result = differential_evolution(
             loss,
             [(0.0, 1.0)] * len(options),
-            init=_affordable(options, budget, rng),
+            init=_affordable(options, budget, rng, CROWD * len(options)),
             rng=rng,
             vectorized=True,
             updating="deferred",
@@ -195,9 +252,11 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
     return levels_of(units[int(np.argmin(loss(units.T)))], options)
 
 
-def _affordable(options: Sequence[Measure], budget: float, rng: np.random.Generator) -> np.ndarray:
+def _affordable(
+    options: Sequence[Measure], budget: float, rng: np.random.Generator, size: int
+) -> np.ndarray:
     """Return the mixes that a search begins with: random ones that the budget can pay."""
-    unit = rng.random((CROWD * len(options), len(options)))
+    unit = rng.random((size, len(options)))
     unit[rng.random(unit.shape) > ON] = 0
     for drop in rng.permuted(np.tile(np.arange(len(options)), (len(unit), 1)), axis=1).T:
         over = np.flatnonzero(cost_of(levels_of(unit, options), options) > budget)

@@ -27,6 +27,7 @@ from expatsim.findings.sureness import (
     UNDECIDED,
 )
 from expatsim.model.levers import LEVERS
+from expatsim.report import budget
 from expatsim.report.language import MINUS, Language
 from expatsim.runs.tallies import NEWCOMERS
 
@@ -303,33 +304,17 @@ def _years(x: float) -> str:
     return "1 year" if x == 1 else f"{x:g} years"
 
 
-def of_plan(plan: Plan, gain: str, mixes: Sequence[str]) -> str:
-    """What the whole budget buys at best, in the mean and cautiously.
+def of_plan(plan: Plan, mixes: Sequence[str]) -> str:
+    """What the whole budget buys at best: on average, cautiously, and with least regret.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
-    gain : str
-        What the plan gains, in words.
     mixes : sequence of str
         The mix of each row of the frontier, in words.
     """
-    frontier = plan.frontier.assign(mix=list(mixes))
-    whole = frontier[frontier["budget"] == frontier["budget"].max()]
-    row = whole[whole["aim"] == "expected"].iloc[0]
-    budget = f"{number(row['budget'])} euros"
-    if row["mix"] == "nothing":
-        return f"No mix of measures was found that gains anything in the mean for {budget}."
-    said = (
-        f"For {budget} the best mix found is {row['mix']}: about {number(row['expected'])} {gain} "
-        f"in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
-        f"{number(row['cost'])} euros."
-    )
-    careful = whole[whole["aim"] == "cautious"]
-    if len(careful) and careful.iloc[0]["mix"] != row["mix"]:
-        said += f" The cautious choice is {careful.iloc[0]['mix']}."
-    return f"{said} What a measure does to staying is an assumption, so this choice is one too."
+    return budget.answer(plan.frontier, mixes, plan.worlds, Language("en")).replace(MINUS, "-")
 
 
 def of_uncertainty(

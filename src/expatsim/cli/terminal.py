@@ -259,7 +259,7 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
     outcome : {"years", "people"}
         What the plan gains.
     whole : bool
-        Whether all rows are shown; else those of the mean, and the cautious one of most money.
+        Whether all rows are shown; else those of the mean, and the others of most money.
 
     Returns
     -------
@@ -270,10 +270,12 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
     table = Grid(
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
-        "what four of five draws exceed, and 90 % interval. expected and cautious: the best mix "
-        "for the mean, and for what four of five draws exceed.",
+        "what four of five draws exceed, and 90 % interval; regret: by how much it falls short of "
+        f"the best of these mixes in the worst of {plan.worlds:,} worlds. expected and cautious: "
+        "the best mix for the mean, and for what four of five draws exceed; robust: that of least "
+        "regret in the search.",
     )
-    for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
+    for heading in ("budget", "cost", "mean", "four of five", "90 % interval", "regret"):
         table.add_column(heading, justify="right")
     table.add_column("mix")
     names = _mixes(plan)
@@ -283,7 +285,7 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            table.add_row(*numbers, interval_90, names[_mix(plan, x)])
+            table.add_row(*numbers, interval_90, number(x["regret_max"]), names[_mix(plan, x)])
     return table
 
 
