@@ -13,7 +13,7 @@ from expatsim.analysis import measures, surface
 from expatsim.analysis.robustness import robustness
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
-from expatsim.findings.outcomes import COUNTED
+from expatsim.findings.outcomes import COUNTED, OUTCOMES
 from expatsim.intervals import spread
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.projections import ScenarioLike, load_all
@@ -37,13 +37,13 @@ class Plan:
     ----------
     frontier : pandas.DataFrame
         By ``aim`` (``"expected"``, ``"cautious"`` or ``"robust"``) and ``budget``: ``outcome`` (its
-        name) and ``label`` of the gain, the level of every lever, ``cost`` (mean over draws, for
-        people as in the baseline), ``foretold`` (the surface's prediction, of a robust mix for the
-        mean), and from fresh draws ``expected`` (mean), ``cautious``
-        (exceeded in four of five draws), ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of
-        the gain, and over all worlds ``worst`` (lowest gain), ``regret_mean``, ``regret_90``,
-        ``regret_max`` and ``best``, as :func:`expatsim.robustness` has them: the regret is against
-        the best of the mixes here that the same budget can pay, nothing included.
+        name) and ``label`` and ``unit`` of the gain, the level of every lever, ``cost`` (mean over
+        draws, for people as in the baseline), ``foretold`` (the surface's prediction, of a robust
+        mix for the mean), and from fresh draws ``expected`` (mean), ``cautious`` (exceeded in four
+        of five draws), ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the gain, and over
+        all worlds ``worst`` (lowest gain), ``regret_mean``, ``regret_90``, ``regret_max`` and
+        ``best``, as :func:`expatsim.robustness` has them: the regret is against the best of the
+        mixes here that the same budget can pay, nothing included.
     unused : dict of str to float
         The level of every lever while it is not used.
     explained : float
@@ -155,8 +155,11 @@ def plan(
     frontier = _frontier(steps, best, gain[which.ravel()], options, len(replicates))
     foretold = [_foretold(surfaces, *x) for x in zip(steps, best, strict=True)]
     frontier.insert(3, "foretold", foretold)
-    frontier.insert(0, "label", surface.GAINS[outcome].label)
-    frontier.insert(0, "outcome", surface.GAINS[outcome].outcome)
+    gained = surface.GAINS[outcome]
+    about = {"outcome": gained.outcome, "label": gained.label}
+    about["unit"] = OUTCOMES[gained.outcome].unit
+    for place, (name, text) in enumerate(about.items()):
+        frontier.insert(place, name, text)
     notes += measures.notes_on_untried_levels(base, options)
     notes += measures.notes_on_unusable_levers(base, options)
     unused = {m.lever: m.low for m in options}
