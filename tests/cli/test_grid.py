@@ -79,7 +79,7 @@ def every_table() -> dict[str, list[Grid]]:
     sources = frame_of({"source": [*SOURCES, *GRADES], "outcome": [*OUTCOMES]})
     sources = sources.rename(columns={"low": "total_low", "mean": "total", "high": "total_high"})
     mix = {"budget": 1.5e8, "cost": 123456789.0, "expected": 12345.6, "cautious": -1234.5}
-    mix["regret_max"] = 23456.7
+    mix["regret"] = 23456.7
     frontier = pd.DataFrame(
         [
             {**mix, "aim": aim, "low": -54321.0, "high": 98765.0, "mentor_projects": 0.5}
@@ -89,7 +89,6 @@ def every_table() -> dict[str, list[Grid]]:
     plan = Plan.__new__(Plan)
     object.__setattr__(plan, "frontier", frontier)
     object.__setattr__(plan, "unused", {"mentor_projects": 0.0})
-    object.__setattr__(plan, "worlds", 12345)
     worth = pd.DataFrame(
         {"parameter": ["leave_choice_wish"], "value": [0.12], "low": [-0.01], "high": [1.0]}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -37,21 +38,22 @@ class Plan:
     ----------
     frontier : pandas.DataFrame
         By ``aim`` (``"expected"``, ``"cautious"`` or ``"robust"``) and ``budget``: ``outcome`` (its
-        name) and ``label`` and ``unit`` of the gain, the level of every lever, ``cost`` (mean over
+        name), ``label`` and ``unit`` of the gain, the level of every lever, ``cost`` (mean over
         draws, for people as in the baseline), ``foretold`` (the surface's prediction, of a robust
         mix for the mean), and from fresh draws ``expected`` (mean), ``cautious`` (exceeded in four
-        of five draws), ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the gain, and over
-        all worlds ``worst`` (lowest gain), ``regret_mean``, ``regret_90``, ``regret_max`` and
-        ``best``, as :func:`expatsim.robustness` has them: the regret is against the best of the
-        mixes here that the same budget can pay, nothing included.
+        of five draws), ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the gain, and
+        ``regret``: what nine of ten draws do not exceed, under the worst assumptions, against the
+        best in each draw of all mixes of the plan that the same money can pay, each measure alone,
+        and nothing. Over all draws and assumptions together ``worst`` (lowest gain),
+        ``regret_mean``, ``regret_max`` and ``best``, as :func:`expatsim.robustness` has them.
     unused : dict of str to float
         The level of every lever while it is not used.
     explained : float
         Share of the variance between mixes that the response surface predicts.
     mixes : int
         Mixes that were simulated to fit it.
-    worlds : int
-        Worlds in which the mixes were checked: fresh draws, under each set of assumptions.
+    assumed : int
+        Sets of assumptions under which mixes were compared: the scenario's own, and others.
     notes : tuple of str
         Cautions for the reader: levels that nobody has tried, too few draws, parameter values that
         were used in the search as well as in the check.
@@ -63,7 +65,7 @@ class Plan:
     unused: dict[str, float]
     explained: float
     mixes: int
-    worlds: int
+    assumed: int
     notes: tuple[str, ...] = ()
     levers: Mapping[str, Lever] = dataclasses.field(default_factory=lambda: LEVERS, repr=False)
 
@@ -80,7 +82,7 @@ class Plan:
 
         language, rows = Language.of(lang), [row for _, row in self.frontier.iterrows()]
         mixes = [budget.mix(row, self.unused, self.levers, language) for row in rows]
-        return budget.answer(self.frontier, mixes, self.worlds, language)
+        return budget.answer(self.frontier, mixes, self.assumed, language)
 
 
 def plan(
@@ -97,9 +99,10 @@ def plan(
     """Return the best mixes of the measures that have a cost, under a budget.
 
     There are three for every amount of money: the best on average (``"expected"``), the best in
-    four of five draws (``"cautious"``), and that of least regret (``"robust"``): in no world is it
-    as far behind the best mix of that world as any other mix is in its worst. A world is a draw,
-    under the assumptions of the scenario or under those of another.
+    four of five draws (``"cautious"``), and that of least regret (``"robust"``). The regret of a
+    mix in a draw is by how much the best of the others gains more there: the two other mixes, each
+    measure alone for the same money, and nothing. What nine of ten draws do not exceed counts, and
+    of several sets of assumptions the worst.
 
     Parameters
     ----------
@@ -137,24 +140,18 @@ def plan(
         notes = measures.notes_on_unusable_levers(base, options)
         raise InputError([f"{base.name}: {note}" for note in notes])
     steps = [(aim, budget * share) for aim in AIMS for share in BUDGETS]
-
-    def best_of(surfaces: Mapping[str, surface.Surface]) -> np.ndarray:
-        """Best mix for every aim and budget, shape (steps, levers)."""
-        return np.array([surface.best(surfaces[a], money, a, base.seed) for a, money in steps])
-
     mixes = surface.mixes(options, base.seed)
     gain = searched.gains(mixes)
     # fitted again with the best mixes so far: the surface must be right near the optimum
-    new = np.unique(best_of(_surfaces(mixes, gain, options, base.draws)), axis=0)
+    new = np.unique(_best_mixes(mixes, gain, options, steps, base), axis=0)
     mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, searched.gains(new)])
-    surfaces = _surfaces(mixes, gain, options, base.draws)
-    best = best_of(surfaces)
-    unique, which = np.unique(best, axis=0, return_inverse=True)
+    best = _best_mixes(mixes, gain, options, steps, base)
+    fitted = surface.fit(mixes, gain[:, : base.draws], options)
     replicates, notes = surface.fresh_replicates(base)
-    gain = _Runs.of(loaded, outcome, progress, replicates, options).gains(unique)
-    frontier = _frontier(steps, best, gain[which.ravel()], options, len(replicates))
-    foretold = [_foretold(surfaces, *x) for x in zip(steps, best, strict=True)]
-    frontier.insert(3, "foretold", foretold)
+    checked = _Runs.of(loaded, outcome, progress, replicates, options)
+    frontier = _frontier(steps, best, checked, len(replicates))
+    pairs = zip(steps, best, strict=True)
+    frontier.insert(3, "foretold", [_foretold(fitted, aim, mix) for (aim, _), mix in pairs])
     gained = surface.GAINS[outcome]
     about = {"outcome": gained.outcome, "label": gained.label}
     about["unit"] = OUTCOMES[gained.outcome].unit
@@ -163,9 +160,8 @@ def plan(
     notes += measures.notes_on_untried_levels(base, options)
     notes += measures.notes_on_unusable_levers(base, options)
     unused = {m.lever: m.low for m in options}
-    explained, worlds = surfaces["expected"].explained, gain.shape[1]
-    found = tuple(notes)
-    return Plan(frontier, unused, explained, len(mixes), worlds, found, base.levers)
+    shown = (len(mixes), len(loaded), tuple(notes), base.levers)
+    return Plan(frontier, unused, fitted.explained, *shown)
 
 
 class _Runs(NamedTuple):
@@ -227,65 +223,78 @@ def _under_policy_of(base: Scenario, assumed: Scenario) -> Scenario:
     )
 
 
-def _surfaces(
-    mixes: np.ndarray, gain: np.ndarray, options: Sequence[measures.Measure], draws: int
-) -> dict[str, surface.Surface]:
-    """Return the surfaces of every aim: over the baseline's draws, and for a robust mix over all.
+def _best_mixes(
+    mixes: np.ndarray,
+    gain: np.ndarray,
+    options: Sequence[measures.Measure],
+    steps: Sequence[tuple[str, float]],
+    base: Scenario,
+) -> np.ndarray:
+    """Return the best mix on surfaces through gains of mixes, for every aim and budget.
 
-    Nobody knows how likely other assumptions are: there is no mean over them.
+    Means are over the baseline's draws: nobody knows how likely other assumptions are.
     """
-    of_base = surface.fit(mixes, gain[:, :draws], options)
-    return dict.fromkeys(surface.AIMS, of_base) | {
-        surface.ROBUST: surface.fit(mixes, gain, options)
-    }
+    of_base = surface.fit(mixes, gain[:, : base.draws], options)
+    everywhere = surface.fit(mixes, gain, options)
+    found: dict[tuple[str, float], np.ndarray] = {}
+    for aim, money in steps:  # the robust mixes come last
+        if aim in surface.AIMS:
+            found[aim, money] = surface.best(of_base, money, surface.AIMS[aim], base.seed)
+            continue
+        others = [found[other, money] for other in surface.AIMS]
+        highest = everywhere(np.vstack([surface.alone(options, money), *others])).max(axis=0)
+        score = partial(_less_regret, highest=highest, draws=base.draws)
+        found[aim, money] = surface.best(everywhere, money, score, base.seed)
+    return np.array([found[step] for step in steps])
 
 
-def _foretold(
-    surfaces: Mapping[str, surface.Surface], step: tuple[str, float], mix: np.ndarray
-) -> float:
+def _less_regret(gain: np.ndarray, highest: np.ndarray, draws: int) -> np.ndarray:
+    return -surface.regret(gain, highest, draws)
+
+
+def _foretold(fitted: surface.Surface, aim: str, mix: np.ndarray) -> float:
     """Return what the surface predicts of a mix: the number of its aim, else the mean."""
-    score = surface.AIMS.get(step[0], surface.expected)
-    return float(score(surfaces["expected"](mix)))
+    return float(surface.AIMS.get(aim, surface.expected)(fitted(mix)))
 
 
 def _frontier(
-    steps: Sequence[tuple[str, float]],
-    best: np.ndarray,
-    gain: np.ndarray,
-    options: Sequence[measures.Measure],
-    draws: int,
+    steps: Sequence[tuple[str, float]], best: np.ndarray, checked: _Runs, draws: int
 ) -> pd.DataFrame:
-    """Return a row for every step: its mix, with gains in the baseline's draws and all worlds."""
+    """Return a row for every step: its mix, its gain, and its regret against all other mixes."""
     import pandas as pd
 
-    cost = measures.cost_of(best, options)
-    names = [m.lever for m in options]
+    options = checked.options
+    alone = [surface.alone(options, money) for _, money in steps]
+    unique, which = np.unique(np.vstack([best, *alone]), axis=0, return_inverse=True)
+    gain, cost = checked.gains(unique), measures.cost_of(unique, options)
     rows = []
-    for (aim, money), mix, euros, gained in zip(steps, best, cost, gain, strict=True):
-        against = _regrets(gain[cost <= money + CENT], gained)
-        numbers = _in_numbers(gained[:draws]) | against
-        levels = dict(zip(names, mix.tolist(), strict=True))
-        rows.append({"aim": aim, "budget": money, "cost": float(euros), **numbers, **levels})
+    for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=False):
+        payable = gain[cost <= money + CENT]
+        numbers = _in_numbers(gain[k, :draws])
+        numbers["regret"] = float(surface.regret(gain[k], payable.max(axis=0), draws))
+        levels = {m.lever: x for m, x in zip(options, mix.tolist(), strict=True)}
+        row = {"aim": aim, "budget": money, "cost": float(cost[k])}
+        rows.append({**row, **numbers, **_robustness(gain[k], payable), **levels})
     return pd.DataFrame(rows)
 
 
-def _regrets(affordable: np.ndarray, gain: np.ndarray) -> dict[str, float]:
-    """Return how robust a mix is among all that the same money can pay, and doing nothing.
+def _robustness(gain: np.ndarray, payable: np.ndarray) -> dict[str, float]:
+    """Return how a mix does over all worlds together, against all that the same money can pay.
 
     Parameters
     ----------
-    affordable : numpy.ndarray, shape (mixes, worlds)
-        Gains of all of them.
     gain : numpy.ndarray, shape (worlds,)
-        Those of the mix.
+        Gain of the mix.
+    payable : numpy.ndarray, shape (mixes, worlds)
+        Gains of all of them.
     """
     import pandas as pd
 
-    policies = np.vstack([gain, np.zeros_like(gain), affordable])
+    policies = np.vstack([gain, payable])
     policy, world = (x.ravel() for x in np.indices(policies.shape))
     runs = pd.DataFrame({"mix": policy, "world": world, "gain": policies.ravel()})
     table = robustness(runs, "gain", policies=["mix"], worlds=["world"])
-    kept = ["worst", "regret_mean", "regret_90", "regret_max", "best"]
+    kept = ["worst", "regret_mean", "regret_max", "best"]
     return {name: float(x) for name, x in table.iloc[0][kept].items()}
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from expatsim.analysis.measures import OFF_BELOW, Measure, columns_of, cost_of, levels_of
+from expatsim.analysis.robustness import HIGH
 from expatsim.intervals import quantiles
 from expatsim.posterior import number_of_draws
 from expatsim.scenario.scenario import Scenario
@@ -29,9 +30,7 @@ FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
 FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
 ATTEMPTS = 3  # searches, of which the best counts
 CROWD = 30  # mixes for each lever in the population of a search
-POOL = 2000  # random mixes in which the search for the best mix of every world begins
-ROUNDS = 400  # steps of that search
-STEP = 0.3  # largest standard deviation of a step, as a share of a lever's range
+FINE = 1001  # levels that are tried of a measure alone
 
 
 def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
@@ -148,61 +147,63 @@ GAINS = {
     "people": Gain("people", "extra people here at the end"),
 }
 AIMS = {"expected": expected, "cautious": cautious}
-ROBUST = "robust"  # the aim of least regret, which needs to know what else the budget buys
+ROBUST = "robust"  # the aim of least regret, which depends on what else the money buys
 
 
-def highest_gains(surface: Surface, budget: float, seed: int) -> np.ndarray:
-    """Return the highest gain that a budget can buy in every world, each with a mix of its own.
+def alone(options: Sequence[Measure], budget: float) -> np.ndarray:
+    """Return what else the money could buy: nothing, or as much as it can of a single measure.
 
     Parameters
     ----------
-    surface : Surface
-        With a column of coefficients for every world.
+    options : sequence of Measure
+        Measures that the plan may use.
     budget : float
         Euros over the whole period.
-    seed : int
-        Seed of the search.
 
     Returns
     -------
-    numpy.ndarray, shape (worlds,)
-        Never below zero: a city may do nothing.
+    numpy.ndarray, shape (1 + levers, levers)
+        Levels; those of a measure that the budget cannot pay are the lowest.
     """
-    options, coefficients = surface.options, surface.coefficients.T
-    rng = np.random.default_rng([seed, ATTEMPTS])
-    crowd = _affordable(options, budget, rng, max(POOL, CROWD * len(options)))
-    gain = surface(levels_of(crowd, options))
-    found, highest = crowd[gain.argmax(axis=0)], gain.max(axis=0)
-    for _ in range(ROUNDS):
-        # some levers of every world's best mix change: by a step, off, full on, or as in another's
-        step = rng.normal(scale=STEP * rng.random((len(found), 1)) ** 2, size=found.shape)
-        other = found[rng.permutation(len(found))]
-        moved = rng.choice(4, size=found.shape, p=(0.55, 0.15, 0.15, 0.15))
-        changed = np.choose(moved, [found + step, 0 * found, 0 * found + 1, other])
-        touched = rng.random(found.shape) < rng.random((len(found), 1))
-        unit = np.clip(np.where(touched, changed, found), 0, 1)
+    found = levels_of(np.zeros((1 + len(options), len(options))), options)
+    for k in range(len(options)):
+        unit = np.zeros((FINE, len(options)))
+        unit[:, k] = np.linspace(0, 1, FINE)
         mix = levels_of(unit, options)
-        gain = np.einsum("ij,ij->i", _features(mix, options), coefficients)
-        better = (gain > highest) & (cost_of(mix, options) <= budget)
-        found, highest = np.where(better[:, None], unit, found), np.where(better, gain, highest)
-    return np.maximum(highest, 0.0)
+        payable = cost_of(mix, options) <= budget
+        found[1 + k] = mix[payable][-1]
+    return found
 
 
-def least_regret(surface: Surface, budget: float, seed: int) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from gains in every world to the largest regret, with a minus.
+def regret(gain: np.ndarray, highest: np.ndarray, draws: int) -> np.ndarray:
+    """Return the regret that nine of ten draws do not exceed, under the worst assumptions.
 
-    The regret of a mix in a world is what the best mix for the same money gains more there.
+    Draws are as likely as each other, and the largest of them is luck; of sets of assumptions
+    nobody knows how likely they are, so that the worst counts.
 
     Parameters
     ----------
-    surface, budget, seed
-        As for :func:`highest_gains`.
+    gain : numpy.ndarray, shape (..., worlds)
+        Gains of mixes: draws under one set of assumptions, then under the next.
+    highest : numpy.ndarray, shape (worlds,)
+        The highest gain among all mixes that they are compared with.
+    draws : int
+        Draws under each set of assumptions.
+
+    Examples
+    --------
+    >>> gain, highest = np.array([[0.0, 2.0, 0.0, 0.0]]), np.array([2.0, 2.0, 1.0, 1.0])
+    >>> regret(gain, highest, 2).tolist()
+    [1.8]
     """
-    highest = highest_gains(surface, budget, seed)
-    return lambda gain: -(highest - gain).max(axis=-1)
+    short = np.maximum(highest - gain, 0.0)
+    by_assumptions = short.reshape(*short.shape[:-1], -1, draws)
+    return quantiles(by_assumptions, (HIGH,), axis=-1)[0].max(axis=-1)
 
 
-def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
+def best(
+    surface: Surface, budget: float, score: Callable[[np.ndarray], np.ndarray], seed: int
+) -> np.ndarray:
     """Return the best mix on the surfaces for a budget, by differential evolution (SciPy).
 
     Parameters
@@ -211,9 +212,9 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         From :func:`fit`.
     budget : float
         Euros over the whole period.
-    aim : {"expected", "cautious", "robust"}
-        Number that is maximised: mean gain, gain that four of five draws exceed, or the largest
-        regret with a minus.
+    score : callable
+        Takes gains by mix and world, returns a number for each mix, which is maximised: one of
+        :data:`AIMS`, or a regret with a minus.
     seed : int
         Seed of the search.
 
@@ -224,9 +225,8 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
     """
     from scipy.optimize import differential_evolution
 
-    options, sizes = surface.options, np.abs(surface.coefficients).sum(axis=0)
-    score = AIMS[aim] if aim in AIMS else least_regret(surface, budget, seed)
-    worst = float(sizes.mean() if aim in AIMS else 2 * sizes.max())  # no mix is worse
+    options = surface.options
+    worst = 2 * float(np.abs(surface.coefficients).sum(axis=0).max())  # no mix is as bad
 
     def loss(unit: np.ndarray) -> np.ndarray:
         mix = levels_of(unit.T, options)
@@ -239,7 +239,7 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         result = differential_evolution(
             loss,
             [(0.0, 1.0)] * len(options),
-            init=_affordable(options, budget, rng, CROWD * len(options)),
+            init=_affordable(options, budget, rng),
             rng=rng,
             vectorized=True,
             updating="deferred",
@@ -252,11 +252,9 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
     return levels_of(units[int(np.argmin(loss(units.T)))], options)
 
 
-def _affordable(
-    options: Sequence[Measure], budget: float, rng: np.random.Generator, size: int
-) -> np.ndarray:
+def _affordable(options: Sequence[Measure], budget: float, rng: np.random.Generator) -> np.ndarray:
     """Return the mixes that a search begins with: random ones that the budget can pay."""
-    unit = rng.random((size, len(options)))
+    unit = rng.random((CROWD * len(options), len(options)))
     unit[rng.random(unit.shape) > ON] = 0
     for drop in rng.permuted(np.tile(np.arange(len(options)), (len(unit), 1)), axis=1).T:
         over = np.flatnonzero(cost_of(levels_of(unit, options), options) > budget)

@@ -314,7 +314,7 @@ def of_plan(plan: Plan, mixes: Sequence[str]) -> str:
     mixes : sequence of str
         The mix of each row of the frontier, in words.
     """
-    return budget.answer(plan.frontier, mixes, plan.worlds, Language("en")).replace(MINUS, "-")
+    return budget.answer(plan.frontier, mixes, plan.assumed, Language("en")).replace(MINUS, "-")
 
 
 def of_uncertainty(

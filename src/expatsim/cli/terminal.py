@@ -270,10 +270,10 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
     table = Grid(
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
-        "what four of five draws exceed, and 90 % interval; regret: by how much it falls short of "
-        f"the best of these mixes in the worst of {plan.worlds:,} worlds. expected and cautious: "
-        "the best mix for the mean, and for what four of five draws exceed; robust: that of least "
-        "regret in the search.",
+        "what four of five draws exceed, and 90 % interval; regret: by how much it falls short, in "
+        "nine of ten draws at most, of the best that the money can buy there (the other mixes, a "
+        "measure alone, nothing). expected and cautious: the best mix for the mean, and for what "
+        "four of five draws exceed; robust: that of least regret in the search.",
     )
     for heading in ("budget", "cost", "mean", "four of five", "90 % interval", "regret"):
         table.add_column(heading, justify="right")
@@ -285,7 +285,7 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            table.add_row(*numbers, interval_90, number(x["regret_max"]), names[_mix(plan, x)])
+            table.add_row(*numbers, interval_90, number(x["regret"]), names[_mix(plan, x)])
     return table
 
 

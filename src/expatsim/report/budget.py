@@ -42,7 +42,7 @@ def mix(
     return "; ".join(named) or language.say(NOTHING)
 
 
-def answer(frontier: pd.DataFrame, mixes: Sequence[str], worlds: int, language: Language) -> str:
+def answer(frontier: pd.DataFrame, mixes: Sequence[str], assumed: int, language: Language) -> str:
     """What the whole budget buys at best: on average, cautiously, and with least regret.
 
     Parameters
@@ -51,8 +51,8 @@ def answer(frontier: pd.DataFrame, mixes: Sequence[str], worlds: int, language: 
         Of :class:`expatsim.analysis.plan.Plan`.
     mixes : sequence of str
         The mix of each row, in words.
-    worlds : int
-        Worlds in which mixes were compared.
+    assumed : int
+        Sets of assumptions under which mixes were compared.
     language : Language
         In which it is written.
     """
@@ -81,54 +81,54 @@ def answer(frontier: pd.DataFrame, mixes: Sequence[str], worlds: int, language: 
         cautious = whole.loc["cautious", "mix"]
         said.append(say(N_("The cautious choice is %(mix)s."), mix=cautious))
     if "robust" in whole.index:
-        said += robust(row, whole.loc["robust"], worlds, language)
+        said += robust(row, whole.loc["robust"], assumed, language)
     assumed = N_("What a measure does to staying is an assumption, so this choice is one too.")
     return " ".join([*said, say(assumed)])
 
 
-def robust(best: pd.Series, other: pd.Series, worlds: int, language: Language) -> list[str]:
+def robust(best: pd.Series, other: pd.Series, assumed: int, language: Language) -> list[str]:
     """Sentences on the robust mix of a budget: which it is, what it costs, and what for.
 
     Parameters
     ----------
     best, other : pandas.Series
         The best mix on average and the robust one, rows of a plan with ``mix`` in words.
-    worlds : int
-        Worlds in which mixes were compared.
+    assumed : int
+        Sets of assumptions under which mixes were compared.
     language : Language
         In which it is written.
     """
     say, number = language.say, language.number
+    draws = say(N_("nine of ten draws"))
+    if assumed > 1:
+        count = number(assumed)
+        draws = say(N_("nine of ten draws of each of %(count)s sets of assumptions"), count=count)
+    most = _gained(best, other["regret"], language)
     if other["mix"] == best["mix"]:
         same = N_(
-            "It is the robust choice too: in the worst of %(worlds)s worlds it falls %(most)s "
-            "short of the best of the mixes compared."
+            "It is the robust choice too: in %(draws)s it falls at most %(most)s short of the best "
+            "of the mixes compared."
         )
-        most = _gained(best, best["regret_max"], language)
-        return [say(same, worlds=number(worlds), most=most)]
-    cost, most = best["expected"] - other["expected"], other["regret_max"]
+        return [say(same, draws=draws, most=most)]
+    cost = best["expected"] - other["expected"]
     less = _gained(best, abs(cost), language)
-    if number(cost) == number(0):
+    if number(abs(cost)) == number(0):
         price = say(N_("on average it gains as much"))
     elif cost > 0:
         price = say(N_("on average it gains %(less)s less"), less=less)
     else:
         price = say(N_("on average it gained even %(more)s more when checked"), more=less)
     said = [say(N_("The robust choice is %(mix)s: %(price)s."), mix=other["mix"], price=price)]
-    values = {
-        "worlds": number(worlds),
-        "most": _gained(best, most, language),
-        "best": number(best["regret_max"]),
-    }
-    if most < best["regret_max"]:
+    values = {"draws": draws, "most": most, "best": number(best["regret"])}
+    if other["regret"] < best["regret"]:
         bought = N_(
-            "In return it falls at most %(most)s short of the best mix in any of %(worlds)s "
-            "worlds, where the best on average falls up to %(best)s short."
+            "In return it falls, in %(draws)s, at most %(most)s short of the best of the mixes "
+            "compared; the best on average %(best)s."
         )
     else:
         bought = N_(
-            "In worlds that the search had not seen it was not more robust: it falls up to "
-            "%(most)s short of the best mix in one of %(worlds)s, the best on average up to "
+            "In draws that the search had not seen it was not more robust: in %(draws)s it falls "
+            "at most %(most)s short of the best of the mixes compared, the best on average "
             "%(best)s."
         )
     return [*said, say(bought, **values)]
