@@ -78,12 +78,11 @@ def answer(frontier: pd.DataFrame, mixes: Sequence[str], assumed: int, language:
         )
     ]
     if "cautious" in whole.index and whole.loc["cautious", "mix"] != row["mix"]:
-        cautious = whole.loc["cautious", "mix"]
-        said.append(say(N_("The cautious choice is %(mix)s."), mix=cautious))
+        said.append(say(N_("The cautious choice is %(mix)s."), mix=whole.loc["cautious", "mix"]))
     if "robust" in whole.index:
         said += robust(row, whole.loc["robust"], assumed, language)
-    assumed = N_("What a measure does to staying is an assumption, so this choice is one too.")
-    return " ".join([*said, say(assumed)])
+    caution = N_("What a measure does to staying is an assumption, so this choice is one too.")
+    return " ".join([*said, say(caution)])
 
 
 def robust(best: pd.Series, other: pd.Series, assumed: int, language: Language) -> list[str]:
