@@ -18,6 +18,7 @@ import expatsim as xs
 from expatsim import ExpatModel
 from expatsim.mesa_agent import PARTS
 from expatsim.model.rules import indicators
+from expatsim.model.state import ORIGINS
 from expatsim.runs.one_draw import OneDraw
 from helpers import lives, small
 
@@ -396,6 +397,88 @@ def test_no_two_runs_of_a_batch_are_copies(scenario) -> None:
     assert len(set(found)) == len(found) == 8
     again = xs.run(scenario, draws=2, seed=6 + 2**32).dataset.isel(scenario=0, month=-1)
     assert found[7] == tuple(int(again[name][1]) for name in indicators())
+
+
+# --- levers and parameters by name
+def test_a_lever_by_name_is_that_of_a_scenario(scenario) -> None:
+    named = ExpatModel(scenario, replicate=1, english_information=0.9)
+    told = ExpatModel(scenario.with_policy("other", english_information=0.9), replicate=1)
+    unchanged = ExpatModel(scenario, replicate=1)
+    for model in (named, told, unchanged):
+        model.run_model()
+    frames = [m.datacollector.get_model_vars_dataframe() for m in (named, told, unchanged)]
+    assert frames[0].equals(frames[1])
+    assert not frames[0].equals(frames[2])
+    assert named.scenario.name == scenario.name
+    assert named.scenario.policy["english_information"].at(0).value == 0.9
+
+
+def test_a_parameter_by_name_is_that_of_an_evaluated_table(scenario, whole) -> None:
+    """Two draws of a table with every parameter of the run, but for one."""
+    values = whole.dataset["parameter_value"].isel(scenario=0, draw=slice(2))
+    table = values.transpose("draw", "parameter").to_pandas().assign(leave_choice=0.03)
+    series = ["here", "wish_yes"]
+    found = xs.evaluate(scenario, table, series=series, luck="independent", seed=scenario.seed)
+    for replicate in (0, 1):
+        model = ExpatModel(scenario, replicate=replicate, leave_choice=np.float32(0.03))
+        model.run_model()
+        rows = model.datacollector.get_model_vars_dataframe().iloc[1:]
+        for name in series:
+            months = [f"{name}[{date}]" for date in rows["date"]]
+            assert found.loc[replicate, months].tolist() == rows[name].tolist()
+
+
+def test_a_batch_over_levers_and_parameters(scenario) -> None:
+    asked = {
+        "scenario": [scenario],
+        "english_information": [0.3, 0.9],
+        "leave_choice": [0.005, 0.03],
+    }
+    rows = run_batch(Reporting, asked)
+    settings = {(row["english_information"], row["leave_choice"]): row["here"] for row in rows}
+    assert len(settings) == 4
+    for (information, leaving), here in settings.items():
+        alone = ExpatModel(scenario, english_information=information, leave_choice=leaving)
+        alone.run_model()
+        assert here == alone.count("here")
+    assert settings[0.9, 0.03] < settings[0.9, 0.005]  # more leave
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"english_informaton": 0.9}, "did you mean 'english_information'"),
+        ({"leave_choise": 0.01}, "no lever or parameter 'leave_choise'; did you mean 'leave_"),
+        ({"replicates": 3}, "did you mean 'replicate'"),
+        ({"english_information": 1.5}, r"1.5 is no number in range \(allowed: 0 to 1, share\)"),
+        ({"leave_choice": float("nan")}, "leave_choice: nan is no number in range"),
+        ({"english_information": "0.9"}, "'0.9' is no number"),
+        ({"english_information": True}, "True is no number"),
+    ],
+)
+def test_settings_that_cannot_be(scenario, given, says) -> None:
+    with pytest.raises(xs.InputError, match=says):
+        ExpatModel(scenario, **given)
+
+
+def test_tables_of_agents_have_words_and_gaps_instead_of_codes(scenario) -> None:
+    class Told(ExpatModel):
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            names = ("origin", "contract", "contract_end", "leave_month", "leave_reason", "age")
+            self.datacollector = mesa.DataCollector(agent_reporters={n: n for n in names})
+
+    model = Told(scenario=scenario)
+    model.step()
+    table = model.datacollector.get_agent_vars_dataframe()
+    assert set(table["origin"]) <= set(ORIGINS)
+    assert set(table["contract"]) == {"none", "open", "with end date"}
+    assert table["leave_month"].isna().all()
+    assert table["contract_end"].isna().equals(table["contract"] != "with end date")
+    ends = [a.contract_end for a in model.agents if a.contract_end is not None]
+    assert len({*ends}) > 1
+    after = table.xs(1)["contract_end"].astype(float)
+    assert after.mean() == pytest.approx(np.mean(ends))  # gaps are left out, and are no numbers
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes")

@@ -45,6 +45,7 @@ def test_hooks_are_of_the_environment() -> None:
 ACROSS = {
     "test_docstrings",
     "test_extremes",
+    "test_other_programs",
     "test_quality",
     "test_stored",
     "test_wheel",

@@ -49,7 +49,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "expatsim.sweeps.store.Store",
         "expatsim.sweeps.sensitivity.indices",
         "expatsim.sweeps.discovery.discover",
-        "expatsim.sweeps.decision.robustness",
+        "expatsim.analysis.robustness.robustness",
     ),
     "Mesa": ("expatsim.mesa_model.ExpatModel", "expatsim.mesa_agent.Expat"),
     "The study's tables": ("expatsim.observed.tables", "expatsim.observed.table"),

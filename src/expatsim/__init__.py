@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from expatsim.analysis.lives import lives
     from expatsim.analysis.plan import plan
     from expatsim.analysis.power_scaling import power_scaling
+    from expatsim.analysis.robustness import robustness
     from expatsim.analysis.timing import timing
     from expatsim.analysis.tipping_points import tipping_points
     from expatsim.analysis.uncertainty import uncertainty
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
         indices,
         load_sweep,
         open_runs,
-        robustness,
         sweep,
     )
     from expatsim.sweeps.evaluation import evaluate
@@ -72,7 +72,7 @@ _HOMES = {
     "indices": "expatsim.sweeps",
     "load_sweep": "expatsim.sweeps",
     "open_runs": "expatsim.sweeps",
-    "robustness": "expatsim.sweeps",
+    "robustness": "expatsim.analysis.robustness",
     "sweep": "expatsim.sweeps",
 }
 __all__ = [

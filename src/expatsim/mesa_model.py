@@ -13,6 +13,7 @@ import operator
 import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,8 @@ from mesa.batchrunner import _model_run_func
 
 from expatsim.errors import InputError, nearest
 from expatsim.mesa_agent import Expat
+from expatsim.model.levers import Lever
+from expatsim.model.parameters import Parameter
 from expatsim.model.state import HERE, State
 from expatsim.population.adults import Adults
 from expatsim.runs.one_draw import OneDraw
@@ -33,6 +36,7 @@ MOST_SEED = 2**53  # as in scenario files: whole numbers up to it survive JSON
 MOST_REPLICATE = 2**32 - 1  # the keys of the random numbers have 32 bits for it
 # seeds of iterations whose replicates are given lie so far apart that no two runs share one
 SEED_OF_ITERATION = 2**32
+ARGUMENTS = ("scenario", "replicate", "rng", "seed")
 
 
 class ExpatModel(mesa.Model):
@@ -51,13 +55,14 @@ class ExpatModel(mesa.Model):
         ``i`` has the seed plus ``i * 2**32``.
     rng, seed : int, optional
         Seed instead of the scenario's, by either of Mesa's names.
-    **levels : float
-        Levels of levers by name, from the start on, instead of those of the scenario.
+    **kwargs : float
+        Levels of levers, from the start on, and values of parameters, by name, as the columns of
+        :func:`expatsim.evaluate`; everything else stays as it is in the draw.
 
     Attributes
     ----------
     scenario : Scenario
-        The scenario that runs, with the seed that holds.
+        The scenario that runs, with the seed and the levels that hold.
     replicate : int
         Number of the draw that runs.
     datacollector : mesa.DataCollector
@@ -66,11 +71,11 @@ class ExpatModel(mesa.Model):
     Raises
     ------
     InputError
-        If the scenario, the replicate, the seed or a level cannot be used.
+        If the scenario, the replicate, the seed, a level or a value cannot be used.
 
     Examples
     --------
-    >>> model = ExpatModel("rotterdam")
+    >>> model = ExpatModel("rotterdam", english_information=0.9)
     >>> while model.running:
     ...     model.step()
     """
@@ -81,11 +86,9 @@ class ExpatModel(mesa.Model):
         replicate: int | None = None,
         rng: int | None = None,
         seed: int | None = None,
-        **levels: float,
+        **kwargs: float,  # Mesa's browser view asks for this name
     ) -> None:
-        loaded = _loaded(scenario)
-        if levels:
-            loaded = loaded.with_policy(loaded.name, **levels)
+        loaded, values = _with_settings(_loaded(scenario), kwargs)
         if rng is not None and seed is not None:
             raise InputError("give either rng or seed, not both")
         for name, given in (("rng", rng), ("seed", seed)):
@@ -100,7 +103,7 @@ class ExpatModel(mesa.Model):
         self.scenario = loaded
         self.replicate = _whole("replicate", replicate, MOST_REPLICATE)
         self._in_batch = iteration is not None
-        self._draw = OneDraw(loaded, self.replicate)
+        self._draw = OneDraw(loaded, self.replicate, values)
         self._by_slot: dict[int, Expat] = {}  # who is here, spouses included
         self._arrivals: list[Expat] = []
         self._departures: list[Expat] = []
@@ -263,6 +266,31 @@ def _loaded(scenario: str | Path | Mapping[str, Any] | Scenario) -> Scenario:
         what = type(scenario).__name__
         raise InputError(f"scenario: give a file or what xs.load made of it, not {what}")
     return load(scenario)
+
+
+def _with_settings(
+    scenario: Scenario, settings: Mapping[str, Any]
+) -> tuple[Scenario, dict[str, float]]:
+    """Return the scenario with levels of levers, and the values of parameters among settings."""
+    allowed: dict[str, Lever | Parameter] = {**scenario.registry, **scenario.levers}
+    wrong = []
+    for name, value in settings.items():
+        if name not in allowed:
+            meant = nearest(name, [*ARGUMENTS, *allowed])
+            wrong.append(f"no lever or parameter {name!r}{meant}")
+            continue
+        x = allowed[name]
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if not (number and x.low <= float(value) <= x.high):
+            wrong.append(
+                f"{name}: {value!r} is no number in range "
+                f"(allowed: {x.low:g} to {x.high:g}, {x.unit})"
+            )
+    if wrong:
+        raise InputError(wrong)
+    levels = {name: float(x) for name, x in settings.items() if name in scenario.levers}
+    values = {name: float(x) for name, x in settings.items() if name not in levels}
+    return scenario.with_policy(scenario.name, **levels), values
 
 
 def _whole(name: str, value: Any, most: int) -> int:

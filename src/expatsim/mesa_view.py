@@ -26,7 +26,7 @@ PLOTTED = ("here", "wish_yes", "feels_welcome", "knows_desk")
 
 
 class LeverModel(ExpatModel):
-    """A model whose levers may be given by name, as sliders give them.
+    """A model whose levers are given as sliders give them: all of them, moved or not.
 
     Parameters
     ----------
@@ -42,8 +42,10 @@ class LeverModel(ExpatModel):
         self, scenario: str | Path | Scenario = DEFAULT, replicate: int = 0, **kwargs: float
     ) -> None:
         loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
-        moved = {k: float(x) for k, x in kwargs.items() if x != level_at_start(loaded, k)}
-        super().__init__(loaded.with_policy(loaded.name, **moved), replicate)
+        moved: dict[str, Any] = {
+            k: float(x) for k, x in kwargs.items() if x != level_at_start(loaded, k)
+        }
+        super().__init__(loaded, replicate, **moved)
 
 
 def level_at_start(scenario: Scenario, lever: str) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from expatsim import storage
 from expatsim.errors import InputError
 from expatsim.files import CSV_FORMATS, Work, claim, write_csv
-from expatsim.findings import netcdf
+from expatsim.findings import crate, netcdf
 from expatsim.findings.outcomes import OUTCOMES, by_draw
 from expatsim.findings.tables import Tables
 
@@ -208,6 +208,7 @@ class Result(Tables):
             from expatsim.report.plots import plot_all
 
             plot_all(self, work.folder)
+        (work / crate.CRATE).write_bytes(self._crate(work))
         storage.finish(work, self.provenance)
 
     def to_excel(self, path: str | Path, *, force: bool = False, command: str = "") -> Path:
@@ -266,6 +267,19 @@ class Result(Tables):
         # 120 months of every group are more than anybody reads
         whole = curves[(curves["years"] - curves["years"].round()).abs() < 1e-9]
         return workbook(self, {**tables, "survival": whole}, command)
+
+    def _crate(self, work: Work) -> bytes:
+        """Return the RO-Crate metadata of all files that are in a held folder."""
+        names = [*storage.names_in(work), storage.MANIFEST]
+        draws = f"{self.dataset.sizes['draw']:,} draws of each scenario"
+        said = [f"{s.title}: {s.description}".strip(" :") for s in self.scenarios]
+        return crate.metadata(
+            {name: work / name for name in names},
+            f"expatsim: {', '.join(s.title for s in self.scenarios)}",
+            " ".join([f"Simulated, not measured; {draws}.", *said]),
+            self.provenance,
+            list(dict.fromkeys(s.author for s in self.scenarios if s.author)),
+        )
 
     def _netcdf(self, dataset: xr.Dataset) -> bytes:
         """Return a dataset of this result as the bytes of a NetCDF file."""

@@ -70,10 +70,14 @@ def finish(work: Work, provenance: Manifest) -> None:
     provenance : dict
         Content of the manifest, as from :func:`expatsim.runs.provenance.manifest`.
     """
-    names = sorted(p.name for p in work.folder.iterdir() if p.name not in {"lock", "owner"})
-    files = {name: digest(work / name) for name in names}
+    files = {name: digest(work / name) for name in names_in(work)}
     (work / MANIFEST).write_bytes(signed(provenance, files))
     _finish(work)
+
+
+def names_in(work: Work) -> list[str]:
+    """Return the names of the files that were written into a hidden folder."""
+    return sorted(p.name for p in work.folder.iterdir() if p.name not in {"lock", "owner"})
 
 
 def _finish(work: Work) -> None:

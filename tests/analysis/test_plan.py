@@ -13,6 +13,7 @@ from expatsim import posterior
 from expatsim.analysis import measures as measuring
 from expatsim.analysis import surface as planning
 from expatsim.analysis.measures import Measure
+from expatsim.analysis.plan import Plan
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
 from expatsim.findings.cost import Worlds, extra_cost
@@ -62,8 +63,8 @@ def test_best_is_that_of_a_fine_grid(budget: float) -> None:
         np.stack(np.meshgrid(axis, [0.0, 1.0], axis), -1).reshape(-1, 3), OPTIONS
     )
     allowed = grid[measuring.cost_of(grid, OPTIONS) <= budget]
-    for aim, score in planning.AIMS.items():
-        mix = planning.best(found, budget, aim, 5)
+    for score in planning.AIMS.values():
+        mix = planning.best(found, budget, score, 5)
         assert measuring.cost_of(mix, OPTIONS) <= budget
         assert float(score(found(mix))) >= float(score(found(allowed)).max()) - 0.05
 
@@ -71,7 +72,7 @@ def test_best_is_that_of_a_fine_grid(budget: float) -> None:
 def test_no_gain_no_plan() -> None:
     mixes = planning.mixes(OPTIONS, 1)
     harmful = planning.fit(mixes, -truth(mixes), OPTIONS)
-    assert planning.best(harmful, 1000.0, "expected", 1).tolist() == [0.0, 0.0, 0.3]
+    assert planning.best(harmful, 1000.0, planning.expected, 1).tolist() == [0.0, 0.0, 0.3]
 
 
 def test_costs_are_those_of_the_comparison() -> None:
@@ -117,7 +118,7 @@ def test_plan_from_start_to_end() -> None:
     base = small("rotterdam", 0.05, 24, costs=costs)
     found = xs.plan(base, 1000.0, draws=4)
     frame = found.frontier
-    assert set(frame["aim"]) == {"expected", "cautious"}
+    assert set(frame["aim"]) == {"expected", "cautious", "robust"}
     assert (frame["cost"] <= frame["budget"] + 1e-6).all()
     # the money does not reach English information, which costs 1,800 in two years
     assert (frame["english_information"] == found.unused["english_information"]).all()
@@ -213,3 +214,114 @@ def test_mistakes_are_named(extra, says) -> None:
     done = CliRunner().invoke(app, command)
     assert isinstance(done.exception, InputError)
     assert says in str(done.exception)
+
+
+# --- the robust mix
+def contrary(mix: np.ndarray, worlds: int = 30) -> np.ndarray:
+    """Gains of a made-up world in which mentors or information work, and rarely both."""
+    x = (mix - [m.low for m in OPTIONS]) / [m.high - m.low for m in OPTIONS]
+    lean = np.linspace(0, 1, worlds) ** 3
+    worth = np.array([60.0 * (1 - lean), np.full(worlds, 12.0), 45.0 * lean])
+    return x @ worth
+
+
+def all_mixes() -> np.ndarray:
+    axis = np.r_[0, np.linspace(measuring.OFF_BELOW, 1, 60)]
+    unit = np.stack(np.meshgrid(axis, [0.0, 1.0], axis), -1).reshape(-1, 3)
+    return measuring.levels_of(unit, OPTIONS)
+
+
+def test_what_the_money_buys_of_one_measure_alone() -> None:
+    found = planning.alone(OPTIONS, 60.0)
+    assert found[0].tolist() == [0.0, 0.0, 0.3]
+    assert measuring.cost_of(found, OPTIONS) == pytest.approx([0, 60, 50, 60], abs=0.2)
+    for k in range(3):
+        assert (found[1 + k] > found[0]).tolist() == [i == k for i in range(3)]
+    assert planning.alone(OPTIONS, 9.0)[1].tolist() == [0.0, 0.0, 0.3]  # not even its fixed cost
+
+
+@pytest.mark.parametrize("budget", [60.0, 120.0, 200.0])
+@pytest.mark.parametrize("draws", [30, 10])  # one set of assumptions, or three
+def test_the_robust_mix_is_that_of_all_mixes_of_a_fine_grid(budget: float, draws: int) -> None:
+    seen = planning.mixes(OPTIONS, 1)
+    found = planning.fit(seen, contrary(seen), OPTIONS)
+    grid = all_mixes()
+    gain = found(grid[measuring.cost_of(grid, OPTIONS) <= budget])
+    average = planning.best(found, budget, planning.expected, 5)
+    highest = found(np.vstack([planning.alone(OPTIONS, budget), average])).max(axis=0)
+
+    def regret(gain: np.ndarray) -> np.ndarray:
+        """By the definition, mix by mix and set by set."""
+        short = np.maximum(highest - np.atleast_2d(gain), 0)
+        parts = np.split(short, 30 // draws, axis=1)
+        return np.max([np.quantile(part, 0.9, axis=1) for part in parts], axis=0)
+
+    mix = planning.best(found, budget, lambda g: -planning.regret(g, highest, draws), 5)
+    assert measuring.cost_of(mix, OPTIONS) <= budget
+    of_robust, of_average = float(regret(found(mix))[0]), float(regret(found(average))[0])
+    assert planning.regret(found(mix), highest, draws) == pytest.approx(of_robust)
+    assert of_robust <= regret(gain).min() + 0.2
+    assert of_average >= of_robust - 1e-6
+    if draws == 10:  # the last set is bad for mentors: another mix than the best on average
+        assert of_average > of_robust + 1
+    assert float(found(average).mean()) >= float(found(mix).mean()) - 1e-6
+
+
+@pytest.fixture(scope="module")
+def weathered() -> tuple[xs.Scenario, xs.Scenario, Plan]:
+    """A plan in good times and in a downturn."""
+    costs = {"welcome_events": {"per_year": 100.0}, "mentor_projects": {"per_unit": 2000.0}}
+    base = small("rotterdam", 0.03, 12, costs=costs)
+    bad = small("economic-downturn", 0.03, 12, climate=np.full(12, -1.0), costs={})
+    return base, bad, xs.plan(base, 1500.0, assuming=[bad], draws=4)
+
+
+def test_a_robust_mix_stands_beside_the_others(weathered) -> None:
+    _, _, found = weathered
+    frame = found.frontier
+    assert list(frame["aim"].unique()) == ["expected", "cautious", "robust"]
+    assert (frame["cost"] <= frame["budget"] + 1e-6).all()
+    assert found.assumed == 2
+    assert (frame["regret_max"] >= frame["regret"]).all()
+    assert (frame["regret"] >= 0).all()
+    assert ((frame["best"] >= 0) & (frame["best"] <= 1)).all()
+    assert (frame["worst"] <= frame["median"]).all()
+
+
+def test_regrets_of_a_plan_are_those_of_its_runs(weathered) -> None:
+    """Simulated again: the mixes of the whole budget, and one measure alone, in both economies."""
+    base, bad, found = weathered
+    frame = found.frontier
+    whole = frame[frame["budget"] == 1500.0].reset_index(drop=True)
+    levers, low = list(found.unused), np.array(list(found.unused.values()))
+    mixes = np.vstack([whole[levers].to_numpy(float), [6.0, low[1]]])  # welcome days alone
+    gain = []
+    for mix in mixes:
+        moved = {
+            x: float(level)
+            for x, level, least in zip(levers, mix, low, strict=True)
+            if level > least
+        }
+        years = []
+        for scenario in (base, dataclasses.replace(bad, name="bad")):
+            pair = [scenario, scenario.with_policy("mix", **moved)]
+            here = xs.compare(pair, draws=8).dataset["here"].isel(draw=slice(4, 8))
+            years.append(((here[1] - here[0]).sum("month") / 12).to_numpy())
+        gain.append(np.concatenate(years))
+    for (_, row), mine in zip(whole.iterrows(), gain, strict=False):
+        assert row["expected"] == pytest.approx(mine[:4].mean())
+        assert row["worst"] == pytest.approx(mine.min())
+        # there are further mixes to compare with: smaller budgets, other measures alone
+        short = np.max([*gain, np.zeros(8)], axis=0) - mine
+        least = max(np.quantile(part, 0.9) for part in np.split(short, 2))
+        assert row["regret"] >= least - 1e-9
+        assert row["regret_max"] >= short.max() - 1e-9
+        assert row["best"] <= np.mean(short < 1e-9)
+
+
+def test_what_cannot_be_assumed_is_named() -> None:
+    base = small("rotterdam", 0.05, 24, costs={"welcome_events": {"per_year": 100.0}})
+    with pytest.raises(InputError, match="den-haag: is of den_haag, but rotterdam is of rotterdam"):
+        xs.plan(base, 1000.0, assuming=[small("den-haag", 0.05, 24)], draws=2)
+    with pytest.raises(InputError, match="runs 3 years, but rotterdam"):
+        xs.plan(base, 1000.0, assuming=[small("economic-downturn", 0.05, 36)], draws=2)

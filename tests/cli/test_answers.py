@@ -237,18 +237,53 @@ def test_measures_are_named_in_words() -> None:
         assert "matched with" in text
 
 
-def test_a_plan_says_that_it_is_assumed() -> None:
+def a_plan(assumed: int = 1, **robust: float) -> Plan:
+    """A plan whose robust mix differs from the best on average by what is given."""
     mix = {"budget": 3e6, "cost": 2.9e6, "expected": 120.0, "low": -5.0, "high": 300.0}
-    frontier = pd.DataFrame([{**mix, "aim": aim} for aim in ("expected", "cautious")])
-    plan = Plan(frontier, {}, 0.9, 40)
-    said = answers.of_plan(plan, "extra expat-years", ["mentor_projects 0.5", "nothing"])
+    mix |= {"outcome": "expat_years", "regret": 90.0}
+    rows = [{**mix, "aim": aim} for aim in ("expected", "cautious")]
+    return Plan(pd.DataFrame([*rows, {**mix, **robust, "aim": "robust"}]), {}, 0.9, 40, assumed)
+
+
+def test_a_plan_says_that_it_is_assumed() -> None:
+    plan = a_plan()
+    said = answers.of_plan(plan, ["mentor_projects 0.5", "nothing", "mentor_projects 0.5"])
     assert "best mix found is mentor_projects 0.5: about 120 extra expat-years" in said
+    assert "(90% interval -5 to 300), for €2,900,000." in said
     assert "The cautious choice is nothing." in said
+    assert "It is the robust choice too: in nine of ten draws it falls at most 90 extra" in said
     assert said.endswith(
         "What a measure does to staying is an assumption, so this choice is one too."
     )
-    said = answers.of_plan(plan, "extra expat-years", ["nothing", "nothing"])
-    assert said.startswith("No mix of measures was found that gains anything")
+    said = answers.of_plan(plan, ["nothing"] * 3)
+    assert said == ("No mix of measures was found that gains anything on average for €3,000,000.")
+
+
+@pytest.mark.parametrize(
+    ("robust", "says"),
+    [
+        (
+            {"expected": 105.0, "regret": 60.0},
+            "The robust choice is b: on average it gains 15 extra expat-years less. In return it",
+        ),
+        (
+            {"expected": 105.0, "regret": 60.0},
+            "In return it falls, in nine of ten draws, at most 60 extra expat-years short",
+        ),
+        ({"regret": 60.0}, "The robust choice is b: on average it gains as much. In return"),
+        (
+            {"assumed": 2, "regret": 60.0},
+            "in nine of ten draws of each of 2 sets of assumptions",
+        ),
+        ({"expected": 123.0}, "it gained even 3 extra expat-years more when checked."),
+        (
+            {"expected": 105.0, "regret": 95.0},
+            "it was not more robust: in nine of ten draws it falls at most 95 extra expat-years",
+        ),
+    ],
+)
+def test_a_plan_says_what_robustness_costs(robust, says) -> None:
+    assert says in answers.of_plan(a_plan(**robust), ["a", "a", "b"])
 
 
 @pytest.mark.parametrize("others", [1, 2, 3, 5, 40])

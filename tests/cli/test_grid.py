@@ -80,10 +80,11 @@ def every_table() -> dict[str, list[Grid]]:
     sources = frame_of({"source": [*SOURCES, *GRADES], "outcome": [*OUTCOMES]})
     sources = sources.rename(columns={"low": "total_low", "mean": "total", "high": "total_high"})
     mix = {"budget": 1.5e8, "cost": 123456789.0, "expected": 12345.6, "cautious": -1234.5}
+    mix["regret"] = 23456.7
     frontier = pd.DataFrame(
         [
             {**mix, "aim": aim, "low": -54321.0, "high": 98765.0, "mentor_projects": 0.5}
-            for aim in ("expected", "cautious")
+            for aim in ("expected", "cautious", "robust")
         ]
     )
     plan = Plan.__new__(Plan)

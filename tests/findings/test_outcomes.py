@@ -71,6 +71,18 @@ def test_every_table_has_names_and_labels(tables) -> None:
         assert (frame["outcome"].map(declared) == frame["label"]).all(), table
 
 
+def test_numbers_have_their_units(tables) -> None:
+    units = {name: x.unit for some in (OUTCOMES, QUANTITIES) for name, x in some.items()}
+    for table in ("summary", "effects", "costs", "decompose", "measures", "dose", "timing"):
+        frame = tables[table]
+        assert list(frame.columns).index("unit") == list(frame.columns).index("label") + 1, table
+        assert (frame["outcome"].map(units) == frame["unit"]).all(), table
+    summary = tables["summary"]
+    shares = summary[summary["unit"] == "share"]
+    assert ((shares["low"] >= 0) & (shares["high"] <= 1)).all()
+    assert set(summary["unit"]) == {"share", "people", "expat-years"}
+
+
 def test_columns_are_the_same_in_every_table(tables) -> None:
     for table in ("effects", "decompose", "measures", "dose", "timing"):
         assert set(DIFFERENCE) <= set(tables[table].columns), table

@@ -138,7 +138,7 @@ def test_csv_for_a_dutch_excel(result, tmp_path) -> None:
     folder = result.save(tmp_path / "r", plots=False, excel=True, csv="nl")
     assert (folder / "tables.xlsx").exists()
     raw = (folder / "summary.csv").read_bytes()
-    assert raw.startswith(b"\xef\xbb\xbfscenario;outcome;label;low;")
+    assert raw.startswith(b"\xef\xbb\xbfscenario;outcome;label;unit;low;")
     for name in TABLES:
         stored = pd.read_csv(folder / f"{name}.csv", sep=";", decimal=",", encoding="utf-8-sig")
         table = getattr(result, name)()

@@ -444,6 +444,7 @@ def _row(
     return {
         "outcome": outcome.name,
         "label": outcome.label,
+        "unit": outcome.unit,
         **of,
         "mean": float(draws.mean()) if len(draws) else float("nan"),
         **columns(part, least, people, vectors=vectors, before=before),

@@ -218,10 +218,10 @@ def responses(
     Returns
     -------
     pandas.DataFrame
-        Columns ``name``, ``outcome`` (its name), ``label``, ``low``, ``low_50``, ``median``,
-        ``high_50``, ``high`` over the draws that have somebody to look at, ``draws`` (how many
-        these are), ``probability_higher``, ``verdict``, ``rests_on`` and ``people`` (behind a
-        share).
+        Columns ``name``, ``outcome`` (its name), ``label``, ``unit``, ``low``, ``low_50``,
+        ``median``, ``high_50``, ``high`` over the draws that have somebody to look at, ``draws``
+        (how many these are), ``probability_higher``, ``verdict``, ``rests_on`` and ``people``
+        (behind a share).
     """
     import pandas as pd
 
@@ -236,5 +236,6 @@ def responses(
         known = part_before(before, (level, outcome))
         least = x.smallest(smallest)
         sure = columns(difference, least, fewest, same[level], vectors, before=known)
-        rows.append({name: level, "outcome": outcome, "label": x.label, **sure, "people": fewest})
+        about = {name: level, "outcome": outcome, "label": x.label, "unit": x.unit}
+        rows.append({**about, **sure, "people": fewest})
     return pd.DataFrame(rows)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from expatsim.analysis import measures, surface
+from expatsim.analysis.robustness import robustness
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
-from expatsim.findings.outcomes import COUNTED
+from expatsim.findings.outcomes import COUNTED, OUTCOMES
 from expatsim.intervals import spread
+from expatsim.model.levers import LEVERS, Lever
 from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from expatsim.runs.prepare import Replicates
+
 BUDGETS = (0.25, 0.5, 0.75, 1.0)  # shares of the budget: points of the frontier
+AIMS = (*surface.AIMS, surface.ROBUST)
+CENT = 0.01  # by which a cost may be over a budget that pays it, by rounding
 
 
 @dataclass(frozen=True)
@@ -29,40 +37,72 @@ class Plan:
     Attributes
     ----------
     frontier : pandas.DataFrame
-        By ``aim`` (``"expected"`` or ``"cautious"``) and ``budget``: ``outcome`` (its name) and
-        ``label`` of the gain, the level of every lever, ``cost`` (mean over draws, for people as in
-        the baseline), ``foretold`` (the surface's prediction), and from fresh draws ``expected``
-        (mean), ``cautious`` (exceeded in four of five draws), and ``low``, ``low_50``, ``median``,
-        ``high_50``, ``high`` of the gain.
+        By ``aim`` (``"expected"``, ``"cautious"`` or ``"robust"``) and ``budget``: ``outcome`` (its
+        name), ``label`` and ``unit`` of the gain, the level of every lever, ``cost`` (mean over
+        draws, for people as in the baseline), ``foretold`` (the surface's prediction, of a robust
+        mix for the mean), and from fresh draws ``expected`` (mean), ``cautious`` (exceeded in four
+        of five draws), ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the gain, and
+        ``regret``: what nine of ten draws do not exceed, under the worst assumptions, against the
+        best in each draw of all mixes of the plan that the same money can pay, each measure alone,
+        and nothing. Over all draws and assumptions together ``worst`` (lowest gain),
+        ``regret_mean``, ``regret_max`` and ``best``, as :func:`expatsim.robustness` has them.
     unused : dict of str to float
         The level of every lever while it is not used.
     explained : float
         Share of the variance between mixes that the response surface predicts.
     mixes : int
         Mixes that were simulated to fit it.
+    assumed : int
+        Sets of assumptions under which mixes were compared: the scenario's own, and others.
     notes : tuple of str
         Cautions for the reader: levels that nobody has tried, too few draws, parameter values that
         were used in the search as well as in the check.
+    levers : mapping of str to Lever
+        All levers by name.
     """
 
     frontier: pd.DataFrame
     unused: dict[str, float]
     explained: float
     mixes: int
+    assumed: int
     notes: tuple[str, ...] = ()
+    levers: Mapping[str, Lever] = dataclasses.field(default_factory=lambda: LEVERS, repr=False)
+
+    def answer(self, lang: str = "en") -> str:
+        """What the whole budget buys at best, and what a robust mix costs, in a few sentences.
+
+        Parameters
+        ----------
+        lang : {"en", "nl"}
+            Language in which it is written.
+        """
+        from expatsim.report import budget
+        from expatsim.report.language import Language
+
+        language, rows = Language.of(lang), [row for _, row in self.frontier.iterrows()]
+        mixes = [budget.mix(row, self.unused, self.levers, language) for row in rows]
+        return budget.answer(self.frontier, mixes, self.assumed, language)
 
 
 def plan(
     scenario: ScenarioLike,
     budget: float,
     *,
+    assuming: Sequence[ScenarioLike] = (),
     outcome: str = "years",
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """Return the best mix of the measures that have a cost, under a budget, over all draws.
+    """Return the best mixes of the measures that have a cost, under a budget.
+
+    There are three for every amount of money: the best on average (``"expected"``), the best in
+    four of five draws (``"cautious"``), and that of least regret (``"robust"``). The regret of a
+    mix in a draw is by how much the best of the others gains more there: the two other mixes, each
+    measure alone for the same money, and nothing. What nine of ten draws do not exceed counts, and
+    of several sets of assumptions the worst.
 
     Parameters
     ----------
@@ -70,6 +110,10 @@ def plan(
         The baseline, with ``costs`` for the levers that may be used.
     budget : float
         Euros over the whole projection.
+    assuming : sequence of str, pathlib.Path or Scenario
+        Scenarios of the same city, such as a downturn, whose economy, arrivals and people are
+        assumed too; policy, rules and costs are those of the baseline there. Only the robust mix
+        looks at them: nobody knows how likely they are.
     outcome : {"years", "people"}
         Extra expat-years, or extra people here at the end.
     draws, seed, parameters, progress
@@ -84,72 +128,179 @@ def plan(
     Raises
     ------
     InputError
-        If no lever has a cost, the budget is not positive, or the outcome is unknown.
+        If no lever has a cost, the budget is not positive, the outcome is unknown, or a scenario
+        that is assumed is of another city, start or length.
     """
-    import pandas as pd
-
-    from expatsim.runs.batches import simulate_together
-    from expatsim.runs.prepare import Replicates
-
-    (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
-    if problems := list(_problems(base, budget, outcome)):
+    loaded = load_all([scenario, *assuming], draws=draws, seed=seed, parameters=parameters)
+    if problems := list(_problems(loaded, budget, outcome)):
         raise InputError(problems)
-    (first,) = simulate_together([base], progress)
-    options = measures.measures(base, *(first[x].mean("draw").to_numpy() for x in COUNTED))
+    base, searched = loaded[0], _Runs.of(loaded, outcome, progress)
+    options = searched.options
     if not options:
         notes = measures.notes_on_unusable_levers(base, options)
         raise InputError([f"{base.name}: {note}" for note in notes])
-    before = first["here"].to_numpy()
-
-    steps = [(aim, budget * share) for aim in surface.AIMS for share in BUDGETS]
-
-    def gain_of(mixes: np.ndarray) -> np.ndarray:
-        scenarios = [measures.with_levels(base, options, m) for m in mixes]
-        datasets = simulate_together(scenarios, progress)
-        return np.array([surface.gains(d["here"].to_numpy(), before, outcome) for d in datasets])
-
+    steps = [(aim, budget * share) for aim in AIMS for share in BUDGETS]
     mixes = surface.mixes(options, base.seed)
-    gain = gain_of(mixes)
-    fitted = surface.fit(mixes, gain, options)
+    gain = searched.gains(mixes)
     # fitted again with the best mixes so far: the surface must be right near the optimum
-    new = np.unique(_best_mixes(fitted, steps, base.seed), axis=0)
-    mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, gain_of(new)])
-    fitted = surface.fit(mixes, gain, options)
-    best = _best_mixes(fitted, steps, base.seed)
-
-    unique, which = np.unique(best, axis=0, return_inverse=True)
+    new = np.unique(_best_mixes(mixes, gain, options, steps, base), axis=0)
+    mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, searched.gains(new)])
+    best = _best_mixes(mixes, gain, options, steps, base)
+    fitted = surface.fit(mixes, gain[:, : base.draws], options)
     replicates, notes = surface.fresh_replicates(base)
-    scenarios = [base, *(measures.with_levels(base, options, m) for m in unique)]
-    fresh = simulate_together(scenarios, progress, replicates=Replicates.together(replicates))
-    here_of = [d["here"].to_numpy() for d in fresh]
-    rows = [
-        {
-            "outcome": surface.GAINS[outcome].outcome,
-            "label": surface.GAINS[outcome].label,
-            "aim": aim,
-            "budget": money,
-            "cost": float(measures.cost_of(mix, options)),
-            "foretold": float(surface.AIMS[aim](fitted(mix))),
-            **_in_numbers(surface.gains(here_of[1 + k], here_of[0], outcome)),
-            **{m.lever: x for m, x in zip(options, mix, strict=True)},
-        }
-        for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=True)
-    ]
-    unused = {m.lever: m.low for m in options}
+    checked = _Runs.of(loaded, outcome, progress, replicates, options)
+    frontier = _frontier(steps, best, checked, len(replicates))
+    pairs = zip(steps, best, strict=True)
+    frontier.insert(3, "foretold", [_foretold(fitted, aim, mix) for (aim, _), mix in pairs])
+    gained = surface.GAINS[outcome]
+    about = {"outcome": gained.outcome, "label": gained.label}
+    about["unit"] = OUTCOMES[gained.outcome].unit
+    for place, (name, text) in enumerate(about.items()):
+        frontier.insert(place, name, text)
     notes += measures.notes_on_untried_levels(base, options)
     notes += measures.notes_on_unusable_levers(base, options)
-    return Plan(pd.DataFrame(rows), unused, fitted.explained, len(mixes), tuple(notes))
+    unused = {m.lever: m.low for m in options}
+    shown = (len(mixes), len(loaded), tuple(notes), base.levers)
+    return Plan(frontier, unused, fitted.explained, *shown)
+
+
+class _Runs(NamedTuple):
+    """Simulations of mixes: in some draws, under every set of assumptions.
+
+    ``bases`` are the baseline and what is assumed beside it, ``before`` the people who are there
+    without any measure, ``options`` the measures of a mix.
+    """
+
+    bases: Sequence[Scenario]
+    before: Sequence[np.ndarray]
+    options: Sequence[measures.Measure]
+    outcome: str
+    progress: Progress | None
+    replicates: Replicates | None
+
+    @classmethod
+    def of(
+        cls,
+        loaded: Sequence[Scenario],
+        outcome: str,
+        progress: Progress | None,
+        draws: np.ndarray | None = None,
+        options: Sequence[measures.Measure] | None = None,
+    ) -> _Runs:
+        """Simulate the baselines, in the draws of the scenario or in others."""
+        from expatsim.runs.batches import simulate_together
+        from expatsim.runs.prepare import Replicates
+
+        replicates = None if draws is None else Replicates.together(draws)
+        bases = [loaded[0], *(_under_policy_of(loaded[0], s) for s in loaded[1:])]
+        found = simulate_together(bases, progress, replicates=replicates)
+        if options is None:
+            people = (found[0][x].mean("draw").to_numpy() for x in COUNTED)
+            options = measures.measures(loaded[0], *people)
+        before = [d["here"].to_numpy() for d in found]
+        return cls(bases, before, options, outcome, progress, replicates)
+
+    def gains(self, mixes: np.ndarray) -> np.ndarray:
+        """Gains in every world, shape (mixes, worlds): first in the baseline's draws."""
+        from expatsim.runs.batches import simulate_together
+
+        changed = [measures.with_levels(b, self.options, m) for m in mixes for b in self.bases]
+        found = simulate_together(changed, self.progress, replicates=self.replicates)
+        before = [*self.before] * len(mixes)
+        pairs = zip(found, before, strict=True)
+        gained = [surface.gains(d["here"].to_numpy(), b, self.outcome) for d, b in pairs]
+        return np.reshape(gained, (len(mixes), -1))
+
+
+def _under_policy_of(base: Scenario, assumed: Scenario) -> Scenario:
+    """Return a scenario whose economy, arrivals and people are assumed, with the base's policy."""
+    return dataclasses.replace(
+        assumed,
+        policy=base.policy,
+        policy_city=base.policy_city,
+        own_rules=base.own_rules,
+        costs=base.costs,
+    )
 
 
 def _best_mixes(
-    fitted: surface.Surface, steps: Sequence[tuple[str, float]], seed: int
+    mixes: np.ndarray,
+    gain: np.ndarray,
+    options: Sequence[measures.Measure],
+    steps: Sequence[tuple[str, float]],
+    base: Scenario,
 ) -> np.ndarray:
-    """Return the best mix for every aim and budget, shape (steps, levers)."""
-    return np.array([surface.best(fitted, money, aim, seed) for aim, money in steps])
+    """Return the best mix on surfaces through gains of mixes, for every aim and budget.
+
+    Means are over the baseline's draws: nobody knows how likely other assumptions are.
+    """
+    of_base = surface.fit(mixes, gain[:, : base.draws], options)
+    everywhere = surface.fit(mixes, gain, options)
+    found: dict[tuple[str, float], np.ndarray] = {}
+    for aim, money in steps:  # the robust mixes come last
+        if aim in surface.AIMS:
+            found[aim, money] = surface.best(of_base, money, surface.AIMS[aim], base.seed)
+            continue
+        others = [found[other, money] for other in surface.AIMS]
+        highest = everywhere(np.vstack([surface.alone(options, money), *others])).max(axis=0)
+        score = partial(_less_regret, highest=highest, draws=base.draws)
+        found[aim, money] = surface.best(everywhere, money, score, base.seed)
+    return np.array([found[step] for step in steps])
 
 
-def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
+def _less_regret(gain: np.ndarray, highest: np.ndarray, draws: int) -> np.ndarray:
+    return -surface.regret(gain, highest, draws)
+
+
+def _foretold(fitted: surface.Surface, aim: str, mix: np.ndarray) -> float:
+    """Return what the surface predicts of a mix: the number of its aim, else the mean."""
+    return float(surface.AIMS.get(aim, surface.expected)(fitted(mix)))
+
+
+def _frontier(
+    steps: Sequence[tuple[str, float]], best: np.ndarray, checked: _Runs, draws: int
+) -> pd.DataFrame:
+    """Return a row for every step: its mix, its gain, and its regret against all other mixes."""
+    import pandas as pd
+
+    options = checked.options
+    alone = [surface.alone(options, money) for _, money in steps]
+    unique, which = np.unique(np.vstack([best, *alone]), axis=0, return_inverse=True)
+    gain, cost = checked.gains(unique), measures.cost_of(unique, options)
+    rows = []
+    for (aim, money), mix, k in zip(steps, best, which.ravel(), strict=False):
+        payable = gain[cost <= money + CENT]
+        numbers = _in_numbers(gain[k, :draws])
+        numbers["regret"] = float(surface.regret(gain[k], payable.max(axis=0), draws))
+        levels = {m.lever: x for m, x in zip(options, mix.tolist(), strict=True)}
+        row = {"aim": aim, "budget": money, "cost": float(cost[k])}
+        rows.append({**row, **numbers, **_robustness(gain[k], payable), **levels})
+    return pd.DataFrame(rows)
+
+
+def _robustness(gain: np.ndarray, payable: np.ndarray) -> dict[str, float]:
+    """Return how a mix does over all worlds together, against all that the same money can pay.
+
+    Parameters
+    ----------
+    gain : numpy.ndarray, shape (worlds,)
+        Gain of the mix.
+    payable : numpy.ndarray, shape (mixes, worlds)
+        Gains of all of them.
+    """
+    import pandas as pd
+
+    policies = np.vstack([gain, payable])
+    policy, world = (x.ravel() for x in np.indices(policies.shape))
+    runs = pd.DataFrame({"mix": policy, "world": world, "gain": policies.ravel()})
+    table = robustness(runs, "gain", policies=["mix"], worlds=["world"])
+    kept = ["worst", "regret_mean", "regret_max", "best"]
+    return {name: float(x) for name, x in table.iloc[0][kept].items()}
+
+
+def _problems(loaded: Sequence[Scenario], budget: float, outcome: str) -> Iterator[str]:
     """Yield the reasons why there can be no plan."""
+    base = loaded[0]
     if not (0 < budget < float("inf")):
         yield f"budget: {budget:g} is out of range (allowed: more than 0 euros)"
     if outcome not in surface.GAINS:
@@ -157,6 +308,9 @@ def _problems(base: Scenario, budget: float, outcome: str) -> Iterator[str]:
         yield f"outcome: {outcome!r} is not one of {', '.join(surface.GAINS)}{close}"
     if not base.costs:
         yield f"{base.name}: no lever has a cost; add costs: to the scenario"
+    for other in loaded[1:]:
+        if other.city != base.city:
+            yield f"{other.name}: is of {other.city}, but {base.name} is of {base.city}"
 
 
 def _in_numbers(gain: np.ndarray) -> dict[str, float]:

@@ -1,14 +1,14 @@
-"""Response surfaces of a plan: the gain of a mix of measures in every draw, and an optimiser.
+"""Response surfaces of a plan: the gain of a mix of measures in every world, and an optimiser.
 
 Simulating every mix that an optimiser tries would take hours. A few dozen mixes are simulated
 instead, with the same draws; in each draw a surface is fitted through their gains, and differential
 evolution searches on the surfaces. The best mixes are simulated again, with draws that no surface
-was fitted to.
+was fitted to. A world is a draw, under the assumptions of the scenario or under others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from expatsim.analysis.measures import OFF_BELOW, Measure, columns_of, cost_of, levels_of
+from expatsim.analysis.robustness import HIGH
 from expatsim.intervals import quantiles
 from expatsim.posterior import number_of_draws
 from expatsim.scenario.scenario import Scenario
@@ -29,6 +30,7 @@ FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
 FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
 ATTEMPTS = 3  # searches, of which the best counts
 CROWD = 30  # mixes for each lever in the population of a search
+FINE = 1001  # levels that are tried of a measure alone
 
 
 def mixes(options: Sequence[Measure], seed: int) -> np.ndarray:
@@ -145,9 +147,63 @@ GAINS = {
     "people": Gain("people", "extra people here at the end"),
 }
 AIMS = {"expected": expected, "cautious": cautious}
+ROBUST = "robust"  # the aim of least regret, which depends on what else the money buys
 
 
-def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
+def alone(options: Sequence[Measure], budget: float) -> np.ndarray:
+    """Return what else the money could buy: nothing, or as much as it can of a single measure.
+
+    Parameters
+    ----------
+    options : sequence of Measure
+        Measures that the plan may use.
+    budget : float
+        Euros over the whole period.
+
+    Returns
+    -------
+    numpy.ndarray, shape (1 + levers, levers)
+        Levels; those of a measure that the budget cannot pay are the lowest.
+    """
+    found = levels_of(np.zeros((1 + len(options), len(options))), options)
+    for k in range(len(options)):
+        unit = np.zeros((FINE, len(options)))
+        unit[:, k] = np.linspace(0, 1, FINE)
+        mix = levels_of(unit, options)
+        payable = cost_of(mix, options) <= budget
+        found[1 + k] = mix[payable][-1]
+    return found
+
+
+def regret(gain: np.ndarray, highest: np.ndarray, draws: int) -> np.ndarray:
+    """Return the regret that nine of ten draws do not exceed, under the worst assumptions.
+
+    Draws are as likely as each other, and the largest of them is luck; of sets of assumptions
+    nobody knows how likely they are, so that the worst counts.
+
+    Parameters
+    ----------
+    gain : numpy.ndarray, shape (..., worlds)
+        Gains of mixes: draws under one set of assumptions, then under the next.
+    highest : numpy.ndarray, shape (worlds,)
+        The highest gain among all mixes that they are compared with.
+    draws : int
+        Draws under each set of assumptions.
+
+    Examples
+    --------
+    >>> gain, highest = np.array([[0.0, 2.0, 0.0, 0.0]]), np.array([2.0, 2.0, 1.0, 1.0])
+    >>> regret(gain, highest, 2).tolist()
+    [1.8]
+    """
+    short = np.maximum(highest - gain, 0.0)
+    by_assumptions = short.reshape(*short.shape[:-1], -1, draws)
+    return quantiles(by_assumptions, (HIGH,), axis=-1)[0].max(axis=-1)
+
+
+def best(
+    surface: Surface, budget: float, score: Callable[[np.ndarray], np.ndarray], seed: int
+) -> np.ndarray:
     """Return the best mix on the surfaces for a budget, by differential evolution (SciPy).
 
     Parameters
@@ -156,8 +212,9 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
         From :func:`fit`.
     budget : float
         Euros over the whole period.
-    aim : {"expected", "cautious"}
-        Number that is maximised: mean gain, or gain that four of five draws exceed.
+    score : callable
+        Takes gains by mix and world, returns a number for each mix, which is maximised: one of
+        :data:`AIMS`, or a regret with a minus.
     seed : int
         Seed of the search.
 
@@ -168,8 +225,8 @@ def best(surface: Surface, budget: float, aim: str, seed: int) -> np.ndarray:
     """
     from scipy.optimize import differential_evolution
 
-    options, score = surface.options, AIMS[aim]
-    worst = float(np.abs(surface.coefficients).sum(axis=0).mean())
+    options = surface.options
+    worst = 2 * float(np.abs(surface.coefficients).sum(axis=0).max())  # no mix is as bad
 
     def loss(unit: np.ndarray) -> np.ndarray:
         mix = levels_of(unit.T, options)

@@ -80,8 +80,9 @@ def timing(
     found = differences(runs.base, runs.datasets)
     euros = costs_of_delays(base, policy, later, runs.datasets, found)
     rows = [
-        {DELAY: y, "outcome": name, "label": QUANTITIES[name].label, **spread(x), "draws": len(x)}
-        for (y, name), x in euros.items()
+        {DELAY: y, "outcome": name, "label": x.label, "unit": x.unit, **spread(e), "draws": len(e)}
+        for (y, name), e in euros.items()
+        for x in [QUANTITIES[name]]
     ]
     if rows:
         frame = pd.concat([frame, pd.DataFrame(rows)], ignore_index=True)

@@ -29,6 +29,7 @@ from expatsim.findings.sureness import (
 )
 from expatsim.model.levers import LEVERS
 from expatsim.posterior.power_scaling import CONFLICT, LITTLE, NONE, UNSURE
+from expatsim.report import budget
 from expatsim.report.language import MINUS, Language
 from expatsim.runs.tallies import NEWCOMERS
 from expatsim.survey.questions import QUESTIONS
@@ -351,40 +352,17 @@ def _years(x: float) -> str:
     return "1 year" if x == 1 else f"{x:g} years"
 
 
-def of_plan(plan: Plan, gain: str, mixes: Sequence[str]) -> str:
-    """What the whole budget buys at best, in the mean and cautiously.
+def of_plan(plan: Plan, mixes: Sequence[str]) -> str:
+    """What the whole budget buys at best: on average, cautiously, and with least regret.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
-    gain : str
-        What the plan gains, in words.
     mixes : sequence of str
         The mix of each row of the frontier, in words.
     """
-    frontier = plan.frontier.assign(mix=list(mixes))
-    whole = frontier[frontier["budget"] == frontier["budget"].max()]
-    row = whole[whole["aim"] == "expected"].iloc[0]
-    budget = f"{number(row['budget'])} euros"
-    if row["mix"] == "nothing":
-        return f"No mix of measures was found that gains anything in the mean for {budget}."
-    said = (
-        f"For {budget} the best mix found is {_few(row['mix'])}: about {number(row['expected'])} "
-        f"{gain} in the mean (90 % interval {number(row['low'])} to {number(row['high'])}) for "
-        f"{number(row['cost'])} euros."
-    )
-    careful = whole[whole["aim"] == "cautious"]
-    if len(careful) and careful.iloc[0]["mix"] != row["mix"]:
-        said += f" The cautious choice is {_few(careful.iloc[0]['mix'])}."
-    return f"{said} What a measure does to staying is an assumption, so this choice is one too."
-
-
-def _few(mix: str) -> str:
-    """The first measures of a mix."""
-    first = mix.split("; ")
-    rest = f"; {len(first) - MOST_PARTS} more" if len(first) > MOST_PARTS else ""
-    return "; ".join(first[:MOST_PARTS]) + rest
+    return budget.answer(plan.frontier, mixes, plan.assumed, Language("en")).replace(MINUS, "-")
 
 
 def of_uncertainty(

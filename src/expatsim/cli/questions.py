@@ -237,9 +237,17 @@ def lives(
 def plan(
     scenario: Annotated[Path, typer.Argument(help="Scenario with costs, the baseline.")],
     budget: Euros,
+    assuming: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Scenario such as a downturn, whose economy and arrivals the robust mix must "
+            "stand too; may be repeated."
+        ),
+    ] = None,
     outcome: Annotated[
         str, typer.Option(help="years: extra expat-years; people: extra people at the end.")
     ] = "years",
+    lang: Annotated[str, typer.Option(help="Language of the answer: en, or nl for Dutch.")] = "en",
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -247,31 +255,36 @@ def plan(
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
     whole: All = False,
 ) -> None:
-    """The best mix of measures under a budget, expected and cautious (minutes)."""
+    """The best mix of measures under a budget: expected, cautious and robust (minutes)."""
     from expatsim.analysis.plan import plan as find
-    from expatsim.analysis.surface import GAINS
     from expatsim.cli import answers
     from expatsim.cli.grid import show_folded
     from expatsim.cli.terminal import mixes, plan_lines, plan_table
     from expatsim.projections import load_all
-    from expatsim.report.words import levers_of
+    from expatsim.report.language import Language
 
-    loaded = load_all([scenario], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
-    levers = levers_of(loaded)
+    Language.of(lang, "--lang")
+    everything = [scenario, *(assuming or [])]
+    loaded = load_all(everything, draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     plans = []
 
     def work(advance: Callable[[str, int], None]) -> pd.DataFrame:
-        plans.append(find(loaded[0], budget, outcome=outcome, progress=advance))
+        base, *others = loaded
+        plans.append(find(base, budget, assuming=others, outcome=outcome, progress=advance))
         return plans[0].frontier
+
+    def said(_: pd.DataFrame) -> str:
+        (found,) = plans
+        return answers.of_plan(found, mixes(found)) if lang == "en" else found.answer(lang)
 
     _table_of(
         loaded,
         out,
         work,
-        lambda _: answers.of_plan(plans[0], GAINS[outcome].label, mixes(plans[0], levers)),
-        lambda _: plan_table(plans[0], loaded[0].title, outcome, levers, whole),
+        said,
+        lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
     )
-    show_folded(*plan_lines(plans[0], levers, whole))
+    show_folded(*plan_lines(plans[0], whole))
 
 
 def power_scaling(

@@ -16,13 +16,12 @@ from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES, SHARE
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, NOBODY
-from expatsim.report import words
+from expatsim.report import budget
 from expatsim.report.language import MINUS, Language
 from expatsim.text import labels
 
 if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
-    from expatsim.model.levers import Lever
     from expatsim.result import Result
 
 ENGLISH = Language("en")
@@ -266,9 +265,7 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     return [numbers, profile, chains]
 
 
-def plan_table(
-    plan: Plan, title: str, outcome: str, levers: Mapping[str, Lever], whole: bool = True
-) -> Grid:
+def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid:
     """Table of the frontier of a plan: cost, gain and mix for every budget.
 
     Parameters
@@ -279,10 +276,8 @@ def plan_table(
         Title of the scenario.
     outcome : {"years", "people"}
         What the plan gains.
-    levers : mapping of str to Lever
-        All levers, by name.
     whole : bool
-        Whether all rows are shown; else those of the mean, and the cautious one of most money.
+        Whether all rows are shown; else those of the mean, and the others of most money.
 
     Returns
     -------
@@ -293,22 +288,25 @@ def plan_table(
     table = Grid(
         title=f"{title}: the best mix for a budget",
         caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
-        "what four of five draws exceed, and 90 % interval. expected and cautious: the best mix "
-        f"for the mean, and for what four of five draws exceed.{'' if whole else ' Mixes: --all.'}",
+        "what four of five draws exceed, and 90 % interval; regret: by how much it falls short, in "
+        "nine of ten draws at most, of the best that the money can buy there (the other mixes, a "
+        "measure alone, nothing). expected and cautious: the best mix for the mean, and for what "
+        "four of five draws exceed; robust: that of least regret in the "
+        f"search.{'' if whole else ' Mixes: --all.'}",
     )
-    for heading in ("budget", "cost", "mean", "four of five", "90 % interval"):
+    for heading in ("budget", "cost", "mean", "four of five", "90 % interval", "regret"):
         table.add_column(heading, justify="right")
     if whole:
         table.add_column("mix")
-    names = _mixes(plan, levers)
+    names = _mixes(plan)
     for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
         table.add_section()
         table.add_heading(str(aim))
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            letter = [names[_mix(plan, x, levers)]] if whole else []
-            table.add_row(*numbers, interval_90, *letter)
+            letter = [names[_mix(plan, x)]] if whole else []
+            table.add_row(*numbers, interval_90, number(x["regret"]), *letter)
     return table
 
 
@@ -319,39 +317,32 @@ def _shown(plan: Plan, whole: bool) -> pd.DataFrame:
     return frontier if whole else frontier[(frontier["aim"] == "expected") | most]
 
 
-def _mix(plan: Plan, row: pd.Series, levers: Mapping[str, Lever]) -> str:
-    """Levers that a row of a plan moves, in words with their levels; ``nothing`` if none."""
-    used = [
-        f"{levers[m].label}: {words.level(levers[m], ENGLISH, row[m]).replace(MINUS, '-')}"
-        for m, low in plan.unused.items()
-        if row[m] > low
-    ]
-    return "; ".join(used) or "nothing"
+def _mix(plan: Plan, row: pd.Series) -> str:
+    """Measures that a row of a plan takes, in words with their levels; ``nothing`` if none."""
+    return budget.mix(row, plan.unused, plan.levers, ENGLISH).replace(MINUS, "-")
 
 
-def mixes(plan: Plan, levers: Mapping[str, Lever]) -> list[str]:
+def mixes(plan: Plan) -> list[str]:
     """Mix of every row of the frontier of a plan, in words."""
-    return [_mix(plan, row, levers) for _, row in plan.frontier.iterrows()]
+    return [_mix(plan, row) for _, row in plan.frontier.iterrows()]
 
 
-def _mixes(plan: Plan, levers: Mapping[str, Lever]) -> dict[str, str]:
+def _mixes(plan: Plan) -> dict[str, str]:
     """Letters of the mixes of a plan, by their text."""
-    return {mix: chr(ord("A") + k) for k, mix in enumerate(dict.fromkeys(mixes(plan, levers)))}
+    return {mix: chr(ord("A") + k) for k, mix in enumerate(dict.fromkeys(mixes(plan)))}
 
 
-def plan_lines(plan: Plan, levers: Mapping[str, Lever], whole: bool = True) -> list[str]:
+def plan_lines(plan: Plan, whole: bool = True) -> list[str]:
     """Lines on a plan: its mixes, how well the surface predicts, and notes.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
-    levers : mapping of str to Lever
-        All levers, by name.
     whole : bool
         Whether the mixes are told.
     """
-    named = _mixes(plan, levers) if whole else {}
+    named = _mixes(plan) if whole else {}
     lines = [f"{letter}: {mix}" for mix, letter in named.items()]
     lines.append(
         f"{plan.mixes} mixes were simulated; the response surface foretells "

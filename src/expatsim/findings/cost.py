@@ -376,8 +376,8 @@ def costs(
     Returns
     -------
     pandas.DataFrame
-        Columns ``scenario``, ``outcome`` (a name of :data:`QUANTITIES`), ``label``, ``low``,
-        ``low_50``, ``median``, ``high_50``, ``high`` (infinity where nothing is gained),
+        Columns ``scenario``, ``outcome`` (a name of :data:`QUANTITIES`), ``label``, ``unit``,
+        ``low``, ``low_50``, ``median``, ``high_50``, ``high`` (infinity where nothing is gained),
         ``probability_of_no_gain``, ``rests_on`` (of the gain, where the cost is divided by it; see
         :func:`expatsim.findings.basis.rests_on`) and ``note``. The cost for an extra expat-year is
         also a break-even: what a year must be worth for the measure to pay. Where the scenario says
@@ -407,6 +407,7 @@ def costs(
                     "scenario": scenario.name,
                     "outcome": quantity.name,
                     "label": quantity.label,
+                    "unit": quantity.unit,
                     **spread(values if not note or divisor is None else np.array([])),
                     "probability_of_no_gain": np.nan if gain is None else (gain <= 0).mean(),
                     "rests_on": ASSUMPTION

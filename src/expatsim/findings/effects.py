@@ -103,9 +103,9 @@ def effects(
     Returns
     -------
     pandas.DataFrame
-        Columns ``scenario``, ``outcome`` (its name), ``label``, ``group``, ``baseline`` (median),
-        ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the difference over the draws
-        that have somebody to look at in both, ``draws`` (how many these are),
+        Columns ``scenario``, ``outcome`` (its name), ``label``, ``unit``, ``group``, ``baseline``
+        (median), ``low``, ``low_50``, ``median``, ``high_50``, ``high`` of the difference over the
+        draws that have somebody to look at in both, ``draws`` (how many these are),
         ``probability_higher``, ``verdict``, ``rests_on``, ``variance_reduction`` by pairing,
         ``people`` (median number that a share rests on, in the smaller of the two) and
         ``respondents`` (size of the group as if the study had drawn from it).
@@ -130,6 +130,7 @@ def effects(
                 "scenario": name,
                 "outcome": outcome.name,
                 "label": outcome.label,
+                "unit": outcome.unit,
                 "group": group,
                 "baseline": float(median(base)),
                 **columns(

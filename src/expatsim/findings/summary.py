@@ -66,10 +66,10 @@ def summarise(
     Returns
     -------
     pandas.DataFrame
-        Columns ``scenario``, ``outcome`` (its name), ``label``, ``low``, ``low_50``, ``median``,
-        ``high_50``, ``high`` over the draws that have somebody to look at, ``draws`` (how many
-        these are) and ``people`` (median number of people that a share rests on); and, against the
-        first scenario draw by draw, the same with ``difference_`` before them (but for
+        Columns ``scenario``, ``outcome`` (its name), ``label``, ``unit``, ``low``, ``low_50``,
+        ``median``, ``high_50``, ``high`` over the draws that have somebody to look at, ``draws``
+        (how many these are) and ``people`` (median number of people that a share rests on); and,
+        against the first scenario draw by draw, the same with ``difference_`` before them (but for
         ``people``), ``probability_higher``, ``verdict`` and ``rests_on``, see
         :func:`expatsim.findings.labels.columns`.
     """
@@ -93,6 +93,7 @@ def summarise(
                 "scenario": scenario,
                 "outcome": name,
                 "label": outcome.label,
+                "unit": outcome.unit,
                 **spread(mine),
                 "draws": len(without_missing(mine)),
                 "people": people[scenario],

@@ -96,7 +96,7 @@ COLUMNS = {
     "subject": "what the fact is about",
     "period": "time that it is about",
     "value": "the number, as published",
-    "unit": "its unit",
+    "unit": "unit of the numbers; a share is between 0 and 1",
     "how_known": "how it was read",
     "source": "where it was published",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import jax
 import numpy as np
@@ -13,7 +13,7 @@ from expatsim.model.packed import unpack
 from expatsim.model.state import NONE, State
 from expatsim.population.adults import Adults
 from expatsim.runs.layout import assemble, slots_needed
-from expatsim.runs.prepare import people_of_draw, prepare
+from expatsim.runs.prepare import Replicates, people_of_draw, prepare
 from expatsim.scenario.scenario import Scenario
 
 
@@ -26,6 +26,8 @@ class OneDraw:
         The scenario to run.
     replicate : int
         Number of the draw: it has the same people, parameters and luck as in a whole run.
+    given : mapping of str to float, optional
+        Values of parameters that hold instead of the draw's, by name.
 
     Attributes
     ----------
@@ -40,8 +42,12 @@ class OneDraw:
         has arrived or left yet.
     """
 
-    def __init__(self, scenario: Scenario, replicate: int) -> None:
-        draws = prepare(scenario, np.array([replicate]))
+    def __init__(
+        self, scenario: Scenario, replicate: int, given: Mapping[str, float] | None = None
+    ) -> None:
+        together = Replicates.together(np.array([replicate]))
+        held = {name: np.array([value]) for name, value in (given or {}).items()}
+        draws = prepare(scenario, together._replace(given=held))
         self.adults = people_of_draw(scenario, draws, 0)
         self.month = 0
         keys = run_keys(scenario.seed, replicate)[None]

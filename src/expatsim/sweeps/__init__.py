@@ -4,7 +4,6 @@
 store rests on.
 """
 
-from expatsim.sweeps.decision import robustness
 from expatsim.sweeps.discovery import discover
 from expatsim.sweeps.run import sweep
 from expatsim.sweeps.sensitivity import indices
@@ -19,6 +18,5 @@ __all__ = [
     "json_schema",
     "load_sweep",
     "open_runs",
-    "robustness",
     "sweep",
 ]

@@ -16,6 +16,7 @@ import pandas as pd
 
 from expatsim.errors import InputError
 from expatsim.files import discard, reason, replacing, writing
+from expatsim.findings.crate import CRATE, metadata
 
 SETTINGS = "sweep.json"
 DESIGN = "design.parquet"
@@ -87,6 +88,35 @@ def write_design(folder: Path, design: pd.DataFrame) -> None:
     """Write the setting, replicate and inputs of every run."""
     with replacing(folder / DESIGN) as work:
         design.reset_index().to_parquet(work, index=False)
+
+
+def write_crate(folder: Path, settings: dict[str, Any]) -> None:
+    """Write the RO-Crate metadata of a store and of the chunks that it has now.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the store.
+    settings : dict
+        Its settings.
+    """
+    chunks = sorted(p.name for p in (folder / RESULTS).glob("*") if CHUNK_FILE.fullmatch(p.name))
+    names = [SETTINGS, DESIGN, CATALOGUE, *(f"{RESULTS}/{name}" for name in chunks)]
+    about = settings["sweep"]
+    made = metadata(
+        {name: folder / name for name in names},
+        about["title"],
+        f"Simulated, not measured; {settings['runs']:,} runs, design {about['design']}, inputs "
+        f"{', '.join(settings['inputs'])}.",
+        {
+            "expatsim": settings["expatsim"],
+            "code": settings["code"],
+            "parameters": about["uncertainties"]["source"],
+            "parameters_digest": settings["draws"],
+        },
+    )
+    with replacing(folder / CRATE) as work:
+        work.write_bytes(made)
 
 
 def write_results(path: Path, results: pd.DataFrame, settings: str) -> None:
@@ -195,6 +225,7 @@ def writing_store(folder: Path) -> AbstractContextManager[None]:
 def foreign_names(folder: Path) -> list[str]:
     """Return names in a folder that no store has; a store may be begun or continued if none."""
     own = {SETTINGS, DESIGN, CATALOGUE, f"{CATALOGUE}-journal", LOCK}
+    own |= {CRATE} if (folder / CATALOGUE).exists() else set()  # else it is somebody else's
     own |= {path.name for path in remains(folder)}
     names = {path.name for path in folder.iterdir()} - own
     results = folder / RESULTS
@@ -206,7 +237,7 @@ def foreign_names(folder: Path) -> list[str]:
 
 def remains(folder: Path) -> list[Path]:
     """Return unfinished files of a killed process; only valid while the store is locked."""
-    patterns = [f".{name}.*" for name in (SETTINGS, DESIGN, CATALOGUE)]
+    patterns = [f".{name}.*" for name in (SETTINGS, DESIGN, CATALOGUE, CRATE)]
     patterns.append(f"{RESULTS}/.[0-9]*.parquet.*")
     return [path for pattern in patterns for path in folder.glob(pattern)]
 

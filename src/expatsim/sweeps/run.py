@@ -15,7 +15,7 @@ from expatsim.posterior import digest_of as digest_of_draws
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
-from expatsim.sweeps.files import digest_of, lock_store
+from expatsim.sweeps.files import digest_of, lock_store, write_crate, writing_store
 from expatsim.sweeps.notes import notes
 from expatsim.sweeps.settings import FILE, Sweep, load_sweep
 from expatsim.sweeps.store import Store, check_folder
@@ -115,6 +115,8 @@ def sweep(
                 progress(len(runs) - sum(len(job.runs) for job in todo))
             for done in run_jobs(executor, store.mark_running(todo), threads, progress):
                 store.keep(done)
+            with writing_store(folder):
+                write_crate(folder, store.settings)
     return store
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from expatsim.errors import InputError, nearest
 
-if TYPE_CHECKING:
-    from expatsim.sweeps.store import Store
-
 HIGH = 0.9  # quantile of the regret over worlds
 
 
+class Runs(Protocol):
+    """What has a table of runs, such as the store of a sweep."""
+
+    def frame(self) -> pd.DataFrame:
+        """Return a row for each run."""
+
+
 def robustness(
-    runs: pd.DataFrame | Store,
+    runs: pd.DataFrame | Runs,
     outcome: str,
     *,
     policies: Sequence[str] = ("scenario",),

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from expatsim.analysis.robustness import robustness
 from expatsim.errors import InputError
-from expatsim.sweeps import robustness
 
 # three policies in two worlds, with two replicates each
 RUNS = pd.DataFrame(
