@@ -11,6 +11,7 @@ core); ``python -m gates.city_update`` sums up all that were run.
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from expatsim.calibration.history import follow, prepare_history
 from expatsim.calibration.study import INTERVIEWS, Shares
 from expatsim.calibration.targets import Counts
 from expatsim.cities import City
+from expatsim.errors import InputError
 from expatsim.executors import LOCAL
 from expatsim.intervals import INTERVAL
 from expatsim.model.chance import run_keys
@@ -34,8 +36,10 @@ from expatsim.scenario.city_file import add_folder
 from expatsim.survey.interview import Respondents, interview, weights
 from expatsim.survey.question import Question
 from expatsim.survey.questions import QUESTIONS
+from gates import common
 from gates.common import ROOT, keep
 
+PAGE = "city_update"
 FOLDER = ROOT / "results" / "city_update"
 CITY = ROOT / "tests" / "cities" / "eindhoven"
 TRUTHS = 40  # to choose from
@@ -154,9 +158,25 @@ def coverage() -> tuple[int, int]:
     return told, inside
 
 
+def kept() -> int:
+    """Truths on the page that was kept; none without a page."""
+    page = common.RESULTS / f"{PAGE}.md"
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    found = re.search(r"^(\d+) truths,", text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 def summarise() -> None:
-    """Print and keep coverage and quality of all updates that were run."""
+    """Print and keep coverage and quality of all updates that were run.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than on the page that was kept.
+    """
     paths = sorted(FOLDER.glob("truth-*.npz"), key=number_of)
+    if len(paths) < kept():
+        raise InputError(f"{FOLDER}: {len(paths)} truths, and the page has {kept()}; run more")
     studies = [sampler.load_arrays(path) for path in paths]
     rows, (told, inside) = [], coverage()
     low, high = INTERVAL
@@ -181,7 +201,7 @@ def summarise() -> None:
     used = sum(row["refused"] == "no" for row in rows)
     chance = stats.binom.interval(0.95, told, 0.9)
     keep(
-        "city_update",
+        PAGE,
         "Quick update of a city: recovery of known parameters",
         "python -m gates.city_update run FIRST LAST; python -m gates.city_update",
         f"{len(studies)} truths, {ASKED} simulated respondents each; {SIMULATED:,} households, "

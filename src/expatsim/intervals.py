@@ -15,6 +15,7 @@ NINETY = (0.05, 0.5, 0.95)  # median and 90 % interval
 FIVE = (0.05, 0.25, 0.5, 0.75, 0.95)  # and the 50 % interval
 COLUMNS = ("low", "low_50", "median", "high_50", "high")  # what tables call the five
 INTERVAL = (0.05, 0.95)  # 90 %, around an estimate that is no median
+NINE_IN_TEN = 1.6449  # standard deviations either side of the middle of a normal distribution
 
 
 def quantiles(values: Any, at: Sequence[float] = NINETY, axis: int = 0) -> np.ndarray:
@@ -88,3 +89,45 @@ def spread(values: Any, prefix: str = "") -> dict[str, float]:
     """
     names = [f"{prefix}{name}" for name in COLUMNS]
     return dict(zip(names, quantiles(values, FIVE).tolist(), strict=True))
+
+
+def log_normal_spread(low: float, high: float) -> float:
+    """Return the standard deviation of the logarithm of a number, of which a 90 % interval is said.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends, above zero; the same if the number is certain.
+
+    Returns
+    -------
+    float
+        That of a log-normal distribution.
+    """
+    return float(np.log(high / low)) / (2 * NINE_IN_TEN)
+
+
+def log_normal_ends(middle: float, spread: float) -> tuple[float, float]:
+    """Return the ends of a 90 % interval: the inverse of :func:`log_normal_spread`.
+
+    Parameters
+    ----------
+    middle : float
+        The median.
+    spread : float
+        Standard deviation of the logarithm.
+
+    Returns
+    -------
+    (float, float)
+        The lower and the upper end.
+
+    Examples
+    --------
+    >>> low, high = log_normal_ends(200.0, log_normal_spread(100.0, 400.0))
+    >>> round(low), round(high)
+    (100, 400)
+    """
+    return middle * float(np.exp(-NINE_IN_TEN * spread)), middle * float(
+        np.exp(NINE_IN_TEN * spread)
+    )

@@ -18,6 +18,7 @@ from expatsim.analysis.hindcast import (
     gone,
     hindcast,
     inflow_that_came,
+    within,
 )
 from expatsim.observed import external
 from gates import hindcast as page
@@ -81,13 +82,28 @@ def test_every_published_number_has_an_interval(said: Hindcast) -> None:
     inside = (table["low"] <= table["published"]) & (table["published"] <= table["high"])
     assert (inside == table["agrees"]).all()
     sources = set(" ".join(table["source"]).split())
-    assert sources == {f"EXT-{k:02d}" for k in (3, 4, 18, 19, 21, 22, 27, 28, 29, 34)}
+    assert sources == {f"EXT-{k:02d}" for k in (3, 4, 18, 19, 21, 22, 27, 28, 29, 32, 34)}
     assert set(table.loc[table["source"] == "EXT-28", "use"]) == {
         "kept back",
         "behind the prior of later arrivals",
     }
     five = table[table["source"] == "EXT-28"].set_index("cohort")["published"]
     assert five.to_dict()["2014"] == 63.6
+
+
+def test_those_with_a_job_at_once_are_the_models_workers(said: Hindcast) -> None:
+    rows = said.published[said.published["source"] == "EXT-32"]
+    assert rows["published"].tolist() == [20, 40]
+    assert rows["median"].is_monotonic_increasing
+    text = page.early(said)
+    means = said.published.groupby("subject")[["published", "median"]].mean()
+    published, model = means.loc[within(2, "EU")]
+    assert f"{published:.0f} % had left within two years (EXT-27" in text
+    assert f"of the model's {model:.0f} %" in text
+    # 3,691 of 31,107 with unknown income, nine in ten of whom had left
+    unknown = 3691 / 31107
+    assert f"{100 * unknown:.0f}% of the labour migrants of 2011 had no known income" in text
+    assert f"{90 * unknown + (1 - unknown) * model:.0f} % would be gone" in text
 
 
 def test_years_follow_from_each_other(said: Hindcast) -> None:
@@ -117,6 +133,7 @@ def test_the_page_has_it_all(said: Hindcast, monkeypatch, tmp_path) -> None:
     assert all(sentence in text for sentence in said.sentences())
     assert text.count("| EXT-28 |") == 10
     assert "| 2019 |" in text
+    assert page.early(said) in text
     assert (tmp_path / "hindcast.png").stat().st_size > 10_000
 
 

@@ -15,8 +15,10 @@ from expatsim import cities
 from expatsim.errors import InputError
 from expatsim.observed import external
 from expatsim.population.arrivals import origin_shares
-from expatsim.population.build import default_inflow, inflow_range
+from expatsim.population.build import default_inflow, default_stock, inflow_range, stock_range
 from expatsim.population.margins import survey_margins
+from expatsim.report.facts import stock_paths
+from expatsim.report.language import Language
 from expatsim.runs.prepare import people_of_draw, prepare
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.borrowing import borrowed, borrowed_in
@@ -114,6 +116,53 @@ def test_each_draw_has_its_own_inflow_families_and_levels() -> None:
     assert np.array_equal(other["inflow_deviation"], drawn.parameters["inflow_deviation"])
 
 
+def test_each_draw_has_its_own_people_at_the_start() -> None:
+    scenario = today().resized(1.0, 6)
+    low, high = stock_range(scenario.city)
+    assert low < 0.8 * default_stock(scenario.city) < 1.3 * default_stock(scenario.city) < high
+    whole = dataclasses.replace(scenario, stock=default_stock(scenario.city))
+    assert whole.stock_range == (low, high)
+    drawn = prepare(whole, np.arange(400))
+    assert np.mean((drawn.stock > low) & (drawn.stock < high)) == pytest.approx(0.9, abs=0.05)
+    assert np.median(drawn.stock) == pytest.approx(whole.stock, rel=0.05)
+    # more arrivals a year, more people: in proportion, but for what is unknown beside them
+    inflow = np.log(whole.inflow_of(drawn.parameters)[0])
+    slope, _ = np.polyfit(inflow, np.log(drawn.stock), 1)
+    assert slope == pytest.approx(1, abs=0.15)
+    rest = np.log(drawn.stock) - inflow
+    assert rest.std() == pytest.approx(whole.stock_spread[1], rel=0.1)
+    assert abs(np.corrcoef(rest, inflow)[0, 1]) < 0.15
+
+
+def test_shares_are_of_the_people_of_their_draw() -> None:
+    result = xs.run(today())
+    stock = prepare(result.scenarios[0], np.arange(8)).stock
+    assert len(set(stock)) > 1
+    here = result.dataset.isel(scenario=0).sel(way_in="stock", group="all")
+    assert here["at_risk"].isel(stay=0).to_numpy().tolist() == stock.tolist()
+    first = here["left_city"].isel(stay=slice(0, 12)).sum("stay").to_numpy()
+    frame = result.summary().set_index("outcome")
+    assert frame.loc["stock_1", "median"] == pytest.approx(np.median(1 - first / stock))
+    assert stock_paths(result.dataset, "2025-01").quantiles["rotterdam-2025"][2, 0] == np.median(
+        stock
+    )
+
+
+def test_a_larger_stock_adds_people() -> None:
+    scenario = today()
+    draws = prepare(scenario, np.arange(1))
+    few, more = (
+        people_of_draw(scenario, draws._replace(stock=np.array([n])), 0) for n in (100, 150)
+    )
+    for name in ("id", "female", "origin", "family"):
+        assert np.array_equal(getattr(few, name)[:100], getattr(more, name)[:100])
+    for name in few.people:
+        assert np.array_equal(few.people[name][:100], more.people[name][:100]), name
+    came_few, came_more = (np.isin(a.id, a.id[a.people["arrival_month"] >= 0]) for a in (few, more))
+    assert np.array_equal(few.id[came_few], more.id[came_more])
+    assert set(few.id) < set(more.id)
+
+
 def test_its_newcomers_have_its_origins_and_are_of_the_later_cohorts() -> None:
     scenario = dataclasses.replace(today(), inflow=np.full(24, 2000.0))
     draws = prepare(scenario, np.arange(1))
@@ -128,7 +177,17 @@ def test_its_newcomers_have_its_origins_and_are_of_the_later_cohorts() -> None:
 def test_a_number_that_somebody_decided_is_certain(tmp_path: Path) -> None:
     text = "title: t\ncity: rotterdam_2025\nstart: 2025-01\n"
     (tmp_path / "a.yaml").write_text(text + "population: {inflow: 2000}\n", encoding="utf-8")
-    assert "inflow_deviation" not in load(tmp_path / "a.yaml").own_parameters
+    decided, base = load(tmp_path / "a.yaml"), load("rotterdam-2025")
+    assert not decided.inflow_spread.any()
+    assert (decided.inflow_of(prepare(decided, np.arange(8)).parameters) == 2000).all()
+    # they came before: who is here at the start is as uncertain as without that decision
+    assert np.array_equal(*(prepare(s, np.arange(8)).stock for s in (decided, base)))
+    both = text + "population: {inflow: 2000, stock: 5000}\n"
+    (tmp_path / "a.yaml").write_text(both, encoding="utf-8")
+    decided = load(tmp_path / "a.yaml")
+    assert not {"inflow_deviation", "stock_deviation"} & set(decided.own_parameters)
+    assert (prepare(decided, np.arange(8)).stock == 5000).all()
+    assert decided.stock_range == (5000, 5000)
     change = "changes: [{date: 2026-01, inflow: 2000}]\n"
     (tmp_path / "b.yaml").write_text(text + change, encoding="utf-8")
     scenario = load(tmp_path / "b.yaml")
@@ -136,6 +195,14 @@ def test_a_number_that_somebody_decided_is_certain(tmp_path: Path) -> None:
     assert not scenario.inflow_spread[12:].any()
     again = Scenario.from_description(json.loads(json.dumps(scenario.describe())))
     assert again == scenario
+
+
+def test_a_city_of_a_later_year_that_starts_before_it_says_so(tmp_path: Path) -> None:
+    for start, early in (("2010-01", True), ("2025-01", False), ("2026-01", False)):
+        path = tmp_path / "s.yaml"
+        path.write_text(f"title: t\ncity: rotterdam_2025\nstart: {start}\n", encoding="utf-8")
+        said = " ".join(warnings(load(path)))
+        assert ("it starts in 2010-01, with arrivals, families and levels of 2025" in said) == early
 
 
 def test_it_says_what_is_still_of_2009() -> None:
@@ -150,6 +217,15 @@ def test_it_says_what_is_still_of_2009() -> None:
         assert first.count(text) == 1  # both cities have the same list
         for what in cities.city("rotterdam_2025").still_of_2009_in(lang):
             assert what in first.replace("&#39;", "'")
+        for scenario in result.scenarios:  # people at the start, in the table of what differs
+            language = Language(lang)
+            low, high = map(language.number, scenario.stock_range)
+            assert language.range(low, high) in page
+    for lang, text in (
+        ("en", "Rotterdam 2025 and The Hague 2025: arrivals, families"),
+        ("nl", "Rotterdam 2025 en Den Haag 2025: aankomsten, gezinnen"),
+    ):
+        assert result.sheet(lang).count(text) == 2  # on the page and on the slide
     assert result.summary()["high"].gt(result.summary()["low"]).all()
 
 
@@ -165,11 +241,15 @@ def test_a_plan_of_today_is_paired_with_it() -> None:
 def test_cities_of_the_study_have_no_ranges() -> None:
     scenario = small("rotterdam", 0.02, 24)
     assert not scenario.own_parameters
+    assert scenario.stock_of({}).tolist() == [scenario.stock]
+    low, high = stock_range("rotterdam")
+    assert low == high == default_stock("rotterdam")
     assert warnings(scenario) == []
 
 
 WRONG = {
     "high: 3100": ("high: 1000", "arrivals.a_year: low is above high"),
+    "low: 0.45": ("low: 0.75", "arrivals.still_here: low is above high"),
     "India: 0.141": ("India: 0.2", "arrivals.origins.shares: they add up to 1.059, not to 1"),
     "Japan: 0.038, ": ("", "arrivals.origins.shares: give a share for each of India"),
     "couple_share: {level: 0.41": (

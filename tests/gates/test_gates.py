@@ -14,7 +14,17 @@ from expatsim.calibration.sampler import save_arrays
 from expatsim.calibration.settings import Households, Settings
 from expatsim.errors import InputError
 from expatsim.model.parameters import registry
-from gates import common, departures, held_out, noise, null_models, recovery, ship, variants
+from gates import (
+    city_update,
+    common,
+    departures,
+    held_out,
+    noise,
+    null_models,
+    recovery,
+    ship,
+    variants,
+)
 
 
 def test_a_result_is_kept_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +42,31 @@ def test_a_calibration_of_other_code_is_refused(tmp_path: Path) -> None:
     (tmp_path / common.RECORD).write_text(json.dumps({"fingerprint": "other"}), encoding="utf-8")
     with pytest.raises(InputError, match="calibrate again"):
         common.load(tmp_path)
+
+
+def test_a_page_is_not_replaced_by_fewer_truths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common, "RESULTS", tmp_path)
+    monkeypatch.setattr(city_update, "FOLDER", tmp_path / "truths")
+    (tmp_path / "truths").mkdir()
+    one = np.array(1.0)
+    study = {
+        "rank": np.array([0.5, 0.99]),
+        "ratio": np.array([0.5, 0.5]),
+        "refused": np.array(False),
+    }
+    study |= dict.fromkeys(("effective", "pareto_k", "rhat", "rounds", "chance"), one)
+    for number in range(2):
+        save_arrays(tmp_path / "truths" / f"truth-{number}.npz", **study)
+        city_update.summarise()
+    assert city_update.kept() == 2
+    page = (tmp_path / "city_update.md").read_text(encoding="utf-8")
+    assert "told something about (spread below 85% of before): 4; the truth of 2" in page
+    (tmp_path / "truths" / "truth-1.npz").unlink()
+    with pytest.raises(InputError, match="1 truths, and the page has 2"):
+        city_update.summarise()
+    assert (tmp_path / "city_update.md").read_text(encoding="utf-8") == page
 
 
 # --- null models

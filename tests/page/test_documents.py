@@ -6,7 +6,7 @@ import pytest
 
 import expatsim as xs
 from expatsim.errors import InputError
-from expatsim.page.documents import read_given, scenario_of
+from expatsim.page.documents import PLAN, read_given, scenario_of
 from expatsim.page.plan import Plan, moved
 from expatsim.scenario import check
 from helpers import ROOT, SCENARIOS
@@ -75,3 +75,17 @@ def test_what_is_wrong_with_a_file_is_said(text, says) -> None:
 def test_bytes_that_are_no_text_are_refused(data) -> None:
     with pytest.raises(InputError):
         read_given(data, FOLDER)
+
+
+def test_a_number_of_people_that_was_typed_in_is_certain(tmp_path) -> None:
+    plan = Plan.start("rotterdam_2025", 100)
+    usual = plan.scenario.stock
+    assert plan.scenario.stock_spread != (0.0, 0.0)
+    assert "population" not in read_given(plan.texts[PLAN].encode(), FOLDER)
+    typed = moved(plan, {"move": "people", "what": "stock", "people": usual})
+    assert typed.scenario.stock_spread == typed.baseline.stock_spread == (0.0, 0.0)
+    for file, scenario in zip(
+        write(typed, tmp_path), (typed.baseline, typed.scenario), strict=True
+    ):
+        assert xs.load(file) == scenario
+        assert read_given(file.read_bytes(), FOLDER)["population"] == {"stock": usual}

@@ -234,7 +234,9 @@ def test_check_warns_too(tmp_path) -> None:
     result = CliRunner().invoke(app, ["check", str(path)])
     assert result.exit_code == 0
     assert "no problems" in result.output
-    assert "warning: s: it starts in 2026-01, and the model is one of 2009" in result.output
+    said = " ".join(result.output.split())
+    assert "warning: s: it starts in 2026-01, and the model is one of 2009" in said
+    assert "rotterdam_2025 is the city with what is known of 2025" in said
 
 
 def test_a_cost_of_a_lever_that_is_not_moved_is_told(tmp_path) -> None:

@@ -152,7 +152,7 @@ def shapley(
 
 # fields of a scenario by factor
 FACTORS: dict[str, tuple[str, ...]] = {
-    "people": ("city", "stock", "inflow", "inflow_spread", "weights"),
+    "people": ("city", "stock", "stock_spread", "inflow", "inflow_spread", "weights"),
     "policy": ("policy",),
     "city quality": ("quality_city",),
     "climate": ("climate",),

@@ -36,6 +36,7 @@ SIDE_BY_SIDE = 8  # draws
 NON_EU, EU = "outside the EU", "EU"
 FITTED, KEPT_BACK, INPUT = "fitted", "kept back", "an input"
 PRIOR = "behind the prior of later arrivals"
+LOWER_BOUND = "no target: a lower bound, of earlier arrivals"
 COHORTS = (2010, 2014), (2016, 2019)  # years of arrival whose shares are compared
 LATER = 2017  # year of arrival from which that prior counts
 COLUMNS = ("subject", "cohort", "source", "use", "published", "low", "median", "high", "agrees")
@@ -152,7 +153,7 @@ class Hindcast:
         figure, axes = new_figure(10, 4, 2)
         for axis, group in zip(axes, (EU, NON_EU), strict=True):
             for years, colour in ((2, "#0072B2"), (5, "#D55E00")):
-                rows = self.published[self.published["subject"] == _within(years, group)]
+                rows = self.published[self.published["subject"] == within(years, group)]
                 x = rows["cohort"].astype(int)
                 axis.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.2, lw=0)
                 axis.plot(
@@ -305,8 +306,38 @@ def _row(subject: str, cohort: str, source: str, use: str, published: float, x: 
     return subject, cohort, source, use, published, low, median, high, low <= published <= high
 
 
-def _within(years: int, group: str) -> str:
+def within(years: int, group: str) -> str:
+    """Return the subject of departures of all motives, by year of arrival.
+
+    Parameters
+    ----------
+    years : int
+        Years since arrival.
+    group : str
+        From where: :data:`EU` or :data:`NON_EU`.
+    """
     return f"left within {years} years, {group}, all motives"
+
+
+def with_a_job(years: int) -> str:
+    """Return the subject of departures of those who had a job at once.
+
+    Parameters
+    ----------
+    years : int
+        Years since arrival.
+    """
+    return f"left within {years} years, EU, with a job at once"
+
+
+def _of_workers(lives: Sequence[Lives]) -> Iterator[Row]:
+    """Rows of those with a job at once, who are all workers of the model."""
+    shares = str(external().set_index("id").loc["EXT-32", "value"]).split(" and ")
+    workers = [~x.non_eu & x.worker & (x.year >= FIRST) & (x.year <= LAST) for x in lives]
+    for years, share in zip((2, 4), shares, strict=True):
+        x = [gone(a, who, 12 * years) for a, who in zip(lives, workers, strict=True)]
+        cohort = f"1999 to 2003 (the model: {FIRST} to {LAST})"
+        yield _row(with_a_job(years), cohort, "EXT-32", LOWER_BOUND, float(share), x)
 
 
 def _departures(lives: Sequence[Lives]) -> Iterator[Row]:
@@ -332,7 +363,8 @@ def _departures(lives: Sequence[Lives]) -> Iterator[Row]:
             if FIRST <= year <= LAST and len(numbers) > place:
                 known = PRIOR if year >= LATER and use == KEPT_BACK else use
                 x = of(group, year, 12 * years)
-                yield _row(_within(years, group), str(year), fact, known, numbers[place], x)
+                yield _row(within(years, group), str(year), fact, known, numbers[place], x)
+    yield from _of_workers(lives)
     subject = f"left by the end of 2021, {NON_EU}, with families (the model: 2010, after 11 years)"
     published = float(facts.loc["EXT-34", "value"])
     yield _row(subject, "1999 to 2010", "EXT-34", FITTED, published, of(NON_EU, 2010, 132))

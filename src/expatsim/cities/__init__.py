@@ -68,8 +68,9 @@ class City:
     survey_of : str
         City of the study whose tables hold for it; empty if it has its own.
     arrivals : mapping of str to any
-        What is known of its arrivals: ``a_year`` (``low``, ``high``, ``source``), ``origins``
-        (``shares``, ``source``) and ``parameters``; empty where national figures hold.
+        What is known of its arrivals: ``a_year`` and ``still_here`` (``low``, ``high``,
+        ``source``), ``origins`` (``shares``, ``source``) and ``parameters``; empty where national
+        figures hold.
     still_of_2009 : tuple of mapping of str to str
         What is still of the study, by language.
     """

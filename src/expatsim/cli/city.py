@@ -185,7 +185,12 @@ def _numbers(city: City) -> Grid:
     """Table of its grades, and of the arrivals and the stock that follow from its region."""
     from expatsim.cities import GRADES, counts
     from expatsim.cli.grid import Grid
-    from expatsim.population.build import default_inflow, default_stock, inflow_range
+    from expatsim.population.build import (
+        default_inflow,
+        default_stock,
+        inflow_range,
+        stock_range,
+    )
 
     grid = Grid(title="Grades and numbers of people")
     grid.add_column("")
@@ -195,10 +200,12 @@ def _numbers(city: City) -> Grid:
     for what, grade in counts(city.name, GRADES, "rating 1-10").items():
         grid.add_row(what, f"{grade:.1f}", lent)
     lent = "borrowed" if city.borrowed_region else ""
-    low, high = inflow_range(city.name)
-    between = f"{low:,.0f} to {high:,.0f}" if low < high else lent
-    grid.add_row("workers who arrive in a year", f"{default_inflow(city.name):,.0f}", between)
-    grid.add_row("people at the start", f"{default_stock(city.name):,}", lent)
+    for what, middle, (low, high) in (
+        ("workers who arrive in a year", default_inflow(city.name), inflow_range(city.name)),
+        ("people at the start", default_stock(city.name), stock_range(city.name)),
+    ):
+        between = f"{low:,.0f} to {high:,.0f}" if low < high else lent
+        grid.add_row(what, f"{middle:,.0f}", between)
     return grid
 
 

@@ -176,8 +176,8 @@ def parts(scenarios: Sequence[Scenario]) -> list[Part]:
     if any(x.what != CLIMATE for x in differences):
         links = [name for name, x in registry().items() if x.link]
         differences.append(Part(WISH, tuple(links)))
-    keys = {**{size: size for size in SIZES}, WEIGHTS: "weights"}
-    differences += [Part(what, ()) for what, key in keys.items() if differs(key)]
+    keys = {**{size: (size, f"{size}_spread") for size in SIZES}, WEIGHTS: ("weights",)}
+    differences += [Part(what, ()) for what, ways in keys.items() if any(map(differs, ways))]
     if differs("own_rules"):
         differences.append(Part(OWN_RULES, _of_own_rules(scenarios)))
     return differences

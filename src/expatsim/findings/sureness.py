@@ -167,7 +167,7 @@ def other_sizes(scenarios: Sequence[Scenario]) -> Collection[str]:
     return {
         s.name
         for s in scenarios
-        if s.stock != first.stock
+        if (s.stock, s.stock_spread) != (first.stock, first.stock_spread)
         or not np.array_equal(s.inflow, first.inflow)
         or not np.array_equal(s.inflow_spread, first.inflow_spread)
     }

@@ -100,7 +100,7 @@ def _charts(
     staying = {NEWCOMERS: staying_paths(result.dataset, NEWCOMERS)}
     found = list(panels.staying(staying, titles, language))
     if full:
-        people = stock_paths(result.dataset, scenarios)
+        people = stock_paths(result.dataset, scenarios[0].start)
         found.append(panels.stock(people, scenarios[0].start, titles, language))
     return {"charts": found}
 

@@ -9,7 +9,7 @@ from expatsim.cities import packaged_names
 from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever
 from expatsim.model.policy import arrivals
 from expatsim.page.plan import SHARE, Plan
-from expatsim.population.build import default_inflow, default_stock
+from expatsim.population.build import inflow_range, stock_range
 from expatsim.report import words
 from expatsim.report.language import N_, Language
 from expatsim.scenario.scenario import month_name, month_number, steps
@@ -54,9 +54,9 @@ def controls(plan: Plan, language: Language) -> dict[str, Any]:
         },
         "people": [
             ("stock", N_("Number of expats at the start"), population.get("stock"),
-             default_stock(document["city"])),
+             words.between(*stock_range(document["city"]), language)),
             ("inflow", N_("Workers who arrive in a year"), population.get("inflow"),
-             round(default_inflow(document["city"]))),
+             words.between(*inflow_range(document["city"]), language)),
         ],
         "value": _plain(document.get("value_per_expat_year")),
         "levers": [x for x in levers if not x["grade"]],

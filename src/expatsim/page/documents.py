@@ -13,7 +13,7 @@ from expatsim.errors import InputError
 from expatsim.inputs.read import read_yaml
 from expatsim.model.levers import LEVERS
 from expatsim.model.policy import AS_IN_2009, PEOPLE, Level, as_in_2009
-from expatsim.population.build import default_inflow, default_stock, inflow_spread
+from expatsim.population.build import default_inflow, default_stock, inflow_spread, stock_spread
 from expatsim.scenario.loading import CITY_KEYS, load_text
 from expatsim.scenario.scenario import Scenario, month_name, steps
 from expatsim.scenario.schema import PATH, ScenarioFile
@@ -164,7 +164,8 @@ def document_of(scenario: Scenario) -> Document:
 def _population(scenario: Scenario) -> Document:
     """Numbers of people that are not those of the city."""
     found: Document = {}
-    if scenario.stock != default_stock(scenario.city):
+    usual = default_stock(scenario.city), stock_spread(scenario.city)
+    if (scenario.stock, scenario.stock_spread) != usual:
         found["stock"] = scenario.stock
     first = float(scenario.inflow[0])
     typed_in = inflow_spread(scenario.city) > 0 and not scenario.inflow_spread[0]

@@ -10,6 +10,7 @@ import numpy as np
 
 from expatsim.cities import City
 from expatsim.cities import city as city_of
+from expatsim.intervals import log_normal_ends, log_normal_spread
 from expatsim.model.rules import ORDER, Order
 from expatsim.observed import external
 from expatsim.population.adults import Adults
@@ -19,7 +20,6 @@ from expatsim.population.stock import raked_weights, survey_stock
 # size of the survey stock; an assumption, there is no count
 YEARS_IN_SURVEY = 5.5  # years of arrivals: those 6 to 72 months in the country
 STILL_HERE = 0.6  # share of them who have not left (EXT-01 and EXT-02 read backwards)
-NINE_IN_TEN = 1.6449  # standard deviations either side of the middle
 ADULTS = 1.38  # adults a household (EXT-10)
 
 
@@ -65,13 +65,47 @@ def inflow_range(city: str) -> tuple[float, float]:
 
 def inflow_spread(city: str) -> float:
     """Standard deviation of the logarithm of :func:`default_inflow` between draws."""
-    low, high = inflow_range(city)
-    return float(np.log(high / low)) / (2 * NINE_IN_TEN)
+    return log_normal_spread(*inflow_range(city))
 
 
 def default_stock(city: str) -> int:
-    """People in the survey stock: those 6 to 72 months in the country; an assumption."""
-    return round(default_inflow(city, "EXT-17") * YEARS_IN_SURVEY * STILL_HERE * ADULTS)
+    """People in the survey stock: those 6 to 72 months in the country; an assumption.
+
+    It is the middle, on a scale of logs, where draws differ: see :func:`stock_spread`.
+    """
+    low, high = _still_here(city)
+    middle = low if low == high else float(np.sqrt(low * high))
+    return round(default_inflow(city, "EXT-17") * YEARS_IN_SURVEY * middle * ADULTS)
+
+
+def _still_here(city: str) -> tuple[float, float]:
+    """Share of the arrivals of those years who have not left; equal if all draws are alike."""
+    known = city_of(city).arrivals.get("still_here")
+    return (known["low"], known["high"]) if known else (STILL_HERE, STILL_HERE)
+
+
+def stock_spread(city: str) -> tuple[float, float]:
+    """Standard deviations of the logarithm of :func:`default_stock` between draws.
+
+    Parameters
+    ----------
+    city : str
+        Name of the city.
+
+    Returns
+    -------
+    (float, float)
+        Of the part that goes with the draw's arrivals a year, as those who are here were such
+        arrivals; and of the part that goes with the share still here. Zero where the city's folder
+        has no range.
+    """
+    return inflow_spread(city), log_normal_spread(*_still_here(city))
+
+
+def stock_range(city: str) -> tuple[int, int]:
+    """People in the survey stock: nine in ten draws lie between these; equal if all are alike."""
+    low, high = log_normal_ends(default_stock(city), float(np.hypot(*stock_spread(city))))
+    return round(low), round(high)
 
 
 def circle(city: str, stock: int, inflow: np.ndarray, people: float) -> tuple[int, int]:
@@ -86,7 +120,7 @@ def circle(city: str, stock: int, inflow: np.ndarray, people: float) -> tuple[in
     city : str
         Name of the city.
     stock : int
-        Respondents in the survey stock of the scenario.
+        Respondents in the survey stock of the draw.
     inflow : numpy.ndarray, shape (months,)
         Households a year of the scenario.
     people : float

@@ -201,14 +201,19 @@ def _climate(
     yield language.say(text, own=own, crisis=crisis, normal=normal)
 
 
-def _start(dates: tuple[Any, tuple[int, int]], language: Language, *_: Any) -> Iterator[str]:
+def _start(dates: tuple[str, tuple[int, int], str], language: Language, *_: Any) -> Iterator[str]:
     text = N_(
         "It starts in %(month)s, and the model is one of 2009: people, policy and city are "
         "those of the survey of 2008 and 2009, departures those of arrivals in %(first)s to "
         "%(last)s."
     )
-    start, (first, last) = dates
+    start, (first, last) = dates[:2]
     yield language.say(text, month=language.month(start, 0), first=first, last=last)
+
+
+def _before_its_year(dates: tuple[str, int], language: Language, *_: Any) -> Iterator[str]:
+    text = N_("It starts in %(month)s, with arrivals, families and levels of %(year)s.")
+    yield language.say(text, month=language.month(dates[0], 0), year=dates[1])
 
 
 def _people(
@@ -289,6 +294,7 @@ _SENTENCES: dict[str, Callable[[Any, Language, Mapping[str, Lever]], Iterator[st
     "inflow": _inflow,
     "climate": _climate,
     "start": _start,
+    "before_its_year": _before_its_year,
     "people": _people,
     "idle": _idle,
     "own_city": _own_city,

@@ -157,7 +157,7 @@ class Facts:
                 s.name: cost.without_numbers(s, scenarios[0]) for s in scenarios if s.name in costed
             },
             why=why,
-            stock=stock_paths(result.dataset, scenarios),
+            stock=stock_paths(result.dataset, scenarios[0].start),
             staying={way: staying_paths(result.dataset, way) for way in (NEWCOMERS, STOCK)},
             reasons=_reasons(result.dataset),
             parts=parts,
@@ -216,21 +216,22 @@ def _paths(x: np.ndarray, values: dict[str, np.ndarray]) -> Paths:
     return Paths(x, {name: quantiles(v, FIVE) for name, v in values.items()})
 
 
-def stock_paths(dataset: xr.Dataset, scenarios: list[Scenario]) -> Paths:
+def stock_paths(dataset: xr.Dataset, start: str) -> Paths:
     """People in the city, from the start to the end of the last month.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         From :func:`expatsim.compare`.
-    scenarios : list of Scenario
-        Its scenarios.
+    start : str
+        First month of its scenarios, such as ``"2010-01"``.
     """
-    year, month = (int(part) for part in scenarios[0].start.split("-"))
+    year, month = (int(part) for part in start.split("-"))
     x = year + (month - 1 + np.arange(dataset.sizes["month"] + 1)) / 12
-    start = {s.name: s.stock for s in scenarios}
+    # whoever is here at the start is followed in the first month
+    first = _by_scenario(of_everybody(dataset)["at_risk"].sel(way_in=STOCK).isel(stay=0))
     people = {
-        name: np.pad(path, ((0, 0), (1, 0)), constant_values=start[name])
+        name: np.concatenate([first[name][:, None], path], axis=1)
         for name, path in _by_scenario(dataset["here"]).items()
     }
     return _paths(x, people)

@@ -182,7 +182,6 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
                     main.loc[s.name], base.title, language, facts.smallest
                 ),
                 **answers.labels(main.loc[s.name], language),
-                "other_city": s.city != base.city,
                 "changes": _clear(rows, 1 + k, facts.headline.name, language),
             }
             for k, s in enumerate(others)

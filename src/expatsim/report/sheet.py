@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from expatsim.cities import city as city_of
 from expatsim.report import answers, panels, ranking, words
 from expatsim.report.caveats import sentences_of
 from expatsim.report.facts import Facts
@@ -31,6 +32,10 @@ _LABELS = N_(
 _CITIES = N_(
     "Cities are compared here, and no departure rate by city was ever published: do not read the "
     "difference as one that was observed."
+)
+_LATER = N_(
+    "%(city)s: arrivals, families, services and levels of %(year)s are ranges, and so is every "
+    "answer; the rest is of 2009 or of the years after it, as the long report lists."
 )
 _NOT_CONVERGED = N_(
     "Do not use these numbers: the calibration behind their parameters has not converged."
@@ -106,13 +111,20 @@ def _rows_of_slide(titles: list[str]) -> int:
 
 
 def _cautions(facts: Facts, language: Language) -> list[str]:
-    """Two sentences of caution; cities, own rules and a bad calibration add one each."""
+    """Two sentences of caution; a later year, cities, own rules, a bad calibration add one each."""
     said = []
+    cities = [city_of(name) for name in dict.fromkeys(s.city for s in facts.scenarios)]
+    later: dict[int, list[str]] = {}
+    for city in (c for c in cities if c.still_of_2009):
+        later.setdefault(city.year, []).append(city.name_in(language.code))
+    said += [
+        language.say(_LATER, city=language.list(names), year=year) for year, names in later.items()
+    ]
     if facts.calibration and not facts.calibration.converged:
         said.append(language.say(_NOT_CONVERGED))
     said.append(language.say(_CAUTION, respondents=words.respondents(language)))
     said.append(language.say(_LABELS))
-    if len({s.city for s in facts.scenarios}) > 1:
+    if len(cities) > 1:
         said.append(language.say(_CITIES))
     own = [{"own_rules": x["own_rules"]} for x in facts.cautions.values() if "own_rules" in x]
     return said + [s for x in own[:1] for s in sentences_of(x, language, {})]

@@ -257,6 +257,20 @@ def path(
     return text
 
 
+def between(low: float, high: float, language: Language) -> str:
+    """A range of numbers, or one number where both are the same.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends.
+    language : Language
+        In which it is written.
+    """
+    first, last = language.number(low), language.number(high)
+    return first if first == last else language.range(first, last)
+
+
 def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str, Any]]:
     """Rows of the table of settings in which scenarios differ, with a cell for each scenario.
 
@@ -298,8 +312,8 @@ def settings(scenarios: Sequence[Scenario], language: Language) -> list[dict[str
         ),
         (
             N_("Expats at the start"),
-            [s.stock for s in scenarios],
-            [language.number(s.stock) for s in scenarios],
+            [(s.stock, s.stock_spread) for s in scenarios],
+            [between(*s.stock_range, language) for s in scenarios],
         ),
     ]
     for key, (name, show) in shows.items():

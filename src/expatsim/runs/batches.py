@@ -362,7 +362,7 @@ def same_people(one: Scenario, other: Scenario) -> bool:
     """Return whether two scenarios have the same people in every draw, whatever their lives."""
     paths = ("inflow", "inflow_spread", "climate")
     draws = ("parameters", "parameters_digest", "seed")
-    plain = ("city", "weights", "stock", "people", "months", *draws)
+    plain = ("city", "weights", "stock", "stock_spread", "people", "months", *draws)
     return (
         all(getattr(one, f) == getattr(other, f) for f in plain)
         and all(np.array_equal(getattr(one, f), getattr(other, f)) for f in paths)

@@ -162,6 +162,8 @@ class Prepared(NamedTuple):
         Rates of all rules, from :func:`expatsim.model.rates.stack`.
     numbers : numpy.ndarray of int, shape (draws, months)
         Households that arrive in each month.
+    stock : numpy.ndarray of int, shape (draws,)
+        People in the city at the start.
     rates_2009 : list of dict
         For each draw, rates by rule under the policy of 2009 and the quality of the people's city;
         the stock is made with them.
@@ -172,6 +174,7 @@ class Prepared(NamedTuple):
     policy: dict[str, np.ndarray]
     rates: np.ndarray
     numbers: np.ndarray
+    stock: np.ndarray
     rates_2009: list[dict[str, Any]]
 
 
@@ -230,7 +233,8 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
     base = rates_module.rule_rates(parameters, start, np.zeros(1), home)
     rates_2009 = rates_module.by_draw(base, n)
     stacked = rates_module.stack(by_rule, scenario.months, n, scenario.rules)
-    return Prepared(replicates, drawn, policy, stacked, numbers, rates_2009)
+    stock = np.broadcast_to(scenario.stock_of(drawn), n)
+    return Prepared(replicates, drawn, policy, stacked, numbers, stock, rates_2009)
 
 
 def size_of(scenario: Scenario) -> int:
@@ -246,14 +250,15 @@ def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:
     inflow = inflow[:, d] if inflow.ndim == 2 else inflow
     if "inflow" in chosen.levels:
         inflow = chosen.levels["inflow"][[d]] * scenario.people
+    stock = int(prepared.stock[d])
     return build(
         run_keys(scenario.seed, int(chosen.chance[d])),
         {k: float(v[d]) for k, v in scenario.at_home(prepared.parameters).items()},
         prepared.numbers[d],
         city=scenario.city,
         weights=scenario.weights,
-        stock=scenario.stock,
-        reference=circle(scenario.city, scenario.stock, inflow, scenario.people),
+        stock=stock,
+        reference=circle(scenario.city, stock, inflow, scenario.people),
         seed=scenario.seed,
         replicate=int(chosen.survey[d]),
         rates_2009=prepared.rates_2009[d],

@@ -89,6 +89,14 @@ class _AYear(Strict):
     source: Line = Field(min_length=1, max_length=1000, description="where they come from")
 
 
+class _StillHere(Strict):
+    """Share of earlier arrivals who are still here; nine in ten draws lie between the numbers."""
+
+    low: float = Field(gt=0, le=1, description="a low share")
+    high: float = Field(gt=0, le=1, description="a high share")
+    source: Line = Field(min_length=1, max_length=1000, description="where they come from")
+
+
 class _Origins(Strict):
     """Share of each origin group among arrivals."""
 
@@ -123,6 +131,10 @@ class _Arrivals(Strict):
     """What is known of the city's arrivals; national figures hold for the rest."""
 
     a_year: _AYear | None = Field(default=None, description="workers who arrive in a year")
+    still_here: _StillHere | None = Field(
+        default=None,
+        description="share of the arrivals of the past six years who are still here at the start",
+    )
     origins: _Origins | None = Field(default=None, description="where they come from")
     parameters: _Parameters | None = Field(default=None, description="their attributes")  # type: ignore[valid-type]
 
@@ -341,13 +353,14 @@ def _more(document: Document) -> Iterator[Problem]:
 
 def _of_arrivals(arrivals: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Path and text of each problem of arrivals that no single key has."""
-    a_year, origins, known = (arrivals.get(k) for k in ("a_year", "origins", "parameters"))
+    origins, known = arrivals.get("origins"), arrivals.get("parameters")
     low: Any
     high: Any
-    if isinstance(a_year, dict):
-        low, high = a_year.get("low"), a_year.get("high")
+    for key in ("a_year", "still_here"):
+        between = arrivals.get(key)
+        low, high = (between.get(k) if isinstance(between, dict) else None for k in ("low", "high"))
         if _numbers(low, high) and not low <= high:
-            yield ("a_year",), "low is above high"
+            yield (key,), "low is above high"
     shares = origins.get("shares") if isinstance(origins, dict) else None
     if isinstance(shares, dict) and _numbers(*shares.values()):
         if set(shares) != set(ORIGINS):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from expatsim.cities import city as city_of
-from expatsim.cities import city_names
+from expatsim.cities import city_names, packaged
 from expatsim.model.levers import LEVERS, policy_2009
 from expatsim.model.policy import arrivals
 from expatsim.model.rates import CRISIS, NORMAL
@@ -46,12 +46,13 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         Empty if all is within range. Else some of ``"horizon"`` (years), ``"levers"`` (by lever,
         its range and that of the cities in 2009, the scenario's own among them), ``"stock"``
         (people, number derived from the facts), ``"inflow"`` and ``"climate"`` (range over the
-        projection, range of the calibration), ``"start"`` (first month, years of the facts),
-        ``"people"`` (by lever, people a year whom it should reach, and how many arrive),
-        ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was not in the
-        study, and the city whose people stand in), ``"still_of_2009"`` (a city of a later year),
-        ``"borrowed"`` (a list of :class:`expatsim.scenario.borrowing.Borrowed`), ``"weights"`` and
-        ``"own_rules"`` (names of rules that are not of the package).
+        projection, range of the calibration), ``"start"`` (first month, years of the facts,
+        a packaged city of a later year or nothing), ``"before_its_year"`` (first month, and the
+        later year of its city), ``"people"`` (by lever, people a year whom it should reach, and how
+        many arrive), ``"idle"`` (dates of changes without effect), ``"own_city"`` (a city that was
+        not in the study, and the city whose people stand in), ``"still_of_2009"`` (a city of a
+        later year), ``"borrowed"`` (a list of :class:`expatsim.scenario.borrowing.Borrowed`),
+        ``"weights"`` and ``"own_rules"`` (names of rules that are not of the package).
     """
     beyond_data: dict[str, Any] = {}
     if scenario.months > LONGEST * 12:
@@ -78,12 +79,15 @@ def cautions(scenario: Scenario) -> dict[str, Any]:
         own = _ends(path.tolist())
         if not calibrated[0] <= own[0] <= own[1] <= calibrated[1]:
             beyond_data[name] = own, calibrated
-    facts = years_of_facts()
+    facts, year = years_of_facts(), int(scenario.start[:4])
     later = bool(home.still_of_2009)
     if later:
         beyond_data["still_of_2009"] = home.name
-    elif not facts[0] <= int(scenario.start[:4]) <= facts[1]:
-        beyond_data["start"] = scenario.start, facts
+        if year < home.year:
+            beyond_data["before_its_year"] = scenario.start, home.year
+    elif not facts[0] <= year <= facts[1]:
+        now = (c.name for c in packaged() if c.donors == home.name and facts[1] < c.year <= year)
+        beyond_data["start"] = scenario.start, facts, next(now, "")
     for name, lever in scenario.policy.items():
         arrive = arrivals(scenario.levers[name], scenario.newcomers())[:, 0]
         wanted = [(lever.at(m).people or 0.0, n) for m, n in enumerate(arrive)]
@@ -137,13 +141,7 @@ def warnings(scenario: Scenario) -> list[str]:
             f"a climate of {_range(own)} was never seen: {usual_range[0]:g} is the crisis of 2009, "
             f"{usual_range[1]:g} normal years"
         )
-    if "start" in beyond_data:
-        start, (first, last) = beyond_data["start"]
-        lines.append(
-            f"it starts in {start}, and the model is one of 2009: people, policy and city are "
-            "those of the survey of 2008 and 2009, departures those of arrivals in "
-            f"{first} to {last}"
-        )
+    lines += _of_its_start(beyond_data)
     for lever, (people, newcomers) in beyond_data.get("people", {}).items():
         lines.append(
             f"{lever} should reach {people:,.0f} people a year, and only about {newcomers:,.0f} "
@@ -169,6 +167,23 @@ def warnings(scenario: Scenario) -> list[str]:
 def _of_own_rules(names: Sequence[str]) -> str:
     whose = "what it does and assumes is its author's"
     return f"not of expatsim, and never calibrated: rule {', '.join(names)}; {whose}"
+
+
+def _of_its_start(beyond_data: dict[str, Any]) -> list[str]:
+    """Lines about a start in other years than those that the model knows."""
+    lines = []
+    if "start" in beyond_data:
+        start, (first, last), now = beyond_data["start"]
+        known = f"; {now} is the city with what is known of {city_of(now).year}" if now else ""
+        lines.append(
+            f"it starts in {start}, and the model is one of 2009: people, policy and city are "
+            "those of the survey of 2008 and 2009, departures those of arrivals in "
+            f"{first} to {last}{known}"
+        )
+    if "before_its_year" in beyond_data:
+        start, of = beyond_data["before_its_year"]
+        lines.append(f"it starts in {start}, with arrivals, families and levels of {of}")
+    return lines
 
 
 def _years() -> str:

@@ -21,6 +21,7 @@ from expatsim.inputs.messages import with_place
 from expatsim.inputs.names import find, is_bare, name_of, names_in, no_such
 from expatsim.inputs.read import Document
 from expatsim.inputs.syntax import shown
+from expatsim.intervals import NINE_IN_TEN
 from expatsim.model.levers import Lever, own_levers
 from expatsim.model.levers import levers as declared_levers
 from expatsim.model.parameters import defaults
@@ -273,10 +274,11 @@ def too_many(scenario: Scenario) -> str:
     Parameters
     ----------
     scenario : Scenario
-        With its dated changes of inflow and climate.
+        With its dated changes of inflow and climate. Where draws differ, a large one counts.
     """
     pace = np.exp(defaults()["inflow_climate"] * scenario.climate)
-    agents = scenario.stock * 1.7 + (scenario.inflow * pace).sum() / 12 * 1.4
+    inflow = scenario.inflow * np.exp(NINE_IN_TEN * scenario.inflow_spread)
+    agents = scenario.stock_range[1] * 1.7 + (inflow * pace).sum() / 12 * 1.4
     if agents <= MOST_AGENTS:
         return ""
     return f"about {agents:,.0f} people in all, with all dated changes; at most {MOST_AGENTS:,}"
@@ -317,12 +319,21 @@ def _first_inflow(merged: dict[str, Any]) -> float:
     return float(merged["population"].get("inflow", default_inflow(merged["city"])))
 
 
-def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-    """People at the start; month by month workers who come in a year, their spread, and climate."""
-    from expatsim.population.build import default_stock, inflow_spread
+def _stock(merged: dict[str, Any]) -> tuple[int, tuple[float, float]]:
+    """People at the start, and their spread between draws; none of a number that was decided."""
+    from expatsim.population.build import default_stock, stock_spread
+
+    given = merged["population"].get("stock")
+    if given is not None:
+        return int(given), (0.0, 0.0)
+    return default_stock(merged["city"]), stock_spread(merged["city"])
+
+
+def _sizes(merged: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Month by month workers who come in a year, their spread, and climate."""
+    from expatsim.population.build import inflow_spread
 
     given, months = merged["population"], int(merged["years"]) * 12
-    stock = int(given.get("stock", default_stock(merged["city"])))
     inflow = np.full(months, _first_inflow(merged))
     spread = np.full(months, 0.0 if "inflow" in given else inflow_spread(merged["city"]))
     climate = np.full(months, float(merged["climate"]))
@@ -332,14 +343,14 @@ def _sizes(merged: dict[str, Any]) -> tuple[int, np.ndarray, np.ndarray, np.ndar
                 path[at:] = value
         if change.get("inflow") is not None:  # a number that somebody decided
             spread[at:] = 0.0
-    return stock, inflow, spread, climate
+    return inflow, spread, climate
 
 
 def _resolve(
     path: Path, merged: dict[str, Any], texts: dict[str, str], levers: Mapping[str, Lever]
 ) -> Scenario:
     """The scenario of merged settings, with its levers, inflow and climate month by month."""
-    stock, inflow, spread, climate = _sizes(merged)
+    (stock, stock_spread), (inflow, spread, climate) = _stock(merged), _sizes(merged)
     policy = {lever: LeverPath.of(merged["policy"][lever]) for lever in levers}
     sizes = {"inflow": _first_inflow(merged), "climate": float(merged["climate"])}
     idle: list[str] = []
@@ -369,6 +380,7 @@ def _resolve(
         inflow=inflow,
         inflow_spread=spread,
         stock=stock,
+        stock_spread=stock_spread,
         weights=merged["population"].get("weights", "survey"),
         costs=merged["costs"],
         value_per_expat_year=merged.get("value_per_expat_year"),

@@ -14,6 +14,7 @@ import numpy as np
 from expatsim.cities import City, add
 from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
+from expatsim.intervals import log_normal_ends
 from expatsim.model.declare import Lever, Parameter
 from expatsim.model.levers import LEVERS, levers
 from expatsim.model.parameters import arrivals_of, defaults, levels_of_2009, registry
@@ -44,6 +45,13 @@ INFLOW_DEVIATION = Parameter(
     evidence="assumption",
     source="the city's folder: lowest and highest arrivals a year",
     meaning="workers who arrive in a year, above or below the middle",
+)
+STOCK_DEVIATION = dataclasses.replace(
+    INFLOW_DEVIATION,
+    name="stock_deviation",
+    symbol="s_d",
+    source="the city's folder: lowest and highest share of earlier arrivals who are still here",
+    meaning="people at the start, above or below what follows from the arrivals a year",
 )
 
 
@@ -78,7 +86,7 @@ class Scenario:
     inflow : numpy.ndarray, shape (months,)
         Workers who arrive in a year, at the pace of each month; the middle draw, if they differ.
     stock : int
-        People in the city at the start.
+        People in the city at the start; the middle draw, if they differ.
     people : float
         Share of the city's people that it runs with, see :meth:`resized`.
     weights : str
@@ -104,6 +112,9 @@ class Scenario:
     inflow_spread : numpy.ndarray, shape (months,)
         Standard deviation of the logarithm of the inflow between draws; zero by default. A draw
         that is high is high in every month, and in every scenario with its number.
+    stock_spread : (float, float)
+        Standard deviations of the logarithm of the stock between draws: of the part that goes with
+        the draw's inflow, and of the rest; zero by default. See :meth:`stock_of`.
     own_rules : sequence of (str, rule)
         Processes that are not in the package, each with the name of the one that it follows; see
         :meth:`with_rule`.
@@ -136,6 +147,7 @@ class Scenario:
     people: float = 1.0
     idle: tuple[str, ...] = ()
     inflow_spread: np.ndarray = field(default_factory=_no_spread)
+    stock_spread: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         spread = np.broadcast_to(self.inflow_spread, self.inflow.shape)
@@ -203,6 +215,35 @@ class Scenario:
             return self.inflow[:, None]
         deviation = np.asarray(parameters[INFLOW_DEVIATION.name], np.float64)[None, :]
         return self.inflow[:, None] * np.exp(self.inflow_spread[:, None] * deviation)
+
+    def stock_of(self, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+        """People in the city at the start, draw by draw.
+
+        A draw with a high inflow has more people: they came with such an inflow. That holds also
+        where a file decides on the inflow from the start on, so that the people at the start are
+        the same with and without that decision.
+
+        Parameters
+        ----------
+        parameters : mapping of str to numpy.ndarray, shape (draws,)
+            Values of each parameter, draw by draw.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (draws,) or (1,)
+        """
+        logarithm = np.zeros(1)
+        deviations = (INFLOW_DEVIATION, STOCK_DEVIATION)
+        for spread, deviation in zip(self.stock_spread, deviations, strict=True):
+            if spread:
+                logarithm = logarithm + spread * np.asarray(parameters[deviation.name], np.float64)
+        return np.maximum(1, np.rint(self.stock * np.exp(logarithm))).astype(int)
+
+    @property
+    def stock_range(self) -> tuple[int, int]:
+        """People at the start: nine in ten draws lie between these; equal if all are alike."""
+        low, high = log_normal_ends(self.stock, float(np.hypot(*self.stock_spread)))
+        return round(low), round(high)
 
     def at_home(self, parameters: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Parameters as they are in its city: what its folder knows takes the place of others.
@@ -351,12 +392,15 @@ class Scenario:
         """Parameters that no calibration knows, by name: they are drawn from their priors.
 
         These are parameters of ``own_rules``, levels of ``own_cities`` that nobody measured, what
-        the city's folder knows of its arrivals, and an inflow that differs between draws.
+        the city's folder knows of its arrivals, and an inflow and a stock that differ between
+        draws.
         """
         of_rules = {n: p for n, p in registry(self._declaring).items() if n not in registry()}
         of_arrivals = list(arrivals_of(city_of(self.city)).values())
-        if self.inflow_spread.any():
+        if self.inflow_spread.any() or self.stock_spread[0]:
             of_arrivals.append(INFLOW_DEVIATION)
+        if self.stock_spread[1]:
+            of_arrivals.append(STOCK_DEVIATION)
         levels = levels_of_2009(self.own_cities)
         return {p.name: p for p in (*levels, *of_arrivals)} | of_rules
 
@@ -429,6 +473,7 @@ class Scenario:
             "climate": steps(self.climate),
             "inflow": steps(self.inflow),
             "inflow_spread": steps(self.inflow_spread),
+            "stock_spread": list(self.stock_spread),
             "costs": self.costs,
             "value_per_expat_year": self.value_per_expat_year,
             "idle": list(self.idle),
@@ -459,6 +504,7 @@ class Scenario:
             "climate": values_of(description["climate"], months),
             "inflow": values_of(description["inflow"], months),
             "inflow_spread": values_of(description.get("inflow_spread", [(0, 0.0)]), months),
+            "stock_spread": tuple(description.get("stock_spread", (0.0, 0.0))),
             "policy": {k: LeverPath.from_plain(path) for k, path in description["policy"].items()},
             "parameters_read": (description["parameters"], description["parameters_digest"]),
             "idle": tuple(description["idle"]),
