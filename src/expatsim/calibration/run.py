@@ -181,7 +181,8 @@ def finish(
         **made,
         "settings": settings.model_dump(),
         "diagnostics": findings,
-        "informed": {name: round(float(r), 3) for name, r in table["ratio"].items()},
+        # not rounded: what is informed would be another at the limit
+        "informed": {name: float(f"{r:.6g}") for name, r in table["ratio"].items()},
     }
     np.savez(work / "predictions.npz", effect=effect, **cast(Any, study))
     table.to_csv(work / "parameters.csv", float_format="%.5g", index_label="parameter")

@@ -114,8 +114,18 @@ def calibrate(
     InputError
         If the folder is taken, or holds a calibration with other settings or code.
     """
+    from threadpoolctl import threadpool_limits
+
     begin(settings, folder, resume)
     chosen = settings.chosen_targets() if targets is None else targets
+    # threads of linear algebra wait by turning round, on the cores of those who simulate
+    with threadpool_limits(1, "blas"):
+        return _calibrate(settings, chosen, folder, progress, executor)
+
+
+def _calibrate(
+    settings: Settings, chosen: Any, folder: Path, progress: Progress, executor: Executor
+) -> Chains:
     guess, shift = first_guess(settings, chosen, folder, progress, executor)
     tuning = sample(
         settings, chosen, guess, shift, folder / "tuning.npz", progress, executor=executor
