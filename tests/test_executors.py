@@ -164,7 +164,7 @@ def test_processes(tmp_path) -> None:
 
 
 def test_processes_are_for_long_work() -> None:
-    assert processes_for(20) == 1
+    assert processes_for(20) == 1  # seconds
     assert processes_for(50_000) == cores()
 
 

@@ -29,7 +29,7 @@ R = TypeVar("R")
 PATIENCE = 5  # seconds without any worker before a message says so
 AHEAD = 2  # jobs in flight for each worker: none waits, and memory is bounded
 
-WORTH_PROCESSES = 500  # simulated studies; a process needs some seconds to begin
+WORTH_PROCESSES = 30.0  # seconds on one core; a process needs some to begin
 
 
 def cores() -> int:
@@ -37,15 +37,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def processes_for(simulations: int) -> int:
-    """Return the number of processes that are worth their start for some simulated studies.
+def processes_for(seconds: float) -> int:
+    """Return the number of processes that are worth their start.
 
     Parameters
     ----------
-    simulations : int
-        Simulated studies, of a twentieth of a second each.
+    seconds : float
+        Seconds that the work takes on one core, about.
     """
-    return cores() if simulations >= WORTH_PROCESSES else 1
+    return cores() if seconds >= WORTH_PROCESSES else 1
 
 
 class Executor(Protocol):

@@ -264,6 +264,12 @@ def test_a_cluster_that_loses_a_worker(done, tmp_path) -> None:
     assert open_runs(tmp_path / "runs").frame().equals(done.frame())
 
 
+def test_several_processes_give_the_same_runs(done, tmp_path, short_chunks) -> None:
+    store = sweep(file(tmp_path), tmp_path / "runs", processes=2)
+    assert store.status() == {"done": 6}
+    assert store.frame().equals(done.frame())
+
+
 def test_no_scheduler_no_store(tmp_path, monkeypatch) -> None:
     """Nothing is begun if nobody is there to do it."""
     monkeypatch.setitem(sys.modules, "distributed", None)

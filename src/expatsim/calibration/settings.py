@@ -29,6 +29,8 @@ from expatsim.model.declare import Parameter
 from expatsim.model.parameters import levels_of_2009, with_priors
 from expatsim.scenario.city_file import add_folder
 
+SECONDS_A_HOUSEHOLD = 6e-6  # of a simulated study, on one core
+
 Households: type[BaseModel] = create_model(  # type: ignore[call-overload]
     "Households",
     __base__=Groups,
@@ -115,10 +117,11 @@ class Settings(Groups):
         return {**of_the_study, **{c.name: size_of_own(c) for c in self._own}}
 
     @property
-    def simulations(self) -> int:
-        """Simulated studies of the whole calibration, without its diagnostics."""
+    def seconds(self) -> float:
+        """Seconds that the calibration takes on one core, about; more for more households."""
         steps = self.tune + self.burn + self.steps
-        return self.rounds * (self.pilot + self.luck) + self.walkers * steps
+        simulations = self.rounds * (self.pilot + self.luck) + self.walkers * steps
+        return simulations * sum(self.size.values()) * SECONDS_A_HOUSEHOLD
 
     def changed_priors(self) -> dict[str, dict[str, Any]]:
         """Medians, spreads and sources of the priors that differ, by parameter."""

@@ -26,6 +26,7 @@ from expatsim import posterior
 from expatsim.calibration import diagnostics, likelihood, surrogate
 from expatsim.calibration.before import EFFECT, Space, as_normal, scores
 from expatsim.calibration.gaussian import Gaussian
+from expatsim.calibration.settings import SECONDS_A_HOUSEHOLD
 from expatsim.calibration.short_run import ShortRun, short_run
 from expatsim.calibration.study import Shares
 from expatsim.calibration.surrogate import Surrogate
@@ -52,6 +53,17 @@ CALIBRATION = "calibration.json"  # of one that may still be going on
 MOVED = 8  # parameters that moved most, in the record
 RAREST = 0.001  # chance of a table like the observed one, below which the model cannot make it
 Tell = Callable[[str, int, int], None]  # stage, draws that are done, their number
+
+
+def seconds(draws: int) -> float:
+    """Seconds that an update takes on one core, about: every draw is simulated twice or more.
+
+    Parameters
+    ----------
+    draws : int
+        Draws of the result.
+    """
+    return 2 * draws * HOUSEHOLDS * SECONDS_A_HOUSEHOLD
 
 
 @dataclass(frozen=True)

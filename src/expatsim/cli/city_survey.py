@@ -132,6 +132,7 @@ def update(
 ) -> None:
     """Update the calibration with the city's tables, in minutes; refused where that cannot be."""
     from expatsim.calibration.update import check_free, write_update
+    from expatsim.calibration.update import seconds as update_seconds
     from expatsim.calibration.update import update as learn
     from expatsim.cli.progress import stages
     from expatsim.executors import open_executor, processes_for
@@ -141,7 +142,10 @@ def update(
     city = add_folder(folder_of(name))
     folder = out or Path("results") / city.name
     check_free(folder)
-    with stages() as report, open_executor(scheduler, processes_for(draws)) as executor:
+    with (
+        stages() as report,
+        open_executor(scheduler, processes_for(update_seconds(draws))) as executor,
+    ):
         found = learn(
             city,
             source=parameters,

@@ -219,7 +219,7 @@ def calibrate(
             resume=resume,
             progress=report_stage,
             scheduler=scheduler,
-            processes=processes_for(chosen.simulations),
+            processes=processes_for(chosen.seconds),
         )
     from expatsim.calibration.diagnostics import FEWEST_DRAWS, WORST_RHAT, has_converged
 

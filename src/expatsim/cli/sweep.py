@@ -42,6 +42,7 @@ def sweep(
 ) -> None:
     """Run many settings of a scenario into a store; stop and go on as you like."""
     from expatsim.cli.grid import show_answer
+    from expatsim.executors import cores, processes_for
     from expatsim.extras import require
     from expatsim.sweeps import load_sweep
     from expatsim.sweeps import sweep as run_sweep
@@ -75,6 +76,7 @@ def sweep(
             scheduler=scheduler,
             threads=workers,
             progress=count,
+            processes=1 if workers else processes_for(expected.seconds * cores()),
         )
     for path in store.damaged:
         say(f"{path}: was damaged or gone; its runs were done again")

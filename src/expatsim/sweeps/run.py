@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expatsim.errors import InputError
-from expatsim.executors import Executor, open_executor
+from expatsim.executors import Executor, cores, open_executor
 from expatsim.extras import require
 from expatsim.fingerprint import fingerprint
 from expatsim.posterior import digest_of as digest_of_draws
 from expatsim.posterior.record import NO_CALIBRATION, calibration_of
+from expatsim.runs.batches import THREADS_A_CORE
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
 from expatsim.sweeps.files import digest_of, lock_store, write_crate, writing_store
@@ -69,6 +70,7 @@ def sweep(
     scheduler: str | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
+    processes: int = 1,
 ) -> Store:
     """Run all settings of a sweep; return the store of the runs.
 
@@ -83,9 +85,13 @@ def sweep(
     scheduler : str, optional
         Address of a Dask scheduler; by default everything runs here.
     threads : int, optional
-        Batches at once on each machine; by default two for every core.
+        Batches at once in each process; by default two for every core that it has to itself.
     progress : callable, optional
         Called after each chunk with its number of runs.
+    processes : int
+        Processes on this machine that run, where there is no scheduler: they do not wait for each
+        other's Python. A script that asks for more than one begins its work under
+        ``if __name__ == "__main__":``, since each of them imports it.
 
     Returns
     -------
@@ -102,7 +108,9 @@ def sweep(
         require("research", "a sweep")
     runs = design(chosen)
     folder, settings = Path(out), settings_of(chosen, runs)
-    with open_executor(scheduler) as executor:  # first: without it nothing is begun
+    if processes > 1 and threads is None:
+        threads = max(1, THREADS_A_CORE * cores() // processes)
+    with open_executor(scheduler, processes) as executor:  # first: without it nothing is begun
         check_folder(folder, resume=resume)
         with lock_store(folder):
             store = _store(folder, settings, runs, resume)
