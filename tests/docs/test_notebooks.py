@@ -20,7 +20,18 @@ QUICK = {
     "04-what-the-calibration-learned": {"draws": 200},
     "05-write-your-own-rule": {"draws": 4, "people": 0.05},
     "06-looking-back": {"draws": 4, "people": 0.02},
+    "07-bayesian-workflow": {
+        "draws": 16,
+        "steps": 50,
+        "pilot": 200,
+        "households": 200,
+        "chains": 2,
+        "calibrations": ("with",),
+        "on_a_cluster": False,
+    },
 }
+
+SLOW = {"07-bayesian-workflow"}  # it calibrates: a minute
 
 
 def quick(path: Path) -> nbformat.NotebookNode:
@@ -39,7 +50,13 @@ def test_every_notebook_is_run() -> None:
     assert [p.stem for p in NOTEBOOKS] == list(QUICK)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+RUN = [
+    pytest.param(p, marks=[pytest.mark.slow] if p.stem in SLOW else [], id=p.stem)
+    for p in NOTEBOOKS
+]
+
+
+@pytest.mark.parametrize("path", RUN)
 def test_notebook(path: Path) -> None:
     notebook = quick(path)
     NotebookClient(
