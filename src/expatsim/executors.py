@@ -245,7 +245,8 @@ def open_executor(scheduler: str | None = None, processes: int = 1) -> Iterator[
     except ImportError as error:
         raise InputError("--scheduler: needs Dask: pip install 'expatsim[cluster]'") from error
     try:
-        client = Client(scheduler, timeout=10)
+        # not as default: writers of files would take their locks from it
+        client = Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"--scheduler: no Dask scheduler at {scheduler} ({error})") from error
     with client:

@@ -90,6 +90,7 @@ def every_table() -> dict[str, list[Grid]]:
     plan = Plan.__new__(Plan)
     object.__setattr__(plan, "frontier", frontier)
     object.__setattr__(plan, "unused", {"mentor_projects": 0.0})
+    object.__setattr__(plan, "levers", LEVERS)
     worth = pd.DataFrame(
         {"parameter": ["leave_choice_wish"], "value": [0.12], "low": [-0.01], "high": [1.0]}
     )
@@ -116,7 +117,7 @@ def every_table() -> dict[str, list[Grid]]:
         "measures": [terminal.measures_table(by_lever, LONG, "B")],
         "dose": [terminal.responses_table(responses, f"{LONG}: english_information")],
         "uncertainty": [terminal.uncertainty_table(sources, LONG)],
-        "plan": [terminal.plan_table(plan, LONG, "years", LEVERS)],
+        "plan": [terminal.plan_table(plan, LONG, "years")],
         "lives": terminal.lives_tables(lives, 5),
         "information": [
             knowing.parameters_table(worth, LONG),

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from expatsim.cli import commands
+from expatsim.cli.options import Asked
 from expatsim.errors import InputError
 from expatsim.inputs.names import names_in
 from expatsim.scenario import load
@@ -77,6 +78,6 @@ def test_the_demo_is_of_shipped_scenarios(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(commands, "_project", lambda *given: asked.extend(given))
     run("demo", "--draws", "7")
     assert [load(path).name for path in asked[0]] == list(commands.DEMO)
-    draws, seed, parameters, stored = asked[1:5]
-    assert (draws, seed, parameters) == (7, None, None)
+    questions, stored = asked[1:3]
+    assert questions == Asked(7, None, None, ())
     assert (stored.out, stored.force) == (Path("results/demo"), True)

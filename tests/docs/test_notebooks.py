@@ -27,11 +27,10 @@ QUICK = {
         "households": 200,
         "chains": 2,
         "calibrations": ("with",),
-        "on_a_cluster": False,
     },
 }
 
-SLOW = {"07-bayesian-workflow"}  # it calibrates: a minute
+SLOW = {"07-bayesian-workflow"}  # it calibrates, here and on a cluster
 
 
 def quick(path: Path) -> nbformat.NotebookNode:

@@ -285,28 +285,31 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
     """
     from expatsim.analysis.surface import GAINS
 
-    table = Grid(
-        title=f"{title}: the best mix for a budget",
-        caption=f"Gain in {GAINS[outcome].label}, from draws that the search has not seen: mean, "
-        "what four of five draws exceed, and 90 % interval; regret: by how much it falls short, in "
-        "nine of ten draws at most, of the best that the money can buy there (the other mixes, a "
-        "measure alone, nothing). expected and cautious: the best mix for the mean, and for what "
-        "four of five draws exceed; robust: that of least regret in the "
-        f"search.{'' if whole else ' Mixes: --all.'}",
+    gain = f"Gain in {GAINS[outcome].label}, from draws that the search has not seen"
+    long = (
+        f"{gain}: mean, what four of five draws exceed, and 90 % interval; regret: by how much it "
+        "falls short, in nine of ten draws at most, of the best that the money can buy there (the "
+        "other mixes, a measure alone, nothing). expected and cautious: the best mix for the mean, "
+        "and for what four of five draws exceed; robust: that of least regret in the search."
     )
+    short = f"{gain}; regret: how far it stays behind the best, in nine of ten draws. More: --all."
+    table = Grid(title=f"{title}: the best mix for a budget", caption=long if whole else short)
+    if not whole:
+        table.add_column("aim")
     for heading in ("budget", "cost", "mean", "four of five", "90 % interval", "regret"):
         table.add_column(heading, justify="right")
     if whole:
         table.add_column("mix")
     names = _mixes(plan)
     for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
-        table.add_section()
-        table.add_heading(str(aim))
+        if whole:
+            table.add_section()
+            table.add_heading(str(aim))
         for _, x in rows.iterrows():
             numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
             interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            letter = [names[_mix(plan, x)]] if whole else []
-            table.add_row(*numbers, interval_90, number(x["regret"]), *letter)
+            cells = [*numbers, interval_90, number(x["regret"])]
+            table.add_row(*([*cells, names[_mix(plan, x)]] if whole else [str(aim), *cells]))
     return table
 
 
