@@ -11,11 +11,11 @@ import pandas as pd
 
 from expatsim import posterior
 from expatsim.calibration import likelihood, study
-from expatsim.calibration.likelihood import BATCH
 from expatsim.calibration.settings import Settings
 from gates.common import keep
 
 LUCKS = 16
+VECTORS = 8  # parameter vectors at which it is measured
 DRAWS = 1000  # of the posterior, whose mean is the centre
 
 
@@ -34,11 +34,11 @@ def log_likelihoods(settings: Settings, lucks: int, taken_out: bool) -> dict[str
     targets = settings.chosen_targets()
     wanted = likelihood.questions(targets)
     values = posterior.sample("posterior", settings.seed, np.arange(DRAWS))
-    draws = {name: v[:BATCH] for name, v in values.items()}
-    centre = {name: np.repeat(v.mean(), BATCH) for name, v in values.items()}
+    draws = {name: v[:VECTORS] for name, v in values.items()}
+    centre = {name: np.repeat(v.mean(), VECTORS) for name, v in values.items()}
     studies, centres = (
         [
-            study.simulate_study(p, settings.seed, settings.size, [r] * BATCH, wanted)
+            study.simulate_study(p, settings.seed, settings.size, [r] * VECTORS, wanted)
             for r in range(lucks)
         ]
         for p in (draws, centre)
@@ -74,7 +74,7 @@ def main() -> None:
         "noise",
         "Noise of the log-likelihood",
         "python -m gates.noise",
-        f"Standard deviation over {LUCKS} lucks, mean of {BATCH} draws of the posterior: "
+        f"Standard deviation over {LUCKS} lucks, mean of {VECTORS} draws of the posterior: "
         f"{total:.2f} for all targets together; {total_without:.2f} if the luck at the centre is "
         "not taken out.",
         table,
