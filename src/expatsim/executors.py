@@ -179,7 +179,7 @@ class Cluster:
         client = self._client
         numbered = enumerate(jobs)
         in_flight: dict[str, tuple[int, J]] = {}
-        waiting: Any = as_completed()
+        waiting: Any = as_completed(loop=client.loop)
 
         def hand_out() -> None:
             """Submit as many jobs as keep all workers busy; workers may come and go."""
