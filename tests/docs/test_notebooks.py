@@ -30,7 +30,8 @@ QUICK = {
     },
 }
 
-SLOW = {"07-bayesian-workflow"}  # it calibrates, here and on a cluster
+# ten years of two cities at several ages; calibrations, here and on a cluster
+SLOW = {"06-looking-back", "07-bayesian-workflow"}
 
 
 def quick(path: Path) -> nbformat.NotebookNode:

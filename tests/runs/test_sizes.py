@@ -64,7 +64,7 @@ def _compare(whole: Found, part: Found, size: float) -> None:
             _same(a - levels[0][0], b - levels[0][1], f"{measure}: {label}")
 
 
-@pytest.mark.parametrize("size", [1 / 4, 1 / 20])
+@pytest.mark.parametrize("size", [pytest.param(1 / 4, marks=pytest.mark.slow), 1 / 20])
 def test_fewer_people_change_noise_only(whole: Found, tmp_path: Path, size: float) -> None:
     _compare(whole, _outcomes(tmp_path, size), size)
 
