@@ -30,7 +30,7 @@ QUICK = {
     },
 }
 
-# ten years of two cities at several ages; calibrations, here and on a cluster
+# more than half a minute each; `make notebooks` runs them whole
 SLOW = {"06-looking-back", "07-bayesian-workflow"}
 
 
