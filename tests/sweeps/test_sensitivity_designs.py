@@ -90,7 +90,7 @@ def test_shares_of_pairs(tmp_path) -> None:
     assert others.abs().max() < 0.1
     s = sobol.analyze(problem(NAMES), store.results()["welcome"].to_numpy(), seed=1)
     np.testing.assert_allclose(pairs["value"], s["S2"][np.triu_indices(4, 1)], rtol=1e-9)
-    words = ["sensitivity", str(store.folder), "--outcome", "welcome"]
+    words = ["sensitivity", str(store.folder), "--outcome", "welcome", "--all"]
     done = CliRunner(env={"COLUMNS": "120"}).invoke(app, words)
     assert done.exit_code == 0
     assert "S2: wish_welcome and leave_choice" in done.output
