@@ -74,7 +74,7 @@ def test_levers_by_name(scenario) -> None:
     )
     assert [row["english_information"] for row in rows] == [0.3, 0.9]
     assert rows[0]["feels_welcome"] != rows[1]["feels_welcome"]
-    with pytest.raises(xs.InputError, match="no lever 'english'"):
+    with pytest.raises(xs.InputError, match="no lever or parameter 'english'"):
         ExpatModel(scenario, english=0.9)
 
 
