@@ -15,8 +15,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import util
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from expatsim import files
 from expatsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -134,6 +136,11 @@ class Processes:
             ) from error
 
 
+def _forget() -> None:
+    """Give back what a pool holds of the system, when a signal ends this process at once."""
+    util._run_finalizers(0)  # type: ignore[attr-defined]  # otherwise Python tells of semaphores that were left behind
+
+
 def _begin_process() -> None:
     """Leave Ctrl-C to the process that asked, and end when it ends, however that may be."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -232,9 +239,11 @@ def open_executor(scheduler: str | None = None, processes: int = 1) -> Iterator[
         # not forked: threads of JAX would not come along, and what they hold would stay locked
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, context, _begin_process) as pool:
+            files.undo.append(_forget)
             try:
                 yield Processes(pool, processes)
             finally:
+                files.undo.remove(_forget)
                 pool.shutdown(wait=False, cancel_futures=True)
         return
     if scheduler is None:

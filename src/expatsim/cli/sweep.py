@@ -52,15 +52,14 @@ def sweep(
     require("research", "a sweep")
     if workers is not None and not 1 <= workers <= 1024:
         raise InputError(f"--workers: {workers} is out of range (allowed: 1 to 1024)")
-    rules = rule or ()
-    chosen = load_sweep(file, rules=rules)
+    chosen = load_sweep(file, rules=rule or ())
     folder = out or Path("results") / chosen.name
     expected = estimate(chosen)
     say(f"{chosen.file.title}: {expected}")
     for line in notes(chosen):
         say(f"warning: {chosen.name}: {line}")
     done = 0
-    again = typed("sweep", file, "--out", folder, *Asked(rules=rules).words(), "--resume")
+    again = typed("sweep", file, "--out", folder, *Asked(rules=rule or ()).words(), "--resume")
     stop.message = f"interrupted; go on with: {again}"
     with stages() as update:
 

@@ -239,23 +239,9 @@ def arrivals(
     is_head = np.arange(len(who)) < workers
     partner = slot.copy()
     partner[with_partner] = partner_slot
-    own_age = np.where(is_head, x.age[who], x.partner_age[who])
     has_job = is_head | (uniforms(Decision.PARTNER_JOB) < p["partner_job_share"])
     starts = np.concatenate([[0], np.cumsum(numbers)]) + first_slot
-    people = {
-        "arrival_month": month[who].astype(np.int16),
-        "birth_month": (month[who] - own_age).astype(np.int16),
-        "child_birth_month": x.child_birth[who].astype(np.int16),
-        "head": is_head,
-        "posted": x.posted[who],
-        "coupled": coupled[who],
-        "single": x.family[who] == 2,
-        "counted": np.ones(len(who), bool),
-        "school_effect": x.school[who].astype(np.int8),
-        "stay_taste": uniforms.through(normal, Decision.STAY_TASTE),
-        "welcome_taste": uniforms.through(logistic, Decision.WELCOME_TASTE),
-        "city_taste": uniforms.through(logistic, Decision.CITY_TASTE),
-    }
+    people = _people(x, who, month, is_head, uniforms)
     given = {
         "employed": has_job,
         "contract_end": np.where(is_head, x.contract_end[who], NONE),
@@ -271,6 +257,31 @@ def arrivals(
         people=people,
         state=begin(fields(order), lambda f: f.start, people, p, uniforms, given, calendar),
     )
+
+
+def _people(
+    x: Households,
+    who: np.ndarray,
+    month: np.ndarray,
+    is_head: np.ndarray,
+    uniforms: HostUniforms,
+) -> dict[str, np.ndarray]:
+    """Fixed attributes of adults of the households ``who``, which arrive in ``month``."""
+    own_age = np.where(is_head, x.age[who], x.partner_age[who])
+    return {
+        "arrival_month": month[who].astype(np.int16),
+        "birth_month": (month[who] - own_age).astype(np.int16),
+        "child_birth_month": x.child_birth[who].astype(np.int16),
+        "head": is_head,
+        "posted": x.posted[who],
+        "coupled": x.coupled[who],
+        "single": x.family[who] == 2,
+        "counted": np.ones(len(who), bool),
+        "school_effect": x.school[who].astype(np.int8),
+        "stay_taste": uniforms.through(normal, Decision.STAY_TASTE),
+        "welcome_taste": uniforms.through(logistic, Decision.WELCOME_TASTE),
+        "city_taste": uniforms.through(logistic, Decision.CITY_TASTE),
+    }
 
 
 def _contacts(
