@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer.testing
-from distributed import Client
+from distributed import Client, default_client
 
 import expatsim as xs
 from expatsim.calibration import likelihood, sampler
@@ -120,6 +120,12 @@ def test_calibration(scheduler: str, tmp_path) -> None:
         other = sampler.calibrate(small, tmp_path / "there", executor=executor)
     assert np.array_equal(one.z, other.z)
     assert np.array_equal(one.log_likelihood, other.log_likelihood)
+
+
+def test_a_cluster_is_nobody_elses_default(scheduler: str) -> None:
+    """Writers of files, such as xarray, would ask it for their locks."""
+    with open_executor(scheduler), pytest.raises(ValueError, match="No clients found"):
+        default_client()
 
 
 def deadly(job: int) -> int:

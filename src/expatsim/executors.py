@@ -51,7 +51,7 @@ def processes_for(seconds: float) -> int:
 
 
 class Executor(Protocol):
-    """Runs jobs: this machine, or a cluster."""
+    """Runs jobs: this process, several, or a cluster."""
 
     def map_unordered(
         self,
@@ -74,7 +74,7 @@ class Executor(Protocol):
 
 
 class Local:
-    """Executor on this machine: one job after the other."""
+    """Executor in this process: one job after the other."""
 
     def map_unordered(
         self,
@@ -214,7 +214,7 @@ class Cluster:
 
 @contextmanager
 def open_executor(scheduler: str | None = None, processes: int = 1) -> Iterator[Executor]:
-    """Return a context with an executor: this machine, or a Dask cluster until the block ends.
+    """Return a context with an executor: this process, several, or a Dask cluster.
 
     Parameters
     ----------

@@ -143,10 +143,10 @@ def plan(
     mixes = surface.mixes(options, base.seed)
     gain = searched.gains(mixes)
     # fitted again with the best mixes so far: the surface must be right near the optimum
-    new = np.unique(_best_mixes(mixes, gain, options, steps, base), axis=0)
+    new = np.unique(_best_mixes(_fits(mixes, gain, options, base), options, steps, base), axis=0)
     mixes, gain = np.concatenate([mixes, new]), np.concatenate([gain, searched.gains(new)])
-    best = _best_mixes(mixes, gain, options, steps, base)
-    fitted = surface.fit(mixes, gain[:, : base.draws], options)
+    fits = _fits(mixes, gain, options, base)
+    best, fitted = _best_mixes(fits, options, steps, base), fits.of_base
     replicates, notes = surface.fresh_replicates(base)
     checked = _Runs.of(loaded, outcome, progress, replicates, options)
     frontier = _frontier(steps, best, checked, len(replicates))
@@ -223,19 +223,33 @@ def _under_policy_of(base: Scenario, assumed: Scenario) -> Scenario:
     )
 
 
+class _Fits(NamedTuple):
+    """Surfaces through gains of mixes: in the baseline's draws, and under all assumptions."""
+
+    of_base: surface.Surface
+    everywhere: surface.Surface
+
+
+def _fits(
+    mixes: np.ndarray, gain: np.ndarray, options: Sequence[measures.Measure], base: Scenario
+) -> _Fits:
+    """Return both surfaces, which are one without other assumptions."""
+    of_base = surface.fit(mixes, gain[:, : base.draws], options)
+    alone = gain.shape[1] == base.draws
+    return _Fits(of_base, of_base if alone else surface.fit(mixes, gain, options))
+
+
 def _best_mixes(
-    mixes: np.ndarray,
-    gain: np.ndarray,
+    fits: _Fits,
     options: Sequence[measures.Measure],
     steps: Sequence[tuple[str, float]],
     base: Scenario,
 ) -> np.ndarray:
-    """Return the best mix on surfaces through gains of mixes, for every aim and budget.
+    """Return the best mix on the surfaces, for every aim and budget.
 
     Means are over the baseline's draws: nobody knows how likely other assumptions are.
     """
-    of_base = surface.fit(mixes, gain[:, : base.draws], options)
-    everywhere = surface.fit(mixes, gain, options)
+    of_base, everywhere = fits
     found: dict[tuple[str, float], np.ndarray] = {}
     for aim, money in steps:  # the robust mixes come last
         if aim in surface.AIMS:

@@ -27,7 +27,7 @@ _SLOTS = ("partner_slot", "head_slot", "contacts")
 
 
 def run_windows(
-    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER, first: int = 0
+    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER
 ) -> tuple[engine.Batch, int]:
     """Return a batch after all its months, and the slots of a window.
 
@@ -39,8 +39,6 @@ def run_windows(
         Slots of a window in an earlier batch; zero if there was none.
     order : sequence of (str, rule)
         As for :func:`expatsim.model.engine.run_months`.
-    first : int
-        Month from which the batch is run.
 
     Returns
     -------
@@ -57,7 +55,7 @@ def run_windows(
             largest = slots_needed(int(MARGIN * people))
         return largest
 
-    edges = [*range(first, months, WINDOW), months]
+    edges = [*range(0, months, WINDOW), months]
     (end,) = through(setup, edges, (months,), slots_for, order)
     return end, largest
 
