@@ -146,16 +146,16 @@ def count(people: People, state: State, month: Array, order: rules.Order) -> Arr
     """
     bits = [x.astype("uint32") for x in marks(people, state, month, order).values()]
     draws, slots = bits[0].shape
-    sums = []
+    blocks = []
     for k in range(0, len(bits), _FIELDS):
         word = bits[k]
         for j, bit in enumerate(bits[k + 1 : k + _FIELDS], start=1):
             word = word | (bit << np.uint32(8 * j))
-        blocks = word.reshape(draws, BLOCK, slots // BLOCK).sum(axis=1, dtype="uint32")
-        for j in range(len(bits[k : k + _FIELDS])):
-            field = (blocks >> np.uint32(8 * j)) & np.uint32(0xFF)
-            sums.append(field.sum(axis=1, dtype="int32"))
-    return jnp.stack(sums, axis=1)
+        blocks.append(word.reshape(draws, BLOCK, slots // BLOCK).sum(axis=1, dtype="uint32"))
+    together = once(jnp.stack(blocks, axis=1))
+    fields = [(together >> np.uint32(8 * j)) & np.uint32(0xFF) for j in range(_FIELDS)]
+    sums = jnp.stack(fields, axis=2).sum(axis=3, dtype="int32")
+    return sums.reshape(draws, -1)[:, : len(bits)]
 
 
 def _advance(

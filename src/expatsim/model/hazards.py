@@ -121,7 +121,8 @@ def look_up(values: Array, slots: Array) -> Array:
         Places in the flattened ``draws * slots`` array. They are laid out by the package, so that
         a check of bounds in every month would be wasted.
     """
-    return values.reshape(-1).at[slots].get(mode="promise_in_bounds")
+    # without the fence XLA would compute each value again at every look, one person at a time
+    return once(values).reshape(-1).at[slots].get(mode="promise_in_bounds")
 
 
 def once(values: Array) -> Array:
