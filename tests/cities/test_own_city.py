@@ -19,7 +19,7 @@ from expatsim.errors import InputError
 from expatsim.model.policy import policy_as_in_2009
 from expatsim.population import donors as packaged
 from expatsim.population.margins import population_margins
-from expatsim.population.raking import bootstrap_shares, rake
+from expatsim.population.raking import Raking, bootstrap_shares
 from expatsim.runs.prepare import prepare
 from expatsim.scenario import Scenario, load
 from expatsim.scenario.city_file import add_folder, read_city, read_content
@@ -87,7 +87,7 @@ def test_its_people_meet_its_own_margins(folder: Path) -> None:
         persons = packaged.donors("eindhoven")
         assert persons is packaged.donors("rotterdam")
         shares = bootstrap_shares(margins, None)
-        raked = rake(persons, persons["weight"], margins, shares)
+        raked = Raking(persons, persons["weight"], margins).weights(shares)
         for margin, share in zip(margins, shares, strict=True):
             code = np.asarray(margin.code(persons), int)
             found = np.bincount(code + 1, raked, len(share) + 1)[1:]

@@ -17,7 +17,7 @@ from expatsim.population import stock
 from expatsim.population.arrivals import arrivals, contract_shares, origin_shares
 from expatsim.population.build import arrivals_by_month, default_inflow, default_stock
 from expatsim.population.margins import population_margins, survey_margins
-from expatsim.population.raking import bootstrap_shares, rake
+from expatsim.population.raking import Raking, bootstrap_shares
 from expatsim.population.stock import raked_weights
 from expatsim.runs.prepare import people_of_draw, prepare
 from helpers import lives, small
@@ -36,7 +36,7 @@ def cells(margin, persons, weights) -> np.ndarray:
 def test_raked_weights_meet_every_cell(city: str, weights: str) -> None:
     persons, margins = cross_section.donors(city), population_margins(city, weights)
     shares = bootstrap_shares(margins, None)
-    raked = rake(persons, persons["weight"], margins, shares)
+    raked = Raking(persons, persons["weight"], margins).weights(shares)
     assert abs(raked.sum() - 1) < 1e-9
     for margin, share in zip(margins, shares, strict=True):
         if margin.interval is None:

@@ -27,7 +27,7 @@ from expatsim.model.state import CONTACTS, HERE, NONE, OPEN, People
 from expatsim.population.adults import DONOR_PEOPLE, STOCK_HOUSEHOLD, Adults, begin
 from expatsim.population.donors import donors
 from expatsim.population.margins import population_margins
-from expatsim.population.raking import bootstrap_shares, rake
+from expatsim.population.raking import Raking, bootstrap_shares
 
 MOST_REDRAWS = 20  # bootstraps of one draw before an error
 
@@ -52,14 +52,20 @@ def raked_weights(city: str, weights: str, seed: int, replicate: int) -> np.ndar
     return _raked(city_of(city), weights, seed, replicate)
 
 
+@lru_cache(maxsize=16)
+def _raking(city: City, weights: str) -> Raking:
+    persons = donors(city.name)
+    return Raking(persons, persons["weight"], population_margins(city.name, weights))
+
+
 @lru_cache(maxsize=4096)
 def _raked(city: City, weights: str, seed: int, replicate: int) -> np.ndarray:
-    persons = donors(city.name)
     margins = population_margins(city.name, weights)
+    raking = _raking(city, weights)
     for attempt in range(MOST_REDRAWS):
         rng = np.random.default_rng([seed, replicate, Decision.BOOTSTRAP, attempt])
         try:
-            raked = rake(persons, persons["weight"], margins, bootstrap_shares(margins, rng))
+            raked = raking.weights(bootstrap_shares(margins, rng))
         except RuntimeError:
             continue
         return np.cumsum(raked)
@@ -78,11 +84,10 @@ def contradictions(city: City) -> list[str]:
     city : City
         One that is registered, see :func:`expatsim.cities.add`.
     """
-    persons = donors(city.name)
     for weights in ("survey", "national"):
         margins = population_margins(city.name, weights)
         try:
-            rake(persons, persons["weight"], margins, bootstrap_shares(margins, None))
+            _raking(city, weights).weights(bootstrap_shares(margins, None))
         except RuntimeError as error:
             return [f"{_contradict(city)} ({error})"]
     return []

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 BATCH_SLOTS = 1 << 15
 PART = 1 << 20  # people in one job of a cluster, in several draws: some seconds of work
 MOST_KEPT = 1_500_000  # people who are kept from run to run, 130 bytes each
+PREPARED = 4  # draws whose rates are computed together, which takes little longer than for one
 THREADS_A_CORE = 2  # while one thread waits for the lock of Python, the other keeps the core busy
 
 
@@ -377,22 +378,29 @@ def _in_order(
 
     The first batch of a group finds its size and has it compiled, before the others begin.
     """
-    every = [(g, start) for g in groups for start in range(0, len(replicates.chance), g.batch)]
-    first = [(g, start) for g, start in every if start == 0 and not g.window.including(0)]
-    rest = [job for job in every if job not in first]
+    n = len(replicates.chance)
+    first: list[tuple[_Group, int, int]] = []
+    rest: list[tuple[_Group, int, int]] = []
+    for g in groups:
+        begin = 0 if g.window.including(0) else min(g.batch, n)
+        if begin:
+            first.append((g, 0, begin))
+        some = min(PREPARED, -(-n // threads))  # no thread waits for the last
+        size = -(-some // g.batch) * g.batch
+        rest += [(g, start, min(start + size, n)) for start in range(begin, n, size)]
     with ThreadPoolExecutor(threads) as pool:
         for jobs in (first, rest):
-            waiting: deque[tuple[_Group, Future[list[BatchResult]]]] = deque()
+            waiting: deque[tuple[_Group, Future[list[list[BatchResult]]]]] = deque()
             try:
-                for group, start in jobs:
+                for group, *ends in jobs:
                     if len(waiting) > 2 * threads:  # bounds the memory
                         ready, future = waiting.popleft()
-                        yield ready, future.result()
-                    part = replicates.part(start, start + group.batch)
-                    waiting.append((group, pool.submit(_run_batch, group, part)))
+                        yield from ((ready, results) for results in future.result())
+                    part = replicates.part(*ends)
+                    waiting.append((group, pool.submit(_run_batches, group, part)))
                 while waiting:
                     ready, future = waiting.popleft()
-                    yield ready, future.result()
+                    yield from ((ready, results) for results in future.result())
             finally:  # after Ctrl-C or an error
                 for _, future in waiting:
                     future.cancel()
@@ -412,35 +420,42 @@ def _people(group: _Group, prepared: Prepared, d: int) -> Adults:
     return known[key]
 
 
-def _run_batch(group: _Group, replicates: Replicates) -> list[BatchResult]:
-    """Return the counts of some draws, for every scenario of a group."""
+def _run_batches(group: _Group, replicates: Replicates) -> list[list[BatchResult]]:
+    """Return the counts of some draws, batch by batch, for every scenario of a group."""
+    prepared = [prepare(s, replicates) for s in group.scenarios]
+    starts = range(0, len(replicates.chance), group.batch)
+    return [_run_batch(group, prepared, start) for start in starts]
+
+
+def _run_batch(group: _Group, prepared: list[Prepared], start: int) -> list[BatchResult]:
+    """Return the counts of a batch that begins with a draw, for every scenario of a group."""
     from expatsim.model import engine
     from expatsim.runs import windows
     from expatsim.runs.layout import assemble, slots_needed
 
-    n = len(replicates.chance)
-    prepared = [prepare(s, replicates) for s in group.scenarios]
-    scenario = group.scenarios[0]
-    people = [_people(group, prepared[0], d) for d in range(n)]
+    scenario, chance = group.scenarios[0], prepared[0].replicates.chance
+    draws = range(start, min(start + group.batch, len(chance)))
+    people = [_people(group, prepared[0], d) for d in draws]
     slots = group.slots.including(slots_needed(max(len(a.id) for a in people)))
     # a last, smaller batch is filled up with copies: one compiled size for all
-    pick = np.minimum(np.arange(group.batch), n - 1)
-    keys = np.stack([run_keys(scenario.seed, int(r)) for r in replicates.chance])[pick]
+    full = np.minimum(np.arange(group.batch), len(draws) - 1)
+    keys = np.stack([run_keys(scenario.seed, int(r)) for r in chance[start + full]])
     setup = assemble(
-        [people[k] for k in pick], keys, prepared[0].rates[:, pick], slots, scenario.rules
+        [people[k] for k in full], keys, prepared[0].rates[:, start + full], slots, scenario.rules
     )
     results = []
-    for one, draws in zip(group.scenarios, prepared, strict=True):
-        rates = draws.rates[:, pick]
+    for one, drawn in zip(group.scenarios, prepared, strict=True):
+        rates = drawn.rates[:, start + full]
         counts = engine.empty_counts(one.months, group.batch, one.rules)
         run = setup._replace(rates=rates, counts=counts)
         end, window = windows.run_windows(run, group.window.including(0), one.rules)
         group.window.including(window)
-        states = [end.state.map(itemgetter(d)) for d in range(n)]
+        states = [end.state.map(itemgetter(d)) for d in range(len(draws))]
         pairs = list(zip(people, states, strict=True))
         tables = np.array(
             [life_table(a, column_of(s, "leave_month"), scenario.months) for a, s in pairs]
         )
         traits = np.array([traits_at_end(a, s) for a, s in pairs])
-        results.append(BatchResult(end.counts[:, :n], tables, traits, draws.parameters))
+        values = {k: x[draws.start : draws.stop] for k, x in drawn.parameters.items()}
+        results.append(BatchResult(end.counts[:, : len(draws)], tables, traits, values))
     return results
