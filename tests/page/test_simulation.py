@@ -55,7 +55,7 @@ def test_a_simulation_that_nobody_waits_for_ends() -> None:
 
     def stop(done: int, of: int) -> None:
         steps.append(done)
-        if done > 12:
+        if done > ROUGH:
             raise Superseded
 
     with pytest.raises(Superseded):

@@ -8,7 +8,14 @@ import numpy as np
 
 from expatsim.findings.basis import Before
 from expatsim.findings.labels import columns
-from expatsim.findings.outcomes import OUTCOMES, Outcome, people_behind, values
+from expatsim.findings.outcomes import (
+    OUTCOMES,
+    Outcome,
+    of_everybody,
+    outcomes_of,
+    people_behind,
+    values,
+)
 from expatsim.findings.sureness import (
     SMALLEST_SHARE,
     different_draws,
@@ -37,9 +44,12 @@ def headline(dataset: xr.Dataset) -> Outcome:
     dataset : xarray.Dataset
         From :func:`expatsim.run` or :func:`expatsim.compare`.
     """
-    found = values(dataset)
-    possible = [n for n, x in found.items() if bool((~x.isnull()).any("draw").all())]
-    return OUTCOMES[next((name for name in HEADLINES if name in possible), possible[0])]
+    everybody = of_everybody(dataset)
+    possible = [outcome.name for outcome in outcomes_of(dataset)]
+    for name in (*(n for n in HEADLINES if n in possible), *possible):
+        if bool((~OUTCOMES[name].values(everybody).isnull()).any("draw").all()):
+            return OUTCOMES[name]
+    raise ValueError("no outcome has anybody to look at in every scenario")
 
 
 def summarise(

@@ -43,11 +43,17 @@ def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
         followed left; missing where nobody could be followed for so long, or nobody ever was.
     """
     at_risk = dataset["at_risk"]
-    hazard = dataset["left_city"] / at_risk.where(at_risk > 0)
-    curve = (1 - hazard).cumprod("stay", skipna=False)
+    stay = at_risk.get_axis_num("stay")
+    followed = at_risk.to_numpy()
+    # plain arrays: matching labels at every step would take most of the time
+    left = dataset["left_city"].transpose(*at_risk.dims).to_numpy()
+    hazard = np.divide(left, followed, out=np.full(left.shape, np.nan), where=followed > 0)
+    curve = np.cumprod(1 - hazard, axis=stay)
     # nobody is at risk any more, but the share is certain: zero
-    empty = (hazard == 1).cumsum("stay") > 0
-    return _by_years(curve.where(~empty, 0.0), years)
+    curve[np.logical_or.accumulate(hazard == 1, axis=stay)] = 0.0
+    found = at_risk.copy(data=curve).rename(None)
+    found.attrs = {}
+    return _by_years(found, years)
 
 
 def people_followed(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:

@@ -27,6 +27,7 @@ from expatsim.report.language import N_, Language
 MOST_UNDONE = 200  # moves
 MOST_SESSIONS = 16
 MOST_REPORTS = 1000
+PAINTING = 0.15  # seconds in which the browser has the cores, to paint the first picture
 CLOSED_AFTER = 5.0  # seconds in which a page that is open has asked for its answer again
 
 
@@ -202,6 +203,8 @@ class Session:
                     found = answer(result, self.settings.draws, language)
                     go_on(*self.progress)
                     self.shown = Shown(revision, *found)
+                    if found.stage == 1:
+                        time.sleep(PAINTING)
             except InputError as error:
                 self.shown = Shown(revision, 3, problem="\n".join(error.problems))
             except Superseded:

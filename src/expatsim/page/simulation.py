@@ -22,7 +22,7 @@ from expatsim.scenario.scenario import Scenario
 if TYPE_CHECKING:
     import xarray as xr
 
-ROUGH = 8  # draws of the first picture
+ROUGH = 4  # draws of the first picture
 MOST_BASELINES, MOST_ANSWERS = 3, 8  # kept; some megabytes each
 FIRST, REST, PRIOR = "first", "rest", "prior"  # parts of the draws
 #: Called with draws done and draws to do; an error that it raises ends the simulation.

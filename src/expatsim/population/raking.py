@@ -121,9 +121,7 @@ class _Problem:
         Whether anybody is in a cell, by margin.
     """
 
-    def __init__(
-        self, start: np.ndarray, codes: list[np.ndarray], taken: list[np.ndarray]
-    ) -> None:
+    def __init__(self, start: np.ndarray, codes: list[np.ndarray], taken: list[np.ndarray]) -> None:
         empty = [(code >= 0) & ~some[code] for code, some in zip(codes, taken, strict=True)]
         self.keep = np.flatnonzero((start != 0) & ~np.any(empty, axis=0))
         # the last cell with people follows from the others

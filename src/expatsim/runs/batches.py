@@ -385,7 +385,7 @@ def _in_order(
         begin = 0 if g.window.including(0) else min(g.batch, n)
         if begin:
             first.append((g, 0, begin))
-        some = min(PREPARED, -(-n // threads))  # no thread waits for the last
+        some = min(PREPARED, -(-n // cores()))  # no core waits for the last
         size = -(-some // g.batch) * g.batch
         rest += [(g, start, min(start + size, n)) for start in range(begin, n, size)]
     with ThreadPoolExecutor(threads) as pool:
