@@ -39,7 +39,7 @@ site: notebooks  # documents, API and executed notebooks as pages that work from
 changelog: setup  # fragments of changelog.d into CHANGELOG.md, under the version of pyproject.toml
 	$(RUN)/towncrier build --yes --version "$$($(RUN)/python -c 'import expatsim; print(expatsim.__version__)')"
 
-posterior: setup  # calibrate (about 22 minutes), ship the draws, then donors, documents and gates
+posterior: setup  # calibrate (about 14 minutes), ship the draws, then donors, documents and gates
 	$(RUN)/expatsim calibrate calibration/settings.yaml --out results/calibration --resume
 	$(RUN)/python -m gates.ship
 	$(MAKE) donors surfaces documents gates

@@ -204,7 +204,7 @@ def calibrate(
     ] = False,
     scheduler: Scheduler = None,
 ) -> None:
-    """Calibrate the parameters against the observed tables (about 22 minutes)."""
+    """Calibrate the parameters against the observed tables (about 14 minutes)."""
     from expatsim.calibration.run import run_calibration
     from expatsim.calibration.settings import Settings, load_settings
     from expatsim.executors import processes_for
