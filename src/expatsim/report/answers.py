@@ -127,8 +127,8 @@ _NO_VERDICT = {
     ),
     TOO_FEW_DRAWS: N_(
         "Too few draws to say how sure a difference with “%(base)s” is (%(draws)s different ones "
-        "are needed): "
-        "the middle one is %(middle)s of every 100 (90%% interval %(low)s to %(high)s)."
+        "are needed): the middle one is %(middle)s of every 100, and most of these draws lie "
+        "between %(low)s and %(high)s."
     ),
     NOBODY: N_("In no draw is there anybody to compare with “%(base)s”."),
 }
