@@ -45,6 +45,25 @@ def test_raked_weights_meet_every_cell(city: str, weights: str) -> None:
 
 
 @pytest.mark.parametrize("city", city_names())
+def test_raked_weights_do_not_depend_on_what_was_asked_before(city: str) -> None:
+    persons, margins = cross_section.donors(city), population_margins(city, "survey")
+    draws = [bootstrap_shares(margins, np.random.default_rng(k)) for k in range(4)]
+    fewer = [np.where(np.arange(len(s)) == 0, 0, s) if len(s) > 3 else s for s in draws[0]]
+    draws.insert(1, [s / s.sum() for s in fewer])  # other cells are empty
+    used = Raking(persons, persons["weight"], margins)
+
+    def weights(raking: Raking, shares: list[np.ndarray]) -> np.ndarray | str:
+        try:
+            return raking.weights(shares)
+        except RuntimeError as error:
+            return str(error)
+
+    for shares in draws:
+        fresh = Raking(persons, persons["weight"], margins)
+        assert np.array_equal(weights(used, shares), weights(fresh, shares))
+
+
+@pytest.mark.parametrize("city", city_names())
 def test_margins_are_the_printed_numbers(city: str) -> None:
     n = {"rotterdam": 75, "den_haag": 30}[city]
     margins = {m.name.split()[0]: m.counts for m in survey_margins(city)}
