@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -116,7 +116,7 @@ def test_what_is_running_is_said(tmp_path, short_chunks) -> None:
     store = open_runs(tmp_path / "runs")
     job = execute.jobs(load_sweep(path), store.inputs(), {}, 2)[1]
     with lock_store(store.folder):
-        with sqlite3.connect(store.folder / "catalogue.sqlite") as catalogue:
+        with closing(sqlite3.connect(store.folder / "catalogue.sqlite")) as catalogue, catalogue:
             catalogue.execute("UPDATE runs SET status = 'pending' WHERE chunk = 1")
         next(iter(store.mark_running([job])))
         assert store.status() == {"done": 4, "running": 2}

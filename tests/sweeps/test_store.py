@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -287,7 +288,7 @@ def test_frames_and_xarray(done) -> None:
     assert catalogue["seconds"].sum() == pytest.approx(done.seconds())
     assert catalogue["replicate"].equals(frame["replicate"])
     # the catalogue and the files are plain SQLite and Parquet
-    with sqlite3.connect(done.folder / "catalogue.sqlite") as catalogue:
+    with closing(sqlite3.connect(done.folder / "catalogue.sqlite")) as catalogue:
         assert (
             catalogue.execute("SELECT count(*) FROM runs WHERE status = 'done'").fetchone()[0] == 6
         )
