@@ -483,10 +483,13 @@ def of_sensitivity(table: pd.DataFrame, names: Sequence[str]) -> str:
 
     said = []
     for name in names[:MOST_INPUTS]:
-        index = leading(table[table["outcome"] == name])
-        first, *rest = ranked(table, name)[index].items()
-        then = f", then {rest[0][0]} ({number(rest[0][1], 2)})" if rest else ""
-        said.append(f"for “{label(name)}” {first[0]} ({number(first[1], 2)}){then}")
+        some = table[table["outcome"] == name]
+        index = leading(some)
+        told = some.loc[(some["index"] == index) & (some["note"] == ""), "input"]
+        values = ranked(table, name)[index]
+        strongest = values[values.index.isin(told)].head(2).items()
+        inputs = ", then ".join(f"{x} ({number(value, 2)})" for x, value in strongest)
+        said.append(f"for “{label(name)}” {inputs or 'nothing that is told apart from noise'}")
     meaning = MEANING[index].partition(":")[0]
     more = f"; {len(names) - MOST_INPUTS} more outcomes below" if len(names) > MOST_INPUTS else ""
     return f"What matters most in this sweep: {'; '.join(said)}{more} (numbers: {meaning})."
