@@ -16,7 +16,6 @@ from expatsim.sweeps import sweep
 from helpers import small
 from sweep_files import file
 
-
 TERMS = {  # of the context of version 1.1.3, as far as they are used
     "about", "conformsTo", "contentSize", "datePublished", "description", "encodingFormat",
     "hasPart", "instrument", "license", "mentions", "name", "result", "softwareVersion",
@@ -120,7 +119,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def test_the_reader_of_others_finds_every_file(folder) -> None:
-    """The library of the people behind RO-Crate, where it is installed (``pip install rocrate``)."""
+    """The library of RO-Crate itself, where it is installed (``pip install rocrate``)."""
     reader = pytest.importorskip("rocrate.rocrate")
     crate_read = reader.ROCrate(folder)
     found = {x.id for x in crate_read.data_entities}
