@@ -191,6 +191,20 @@ def test_prints_on_six_pages(result, many, tmp_path) -> None:
         assert 2 <= len(pages) <= 6
 
 
+def test_a_remark_after_numbers_may_break() -> None:
+    """On paper numbers stay on one line; with their remarks they would leave titles no room."""
+    pair = [small(f"rotterdam{x}", 0.003, 24) for x in ("", "-english-information")]
+    text = xs.compare(pair, draws=3).report("en")
+    spans = list(parsed(text).iter(f"{H}span"))
+    numbers = [x for x in spans if x.get("class") == "numbers"]
+    assert numbers
+    assert all(", " not in (x.text or "") for x in numbers)
+    assert any((x.tail or "").endswith("too few people") for x in numbers)
+    css = (PAGE / "page.css").read_text(encoding="utf-8")
+    assert ".long .numbers { white-space: nowrap; }" in css
+    assert not re.findall(r"\.long td[^{]*\{[^}]*nowrap", css)
+
+
 def test_every_chart_has_its_source_and_its_figures(page) -> None:
     lang, text = page
     figures = list(parsed(text).iter(f"{H}figure"))
