@@ -12,6 +12,9 @@ import numpy as np
 
 from expatsim.sweeps.free import ERROR
 
+FEWEST = 2  # replicates that tell luck from an effect, where every sample has a luck of its own
+FEWEST_OF_ONE_LUCK = 5  # where all samples have the same: fewer would hide all but huge effects
+
 
 def elementary_effects(unit: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the elementary effects of Morris, shape (trajectories, inputs, replicates).
@@ -67,7 +70,7 @@ def mean_square(effects: np.ndarray, one_luck: bool) -> np.ndarray:
     Parameters
     ----------
     effects : numpy.ndarray, shape (samples, inputs, replicates)
-        What each input does, with two replicates or more.
+        What each input does.
     one_luck : bool
         Whether a replicate has the same luck in all samples. Samples then add no luck, and only
         many replicates tell small effects.
@@ -75,11 +78,14 @@ def mean_square(effects: np.ndarray, one_luck: bool) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (inputs,)
-        To compare with the mean over samples of the square of the mean over replicates.
+        To compare with the mean over samples of the square of the mean over replicates; missing
+        with fewer replicates than :data:`FEWEST` or :data:`FEWEST_OF_ONE_LUCK`.
     """
     from scipy import stats
 
     _, inputs, times = effects.shape
+    if times < (FEWEST_OF_ONE_LUCK if one_luck else FEWEST):
+        return np.full(inputs, np.nan)
     variances = effects.var(axis=2, ddof=1) / times
     squares = np.square(variances).sum(axis=0)
     # as many lucks as samples of equal spread: few of large spread decide alone (Satterthwaite)

@@ -15,6 +15,7 @@ from expatsim.report.language import Language
 from expatsim.report.template import environment, style
 from expatsim.sweeps import columns
 from expatsim.sweeps.discovery import Target, boxes_of
+from expatsim.sweeps.noise import FEWEST, FEWEST_OF_ONE_LUCK
 from expatsim.sweeps.sensitivity import (
     CONSTANT,
     LEADING,
@@ -107,8 +108,8 @@ def thresholds(table: pd.DataFrame, outcome: str) -> str:
     if words:
         return f"{zero}, or luck alone may make as much (at most {words})"
     return (
-        f"{zero}; with one run of each setting nobody knows what luck makes of an effect "
-        "(replicates tell)"
+        f"{zero}; what luck makes of an effect is not known: only replicates tell ({FEWEST} or "
+        f"more with independent luck, {FEWEST_OF_ONE_LUCK} with common luck)"
     )
 
 

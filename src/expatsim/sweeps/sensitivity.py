@@ -289,21 +289,14 @@ def _sobol(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
         )
         limit: Any = np.nan
         if some == n:
-            luck = _luck(finished, noise.differences(each, about["num_vars"], block))
+            alone = noise.differences(each, about["num_vars"], block)
+            luck = noise.mean_square(alone, finished.exact)
             limit = luck / (2 * np.var([part[::block], part[block - 1 :: block]]))
         frames += [
             _beside_a_dummy(_rows(finished, "S1", s["S1"], s["S1_conf"], some)),
             _beside_a_dummy(_rows(finished, "ST", s["ST"], s["ST_conf"], some, limit)),
         ]
     return [*frames, _beside_a_dummy(_pairs(about["names"], s, n))] if pairs else frames
-
-
-def _luck(finished: FinishedSweep, effects: np.ndarray) -> Any:
-    """Return what luck may make of the mean square effect of every input.
-
-    It is missing without replicates. ``effects`` has the shape (samples, inputs, replicates).
-    """
-    return noise.mean_square(effects, finished.exact) if effects.shape[2] > 1 else np.nan
 
 
 def _pairs(names: list[str], s: Any, samples: int) -> pd.DataFrame:
@@ -364,7 +357,7 @@ def _morris(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
         limit: Any = np.nan
         if some == n:  # a mean of absolute effects is never above the root of their mean square
             effects = noise.elementary_effects(finished.unit, finished.replicates[outcome])
-            limit = np.sqrt(_luck(finished, effects))
+            limit = np.sqrt(noise.mean_square(effects, finished.exact))
         strong = _rows(finished, "mu_star", s["mu_star"], s["mu_star_conf"], some, limit)
         frames.append(_beside_a_dummy(strong))
         frames.append(_rows(finished, "sigma", s["sigma"], samples=some))
