@@ -23,6 +23,14 @@ stopifnot(is.numeric(table$median), is.numeric(table$difference_median))
 row <- table[table$scenario == "rotterdam" & table$outcome == "welcome", ]
 cat(nrow(table), names(table)[4], row$unit, format(row$median, digits = 17), "\\n")
 """
+CATALOGUE = """
+if (!requireNamespace("RSQLite", quietly = TRUE)) quit(status = 77)
+file <- file.path(commandArgs(TRUE)[1], "catalogue.sqlite")
+con <- DBI::dbConnect(RSQLite::SQLite(), file, flags = RSQLite::SQLITE_RO)
+runs <- DBI::dbGetQuery(con, "SELECT run, status, seconds FROM catalogue ORDER BY run")
+cat(nrow(runs), unique(runs$status), all(runs$seconds > 0), "\\n")
+DBI::dbDisconnect(con)
+"""
 
 
 def test_sql_over_the_files_of_a_sweep(tmp_path: Path) -> None:
@@ -65,3 +73,17 @@ def test_r_reads_the_tables(stored: Path, tmp_path: Path) -> None:
     wanted = table.query("scenario == 'rotterdam' and outcome == 'welcome'").iloc[0]
     assert (int(rows), fourth, unit) == (len(table), "unit", "share")
     assert float(median) == pytest.approx(wanted["median"], rel=1e-12)
+
+
+@pytest.mark.skipif(RSCRIPT is None, reason="this machine has no R (no Rscript on the PATH)")
+def test_r_reads_the_catalogue_of_a_sweep(tmp_path: Path) -> None:
+    store = sweep(file(tmp_path, samples=4), tmp_path / "runs")
+    script = tmp_path / "read.R"
+    script.write_text(CATALOGUE)
+    done = subprocess.run(
+        [str(RSCRIPT), str(script), str(store.folder)], capture_output=True, text=True, timeout=60
+    )
+    if done.returncode == 77:
+        pytest.skip("this R has no RSQLite")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].split() == ["4", "done", "TRUE"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from expatsim import posterior
@@ -73,6 +74,22 @@ def test_draws_of_a_calibration_can_be_used(finished) -> None:
     assert len(np.unique(some["wish_level"][:50])) == len(frame["wish_level"].unique())
 
 
+def test_chains_that_stand_still_inform_nothing(finished) -> None:
+    """Two short chains are narrower than any prior, health_english's too, which no target sees."""
+    folder, table = finished
+    assert table["informed"].sum() > 40
+    kept = pd.read_csv(folder / "parameters.csv")
+    assert kept["informed"].isna().all()
+    assert kept["ratio"].notna().all()
+    page = (folder / "diagnostics.md").read_text(encoding="utf-8")
+    assert "- parameters informed: not known (NOT CONVERGED)" in page
+    assert "that the data inform" not in page
+    source = str(folder / posterior.DRAWS)
+    kept_record = record.calibration_of(source)
+    assert kept_record is not None
+    assert kept_record.doubt()
+
+
 def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
     """``kill -9`` in the middle; the same command with --resume ends with the same draws."""
     import json
@@ -100,7 +117,8 @@ def test_command_line_killed_and_resumed(finished, tmp_path) -> None:
     assert again.stderr.strip() == f"{out}: holds a calibration; give another --out, or --resume"
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert f"of {len(parameters.registry())} parameters informed" in done.stdout
     # two chains of fifty steps are no posterior, and it says so
+    every = f"{len(parameters.registry())} parameters are informed by the data"
+    assert done.stdout.startswith(f"NOT CONVERGED: nobody knows how many of {every}; ")
     assert "warning: the chains have not converged" in done.stderr
     assert (out / posterior.DRAWS).read_bytes() == (whole / posterior.DRAWS).read_bytes()

@@ -16,12 +16,23 @@ from expatsim.sweeps import sweep
 from helpers import small
 from sweep_files import file
 
+TERMS = {  # of the context of version 1.1.3, as far as they are used
+    "about", "conformsTo", "contentSize", "datePublished", "description", "encodingFormat",
+    "hasPart", "instrument", "license", "mentions", "name", "result", "softwareVersion",
+}  # fmt: skip
+
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
     """The entities of a folder by identifier, after a check of what every crate must have."""
     document = json.loads((folder / crate.CRATE).read_text(encoding="utf-8"))
-    assert document["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    context, *more = (
+        document["@context"] if isinstance(document["@context"], list) else [document["@context"]]
+    )
+    assert context == "https://w3id.org/ro/crate/1.1/context"
     graph = document["@graph"]
+    own = {name for terms in more for name in terms}
+    assert {key for x in graph for key in x} <= {"@id", "@type", *TERMS, *own}
+    assert not own & TERMS
     entities = {x["@id"]: x for x in graph}
     assert len(entities) == len(graph)
     descriptor = entities["ro-crate-metadata.json"]
@@ -71,7 +82,7 @@ def test_a_result_says_what_its_files_are(tmp_path, monkeypatch) -> None:
     root = entities["./"]
     assert root["datePublished"] == "2010-01-01"
     assert "2 draws" in root["description"]
-    assert root["creditText"] == "expatsim"
+    assert root["creditText"] == "expatsim"  # which the context of 1.1 lacks
     assert result.provenance["parameters_digest"] in entities["#run"]["description"]
     # a changed one is noticed as any file is
     assert xs.open_result(folder).dataset.identical(result.dataset)
@@ -98,3 +109,44 @@ def test_a_sweep_says_what_its_files_are(tmp_path) -> None:
 def test_names_are_relative_addresses(tmp_path) -> None:
     made = json.loads(crate.metadata({"a b/\u00e9.csv": tmp_path}, "t", "d", {"expatsim": "1"}))
     assert made["@graph"][2]["@id"] == "a%20b/%C3%A9.csv"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A saved result."""
+    result = xs.run(small("rotterdam", 0.03, 24), draws=2)
+    return result.save(tmp_path_factory.mktemp("crate") / "r", plots=False)
+
+
+def test_the_reader_of_others_finds_every_file(folder) -> None:
+    """The library of RO-Crate itself, where it is installed (``pip install rocrate``)."""
+    reader = pytest.importorskip("rocrate.rocrate")
+    crate_read = reader.ROCrate(folder)
+    found = {x.id for x in crate_read.data_entities}
+    assert found == {p.name for p in folder.iterdir()} - {crate.CRATE}
+    assert crate_read.root_dataset["mentions"]["instrument"]["name"] == "expatsim"
+    assert crate_read.root_dataset["license"]["name"] == "Rights"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what the validator is built on
+def test_the_validator_of_others_finds_no_fault(folder) -> None:
+    """Where it is installed (``pip install roc-validator``) and can fetch the context."""
+    services = pytest.importorskip("rocrate_validator.services")
+    from rocrate_validator.models import Severity
+    from urllib3 import PoolManager
+    from urllib3.exceptions import HTTPError
+
+    try:
+        PoolManager().request("GET", crate.CONTEXT, timeout=5, retries=False)
+    except HTTPError:
+        pytest.skip(f"{crate.CONTEXT} cannot be fetched")
+    asked = services.ValidationSettings(
+        rocrate_uri=str(folder),
+        profile_identifier="ro-crate-1.1",
+        requirement_severity=Severity.RECOMMENDED,
+        no_cache=True,
+    )
+    issues = services.validate(asked).get_issues()
+    assert not [x for x in issues if x.severity == Severity.REQUIRED]
+    # who wrote scenario files may be a person or an office, and nobody has published the folder
+    assert {x.check.identifier for x in issues} <= {"ro-crate-1.1_22.2", "ro-crate-1.1_22.3"}

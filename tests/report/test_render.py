@@ -19,7 +19,8 @@ import pandas as pd
 import pytest
 
 import expatsim as xs
-from expatsim.report import charts, pdf, ranking
+from expatsim.findings.assumptions import Part
+from expatsim.report import caveats, charts, pdf, ranking
 from expatsim.report.facts import Facts
 from expatsim.report.language import LANGUAGES, Language
 from expatsim.report.render import in_language
@@ -189,6 +190,38 @@ def test_prints_on_six_pages(result, many, tmp_path) -> None:
         pdf.print_to_pdf(file, tmp_path / "page.pdf")
         pages = re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())
         assert 2 <= len(pages) <= 6
+
+
+@pytest.fixture(scope="module")
+def few() -> xs.Result:
+    """Too few people to speak of, in an economy like that of 2009 or not."""
+    return xs.compare(
+        [small(name, 0.003, 60) for name in ("rotterdam", "economic-downturn")], draws=3
+    )
+
+
+def test_what_else_differs_is_called_an_assumption(few, page) -> None:
+    """Beside the measures: an economy or a city of which no effect was measured."""
+    assert "which no measurement narrowed down: “The economy”." in few.report("en")
+    assert "geen meting heeft dat nauwkeuriger gemaakt: “De economie”." in few.report("nl")
+    lang, text = page  # a plan of Rotterdam, and the whole of The Hague
+    assert {"en": "narrowed down: “Quality", "nl": "gemaakt: “Kwaliteit"}[lang] in text
+    known = dict.fromkeys(["inflow_climate"], True)
+    part = Part("climate", tuple(known))
+    assert caveats.also_assumed([part], known, Language("en")) == ""
+
+
+def test_a_remark_after_numbers_may_break(few) -> None:
+    """On paper numbers stay on one line; with their remarks they would leave titles no room."""
+    text = few.report("en")
+    spans = list(parsed(text).iter(f"{H}span"))
+    numbers = [x for x in spans if x.get("class") == "numbers"]
+    assert numbers
+    assert all(", " not in (x.text or "") for x in numbers)
+    assert any((x.tail or "").endswith("too few people") for x in numbers)
+    css = (PAGE / "page.css").read_text(encoding="utf-8")
+    assert ".long .numbers { white-space: nowrap; }" in css
+    assert not re.findall(r"\.long td[^{]*\{[^}]*nowrap", css)
 
 
 def test_every_chart_has_its_source_and_its_figures(page) -> None:

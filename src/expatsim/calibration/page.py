@@ -90,8 +90,10 @@ def text(
     every = table.sort_values("ratio").reset_index(names="parameter")
     learned, silent = (every.loc[every["informed"] == x, shown] for x in (True, False))
     facts = "\n".join(f"- {k}: {v}" for k, v in findings.items())
-    if findings.get("converged") != "yes":
+    inform, do_not = "Parameters that the data inform", "Parameters that the data do not inform"
+    if findings.get("converged") != "yes":  # chains that stand still are narrow too
         facts += "\n\n**The chains have not converged: nothing below is a finding.**"
+        inform, do_not = "Parameters with a ratio of 0.9 or less", "Parameters with a larger ratio"
     return f"""# Calibration: {visible(settings.title)}
 
 {facts}
@@ -102,7 +104,7 @@ def text(
 
 {markdown(cells(fit))}
 
-## Parameters that the data inform
+## {inform}
 
 Ratio: posterior to prior standard deviation on the scale of the prior's normal score; 1 means that
 the data said nothing. Intervals are 90 %.
@@ -111,7 +113,7 @@ the data said nothing. Intervals are 90 %.
 
 ![Parameters](parameters.png)
 
-## Parameters that the data do not inform
+## {do_not}
 
 Ratio above 0.9: what the posterior says of them is mostly what the prior said.
 

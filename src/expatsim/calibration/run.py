@@ -151,7 +151,7 @@ def finish(
     noise = diagnostics.noise(chains, settings, executor=executor)
     scaled = diagnostics.sensitivities(chains, names)
     converged = diagnostics.has_converged(table)
-    informed = f"{table['informed'].sum()} of {len(table)}"
+    told = f"{table['informed'].sum()} of {len(table)}"
     findings: dict[str, Any] = {
         "converged": "yes" if converged else "NO: give more steps",
         "draws kept": len(z),
@@ -165,7 +165,7 @@ def finish(
         "noise of the log-likelihood, standard deviation (median of 8 vectors)": round(
             float(np.median(noise)), 2
         ),
-        "parameters informed": informed if converged else f"{informed} (NOT CONVERGED: no finding)",
+        "parameters informed": told if converged else "not known (NOT CONVERGED)",
         "seconds": round(clock.seconds),
     }
     draws = pd.DataFrame(likelihood.from_scores(z, settings.parameters())).astype(np.float32)
@@ -185,7 +185,8 @@ def finish(
         "informed": {name: float(f"{r:.6g}") for name, r in table["ratio"].items()},
     }
     np.savez(work / "predictions.npz", effect=effect, **cast(Any, study))
-    table.to_csv(work / "parameters.csv", float_format="%.5g", index_label="parameter")
+    known = table if converged else table.assign(informed=np.nan)  # chains that stand still narrow
+    known.to_csv(work / "parameters.csv", float_format="%.5g", index_label="parameter")
     fit.to_csv(work / "targets.csv", float_format="%.5g", index=False)
     page.draw_targets(fit, work / "targets.png")
     page.draw_parameters(table, work / "parameters.png")

@@ -480,13 +480,19 @@ def of_sensitivity(table: pd.DataFrame, names: Sequence[str]) -> str:
     """
     from expatsim.sweeps.columns import label
     from expatsim.sweeps.page import MEANING, leading, ranked
+    from expatsim.sweeps.sensitivity import NO_EFFECT, NOISE
 
     said = []
     for name in names[:MOST_INPUTS]:
-        index = leading(table[table["outcome"] == name])
-        first, *rest = ranked(table, name)[index].items()
-        then = f", then {rest[0][0]} ({number(rest[0][1], 2)})" if rest else ""
-        said.append(f"for “{label(name)}” {first[0]} ({number(first[1], 2)}){then}")
+        some = table[table["outcome"] == name]
+        index = leading(some)
+        notes = some[some["index"] == index].set_index("input")["note"]
+        told = notes.index[notes == ""]
+        values = ranked(table, name)[index]
+        strongest = values[values.index.isin(told)].head(2).items()
+        inputs = ", then ".join(f"{x} ({number(value, 2)})" for x, value in strongest)
+        none = "nothing, in any run" if (notes == NO_EFFECT).all() else f"nothing ({NOISE})"
+        said.append(f"for “{label(name)}” {inputs or none}")
     meaning = MEANING[index].partition(":")[0]
     more = f"; {len(names) - MOST_INPUTS} more outcomes below" if len(names) > MOST_INPUTS else ""
     return f"What matters most in this sweep: {'; '.join(said)}{more} (numbers: {meaning})."

@@ -229,9 +229,9 @@ def calibrate(
             f"warning: the chains have not converged (R-hat below {WORST_RHAT} and {FEWEST_DRAWS} "
             "effective draws are needed); give more steps before you use the draws"
         )
+    known = str(table["informed"].sum()) if converged else "NOT CONVERGED: nobody knows how many"
     print(
-        f"{'' if converged else 'NOT CONVERGED, so no finding: '}"
-        f"{table['informed'].sum()} of {len(table)} parameters informed by the data; "
+        f"{known} of {len(table)} parameters are informed by the data; "
         f"worst R-hat {table['rhat'].max():.3f}, "
         f"fewest effective draws {table[['ess_bulk', 'ess_tail']].min().min():.0f}."
     )

@@ -1,13 +1,17 @@
-"""Lines for the terminal about numbers of people behind shares of newcomers."""
+"""Lines for the terminal about numbers of people: behind shares of newcomers, and their growth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import xarray as xr
 
+from expatsim.findings.outcomes import of_everybody
+from expatsim.intervals import median
 from expatsim.model.levers import SHARE_OF_NEWCOMERS, SHARES_OF_ARRIVALS
 from expatsim.model.policy import arrivals
+from expatsim.runs.tallies import STOCK
 from expatsim.scenario import Scenario
 from expatsim.scenario.scenario import month_name
 from expatsim.text import labels
@@ -51,3 +55,25 @@ def people_lines(scenarios: Sequence[Scenario]) -> list[str]:
                 parts.append(f"{what} is about {people:,.0f} {of} a year{when}")
         lines[f"{titles[scenario.name]}: {'; '.join(parts)}."] = None
     return list(lines)
+
+
+def growth_lines(dataset: xr.Dataset, baseline: Scenario) -> list[str]:
+    """A line that says why a baseline has more people at its end; none if it has not.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From :func:`expatsim.compare`.
+    baseline : Scenario
+        The first of its scenarios.
+    """
+    some = of_everybody(dataset).sel(scenario=baseline.name)
+    # whoever is here at the start is followed in the first month
+    first = median(some["at_risk"].sel(way_in=STOCK).isel(stay=0).to_numpy())
+    last = median(some["here"].isel(month=-1).to_numpy())
+    if last <= first:
+        return []
+    title = labels({baseline.name: baseline.title})[baseline.name]
+    moved = f"Expats in the city go from {first:,.0f} to {last:,.0f} in “{title}”"
+    why = "that follows from an assumed inflow, which nobody counted"
+    return [f"{moved}: {why}, and does not show that a policy works."]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from expatsim.cli.grid import Grid
 from expatsim.sweeps.columns import label
-from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, pairs, ranked, thresholds
+from expatsim.sweeps.page import MEANING, MOST_SHOWN, cell, pairs, ranked, thresholds, too_few
 
 FEW = 10  # inputs shown below an answer
 
@@ -26,7 +26,11 @@ def sensitivity_table(table: pd.DataFrame, outcome: str, most: int | None = None
     wide = ranked(table, outcome).head(most or MOST_SHOWN)
     some = table[(table["outcome"] == outcome) & (table["other"] == "")]
     rows = some.set_index(["input", "index"])
-    words = [*(f"{i}: {MEANING[i]}" for i in wide.columns), thresholds(table, outcome)]
+    words = [
+        *(f"{i}: {MEANING[i]}" for i in wide.columns),
+        thresholds(table, outcome),
+        too_few(table, outcome),
+    ]
     grid = Grid(
         title=f"{outcome}: {label(outcome)}",
         caption="; ".join(w for w in words if w) + " (90 % interval).",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from expatsim.cli import answers, short
 from expatsim.cli.grid import show, show_answer, show_folded
 from expatsim.cli.options import about_parameters
-from expatsim.cli.people import people_lines
+from expatsim.cli.people import growth_lines, people_lines
 from expatsim.cli.terminal import cost_lines, summary_table, unknown_lines, unmoved_lines
 from expatsim.findings.cost import omissions
 from expatsim.findings.summary import headline
@@ -53,7 +53,8 @@ def show_result(result: Result, folder: Path, whole: bool) -> None:
         show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
         return
     show(summary_table(result, several))
-    show_folded(parameters, *people_lines(scenarios))
+    growth = growth_lines(result.dataset, scenarios[0])
+    show_folded(parameters, *people_lines(scenarios), *growth)
     if not whole:
         show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 CRATE = "ro-crate-metadata.json"
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+CREDIT = {"creditText": "http://schema.org/creditText"}  # newer than the terms of that context
 CONFORMS = "https://w3id.org/ro/crate/1.1"
 SOFTWARE, RUN = "#expatsim", "#run"
 RIGHTS = (
@@ -116,7 +117,8 @@ def metadata(
     }
     entities = [_file(name, files[name]) for name in names]
     graph = [descriptor, root, *entities, run, software, rights]
-    text = json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False)
+    document = {"@context": [CONTEXT, CREDIT] if authors else CONTEXT, "@graph": graph}
+    text = json.dumps(document, indent=1, ensure_ascii=False)
     return text.encode("utf-8", errors="backslashreplace")
 
 

@@ -75,6 +75,32 @@ def resting_on(
     return rows
 
 
+def also_assumed(
+    parts: Sequence[assumptions.Part], informed: Mapping[str, bool | None], language: Language
+) -> str:
+    """What differs besides the policy, if nothing measured says what it does; else empty.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Parts of the scenarios that differ, with their parameters.
+    informed : mapping of str to bool or None
+        Whether the data inform a parameter, by name; None where that is not known.
+    language : Language
+        In which it is written.
+    """
+    named = [
+        f"“{language.say(words.PARTS[part.what])}”"
+        for part in parts
+        if part.what in (assumptions.CLIMATE, assumptions.QUALITY)
+        and all(informed[name] is False for name in part.parameters)
+    ]
+    text = N_(
+        "What else differs does what we assume, which no measurement narrowed down: %(what)s."
+    )
+    return language.say(text, what=language.list(named)) if named else ""
+
+
 def carrying(
     parts: Sequence[assumptions.Part], carried: Mapping[str, float], most: int
 ) -> list[assumptions.Part]:

@@ -240,6 +240,7 @@ def _sureness(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "all_resting": caveats.resting_on(
             facts.parts, facts.informed, facts.scenarios, language, facts.carried
         ),
+        "also_assumed": caveats.also_assumed(facts.parts, facts.informed, language),
         "starting_levels": [language.say(words.LEVER_NAMES[x]) for x in facts.unmeasured],
         "cautions": cautions,
         "beyond": language.list([f"“{title}”" for title, lines in cautions if lines]),

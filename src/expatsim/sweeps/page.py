@@ -15,6 +15,7 @@ from expatsim.report.language import Language
 from expatsim.report.template import environment, style
 from expatsim.sweeps import columns
 from expatsim.sweeps.discovery import Target, boxes_of
+from expatsim.sweeps.noise import FEWEST, FEWEST_OF_ONE_LUCK
 from expatsim.sweeps.sensitivity import (
     CONSTANT,
     LEADING,
@@ -30,6 +31,7 @@ MOST_SHOWN = 20  # inputs in a chart
 MOST_PAIRS = 10  # of inputs, in a table
 MOST_POINTS = 2000  # runs in a picture
 BINS = 8  # of a dose curve
+WIDEST = 0.1  # interval of a share by Sobol that is known well enough: five points either way
 MEANING = {
     "ST": "total share of the variance (Sobol, eFAST): what would stay if all others were known",
     "S1": "first-order share of the variance (Sobol, eFAST): what would go if it were known",
@@ -88,15 +90,56 @@ def pairs(table: pd.DataFrame, outcome: str) -> list[dict[str, str]]:
 
 
 def thresholds(table: pd.DataFrame, outcome: str) -> str:
-    """Return a sentence on the thresholds of an outcome; empty for exact indices."""
-    some = final(table[table["outcome"] == outcome]).dropna(subset="threshold")
-    if some.empty:
-        return ""
+    """Return a sentence on what marks an input as noise; empty where nothing does."""
+    last = final(table[table["outcome"] == outcome])
+    some = last.dropna(subset="threshold")
     limits = some.groupby("index", sort=False)["threshold"].max()
     words = ", ".join(f"{index} {_number(limit, index)}" for index, limit in limits.items())
-    if "ST" in limits:
+    indices = set(last["index"])
+    if last["value"].isna().all() or not {*limits.index, "mu_star", "ST"} & indices:
+        return ""
+    if "ST" in indices and last["low"].isna().all():  # eFAST has no intervals
         return f"a dummy, an input that no run uses, has {words}: inputs near it may do nothing"
-    return f"{MARKS[NOISE]}: {NOISE}; an input that cannot matter hardly ever exceeds {words}"
+    if not {"mu_star", "ST"} & indices:
+        return f"{MARKS[NOISE]}: {NOISE}; an input that cannot matter hardly ever exceeds {words}"
+    zero = (
+        f"{MARKS[NOISE]}: {NOISE}; the interval holds zero, which an input that cannot matter has"
+    )
+    if words:
+        return f"{zero}, or luck alone may make as much (at most {words})"
+    return (
+        f"{zero}; what luck makes of an effect is not known: only replicates tell ({FEWEST} or "
+        f"more with independent luck, {FEWEST_OF_ONE_LUCK} with common luck)"
+    )
+
+
+def too_few(table: pd.DataFrame, outcome: str) -> str:
+    """Return a sentence if the base samples of Sobol are too few for an outcome; else empty.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`expatsim.sweeps.indices`.
+    outcome : str
+        Name of an outcome.
+    """
+    last = final(table[table["outcome"] == outcome])
+    some = last[last["index"].isin(("S1", "ST")) & last["low"].notna()]
+    if some.empty:
+        return ""
+    samples, width = int(some["samples"].iloc[0]), some["high"] - some["low"]
+    above, reasons = some[some["value"] > 1], []
+    for _, x in above.iterrows():
+        reasons.append(f"{x['index']} of {x['input']} is {x['value']:.2f}, more than the whole")
+    if width.max() > WIDEST:
+        x = some.loc[width.idxmax()]
+        reasons.append(
+            f"the interval of {x['index']} of {x['input']} is {width.max():.2f} wide, more than "
+            f"{WIDEST:g}"
+        )
+    if not reasons:
+        return ""
+    return f"{samples:,} base samples are too few for such shares: {'; '.join(reasons)}"
 
 
 def write_page(
@@ -166,6 +209,8 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
     rows = some.set_index(["input", "index"])
     shown = list(wide.index[wide[index].notna()][:MOST_SHOWN])
     pictures = [_bars(rows, shown, index, outcome)]
+    if "S1" in wide and index == "ST":
+        pictures.append(_bars(rows, shown, "S1", outcome))
     if "sigma" in wide:
         pictures.append(_morris(wide, outcome))
     pictures += [_dose(frame, x, outcome) for x, kind in inputs if kind == "lever"]
@@ -174,6 +219,7 @@ def _part(store: Store, frame: pd.DataFrame, table: pd.DataFrame, outcome: str) 
         **about,
         "index": index,
         "thresholds": thresholds(table, outcome),
+        "too_few": too_few(table, outcome),
         "columns": list(wide.columns),
         "rows": [
             {

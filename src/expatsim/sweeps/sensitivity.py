@@ -12,7 +12,7 @@ import pandas as pd
 
 from expatsim.errors import InputError, nearest
 from expatsim.extras import require
-from expatsim.sweeps import columns, free
+from expatsim.sweeps import columns, free, noise
 from expatsim.sweeps.design import DUMMY, MORRIS_LEVELS, problem, unit_of
 from expatsim.sweeps.settings import block_of_sobol
 
@@ -41,6 +41,8 @@ class FinishedSweep(NamedTuple):
         Position of every input between its ends, from zero to one.
     outcomes : pandas.DataFrame
         Mean of every outcome over replicates.
+    replicates : dict of str to numpy.ndarray
+        Every outcome by setting and replicate, shape (settings, replicates).
     without : dict of str to str
         Outcomes that can have no indices, and why.
     samples, seed : int
@@ -54,6 +56,7 @@ class FinishedSweep(NamedTuple):
     about: dict[str, Any]
     unit: np.ndarray
     outcomes: pd.DataFrame
+    replicates: dict[str, np.ndarray]
     without: dict[str, str]
     samples: int
     seed: int
@@ -112,7 +115,7 @@ def read_finished(
                 f"no outcome {outcome!r} in {store.folder}{nearest(outcome, all_outcomes)}"
             )
     runs, inputs = store.results(), only(store.inputs(), scenario_of(store, scenario))
-    runs = runs[runs.index.isin(inputs.index)]
+    runs = runs[runs.index.isin(inputs.index)].sort_index()
     if len(runs) < len(inputs):
         raise InputError(
             f"{store.folder}: {len(inputs) - len(runs):,} of {len(inputs):,} runs are missing or "
@@ -137,6 +140,7 @@ def read_finished(
         problem(store.settings["inputs"]),
         unit_of(store.settings, values),
         means,
+        {k: runs[k].to_numpy().reshape(len(means), -1) for k in outcomes},
         without,
         settings["samples"],
         seed + 1,  # SALib takes a seed of zero for none
@@ -183,9 +187,11 @@ def indices(
         ``high`` (missing where the method has none),
         ``samples``: a quarter, half and all of the base samples for ``sobol``, ``morris`` and
         ``latin``; ``threshold``, which an input without effect hardly ever exceeds (for
-        ``delta``, ``pawn`` and ``main`` with independent luck, from all samples; for ``fast`` it is
+        ``delta``, ``pawn`` and ``main`` with independent luck, from all samples; for ``ST`` and
+        ``mu_star`` of sweeps with replicates it is what luck alone may make; for ``fast`` it is
         the index of one dummy, which an input without effect is near), and ``note``:
-        "not told apart from noise" at or below it, "no effect in any run" where an index is exactly
+        "not told apart from noise" at or below it, or where the interval of ``sobol`` or ``morris``
+        holds zero, which a dummy has; "no effect in any run" where an index is exactly
         zero for that reason, or why there is none.
 
     Raises
@@ -203,7 +209,7 @@ def indices(
         for rows in (
             [_rows(finished, LEADING[design], np.nan, note=reason, samples=finished.samples)]
             if reason
-            else _BY_DESIGN[design](finished, finished.outcomes[outcome].to_numpy())
+            else _BY_DESIGN[design](finished, outcome)
         ):
             frames.append(rows.assign(outcome=outcome, label=columns.label(outcome)))
     table = pd.concat(frames, ignore_index=True)
@@ -242,21 +248,33 @@ def _with_no_effect(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(note=np.where(rows["value"] == 0, NO_EFFECT, ""))
 
 
+def _beside_a_dummy(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with notes on inputs that are not told apart from a dummy.
+
+    Where runs differ in one input at a time, a dummy has exactly zero: an index whose interval
+    holds zero, or that luck may explain, is not told apart from it.
+    """
+    noisy = (rows["low"] <= 0) | (rows["value"] <= rows["threshold"])
+    notes = np.where(noisy, NOISE, "")
+    return rows.assign(note=np.where(rows["value"] == 0, NO_EFFECT, notes))
+
+
 def _sample_sizes(n: int, least: int) -> list[int]:
     """Return a quarter, half and all of the samples, each once."""
     return sorted({min(n, max(least, int(share * n))) for share in SHARES})
 
 
-def _sobol(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+def _sobol(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     from SALib.analyze import sobol
 
+    y, each = finished.outcomes[outcome].to_numpy(), finished.replicates[outcome]
     about, n, pairs = finished.about, finished.samples, finished.second_order
     block = block_of_sobol(about["num_vars"], pairs)
     frames = []
     if np.ptp(y) == 0:
         zero = np.zeros(about["num_vars"])
         return [
-            _rows(finished, "S1", zero, zero, n),
+            _with_no_effect(_rows(finished, "S1", zero, zero, n)),
             _with_no_effect(_rows(finished, "ST", zero, zero, n)),
         ]
     for some in _sample_sizes(n, 2):
@@ -269,9 +287,16 @@ def _sobol(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
             seed=finished.seed,
             num_resamples=200,
         )
-        frames.append(_rows(finished, "S1", s["S1"], s["S1_conf"], some))
-        frames.append(_with_no_effect(_rows(finished, "ST", s["ST"], s["ST_conf"], some)))
-    return [*frames, _pairs(about["names"], s, n)] if pairs else frames
+        limit: Any = np.nan
+        if some == n:
+            alone = noise.differences(each, about["num_vars"], block)
+            luck = noise.mean_square(alone, finished.exact)
+            limit = luck / (2 * np.var([part[::block], part[block - 1 :: block]]))
+        frames += [
+            _beside_a_dummy(_rows(finished, "S1", s["S1"], s["S1_conf"], some)),
+            _beside_a_dummy(_rows(finished, "ST", s["ST"], s["ST_conf"], some, limit)),
+        ]
+    return [*frames, _beside_a_dummy(_pairs(about["names"], s, n))] if pairs else frames
 
 
 def _pairs(names: list[str], s: Any, samples: int) -> pd.DataFrame:
@@ -293,14 +318,14 @@ def _pairs(names: list[str], s: Any, samples: int) -> pd.DataFrame:
     )
 
 
-def _fast(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+def _fast(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     """Return shares of the variance by eFAST, with those of the dummy as thresholds.
 
     SALib's intervals are left out: its authors warn that they are not reliable.
     """
     from SALib.analyze import fast
 
-    names = [*finished.about["names"], DUMMY]
+    names, y = [*finished.about["names"], DUMMY], finished.outcomes[outcome].to_numpy()
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.filterwarnings("ignore", message="FAST confidence intervals")
         s = fast.analyze(problem(names), y, num_resamples=2)
@@ -313,9 +338,10 @@ def _fast(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
     return rows
 
 
-def _morris(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+def _morris(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     from SALib.analyze import morris
 
+    y = finished.outcomes[outcome].to_numpy()
     about, n = finished.about, finished.samples
     frames = []
     for some in _sample_sizes(n, 2):
@@ -328,15 +354,18 @@ def _morris(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
             num_levels=MORRIS_LEVELS,
             seed=finished.seed,
         )
-        frames.append(
-            _with_no_effect(_rows(finished, "mu_star", s["mu_star"], s["mu_star_conf"], some))
-        )
+        limit: Any = np.nan
+        if some == n:  # a mean of absolute effects is never above the root of their mean square
+            effects = noise.elementary_effects(finished.unit, finished.replicates[outcome])
+            limit = np.sqrt(noise.mean_square(effects, finished.exact))
+        strong = _rows(finished, "mu_star", s["mu_star"], s["mu_star_conf"], some, limit)
+        frames.append(_beside_a_dummy(strong))
         frames.append(_rows(finished, "sigma", s["sigma"], samples=some))
     return frames
 
 
-def _moments_free(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
-    frames = []
+def _moments_free(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
+    frames, y = [], finished.outcomes[outcome].to_numpy()
     half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
     for some in _sample_sizes(len(y), free.FEWEST):
         x, part = finished.unit[:some].T, y[:some]
@@ -394,8 +423,9 @@ def _thresholds(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.nd
     return np.array([found[key] for key in keys]).T
 
 
-def _grid(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+def _grid(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     """Return the variance of the means at the levels of each input, over the whole variance."""
+    y = finished.outcomes[outcome].to_numpy()
     shares = [free.main(column, y) for column in finished.unit.T]
     limit = np.nan
     if not finished.exact:  # means of few settings differ by luck
@@ -404,8 +434,9 @@ def _grid(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
     return [_rows(finished, "main", shares, samples=len(y), threshold=limit)]
 
 
-def _swings(finished: FinishedSweep, y: np.ndarray) -> list[pd.DataFrame]:
+def _swings(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     """Return the change from the low end of each input to its high end, others in the middle."""
+    y = finished.outcomes[outcome].to_numpy()
     return [_rows(finished, "swing", y[2::2] - y[1::2], samples=len(y))]
 
 
