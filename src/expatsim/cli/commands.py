@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -264,6 +265,7 @@ def _project(
     told: Told,
 ) -> None:
     """Run scenarios, store the result and print it."""
+    from expatsim.cli.shown import show_folder, show_result
     from expatsim.projections import compare as compare_scenarios
     from expatsim.projections import load_all
 
@@ -282,11 +284,13 @@ def _project(
                 progress=advance,
                 scheduler=scheduler,
             )
-        result.write(work, excel=stored.excel, csv=stored.csv, command=stored.command)
+        try:  # the answer need not wait for plots
+            show_result(result, told.whole)
+            sys.stdout.flush()
+        finally:  # whoever reads may have closed the pipe: all is stored nevertheless
+            result.write(work, excel=stored.excel, csv=stored.csv, command=stored.command)
     say_kept(work)
-    from expatsim.cli.shown import show_result
-
-    show_result(result, folder, told.whole)
+    show_folder(folder, told.whole)
 
 
 def _typed_again(

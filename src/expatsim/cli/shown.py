@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from expatsim.scenario.scenario import Scenario
 
 
-def show_result(result: Result, folder: Path, whole: bool) -> None:
+def show_result(result: Result, whole: bool) -> None:
     """Print a result, its answer first.
 
     Parameters
     ----------
     result : Result
         Of one scenario or several.
-    folder : pathlib.Path
-        Where it is stored.
     whole : bool
         Whether everything is printed, or the answer with what fits on one screen.
     """
@@ -50,16 +48,25 @@ def show_result(result: Result, folder: Path, whole: bool) -> None:
         show(short.comparison(frame, main, titles, short.ROWS - len(costs)))
         people = people_lines(scenarios)[1:] if len(scenarios) == 2 else []
         show_folded(parameters, *people, *costs)
-        show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
         return
     show(summary_table(result, several))
     growth = growth_lines(result.dataset, scenarios[0])
     show_folded(parameters, *people_lines(scenarios), *growth)
-    if not whole:
-        show_folded(f"Everything: --all; plots, data and manifest: {folder}/")
-        return
-    show_folded(*cost_lines(result), *result.notes(), *unknown_lines(result))
-    show_folded(f"Plots, data and manifest: {folder}/")
+    if whole:
+        show_folded(*cost_lines(result), *result.notes(), *unknown_lines(result))
+
+
+def show_folder(folder: Path, whole: bool) -> None:
+    """Print where a result is stored, after it was.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+    whole : bool
+        Whether everything was printed.
+    """
+    show_folded(f"{'Plots' if whole else 'Everything: --all; plots'}, data and manifest: {folder}/")
 
 
 def _policy_only(scenarios: list[Scenario]) -> bool:
