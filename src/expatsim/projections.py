@@ -145,7 +145,14 @@ def side_by_side(scenarios: Sequence[Scenario], datasets: Sequence[xr.Dataset]) 
     import xarray as xr
 
     labelled = [d.expand_dims(scenario=[s.name]) for s, d in zip(scenarios, datasets, strict=True)]
-    return xr.concat(labelled, "scenario", join="outer")
+    return xr.concat(
+        labelled,
+        "scenario",
+        join="outer",
+        data_vars="minimal",  # all have the dimension: none is compared, which takes its time
+        coords="minimal",
+        compat="override",
+    )
 
 
 def run_prior(

@@ -39,7 +39,7 @@ class Simulator:
     def __init__(self) -> None:
         self._people = {part: KeptPeople() for part in ("posterior", PRIOR)}
         self._baselines: OrderedDict[str, dict[str, xr.Dataset]] = OrderedDict()
-        self._answers: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, ...], Result] = OrderedDict()
         self._provenance: dict[str, Any] = {}  # of some result: a rough one is not stored
 
     def warm_up(self, plan: Plan) -> None:
@@ -68,7 +68,7 @@ class Simulator:
         progress : callable
             Called after every few draws.
         """
-        key = (plan.texts["plan"], plan.texts["baseline"])
+        key = tuple(plan.texts.values())
         if key in self._answers:
             self._answers.move_to_end(key)
             yield self._answers[key]

@@ -111,7 +111,7 @@ def calibration_of(source: str, digest: str = "") -> Calibration | None:
     if source == "prior":
         return None
     if source == "posterior":
-        return _calibration(shipped(), posterior.folder(), True)
+        return _of_shipped()
     beside = Path(source).parent
     try:
         record = json.loads((beside / RECORD).read_text(encoding="utf-8"))
@@ -127,6 +127,11 @@ def from_manifest(manifest: Mapping[str, Any]) -> Calibration | None:
     """The calibration that the manifest of a result holds; ``None`` if it has none."""
     kept = manifest.get("calibration")
     return Calibration(**kept) if kept else None
+
+
+@cache
+def _of_shipped() -> Calibration:
+    return _calibration(shipped(), posterior.folder(), True)
 
 
 def _calibration(record: Mapping[str, Any], folder: Any, is_shipped: bool) -> Calibration:

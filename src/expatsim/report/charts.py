@@ -206,11 +206,13 @@ def intervals(
         ]
         row = max(0.27, 0.16 * max(map(len, labels)) + 0.06)
         figure, ax = _new(WIDTH, 0.55 + row * len(bars))
+        rows = np.arange(len(bars))
+        inner = np.array([bar.inner or (np.nan, np.nan) for bar in bars])
+        ax.hlines(rows, [b.low for b in bars], [b.high for b in bars], color=BLUE, linewidth=1.6)
+        ax.hlines(rows, inner[:, 0], inner[:, 1], color=BLUE, linewidth=5)
+        middles = [bar.middle for bar in bars]
+        ax.plot(middles, rows, "o", color="white", markeredgecolor=BLUE, markersize=6)
         for y, bar in enumerate(bars):
-            ax.plot([bar.low, bar.high], [y, y], color=BLUE, linewidth=1.6, solid_capstyle="butt")
-            if bar.inner:
-                ax.plot(bar.inner, [y, y], color=BLUE, linewidth=5, solid_capstyle="butt")
-            ax.plot(bar.middle, y, "o", color="white", markeredgecolor=BLUE, markersize=6)
             if bar.mark:
                 low, high = bar.mark
                 if low == high:
