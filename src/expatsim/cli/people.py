@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from expatsim.findings.outcomes import of_everybody
-from expatsim.intervals import median
 from expatsim.model.levers import SHARE_OF_NEWCOMERS, SHARES_OF_ARRIVALS
 from expatsim.model.policy import arrivals
-from expatsim.runs.tallies import STOCK
+from expatsim.report.facts import stock_paths
 from expatsim.scenario import Scenario
 from expatsim.scenario.scenario import month_name
 from expatsim.text import labels
@@ -67,10 +65,8 @@ def growth_lines(dataset: xr.Dataset, baseline: Scenario) -> list[str]:
     baseline : Scenario
         The first of its scenarios.
     """
-    some = of_everybody(dataset).sel(scenario=baseline.name)
-    # whoever is here at the start is followed in the first month
-    first = median(some["at_risk"].sel(way_in=STOCK).isel(stay=0).to_numpy())
-    last = median(some["here"].isel(month=-1).to_numpy())
+    _, _, middle, *_ = stock_paths(dataset, baseline.start).quantiles[baseline.name]
+    first, last = middle[0], middle[-1]
     if last <= first:
         return []
     title = labels({baseline.name: baseline.title})[baseline.name]
