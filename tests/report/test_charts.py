@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from babel.numbers import parse_decimal
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -52,9 +52,9 @@ def keep(monkeypatch, drawn) -> list[Figure]:
     drawn.clear()
     whole = charts.as_chart
 
-    def chart(figure: Figure, alt: str, figures: str = "") -> charts.Chart:
+    def chart(figure: Figure, alt: str, *others: object) -> charts.Chart:
         drawn.append(figure)
-        return whole(figure, alt, figures)
+        return whole(figure, alt, *others)
 
     monkeypatch.setattr(charts, "as_chart", chart)
     return drawn
@@ -134,6 +134,58 @@ def test_no_text_is_cut_off(keep, result, lang) -> None:
     result.report(lang)
     assert len(keep) > 10
     assert [_cut_off(figure) for figure in keep] == [[]] * len(keep)
+
+
+def _bars(numbers: list[float], language: Language) -> list[charts.Bar]:
+    """Rows as the live page has them: two labels, each with a number beside it."""
+    labels = ["Newcomers still here 5 years after arrival", "People here at the start"]
+    middle, other = numbers
+    return [
+        charts.Bar(label, x - 1.5, x + 1.5, x, language.number(x, 1, sign=True), (x - 0.5, x + 0.5))
+        for label, x in zip(labels, (middle, other), strict=True)
+    ]
+
+
+@settings(max_examples=15, deadline=None, phases=[Phase.generate])  # slow to make smaller
+@given(LANGUAGE, *[st.lists(st.floats(-40, 40), min_size=2, max_size=2)] * 2)
+def test_a_hasty_chart_has_room_for_its_texts(language, before, now) -> None:
+    """It takes over the layout of other numbers, where there is as much room as in its own."""
+    places: list[np.ndarray] = []
+
+    def draw(numbers: list[float]) -> None:
+        bars = _bars(numbers, language)
+        charts.intervals(bars, "", "difference", charts.limits(bars), language)
+
+    with pytest.MonkeyPatch.context() as patch:
+        whole = Figure.savefig
+
+        def keep(self: Figure, *args: object, **named: object) -> None:
+            whole(self, *args, **named)
+            places.append(self.axes[0].get_position().extents)
+
+        patch.setattr(Figure, "savefig", keep)
+        draw(before)
+        with charts.hasty():
+            draw(now)
+        draw(now)
+    assert np.abs(places[1] - places[2]).max() < 0.02
+
+
+def test_a_hasty_chart_of_the_same_is_the_same() -> None:
+    """Only the search for room is left out; and only within the context."""
+    language, x = Language("en"), np.arange(1, 5) / 2
+    paths = {title: np.linspace(0.9, 0.5, 20).reshape(5, 4) for title in ("as it is", "a plan")}
+
+    def drawn() -> charts.Chart:
+        return charts.lines(x, paths, "", language, xlabel="years", top=1.0, share=True)
+
+    first = drawn()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matplotlib.layout_engine.ConstrainedLayoutEngine.execute", None)
+        with charts.hasty():
+            assert drawn() == first
+        with pytest.raises(TypeError):
+            drawn()
 
 
 @pytest.mark.parametrize("lang", sorted(LANGUAGES))

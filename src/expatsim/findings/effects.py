@@ -15,7 +15,7 @@ import numpy as np
 from expatsim.cities import roles
 from expatsim.findings.basis import Before
 from expatsim.findings.labels import columns
-from expatsim.findings.outcomes import Outcome, outcomes_of
+from expatsim.findings.outcomes import Outcome, by_scenario, outcomes_of
 from expatsim.findings.sureness import (
     ASSUMED_SIZES,
     FEWEST_RESPONDENTS,
@@ -113,19 +113,19 @@ def effects(
     import pandas as pd
 
     first, *others = (str(s) for s in dataset["scenario"].to_numpy())
-    respondents, before = respondents_worth(dataset, cities), before or Before()
+    before = before or Before()
+    respondents = respondents_worth(dataset, cities).transpose("scenario", "way_in", "group")
+    sizes = respondents.to_series().to_dict()
     same, vectors = same_worlds(dataset), different_draws(dataset)
     rows = []
     for outcome, group, values, people in _by_group(dataset):
-        base = values.sel(scenario=first).to_numpy()
+        base = values[first]
         for name in others:
-            mine = values.sel(scenario=name).to_numpy()
-            size = float(
-                respondents.sel(scenario=name, way_in=outcome.way_in or STOCK, group=group)
-            )
+            mine = values[name]
+            size = float(sizes[name, outcome.way_in or STOCK, group])
             fewest = np.nan
             if people is not None:
-                fewest = min(float(median(people.sel(scenario=s))) for s in (name, first))
+                fewest = min(float(median(people[s])) for s in (name, first))
             row = {
                 "scenario": name,
                 "outcome": outcome.name,
@@ -154,15 +154,17 @@ def effects(
 
 def _by_group(
     dataset: xr.Dataset,
-) -> Iterator[tuple[Outcome, str, xr.DataArray, xr.DataArray | None]]:
+) -> Iterator[tuple[Outcome, str, dict[str, np.ndarray], dict[str, np.ndarray] | None]]:
     """Yield outcome, group, values by scenario and draw, and the people behind them."""
+    place = {str(group): k for k, group in enumerate(dataset["group"].to_numpy())}
     for outcome in outcomes_of(dataset):
-        values = outcome.values(dataset)
-        people = outcome.people(dataset) if outcome.people else None
-        if people is None:
+        values = by_scenario(outcome.values(dataset))
+        if not outcome.people:
             yield outcome, ALL, values, None
             continue
+        people = by_scenario(outcome.people(dataset))
         for group in GROUPS:
             if not (group.stock_only and outcome.way_in == NEWCOMERS):
-                at = {"group": group.name}
-                yield outcome, group.name, values.sel(at, drop=True), people.sel(at, drop=True)
+                k = place[group.name]
+                mine, behind = ({s: x[:, k] for s, x in d.items()} for d in (values, people))
+                yield outcome, group.name, mine, behind

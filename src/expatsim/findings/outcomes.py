@@ -12,11 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from expatsim.findings.sureness import SMALLEST_NUMBER, SMALLEST_SHARE
-from expatsim.findings.survival import people_followed, share_staying
+from expatsim.findings.survival import followed_for, staying_after
 from expatsim.runs.groups import ALL, HERE_AT_END, TRAITS
 from expatsim.runs.tallies import NEWCOMERS, STOCK
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import xarray as xr
 
@@ -87,22 +88,6 @@ class Outcome:
         return share if self.is_share else SMALLEST_NUMBER
 
 
-def _followed(dataset: xr.Dataset, way_in: str, years: int) -> xr.Dataset:
-    """Return the life table of one way in, cut off after some years."""
-    table = dataset[["at_risk", "left_city"]].sel(way_in=way_in)
-    return table.isel(stay=slice(12 * years))
-
-
-def _staying(way_in: str, years: int, dataset: xr.Dataset) -> xr.DataArray:
-    curve = share_staying(_followed(dataset, way_in, years))
-    return curve.isel(years=-1, drop=True).drop_vars("way_in")
-
-
-def _people_followed(way_in: str, years: int, dataset: xr.Dataset) -> xr.DataArray:
-    people = people_followed(_followed(dataset, way_in, years))
-    return people.isel(years=-1, drop=True).drop_vars("way_in")
-
-
 def _here_at_end(dataset: xr.Dataset) -> xr.DataArray:
     return dataset["at_end"].sel(trait=HERE_AT_END, drop=True)
 
@@ -127,8 +112,8 @@ def _outcomes_of_staying(way_in: str, heading: str, row: str) -> list[Outcome]:
             heading,
             row % f"{years} year{'s' if years > 1 else ''}",
             SHARE,
-            partial(_staying, way_in, years),
-            partial(_people_followed, way_in, years),
+            partial(staying_after, way_in=way_in, years=years),
+            partial(followed_for, way_in=way_in, years=years),
             way_in=way_in,
             years=years,
         )
@@ -211,6 +196,18 @@ def values(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     """
     everybody = of_everybody(dataset)
     return {outcome.name: outcome.values(everybody) for outcome in outcomes_of(dataset)}
+
+
+def by_scenario(array: xr.DataArray) -> dict[str, np.ndarray]:
+    """Return the values of each scenario by its name, with draws first: plain, hence fast arrays.
+
+    Parameters
+    ----------
+    array : xarray.DataArray
+        With dimensions ``scenario``, ``draw`` and others.
+    """
+    plain = array.transpose("scenario", "draw", ...).to_numpy()
+    return dict(zip(map(str, array["scenario"].to_numpy()), plain, strict=True))
 
 
 def people_behind(dataset: xr.Dataset) -> dict[str, xr.DataArray]:

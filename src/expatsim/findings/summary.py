@@ -11,6 +11,7 @@ from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import (
     OUTCOMES,
     Outcome,
+    by_scenario,
     of_everybody,
     outcomes_of,
     people_behind,
@@ -92,13 +93,12 @@ def summarise(
     same, vectors = same_worlds(dataset), different_draws(dataset)
     for name, array in values(dataset).items():
         outcome = OUTCOMES[name]
-        base = array.isel(scenario=0).to_numpy()
-        people = {
-            s: float(median(behind[name].sel(scenario=s))) if name in behind else np.nan
-            for s in names
-        }
-        for scenario in names:
-            mine = array.sel(scenario=scenario).to_numpy()
+        people = dict.fromkeys(names, np.nan)
+        if name in behind:
+            people = {s: float(median(x)) for s, x in by_scenario(behind[name]).items()}
+        every = by_scenario(array)
+        base = every[names[0]]
+        for scenario, mine in every.items():
             row: dict[str, object] = {
                 "scenario": scenario,
                 "outcome": name,

@@ -42,18 +42,52 @@ def share_staying(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:
         By draw, way in, group and ``years``. Zero from the month on in which the last of those
         followed left; missing where nobody could be followed for so long, or nobody ever was.
     """
-    at_risk = dataset["at_risk"]
-    stay = at_risk.get_axis_num("stay")
+    at_risk, curve = _product_limit(dataset["at_risk"], dataset["left_city"])
+    return _by_years(_like(at_risk, curve), years)
+
+
+def staying_after(dataset: xr.Dataset, way_in: str, years: int) -> xr.DataArray:
+    """Return one point of the curves of :func:`share_staying`, without the rest of them.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From a run.
+    way_in : str
+        Way into the population.
+    years : int
+        Whole years.
+    """
+    table = (dataset[name].sel(way_in=way_in, drop=True) for name in ("at_risk", "left_city"))
+    at_risk, curve = _product_limit(*(x.isel(stay=slice(12 * years)) for x in table))
+    return _like(at_risk.isel(stay=-1, drop=True), curve[..., -1])
+
+
+def _product_limit(at_risk: xr.DataArray, left: xr.DataArray) -> tuple[xr.DataArray, np.ndarray]:
+    """The people at risk, and the share still here in their shape, by stay on the last axis."""
+    at_risk = at_risk.transpose(..., "stay")
     followed = at_risk.to_numpy()
     # plain arrays: matching labels at every step would take most of the time
-    left = dataset["left_city"].transpose(*at_risk.dims).to_numpy()
-    hazard = np.divide(left, followed, out=np.full(left.shape, np.nan), where=followed > 0)
-    curve = np.cumprod(1 - hazard, axis=stay)
+    gone = left.transpose(*at_risk.dims).to_numpy()
+    hazard = np.divide(gone, followed, out=np.full(gone.shape, np.nan), where=followed > 0)
+    curve = np.cumprod(1 - hazard, axis=-1)
     # nobody is at risk any more, but the share is certain: zero
-    curve[np.logical_or.accumulate(hazard == 1, axis=stay)] = 0.0
-    found = at_risk.copy(data=curve).rename(None)
+    curve[np.logical_or.accumulate(hazard == 1, axis=-1)] = 0.0
+    return at_risk, curve
+
+
+def _like(array: xr.DataArray, values: np.ndarray) -> xr.DataArray:
+    """An array without a name, of the same labels."""
+    found = array.copy(data=values).rename(None)
     found.attrs = {}
-    return _by_years(found, years)
+    return found
+
+
+def followed_for(dataset: xr.Dataset, way_in: str, years: int) -> xr.DataArray:
+    """Return one point of :func:`people_followed`; parameters as of :func:`staying_after`."""
+    at_risk = dataset["at_risk"].sel(way_in=way_in, drop=True)
+    at = 12 * years - 1 if way_in == NEWCOMERS else 0
+    return at_risk.isel(stay=at, drop=True).astype(float)
 
 
 def people_followed(dataset: xr.Dataset, years: Any = None) -> xr.DataArray:

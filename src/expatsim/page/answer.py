@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from expatsim.findings import cost
@@ -10,7 +11,7 @@ from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.page.documents import BASELINE, PLAN
 from expatsim.page.templates import rendered
 from expatsim.projections import draws_of_prior
-from expatsim.report import answers, caveats, costs, panels, words
+from expatsim.report import answers, caveats, charts, costs, panels, words
 from expatsim.report.facts import staying_paths, stock_paths
 from expatsim.report.language import Language
 from expatsim.report.render import in_language
@@ -47,8 +48,13 @@ def answer(result: Result, draws: int, language: Language) -> Answer:
     language : Language
         In which it is written.
     """
+    full = result.dataset.sizes["draw"] >= draws
+    with nullcontext() if full else charts.hasty():
+        return _answer(result, draws, language, full)
+
+
+def _answer(result: Result, draws: int, language: Language, full: bool) -> Answer:
     some = result.dataset.sizes["draw"]
-    full = some >= draws
     pending = result.prior is None and draws_of_prior(result.scenarios) > 0
     scenarios = in_language(result.scenarios, language)
     titles = {s.name: s.title for s in scenarios}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 # can be told apart with any colour vision
 BLUE = "#0072B2"
@@ -104,12 +107,31 @@ class Bar:
     mark: tuple[float, float] | None = None
 
 
+_HASTY: ContextVar[bool] = ContextVar("hasty", default=False)
+_MOST_LAYOUTS = 256
+_layouts: dict[Hashable, list[Bbox]] = {}  # places of the axes by what they depend on
+
+
+@contextmanager
+def hasty() -> Iterator[None]:
+    """Context in which a chart is laid out as the one before with texts of the same length.
+
+    To find room for the texts takes longer than to draw. A digit may be wider than another one, so
+    that this is for pictures that are soon replaced.
+    """
+    token = _HASTY.set(True)
+    try:
+        yield
+    finally:
+        _HASTY.reset(token)
+
+
 def _new(width: float, height: float) -> tuple[Figure, Axes]:
     figure, (ax,) = new_figure(width, height)
     return figure, ax
 
 
-def as_chart(figure: Figure, alt: str, figures: str = "") -> Chart:
+def as_chart(figure: Figure, alt: str, figures: str = "", like: Hashable = None) -> Chart:
     """The picture of a figure.
 
     Parameters
@@ -120,9 +142,20 @@ def as_chart(figure: Figure, alt: str, figures: str = "") -> Chart:
         Alternative text.
     figures : str
         Data address of the numbers that it shows, from :func:`as_csv`.
+    like : hashable, optional
+        What the places of its axes depend on, for :func:`hasty`.
     """
+    places = _layouts.get(like) if _HASTY.get() else None
+    if places:
+        figure.set_layout_engine(None)
+        for ax, place in zip(figure.axes, places, strict=True):
+            ax.set_position(place)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    if like is not None and places is None:
+        while len(_layouts) >= _MOST_LAYOUTS:
+            del _layouts[next(iter(_layouts))]
+        _layouts[like] = [ax.get_position() for ax in figure.axes]
     code = base64.b64encode(buffer.getvalue()).decode()
     return Chart(f"data:image/svg+xml;base64,{code}", alt, figures)
 
@@ -234,7 +267,9 @@ def intervals(
         write_ticks(ax.xaxis, language, share=share)
         # its end below that of the axes: there is room to the left, below the labels of the rows
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS), loc="right")
-        return as_chart(figure, alt, _bars_as_csv(bars, language))
+        longest = max((len(bar.text) for bar in bars), default=0)
+        like = ("intervals", str(labels), longest, xlabel, share, language.code)
+        return as_chart(figure, alt, _bars_as_csv(bars, language), like)
 
 
 def limits(bars: Sequence[Bar]) -> tuple[float, float]:
@@ -323,7 +358,9 @@ def lines(
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS))
         if others:
             figure.legend(loc="outside lower left", frameon=False, fontsize=8, handlelength=2.6)
-        return as_chart(figure, alt, _paths_as_csv(x, paths, xlabel, language))
+        # the vertical axis of shares always has the same numbers
+        like = ("lines", *paths, xlabel, len(x), language.code) if share else None
+        return as_chart(figure, alt, _paths_as_csv(x, paths, xlabel, language), like)
 
 
 def _in_legend(title: str) -> str:
