@@ -227,38 +227,39 @@ def _dataset(
     } | own
     column = {name: k for k, name in enumerate(rules.indicators(scenario.rules))}
     nobody = np.zeros_like(counts[:, :, 0])  # for an indicator of another scenario's rule
-    dataset = xr.Dataset(
+    months = {
+        name: (
+            ("draw", "month"),
+            counts[:, :, column[name]].T if name in column else nobody.T,
+            {"long_name": x.meaning},
+        )
+        for name, x in rules.indicators(order).items()
+    }
+    dims = ("draw", "way_in", "group", "stay")
+    return xr.Dataset(
         {
-            name: (
-                ("month", "draw"),
-                counts[:, :, column[name]] if name in column else nobody,
-                {"long_name": x.meaning},
-            )
-            for name, x in rules.indicators(order).items()
+            **months,
+            "at_risk": (dims, tallies[:, 0], {"long_name": "people followed for this stay"}),
+            "left_city": (dims, tallies[:, 1], {"long_name": "of these, left in this month"}),
+            "at_end": (
+                ("draw", "trait", "group"),
+                np.concatenate([p.traits for p in pieces]),
+                {"long_name": "people here at the end, and those of them with a trait"},
+            ),
+            "parameter_value": (
+                ("draw", "parameter"),
+                np.stack(list(parameters.values()), axis=1),
+            ),
         },
         coords={
             "month": [month_name(scenario.start, m) for m in range(scenario.months)],
             "draw": np.arange(counts.shape[1]),
+            "way_in": list(WAYS_IN),
+            "group": [group.name for group in GROUPS],
+            "trait": [HERE_AT_END, *(trait.name for trait in TRAITS)],
+            "stay": np.arange(scenario.months),
+            "parameter": list(parameters),
         },
-    ).transpose("draw", "month")
-    dims = ("draw", "way_in", "group", "stay")
-    dataset["at_risk"] = (dims, tallies[:, 0], {"long_name": "people followed for this stay"})
-    dataset["left_city"] = (dims, tallies[:, 1], {"long_name": "of these, left in this month"})
-    dataset["at_end"] = (
-        ("draw", "trait", "group"),
-        np.concatenate([p.traits for p in pieces]),
-        {"long_name": "people here at the end, and those of them with a trait"},
-    )
-    dataset["parameter_value"] = (
-        ("draw", "parameter"),
-        np.stack(list(parameters.values()), axis=1),
-    )
-    return dataset.assign_coords(
-        way_in=list(WAYS_IN),
-        group=[group.name for group in GROUPS],
-        trait=[HERE_AT_END, *(trait.name for trait in TRAITS)],
-        stay=np.arange(scenario.months),
-        parameter=list(parameters),
     )
 
 
