@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from multiprocessing import util
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -32,6 +33,9 @@ PATIENCE = 5  # seconds without any worker before a message says so
 AHEAD = 2  # jobs in flight for each worker: none waits, and memory is bounded
 
 WORTH_PROCESSES = 30.0  # seconds on one core; a process needs some to begin
+#: Whether questions may start processes without being asked. Commands may; a script may not, since
+#: each process would begin by running it.
+MAY_START: ContextVar[bool] = ContextVar("may_start", default=False)
 
 
 def cores() -> int:
@@ -103,7 +107,7 @@ class Processes:
 
     def __init__(self, pool: ProcessPoolExecutor, number: int) -> None:
         self._pool = pool
-        self._number = number
+        self.number = number
 
     def map_unordered(
         self,
@@ -122,7 +126,7 @@ class Processes:
         in_flight: dict[Future[R], int] = {}
         try:
             while True:
-                free = AHEAD * self._number - len(in_flight)
+                free = AHEAD * self.number - len(in_flight)
                 for number, job in islice(numbered, free):
                     in_flight[self._pool.submit(work, job)] = number
                 if not in_flight:

@@ -116,7 +116,6 @@ def compare(
     InputError
         If a file has a problem, or the scenarios cannot be compared.
     """
-    from expatsim.runs.batches import simulate_together
     from expatsim.runs.provenance import manifest
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
@@ -124,12 +123,11 @@ def compare(
     if not 0 <= least <= 1:
         raise InputError(f"smallest: {least:g} is out of range (allowed: 0 to 1)")
     provenance = {**manifest(loaded), "smallest": least}  # before: files may change meanwhile
-    dataset = side_by_side(loaded, simulate_together(loaded, progress, scheduler=scheduler))
-    before = run_prior(loaded, basis, progress, scheduler)
+    found, before = run_with_prior(loaded, basis, progress, scheduler)
     prior = (
         None if isinstance(before, str) else side_by_side(loaded, [d[list(KEPT)] for d in before])
     )
-    return Result(dataset, loaded, provenance, prior)
+    return Result(side_by_side(loaded, found), loaded, provenance, prior)
 
 
 def side_by_side(scenarios: Sequence[Scenario], datasets: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -155,43 +153,47 @@ def side_by_side(scenarios: Sequence[Scenario], datasets: Sequence[xr.Dataset]) 
     )
 
 
-def run_prior(
+def run_with_prior(
     loaded: Sequence[Scenario],
     basis: bool = True,
     progress: Progress | None = None,
     scheduler: str | None = None,
-) -> list[xr.Dataset] | str:
-    """Return projections with draws from the prior, where these must tell what differences rest on.
+) -> tuple[list[xr.Dataset], list[xr.Dataset] | str]:
+    """Return projections, and those with draws from the prior that tell what differences rest on.
 
     Parameters
     ----------
     loaded : sequence of Scenario
         From :func:`load_all`.
     basis : bool
-        Whether it is asked for.
+        Whether the latter are asked for.
     progress, scheduler : optional
         As for :func:`run`.
 
     Returns
     -------
+    list of xarray.Dataset
+        Of each scenario.
     list of xarray.Dataset, or str
-        Of each scenario; or the label of all differences, see
+        The same from the prior; or the label of all differences, see
         :func:`expatsim.findings.basis.known_label`.
     """
-    from expatsim.runs.batches import simulate_together
+    from expatsim.runs.batches import open_for, simulate_together
 
     draws = draws_of_prior(loaded, basis)
-    if not draws:
-        return _label(loaded[0]) or UNKNOWN
-    of_prior = [
-        dataclasses.replace(s, draws=draws, parameters="prior", parameters_read=("", ""))
-        for s in loaded
-    ]
-    return simulate_together(of_prior, progress, scheduler=scheduler)
+    with open_for(loaded, loaded[0].draws + draws, scheduler) as executor:
+        found = simulate_together(loaded, progress, executor=executor)
+        if not draws:
+            return found, _label(loaded[0]) or UNKNOWN
+        of_prior = [
+            dataclasses.replace(s, draws=draws, parameters="prior", parameters_read=("", ""))
+            for s in loaded
+        ]
+        return found, simulate_together(of_prior, progress, executor=executor)
 
 
 def draws_of_prior(loaded: Sequence[Scenario], basis: bool = True) -> int:
-    """Return how many draws from the prior :func:`run_prior` makes of each scenario.
+    """Return how many draws from the prior :func:`run_with_prior` makes of each scenario.
 
     Parameters
     ----------

@@ -100,17 +100,18 @@ def test_each_gap_has_its_own_draws_from_the_prior(monkeypatch: pytest.MonkeyPat
     sizes: list[float] = []
     frame = pd.DataFrame({"mean": [0.0]})
 
-    def prior(scenarios: Sequence[Scenario], basis: bool, *_: object) -> list[Scenario]:
+    def both(
+        scenarios: Sequence[Scenario], basis: bool, *_: object
+    ) -> tuple[list[Scenario], list[Scenario]]:
         asked.append(([s.name for s in scenarios], basis))
-        return list(scenarios)
+        return list(scenarios), list(scenarios)
 
     def parts(after: Any, _: Any, before: Any, smallest: float) -> pd.DataFrame:
         assert after == before
         sizes.append(smallest)
         return frame
 
-    monkeypatch.setattr(decompose, "run_prior", prior)
-    monkeypatch.setattr("expatsim.runs.batches.simulate_together", lambda some, _: list(some))
+    monkeypatch.setattr(decompose, "run_with_prior", both)
     monkeypatch.setattr(decompose, "by_factor", parts)
     names = ("rotterdam", "den-haag", "rotterdam-with-den-haag-policy")
     one, *others = (small(name, 0.03, 24) for name in names)

@@ -7,10 +7,14 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from expatsim import executors
+from expatsim.runs import batches
 from expatsim.runs.batches import KeptPeople, same_people, simulate, simulate_together
 from expatsim.runs.prepare import Replicates
 from helpers import ALONE, ROOT, small
@@ -28,6 +32,41 @@ def test_batches_at_once_do_not_matter() -> None:
     first = simulate(scenario, batch=1, threads=1)
     for threads in (2, 5):
         assert simulate(scenario, batch=1, threads=threads).identical(first)
+
+
+def test_processes_do_not_matter(monkeypatch) -> None:
+    """Commands start them for long work where there are many cores; all draws are reported."""
+    scenarios = [small(name, 0.05, 36, draws=6) for name in ("rotterdam", "den-haag")]
+    alone = simulate_together(scenarios)
+    monkeypatch.setattr(batches, "SECONDS", 1.0)
+    monkeypatch.setattr(batches, "PART", 2000)
+    for module in (batches, executors):
+        monkeypatch.setattr(module, "cores", lambda: 2)
+    pools = []
+    whole = executors.ProcessPoolExecutor
+    monkeypatch.setattr(
+        executors, "ProcessPoolExecutor", lambda *a: pools.append(a[0]) or whole(*a)
+    )
+    done: Counter[str] = Counter()
+
+    def run() -> list[xr.Dataset]:
+        with batches.open_for(scenarios, 6) as executor:
+            return simulate_together(
+                scenarios, lambda name, draws: done.update({name: draws}), executor=executor
+            )
+
+    token = executors.MAY_START.set(True)
+    try:
+        assert all(map(xr.Dataset.identical, run(), alone))
+        assert not pools  # two cores are not many
+        monkeypatch.setattr(batches, "MANY_CORES", 2)
+        assert all(map(xr.Dataset.identical, run(), alone))
+        assert pools == [2]
+    finally:
+        executors.MAY_START.reset(token)
+    run()
+    assert pools == [2]  # a script is not run again without being asked
+    assert done == {s.name: 3 * 6 for s in scenarios}
 
 
 def test_scenarios_run_together_are_as_if_alone() -> None:

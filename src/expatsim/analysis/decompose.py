@@ -21,7 +21,7 @@ from expatsim.findings.outcomes import Outcome, outcomes_of, people_behind, valu
 from expatsim.findings.sureness import SMALLEST_SHARE, different_draws, without_missing
 from expatsim.intervals import median
 from expatsim.model.policy import LeverPath
-from expatsim.projections import ScenarioLike, load_all, run_prior
+from expatsim.projections import ScenarioLike, load_all, run_with_prior
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -109,14 +109,12 @@ def _pair(
     progress: Progress | None,
 ) -> pd.DataFrame:
     """Return the parts of the gap between two scenarios."""
-    from expatsim.runs.batches import simulate_together
-
     factors = _allowed(first, second, by)
     orders = joining_orders(levers_that_differ([first.policy, second.policy]), first.seed)
     players = subsets(factors) if by == "factor" else coalitions_of(orders)
     combined = [combine(first, second, s) for s in players]
-    after = dict(zip(players, simulate_together(combined, progress), strict=True))
-    prior = run_prior(combined, basis, progress)
+    found, prior = run_with_prior(combined, basis, progress)
+    after = dict(zip(players, found, strict=True))
     before = prior if isinstance(prior, str) else dict(zip(players, prior, strict=True))
     if by == "factor":
         return by_factor(after, factors, before, smallest)

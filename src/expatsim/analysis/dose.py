@@ -18,7 +18,7 @@ from expatsim.findings.sureness import SMALLEST_SHARE, different_draws, same_wor
 from expatsim.intervals import median
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.policy import ADD, Level, LeverPath
-from expatsim.projections import ScenarioLike, load_all, run_prior
+from expatsim.projections import ScenarioLike, load_all, run_with_prior
 from expatsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -112,11 +112,7 @@ def run_variants(
     basis, progress
         As for :func:`compare`.
     """
-    from expatsim.runs.batches import simulate_together
-
-    scenarios = [base, *others.values()]
-    first, *datasets = simulate_together(scenarios, progress)
-    prior = run_prior(scenarios, basis, progress)
+    (first, *datasets), prior = run_with_prior([base, *others.values()], basis, progress)
     before: Mapping[tuple[float, str], np.ndarray] | str
     if isinstance(prior, str):
         before = prior

@@ -329,3 +329,6 @@ def _main(
 ) -> None:
     if context.invoked_subcommand not in _LIGHT:
         stop.require_memory()
+        from expatsim.executors import MAY_START
+
+        MAY_START.set(True)

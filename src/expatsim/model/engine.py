@@ -208,7 +208,14 @@ def _first(first_faults: Array, faults: Array, month: Array) -> Array:
     return jnp.where(fresh, now, first_faults)
 
 
-def _kind_of_processor() -> str:
+def kind_of_processor() -> str:
+    """Return what JAX runs on, ``"cpu"`` or ``"gpu"``.
+
+    Raises
+    ------
+    InputError
+        If it finds none of the kind that is asked for.
+    """
     try:
         return jax.default_backend()
     except (RuntimeError, AssertionError) as error:  # the latter comes without a message
@@ -226,7 +233,7 @@ def _compiled(*disabled: str) -> Any:
         _advance,
         donate_argnums=(1, 4),
         static_argnames="order",
-        compiler_options=options if _kind_of_processor() == "cpu" else None,
+        compiler_options=options if kind_of_processor() == "cpu" else None,
     )
 
 

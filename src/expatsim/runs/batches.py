@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
@@ -14,7 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from expatsim.executors import Progress, cores, open_executor
+from expatsim.executors import (
+    LOCAL,
+    MAY_START,
+    Executor,
+    Processes,
+    Progress,
+    cores,
+    open_executor,
+    processes_for,
+)
 from expatsim.model import rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field as column_of
@@ -38,9 +48,14 @@ if TYPE_CHECKING:
 # Slots in one batch, of which about a third are in a window of months at a time: enough that small
 # populations do not cost a call each, few enough that progress is shown and Ctrl-C obeyed soon
 BATCH_SLOTS = 1 << 15
-PART = 1 << 20  # people in one job of a cluster, in several draws: some seconds of work
+GPU_SLOTS = 1 << 19  # a GPU needs as much at a time to be busy
+PART = 1 << 17  # people in one job of a process or cluster, in several draws: a second of work
 MOST_KEPT = 1_500_000  # people who are kept from run to run, 130 bytes each
 PREPARED = 4  # draws whose rates are computed together, which takes little longer than for one
+# Cores from which processes end sooner than threads, which wait for each other's Python: with
+# sixteen cores, threads were 2.7 times as fast as one core, and no faster than with five
+MANY_CORES = 6
+SECONDS = 5e-6  # on one core, for a household and ten years
 THREADS_A_CORE = 2  # while one thread waits for the lock of Python, the other keeps the core busy
 
 
@@ -65,24 +80,26 @@ class BatchResult(NamedTuple):
     parameters: dict[str, np.ndarray]
 
 
-def batch_size(slots: int) -> int:
+def batch_size(slots: int, at_once: int = BATCH_SLOTS) -> int:
     """Return the number of draws side by side: a power of two, at most 32.
 
     Parameters
     ----------
     slots : int
         Slots of one draw.
+    at_once : int
+        Slots of one batch, about.
 
     Examples
     --------
     >>> batch_size(5_000), batch_size(40_000)
     (4, 1)
     """
-    return min(32, 1 << max(0, (BATCH_SLOTS // slots).bit_length() - 1))
+    return min(32, 1 << max(0, (at_once // slots).bit_length() - 1))
 
 
 def part_size(people: float) -> int:
-    """Return the number of draws in one job of a cluster.
+    """Return the number of draws in one job of a process or of a cluster.
 
     Parameters
     ----------
@@ -109,7 +126,7 @@ def simulate_together(
     batch: int | None = None,
     replicates: Replicates | None = None,
     threads: int | None = None,
-    scheduler: str | None = None,
+    executor: Executor = LOCAL,
     kept: KeptPeople | None = None,
 ) -> list[xr.Dataset]:
     """Return the datasets of some scenarios, all with the same draws.
@@ -127,10 +144,10 @@ def simulate_together(
     replicates : Replicates, optional
         Replicates of each draw; by default draw ``k`` is replicate ``k`` in every respect.
     threads : int, optional
-        Batches at once; by default two for every core. Results do not depend on it.
-    scheduler : str, optional
-        Address of a Dask scheduler, whose workers run parts of the draws. Results do not depend on
-        it.
+        Batches at once in a process; by default two for every core that it has to itself. Results
+        do not depend on it.
+    executor : Executor
+        Runs parts of the draws, see :func:`open_for`. Results do not depend on it.
     kept : KeptPeople, optional
         People of earlier runs on this machine, which are not made again. Results do not depend on
         it.
@@ -146,25 +163,27 @@ def simulate_together(
     scenarios = [with_draws_of_now(s) for s in scenarios]
     chosen = replicates or Replicates.together(np.arange(scenarios[0].draws))
     n = len(chosen.chance)
-    size = part_size(max(s.stock + s.inflow.sum() / 12 for s in scenarios)) if scheduler else n
+    apart = executor is not LOCAL
+    size = part_size(max(map(_households, scenarios))) if apart else n
+    if isinstance(executor, Processes):
+        threads = threads or max(1, THREADS_A_CORE * cores() // executor.number)
     starts = range(0, n, size)
     parts: dict[int, list[list[BatchResult]]] = {}
-    # on this machine there is one part, which reports each batch
+    # in this process there is one part, which reports each batch
     work = partial(
         _run_part,
         scenarios=scenarios,
         batch=batch,
         threads=threads,
-        progress=None if scheduler else progress,
-        kept=None if scheduler else kept,
+        progress=None if apart else progress,
+        kept=None if apart else kept,
     )
-    with open_executor(scheduler) as executor:
-        jobs = [chosen.part(start, start + size) for start in starts]
-        for k, part in executor.map_unordered(work, jobs):
-            parts[k] = part
-            if scheduler and progress:
-                for scenario, pieces in zip(scenarios, part, strict=True):
-                    progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
+    jobs = [chosen.part(start, start + size) for start in starts]
+    for k, part in executor.map_unordered(work, jobs):
+        parts[k] = part
+        if apart and progress:
+            for scenario, pieces in zip(scenarios, part, strict=True):
+                progress(scenario.name, sum(piece.counts.shape[1] for piece in pieces))
     order = tuple(dict.fromkeys(rule for s in scenarios for rule in s.rules))
     from_priors = chosen.own_values(scenarios)
     return [
@@ -176,6 +195,35 @@ def simulate_together(
         )
         for k, s in enumerate(scenarios)
     ]
+
+
+def _households(scenario: Scenario) -> float:
+    """The number of households of a draw, those who come later included."""
+    return float(scenario.stock + scenario.inflow.sum() / 12)
+
+
+def open_for(
+    scenarios: Sequence[Scenario], draws: int, scheduler: str | None = None
+) -> AbstractContextManager[Executor]:
+    """Return a context with the executor for some draws of some scenarios.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The scenarios.
+    draws : int
+        Draws of each, about.
+    scheduler : str, optional
+        Address of a Dask scheduler. By default draws are run here: by threads, or by processes
+        where a command has long work and many cores, none of them a GPU, which they cannot share.
+    """
+    processes = 1
+    if scheduler is None and MAY_START.get() and cores() >= MANY_CORES:
+        from expatsim.model.engine import kind_of_processor
+
+        if kind_of_processor() == "cpu":
+            processes = processes_for(draws * sum(map(_households, scenarios)) * SECONDS)
+    return open_executor(scheduler, processes)
 
 
 def _run_part(
@@ -353,11 +401,13 @@ def _groups(
 
 
 def _new_group(scenario: Scenario, batch: int | None) -> _Group:
+    from expatsim.model.engine import kind_of_processor
     from expatsim.runs.layout import slots_needed
 
     # a margin above one draw, so that others rarely need a larger compiled size
     slots = slots_needed(int(1.04 * size_of(scenario)))
-    return _Group([], [], batch or batch_size(slots), _Largest(slots), _Largest())
+    at_once = BATCH_SLOTS if kind_of_processor() == "cpu" else GPU_SLOTS
+    return _Group([], [], batch or batch_size(slots, at_once), _Largest(slots), _Largest())
 
 
 def same_people(one: Scenario, other: Scenario) -> bool:
