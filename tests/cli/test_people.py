@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from expatsim.cli.commands import app
 
-GROWS = "that follows from an assumed inflow, which nobody counted"
+GROWS = "that follows from an inflow that is assumed or was typed in"
 
 
 @pytest.mark.parametrize(("inflow", "grows"), [(60, True), (0, False)])

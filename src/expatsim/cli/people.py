@@ -71,5 +71,5 @@ def growth_lines(dataset: xr.Dataset, baseline: Scenario) -> list[str]:
         return []
     title = labels({baseline.name: baseline.title})[baseline.name]
     moved = f"Expats in the city go from {first:,.0f} to {last:,.0f} in “{title}”"
-    why = "that follows from an assumed inflow, which nobody counted"
+    why = "that follows from an inflow that is assumed or was typed in"
     return [f"{moved}: {why}, and does not show that a policy works."]

@@ -206,7 +206,7 @@ def by_scenario(array: xr.DataArray) -> dict[str, np.ndarray]:
     array : xarray.DataArray
         With dimensions ``scenario``, ``draw`` and others.
     """
-    plain = array.transpose("scenario", "draw", ...).to_numpy()
+    plain = array.variable.transpose("scenario", "draw", ...).to_numpy()
     return dict(zip(map(str, array["scenario"].to_numpy()), plain, strict=True))
 
 

@@ -83,9 +83,10 @@ def same_world(one: xr.Dataset, other: xr.Dataset) -> bool:
 def same_worlds(dataset: xr.Dataset) -> dict[str, bool]:
     """Return for every scenario whether its results equal those of the first in everything."""
     names = [str(name) for name in dataset["scenario"].to_numpy()]
+    variables = (dataset.variables[name] for name in dataset.data_vars)
     every = [
-        x.transpose("scenario", ...).to_numpy()
-        for x in dataset.data_vars.values()
+        np.moveaxis(x.to_numpy(), x.dims.index("scenario"), 0)
+        for x in variables
         if "scenario" in x.dims  # what has not is the same for all
     ]
     return {

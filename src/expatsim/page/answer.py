@@ -81,7 +81,7 @@ def _answer(result: Result, draws: int, language: Language, full: bool) -> Answe
         values["answer"] = {"sentence": sentence, **answers.labels(row.loc[PLAN], language)}
         numbers = answers.triple(row.loc[PLAN], DIFFERENCE)
         values["short"] = answers.points(*numbers, main.is_share, language)
-        shown = panels.difference_charts(summary, scenarios[1:], language)
+        shown = panels.difference_charts(summary, scenarios[1:], language, not full)
         values["differences"] = [next(shown), *(shown if full else ())]
         values["costs"] = _costs(result, scenarios, language)
         values["settings"] = words.settings(scenarios, language)
@@ -104,7 +104,7 @@ def _charts(
 ) -> dict[str, Any]:
     """Charts over time, the baseline first; the second in full only."""
     staying = {NEWCOMERS: staying_paths(result.dataset, NEWCOMERS)}
-    found = list(panels.staying(staying, titles, language))
+    found = list(panels.staying(staying, titles, language, not full))
     if full:
         people = stock_paths(result.dataset, scenarios[0].start)
         found.append(panels.stock(people, scenarios[0].start, titles, language))

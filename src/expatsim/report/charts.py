@@ -114,10 +114,11 @@ _layouts: dict[Hashable, list[Bbox]] = {}  # places of the axes by what they dep
 
 @contextmanager
 def hasty() -> Iterator[None]:
-    """Context in which a chart is laid out as the one before with texts of the same length.
+    """Context in which charts have no file of their numbers, and take over the layout of another.
 
-    To find room for the texts takes longer than to draw. A digit may be wider than another one, so
-    that this is for pictures that are soon replaced.
+    That is the last one with texts of the same length. To find room for texts takes longer than to
+    draw. A digit may be wider than another one, so that this is for pictures that are soon
+    replaced.
     """
     token = _HASTY.set(True)
     try:
@@ -161,7 +162,7 @@ def as_chart(figure: Figure, alt: str, figures: str = "", like: Hashable = None)
 
 
 def as_csv(columns: Mapping[str, Sequence[Any] | np.ndarray], language: Language) -> str:
-    """Data address of a CSV file, as a spreadsheet in this language opens it.
+    """Data address of a CSV file, as a spreadsheet in this language opens it; empty in haste.
 
     Parameters
     ----------
@@ -170,6 +171,8 @@ def as_csv(columns: Mapping[str, Sequence[Any] | np.ndarray], language: Language
     language : Language
         Decides on separators.
     """
+    if _HASTY.get():
+        return ""
     import pandas as pd
 
     form = dict(CSV_FORMATS[language.code])

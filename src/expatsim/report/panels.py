@@ -44,7 +44,11 @@ def _size(bar: charts.Bar, language: Language) -> str:
 
 
 def _with_alt(
-    bars: list[charts.Bar], what: str, language: Language, limits: tuple[float, float]
+    bars: list[charts.Bar],
+    what: str,
+    language: Language,
+    limits: tuple[float, float],
+    rough: bool = False,
 ) -> charts.Chart:
     nobody = language.say(words.VERDICTS[NOBODY])
     values = [
@@ -54,6 +58,8 @@ def _with_alt(
         for b in bars
     ]
     text = N_("%(what)s, in percentage points, with 90%% intervals: %(values)s.")
+    if rough:
+        text = N_("%(what)s, in percentage points, roughly: %(values)s.")
     listed = "; ".join(f"{b.label}: {v}" for b, v in zip(bars, values, strict=True))
     alt = language.say(text, what=what, values=listed)
     texts = [nobody if np.isnan(b.middle) else _size(b, language) for b in bars]
@@ -73,7 +79,7 @@ def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language)
 
 
 def difference_charts(
-    frame: pd.DataFrame, others: Sequence[Scenario], language: Language
+    frame: pd.DataFrame, others: Sequence[Scenario], language: Language, rough: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Two rows of charts with differences of shares: staying, and all others.
 
@@ -85,6 +91,8 @@ def difference_charts(
         All but the baseline.
     language : Language
         In which they are written.
+    rough : bool
+        Whether there are too few draws to speak of an interval.
     """
     for title, staying in ((N_("Staying"), True), (N_("Wish, welcome and services"), False)):
         names = [o.name for o in OUTCOMES.values() if o.is_share and bool(o.way_in) == staying]
@@ -98,7 +106,7 @@ def difference_charts(
         panels = [
             {
                 "title": s.title,
-                "chart": _with_alt(by_name[s.name], s.title, language, limits),
+                "chart": _with_alt(by_name[s.name], s.title, language, limits, rough),
             }
             for s in others
         ]
@@ -114,6 +122,7 @@ def _lines(
     labels: tuple[str, str],
     marks: tuple[float, ...],
     when: Callable[[float], str],
+    rough: bool = False,
 ) -> charts.Chart:
     """One chart of a path for every scenario; its alternative text has their numbers."""
     x, by_name = paths.x, paths.quantiles
@@ -122,9 +131,12 @@ def _lines(
     show = language.percent if share else language.number
     nobody = language.say(words.VERDICTS[NOBODY])
     at = [int(np.argmin(np.abs(x - m))) for m in marks]
+    text = N_("%(what)s, “%(title)s”: %(values)s (median and 90%% interval).")
+    if rough:
+        text = N_("%(what)s, “%(title)s”, roughly: %(values)s.")
     alts = [
         language.say(
-            N_("%(what)s, “%(title)s”: %(values)s (median and 90%% interval)."),
+            text,
             what=what,
             title=titles[name],
             values="; ".join(
@@ -184,7 +196,10 @@ STAYING = {
 
 
 def staying(
-    by_way_in: Mapping[str, Paths], titles: dict[str, str], language: Language
+    by_way_in: Mapping[str, Paths],
+    titles: dict[str, str],
+    language: Language,
+    rough: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Charts of newcomers, and of people here at the start, still in the city.
 
@@ -194,6 +209,8 @@ def staying(
         Shares still in the city over time.
     titles, language
         As for :func:`stock`.
+    rough : bool
+        As for :func:`difference_charts`.
     """
     for way_in, paths in by_way_in.items():
         what, xlabel = STAYING[way_in]
@@ -206,6 +223,7 @@ def staying(
             labels=labels,
             marks=tuple(float(m) for m in MARKS if m <= paths.x[-1] + 1e-9),
             when=language.number,
+            rough=rough,
         )
         yield {"title": labels[0], "chart": chart}
 

@@ -95,7 +95,7 @@ def sheet(
         ),
         first_month=language.month(base.start, 0),
         last_month=language.month(base.start, base.months - 1),
-        draws=facts.draws,
+        number_of_draws=words.number_of_draws(facts.draws, language),
         cautions=_cautions(facts, language),
         source=language.say(words.SOURCE_OF_TABLES),
         version=facts.provenance["expatsim"],

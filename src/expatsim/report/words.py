@@ -11,6 +11,7 @@ import numpy as np
 from expatsim.cities import all_cities, cities, roles
 from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.model import policy
 from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever, level_2009, level_name
 from expatsim.model.parameters import Parameter
@@ -114,6 +115,15 @@ def respondents(language: Language) -> str:
     sentences = [language.say(N_("%(number)s people in %(city)s"), **first)]
     sentences += [language.say(N_("%(number)s in %(city)s"), **other) for other in others]
     return ", ".join(sentences)
+
+
+def number_of_draws(draws: int, language: Language) -> str:
+    """How many draws an answer has, and what follows if they are few, in a sentence or two."""
+    said = language.say(N_("%(draws)s draws."), draws=language.number(draws))
+    if draws >= FEWEST_DRAWS:
+        return said
+    few = N_("These are few: the ends of what is called a 90%% interval are rough.")
+    return f"{said} {language.say(few)}"
 
 
 def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:
