@@ -143,17 +143,18 @@ def _module(name: str, root: Traversable) -> Place | None:
 @cache
 def _read(source: bytes, package: str) -> Module:
     tree = _syntax(source)
+    nodes = list(ast.walk(tree))
     return Module(
         hashlib.sha256(dump(tree).encode()).hexdigest(),
-        tuple(dict.fromkeys(_imports(tree, package))),
-        tuple(dict.fromkeys(_names(tree))),
-        any(isinstance(node, ast.Attribute) and node.attr == WALK for node in ast.walk(tree)),
+        tuple(dict.fromkeys(_imports(nodes, package))),
+        tuple(dict.fromkeys(_names(nodes))),
+        any(isinstance(node, ast.Attribute) and node.attr == WALK for node in nodes),
     )
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+def _imports(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
     """Yield names that may be modules; relative imports are resolved from ``package``."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -165,9 +166,9 @@ def _imports(tree: ast.Module, package: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield texts in code that may name a data file; a value in an f-string becomes ``*``."""
-    for node in ast.walk(tree):
+    for node in nodes:
         text = ""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
