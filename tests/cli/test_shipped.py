@@ -81,3 +81,26 @@ def test_the_demo_is_of_shipped_scenarios(monkeypatch: pytest.MonkeyPatch) -> No
     questions, stored = asked[1:3]
     assert questions == Asked(7, None, None, ())
     assert (stored.out, stored.force) == (Path("results/demo"), True)
+    assert asked[4].first_look == commands.FIRST_LOOK
+
+
+@pytest.mark.parametrize(("draws", "looks"), [(6, 2), (2, 1)])
+def test_a_first_look_comes_before_the_answer(
+    draws: int, looks: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says of how many draws it is, and calls no range of few draws an interval."""
+    files = []
+    for name in ("rotterdam", "rotterdam-mentor-projects"):
+        files.append(tmp_path / f"my-{name}.yaml")
+        files[-1].write_text(f"based_on: {name}\ntitle: {name}\nyears: 2\n")
+    stored = commands.Stored(tmp_path / "out", False, False, "en", "")
+    told = commands.Told(0.005, True, False, first_look=2)
+    commands._project(files, Asked(draws), stored, None, told)
+    first, *rest = capsys.readouterr().out.splitlines()
+    said = [line for line in (first, *rest) if line.startswith(("First look", "Compared with"))]
+    assert len(said) == looks
+    if looks == 2:
+        assert first.startswith("First look, from 2 of 6 draws: Compared with")
+        assert first.endswith("The answer follows.")
+    assert all("most of these draws:" in line and "90 %" not in line for line in said)
+    assert (tmp_path / "out" / "summary.csv").is_file()

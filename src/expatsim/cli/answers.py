@@ -134,11 +134,15 @@ def how_sure(row: Row, prefix: str = "") -> str:
     return f"{_SURE[verdict]}, and it {rests}"
 
 
-def range_of(row: Row, share: bool, prefix: str = "") -> str:
-    """The 90 % interval of a difference in brackets."""
+def range_of(row: Row, share: bool, prefix: str = "", few: bool = False) -> str:
+    """The 90 % interval of a difference in brackets; of ``few`` draws it is not called so."""
     scale, digits = (100, 1) if share else (1, 0)
     low, high = (number(scale * row[f"{prefix}{n}"], digits, True) for n in ("low", "high"))
-    return f"(90 % interval {low} to {high})"
+    return f"({_interval(few)} {low} to {high})"
+
+
+def _interval(few: bool) -> str:
+    return "most of these draws:" if few else "90 % interval"
 
 
 def _told(row: Row, what: str, prefix: str = "", middle: str = "median") -> str:
@@ -150,7 +154,8 @@ def _told(row: Row, what: str, prefix: str = "", middle: str = "median") -> str:
     if row[f"{of}verdict"] == NO_DIFFERENCE:
         return f"{what} “{outcome.label}” does not change: {_SURE[NO_DIFFERENCE]}."
     size = change(outcome, row[f"{prefix}{middle}"])
-    return f"{what} {size} {range_of(row, outcome.is_share, prefix)}; {how_sure(row, of)}."
+    range_ = range_of(row, outcome.is_share, prefix, row[f"{of}verdict"] == TOO_FEW_DRAWS)
+    return f"{what} {size} {range_}; {how_sure(row, of)}."
 
 
 def of_comparison(
@@ -524,7 +529,8 @@ def of_run(frame: pd.DataFrame, outcome: str, title: str) -> str:
         what = f"about {middle} expats are in the city at the end"
     else:
         what = f"expats together live about {middle} years in the city"
-    return f"In “{title}” {what} (90 % interval {low} to {high}): a projection, no forecast."
+    interval = _interval(int(row["draws"]) < FEWEST_DRAWS)
+    return f"In “{title}” {what} ({interval} {low} to {high}): a projection, no forecast."
 
 
 def of_lives(numbers: pd.DataFrame, years: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,7 @@ from expatsim.files import shortened
 from expatsim.text import visible
 
 DEMO = ("rotterdam", "den-haag", "rotterdam-all-recommendations")
+FIRST_LOOK = 8  # draws: a second of work
 app = typer.Typer(
     cls=WholeHelp,
     help="Who stays in Rotterdam and The Hague? Simulate expats under a city's policy.",
@@ -110,7 +112,7 @@ def demo(
     stored = Stored(
         Path("results", "demo"), True, False, Csv.en, _typed_again("compare", three, asked)
     )
-    _project(three, asked, stored, None, Told(HALF_A_POINT / 100, True, whole))
+    _project(three, asked, stored, None, Told(HALF_A_POINT / 100, True, whole, FIRST_LOOK))
 
 
 for _command in (
@@ -245,6 +247,7 @@ class Told(NamedTuple):
     smallest: float
     basis: bool
     whole: bool  # print everything
+    first_look: int = 0  # draws of an answer that is printed before all draws are run
 
 
 class Stored(NamedTuple):
@@ -265,7 +268,7 @@ def _project(
     told: Told,
 ) -> None:
     """Run scenarios, store the result and print it."""
-    from expatsim.cli.shown import show_folder, show_result
+    from expatsim.cli.shown import show_first_look, show_folder, show_result
     from expatsim.projections import compare as compare_scenarios
     from expatsim.projections import load_all
 
@@ -276,6 +279,9 @@ def _project(
 
     with result_folder(folder, force=stored.force) as work:  # before the work, not after it
         warn(loaded)
+        if 0 < told.first_look < loaded[0].draws:
+            few = [dataclasses.replace(s, draws=told.first_look) for s in loaded]
+            show_first_look(compare_scenarios(few, smallest=told.smallest), loaded[0].draws)
         with scenario_draws(loaded, told.basis) as advance:
             result = compare_scenarios(
                 loaded,

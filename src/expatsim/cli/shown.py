@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,44 @@ from expatsim.findings.summary import headline
 from expatsim.text import labels
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from expatsim.result import Result
     from expatsim.scenario.scenario import Scenario
+
+
+def answer_of(result: Result, frame: pd.DataFrame) -> str:
+    """What a result answers, in a sentence.
+
+    Parameters
+    ----------
+    result : Result
+        Of one scenario or several.
+    frame : pandas.DataFrame
+        Its summary.
+    """
+    main, titles = headline(result.dataset).name, labels(result.titles)
+    first, *others = result.scenarios
+    if not others:
+        return answers.of_run(frame, main, titles[first.name])
+    noun = "measures" if _policy_only(result.scenarios) else "scenarios"
+    return answers.of_comparison(frame, titles, main, noun)
+
+
+def show_first_look(result: Result, draws: int) -> None:
+    """Print what the first draws answer, at once.
+
+    Parameters
+    ----------
+    result : Result
+        Of the first draws.
+    draws : int
+        How many there will be.
+    """
+    some = result.dataset.sizes["draw"]
+    said = answer_of(result, result.summary())
+    show_answer(f"First look, from {some} of {draws:,} draws: {said} The answer follows.")
+    sys.stdout.flush()
 
 
 def show_result(result: Result, whole: bool) -> None:
@@ -33,13 +70,9 @@ def show_result(result: Result, whole: bool) -> None:
     several = len(scenarios) > 1
     frame = result.summary()
     main, titles = headline(result.dataset).name, labels(result.titles)
-    if several:
-        noun = "measures" if _policy_only(scenarios) else "scenarios"
-        said = answers.of_comparison(frame, titles, main, noun)
-        cities = len({s.city for s in scenarios}) > 1
-        show_answer(said + (f" {answers.NO_RATE}" if cities else ""))
-    else:
-        show_answer(answers.of_run(frame, main, titles[scenarios[0].name]))
+    said = answer_of(result, frame)
+    cities = len({s.city for s in scenarios}) > 1
+    show_answer(said + (f" {answers.NO_RATE}" if cities else ""))
     parameters = about_parameters(scenarios[0].parameters, scenarios[0].parameters_digest)
     if several and not whole:
         base, *others = scenarios
