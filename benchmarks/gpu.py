@@ -31,10 +31,9 @@ if __name__ == "__main__":
     import numpy as np
     import expatsim as xs
     from benchmarks.engine import agent_months, seconds, setup
-    from expatsim.executors import MAY_START
+    from expatsim.executors import may_start_processes
     from expatsim.model import engine
     cases, compared, draws, file = json.loads(sys.argv[1])
-    MAY_START.set(True)
     rates = []
     for case in cases:
         run = setup(*case)
@@ -46,10 +45,11 @@ if __name__ == "__main__":
             np.savez(file, counts=np.asarray(end.counts), **dict(words))
     names = ("rotterdam", "den-haag", "rotterdam-all-recommendations")
     three = [f"scenarios/{name}.yaml" for name in names]
-    xs.compare(three, draws=16)
-    begin = time.perf_counter()
-    result = xs.compare(three, draws=draws, seed=7)
-    took = time.perf_counter() - begin
+    with may_start_processes():
+        xs.compare(three, draws=16)
+        begin = time.perf_counter()
+        result = xs.compare(three, draws=draws, seed=7)
+        took = time.perf_counter() - begin
     table = result.summary().to_csv(index=False)
     print(json.dumps([jax.devices()[0].device_kind, jax.__version__, rates, took, table]))
 """

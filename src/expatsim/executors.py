@@ -33,14 +33,31 @@ PATIENCE = 5  # seconds without any worker before a message says so
 AHEAD = 2  # jobs in flight for each worker: none waits, and memory is bounded
 
 WORTH_PROCESSES = 30.0  # seconds on one core; a process needs some to begin
-#: Whether questions may start processes without being asked. Commands may; a script may not, since
-#: each process would begin by running it.
-MAY_START: ContextVar[bool] = ContextVar("may_start", default=False)
+_MAY_START: ContextVar[bool] = ContextVar("may_start", default=False)
 
 
 def cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def may_start_processes() -> Iterator[None]:
+    """Return a context in which questions may start processes without being asked.
+
+    Commands run in it. A script need not, since each process begins by running the script: it
+    enters the context under ``if __name__ == "__main__":``.
+    """
+    token = _MAY_START.set(True)
+    try:
+        yield
+    finally:
+        _MAY_START.reset(token)
+
+
+def may_start() -> bool:
+    """Return whether questions may start processes here, see :func:`may_start_processes`."""
+    return _MAY_START.get()
 
 
 def processes_for(seconds: float) -> int:

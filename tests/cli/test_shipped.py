@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from expatsim.cli import commands
 from expatsim.cli.options import Asked
 from expatsim.errors import InputError
+from expatsim.executors import may_start
 from expatsim.inputs.names import names_in
 from expatsim.scenario import load
 from expatsim.shipped import SCENARIOS
@@ -75,13 +76,15 @@ def test_new_writes_what_check_takes() -> None:
 
 def test_the_demo_is_of_shipped_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(commands, "_project", lambda *given: asked.extend(given))
+    monkeypatch.setattr(commands, "_project", lambda *given: asked.extend([*given, may_start()]))
     run("demo", "--draws", "7")
     assert [load(path).name for path in asked[0]] == list(commands.DEMO)
     questions, stored = asked[1:3]
     assert questions == Asked(7, None, None, ())
     assert (stored.out, stored.force) == (Path("results/demo"), True)
     assert asked[4].first_look == commands.FIRST_LOOK
+    assert asked[5]  # a command may start processes,
+    assert not may_start()  # whoever called it may not
 
 
 @pytest.mark.parametrize(("draws", "looks"), [(6, 2), (2, 1)])

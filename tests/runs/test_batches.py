@@ -55,15 +55,12 @@ def test_processes_do_not_matter(monkeypatch) -> None:
                 scenarios, lambda name, draws: done.update({name: draws}), executor=executor
             )
 
-    token = executors.MAY_START.set(True)
-    try:
+    with executors.may_start_processes():
         assert all(map(xr.Dataset.identical, run(), alone))
         assert not pools  # two cores are not many
         monkeypatch.setattr(batches, "MANY_CORES", 2)
         assert all(map(xr.Dataset.identical, run(), alone))
         assert pools == [2]
-    finally:
-        executors.MAY_START.reset(token)
     run()
     assert pools == [2]  # a script is not run again without being asked
     assert done == {s.name: 3 * 6 for s in scenarios}

@@ -335,6 +335,6 @@ def _main(
 ) -> None:
     if context.invoked_subcommand not in _LIGHT:
         stop.require_memory()
-        from expatsim.executors import MAY_START
+        from expatsim.executors import may_start_processes
 
-        MAY_START.set(True)
+        context.with_resource(may_start_processes())

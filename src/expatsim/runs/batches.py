@@ -17,11 +17,11 @@ import numpy as np
 
 from expatsim.executors import (
     LOCAL,
-    MAY_START,
     Executor,
     Processes,
     Progress,
     cores,
+    may_start,
     open_executor,
     processes_for,
 )
@@ -218,7 +218,7 @@ def open_for(
         where a command has long work and many cores, none of them a GPU, which they cannot share.
     """
     processes = 1
-    if scheduler is None and MAY_START.get() and cores() >= MANY_CORES:
+    if scheduler is None and may_start() and cores() >= MANY_CORES:
         from expatsim.model.engine import kind_of_processor
 
         if kind_of_processor() == "cpu":
