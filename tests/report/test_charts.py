@@ -147,7 +147,7 @@ def _bars(numbers: list[float], language: Language) -> list[charts.Bar]:
     ]
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate])  # slow to make smaller
+@settings(max_examples=8, deadline=None, phases=[Phase.generate])  # slow to make smaller
 @given(LANGUAGE, *[st.lists(st.floats(-40, 40), min_size=2, max_size=2)] * 2)
 def test_a_hasty_chart_has_room_for_its_texts(language, before, now) -> None:
     """It takes over the layout of other numbers, where there is as much room as in its own."""
