@@ -50,10 +50,7 @@ def test_processes_do_not_matter(monkeypatch) -> None:
     done: Counter[str] = Counter()
 
     def run() -> list[xr.Dataset]:
-        with batches.open_for(scenarios, 6) as executor:
-            return simulate_together(
-                scenarios, lambda name, draws: done.update({name: draws}), executor=executor
-            )
+        return simulate_together(scenarios, lambda name, draws: done.update({name: draws}))
 
     with executors.may_start_processes():
         assert all(map(xr.Dataset.identical, run(), alone))

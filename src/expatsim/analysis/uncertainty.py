@@ -15,7 +15,7 @@ import numpy as np
 
 from expatsim import posterior
 from expatsim.errors import InputError
-from expatsim.executors import Progress
+from expatsim.executors import Executor, Progress
 from expatsim.findings.outcomes import OUTCOMES, values
 from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.intervals import INTERVAL, quantiles
@@ -70,14 +70,15 @@ def uncertainty(
     """
     import pandas as pd
 
-    from expatsim.runs.batches import simulate_together
+    from expatsim.runs.batches import open_for, simulate_together
     from expatsim.runs.prepare import Replicates
 
     given = [one] if other is None else [one, other]
     loaded = load_all(given, draws=draws, seed=seed, parameters=parameters)
 
-    def answers(replicates: dict[str, Any]) -> dict[str, np.ndarray]:
-        datasets = simulate_together(loaded, progress, replicates=Replicates(**replicates))
+    def answers(replicates: dict[str, Any], executor: Executor) -> dict[str, np.ndarray]:
+        chosen = Replicates(**replicates)
+        datasets = simulate_together(loaded, progress, replicates=chosen, executor=executor)
         outcomes = [{k: v.to_numpy() for k, v in values(d).items()} for d in datasets]
         before, after = outcomes[0], outcomes[-1]
         return before if other is None else {k: after[k] - before[k] for k in before}
@@ -91,7 +92,8 @@ def uncertainty(
             f"{FEWEST_ROWS})"
         )
     replicates = designs(n, posterior.independent(source, first.seed, n, digest))
-    by_design = {name: answers(rows) for name, rows in replicates.items()}
+    with open_for(loaded, n * len(replicates)) as executor:
+        by_design = {name: answers(rows, executor) for name, rows in replicates.items()}
     frames = [
         shares({design: answer[name] for design, answer in by_design.items()}).assign(
             outcome=name, label=OUTCOMES[name].label

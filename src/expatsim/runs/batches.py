@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
@@ -126,7 +126,7 @@ def simulate_together(
     batch: int | None = None,
     replicates: Replicates | None = None,
     threads: int | None = None,
-    executor: Executor = LOCAL,
+    executor: Executor | None = None,
     kept: KeptPeople | None = None,
 ) -> list[xr.Dataset]:
     """Return the datasets of some scenarios, all with the same draws.
@@ -146,8 +146,8 @@ def simulate_together(
     threads : int, optional
         Batches at once in a process; by default two for every core that it has to itself. Results
         do not depend on it.
-    executor : Executor
-        Runs parts of the draws, see :func:`open_for`. Results do not depend on it.
+    executor : Executor, optional
+        Runs parts of the draws; by default that of :func:`open_for`. Results do not depend on it.
     kept : KeptPeople, optional
         People of earlier runs on this machine, which are not made again. Results do not depend on
         it.
@@ -163,6 +163,9 @@ def simulate_together(
     scenarios = [with_draws_of_now(s) for s in scenarios]
     chosen = replicates or Replicates.together(np.arange(scenarios[0].draws))
     n = len(chosen.chance)
+    if executor is None:
+        with nullcontext(LOCAL) if kept else open_for(scenarios, n) as own:
+            return simulate_together(scenarios, progress, batch, chosen, threads, own, kept)
     apart = executor is not LOCAL
     size = part_size(max(map(_households, scenarios))) if apart else n
     if isinstance(executor, Processes):
