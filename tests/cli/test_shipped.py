@@ -89,9 +89,14 @@ def test_the_demo_is_of_shipped_scenarios(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize(("draws", "looks"), [(6, 2), (2, 1)])
 def test_a_first_look_comes_before_the_answer(
-    draws: int, looks: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    draws: int,
+    looks: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It says of how many draws it is, and calls no range of few draws an interval."""
+    monkeypatch.delenv("COLUMNS", raising=False)  # a sentence stays on its line
     files = []
     for name in ("rotterdam", "rotterdam-mentor-projects"):
         files.append(tmp_path / f"my-{name}.yaml")
