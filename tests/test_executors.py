@@ -169,9 +169,11 @@ def test_processes(tmp_path) -> None:
             list(executor.map_unordered(ended, range(3)))
 
 
-def test_processes_are_for_long_work() -> None:
+def test_processes_are_for_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert processes_for(20) == 1  # seconds
     assert processes_for(50_000) == cores()
+    monkeypatch.setattr("expatsim.executors.kind_of_processor", lambda: "gpu")
+    assert processes_for(50_000) == 1  # they cannot share it
 
 
 def test_no_scheduler_there(tmp_path) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from expatsim import files
 from expatsim.errors import InputError
+from expatsim.processor import kind_of_processor
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -61,14 +62,16 @@ def may_start() -> bool:
 
 
 def processes_for(seconds: float) -> int:
-    """Return the number of processes that are worth their start.
+    """Return the number of processes that are worth their start; one where they would share a GPU.
 
     Parameters
     ----------
     seconds : float
         Seconds that the work takes on one core, about.
     """
-    return cores() if seconds >= WORTH_PROCESSES else 1
+    if seconds < WORTH_PROCESSES:
+        return 1
+    return cores() if kind_of_processor() == "cpu" else 1
 
 
 class Executor(Protocol):

@@ -15,7 +15,12 @@ from rich.console import Console
 import expatsim as xs
 from expatsim.cli.terminal import summary_table
 from expatsim.findings.outcomes import OUTCOMES, possible, values
-from expatsim.findings.survival import people_followed, share_staying
+from expatsim.findings.survival import (
+    followed_for,
+    people_followed,
+    share_staying,
+    staying_after,
+)
 from helpers import small
 
 MONTHS = 12
@@ -55,6 +60,17 @@ def test_curves_are_those_of_every_persons_months(lives: list[tuple[int, int]]) 
     curve = share_staying(table(lives))
     assert curve.sel(way_in="newcomers").to_numpy() == pytest.approx(by_hand(lives), nan_ok=True)
     assert bool(curve.sel(way_in="stock").isnull().all())  # there never was anybody
+
+
+@given(st.lists(LIFE, max_size=12), st.sampled_from(["stock", "newcomers"]))
+def test_single_points_are_those_of_the_curves(lives: list[tuple[int, int]], way_in: str) -> None:
+    """Each has a short way of its own."""
+    lived = table(lives)
+    at = {"way_in": way_in, "years": 1.0}
+    for point, curve in ((staying_after, share_staying), (followed_for, people_followed)):
+        assert float(point(lived, way_in, 1)) == pytest.approx(
+            float(curve(lived).sel(at)), nan_ok=True
+        )
 
 
 def test_zero_stays_zero_and_censoring_is_missing() -> None:

@@ -6,7 +6,6 @@ stepping month by month (``ExpatModel``) and running ten years execute the same 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
@@ -16,7 +15,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float32, Int32, UInt32
 
-from expatsim.errors import InputError
 from expatsim.model import limits, rules
 from expatsim.model.chance import MonthUniforms
 from expatsim.model.compiled import keep_compiled
@@ -24,6 +22,7 @@ from expatsim.model.hazards import look_up, once
 from expatsim.model.packed import Packed, repack, unpack
 from expatsim.model.rates import split
 from expatsim.model.state import HERE, LEFT, Array, Peers, People, State
+from expatsim.processor import kind_of_processor
 
 BLOCK = 128  # slots are padded to a multiple; counts of a block fit in eight bits
 # Passes of XLA's compiler that we leave out:
@@ -206,24 +205,6 @@ def _first(first_faults: Array, faults: Array, month: Array) -> Array:
     fresh = (first_faults[0] == limits.NEVER) & (faults[0] > 0)
     now = jnp.stack([jnp.full_like(first_faults[0], month), faults[1]])
     return jnp.where(fresh, now, first_faults)
-
-
-def kind_of_processor() -> str:
-    """Return what JAX runs on, ``"cpu"`` or ``"gpu"``.
-
-    Raises
-    ------
-    InputError
-        If it finds none of the kind that is asked for.
-    """
-    try:
-        return jax.default_backend()
-    except (RuntimeError, AssertionError) as error:  # the latter comes without a message
-        chosen = os.environ.get("JAX_PLATFORMS", "")
-        raise InputError(
-            f"JAX finds no processor of the kind that is asked for (JAX_PLATFORMS={chosen}): "
-            "leave the setting out, or say cpu"
-        ) from error
 
 
 def _compiled(*disabled: str) -> Any:

@@ -28,6 +28,7 @@ from expatsim.executors import (
 from expatsim.model import rules
 from expatsim.model.chance import run_keys
 from expatsim.model.packed import field as column_of
+from expatsim.processor import kind_of_processor
 from expatsim.runs.groups import GROUPS, HERE_AT_END, TRAITS, traits_at_end
 from expatsim.runs.prepare import (
     Prepared,
@@ -52,8 +53,8 @@ GPU_SLOTS = 1 << 19  # a GPU needs as much at a time to be busy
 PART = 1 << 17  # people in one job of a process or cluster, in several draws: a second of work
 MOST_KEPT = 1_500_000  # people who are kept from run to run, 130 bytes each
 PREPARED = 4  # draws whose rates are computed together, which takes little longer than for one
-# Cores from which processes end sooner than threads, which wait for each other's Python: with
-# sixteen cores, threads were 2.7 times as fast as one core, and no faster than with five
+# Cores from which processes end sooner than threads, which wait for each other's Python:
+# `python -m benchmarks.cores`
 MANY_CORES = 6
 SECONDS = 5e-6  # on one core, for a household and ten years
 THREADS_A_CORE = 2  # while one thread waits for the lock of Python, the other keeps the core busy
@@ -218,14 +219,11 @@ def open_for(
         Draws of each, about.
     scheduler : str, optional
         Address of a Dask scheduler. By default draws are run here: by threads, or by processes
-        where a command has long work and many cores, none of them a GPU, which they cannot share.
+        where a command has long work and many cores.
     """
     processes = 1
     if scheduler is None and may_start() and cores() >= MANY_CORES:
-        from expatsim.model.engine import kind_of_processor
-
-        if kind_of_processor() == "cpu":
-            processes = processes_for(draws * sum(map(_households, scenarios)) * SECONDS)
+        processes = processes_for(draws * sum(map(_households, scenarios)) * SECONDS)
     return open_executor(scheduler, processes)
 
 
@@ -404,7 +402,6 @@ def _groups(
 
 
 def _new_group(scenario: Scenario, batch: int | None) -> _Group:
-    from expatsim.model.engine import kind_of_processor
     from expatsim.runs.layout import slots_needed
 
     # a margin above one draw, so that others rarely need a larger compiled size
