@@ -49,6 +49,9 @@ def test_the_map_is_in_the_order_of_the_layers() -> None:
     on_the_map = list(dict.fromkeys(n for n in inside if n in heights))
     assert [heights[n] for n in on_the_map] == sorted(heights[n] for n in on_the_map)
     assert set(on_the_map) == set(heights)
+    rooms = {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
+    rooms |= {p.stem for p in PACKAGE.glob("*.py")} - {"__init__"}
+    assert set(heights) == rooms, "a room without a layer may import anything"
 
 
 def test_every_room_but_the_mesa_face_is_kept_from_mesa() -> None:
