@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from expatsim.findings.outcomes import COUNTED, OUTCOMES
+from expatsim.findings.outcomes import COUNTED, OUTCOMES, by_scenario
 from expatsim.findings.sureness import FEWEST_DRAWS, without_missing
 from expatsim.posterior.record import Calibration
 from expatsim.runs.groups import ALL
@@ -140,7 +140,7 @@ class Before:
 
     label: str = UNKNOWN
     dataset: xr.Dataset | None = None
-    _values: dict[str, xr.DataArray] = field(default_factory=dict, repr=False)
+    _values: dict[str, dict[str, np.ndarray]] = field(default_factory=dict, repr=False)
 
     def difference(self, outcome: str, scenario: str, group: str = ALL) -> Known:
         """Return the difference of a scenario from the first one, or the label.
@@ -157,12 +157,12 @@ class Before:
         if self.dataset is None:
             return self.label
         if outcome not in self._values:
-            self._values[outcome] = OUTCOMES[outcome].values(self.dataset)
+            self._values[outcome] = by_scenario(OUTCOMES[outcome].values(self.dataset))
         values = self._values[outcome]
-        if "group" in values.dims:
-            values = values.sel(group=group)
-        first = str(self.dataset["scenario"].to_numpy()[0])
-        return (values.sel(scenario=scenario) - values.sel(scenario=first)).to_numpy()
+        difference = values[scenario] - next(iter(values.values()))
+        if difference.ndim == 1:
+            return difference
+        return difference[:, self.dataset.get_index("group").get_loc(group)]
 
 
 def part_before(before: Mapping[Key, np.ndarray] | str, key: Key) -> Known:
