@@ -15,6 +15,7 @@ import numpy as np
 
 from expatsim.model import engine, rules
 from expatsim.model.chance import Decision, MonthUniforms, run_keys
+from expatsim.model.packed import unpack
 from expatsim.runs.layout import assemble, slots_needed
 from expatsim.runs.prepare import people_of_draw, prepare, size_of
 from expatsim.scenario import load
@@ -70,7 +71,14 @@ def lived(run: engine.Batch) -> float:
     return float(np.asarray(engine.run_months(run).counts)[:, :, 0].sum()) / agent_months(run)
 
 
-def only_uniforms(run: engine.Batch) -> Callable[[], Any]:
+def compiled(loop: Callable[..., Any], one_core: bool) -> Callable[..., Any]:
+    """A loop, compiled as the engine's is."""
+    disabled = [engine.CSE, engine.SPLITTING] if one_core else [engine.CSE]
+    options = {"xla_disable_hlo_passes": ",".join(disabled), **engine.WIDE}
+    return jax.jit(loop, compiler_options=options)
+
+
+def only_uniforms(run: engine.Batch, one_core: bool) -> Callable[[], Any]:
     """A loop that only draws the random numbers of all decisions."""
 
     def body(month: Any, total: Any) -> Any:
@@ -80,12 +88,24 @@ def only_uniforms(run: engine.Batch) -> Callable[[], Any]:
         return total + sum(uniforms(d) for d in DECISIONS)
 
     start = jnp.zeros(run.people.key1.shape, jnp.float32)
-    loop = jax.jit(lambda x, stop: jax.lax.fori_loop(0, stop, body, x))
+    loop = compiled(lambda x, stop: jax.lax.fori_loop(0, stop, body, x), one_core)
     return lambda: loop(start, np.int32(MONTHS))
 
 
-def uniforms_and_memory(run: engine.Batch) -> Callable[[], Any]:
-    """A loop that draws, reads all arrays of people and state, and writes all of the state."""
+def uniforms_and_memory(
+    run: engine.Batch, one_core: bool, others: bool = False
+) -> Callable[[], Any]:
+    """A loop that draws, reads all arrays of people and state, and writes all of the state.
+
+    Parameters
+    ----------
+    run : engine.Batch
+        The prepared batch.
+    one_core : bool
+        As for :func:`expatsim.model.engine.run_months`.
+    others : bool
+        Whether to look at five contacts and the partner too, as the rules need.
+    """
     people, state = run.people, run.state
 
     def body(month: Any, carry: Any) -> Any:
@@ -95,14 +115,40 @@ def uniforms_and_memory(run: engine.Batch) -> Callable[[], Any]:
         total = sum(uniforms(d) for d in DECISIONS)
         fields = [f for f in people._fields if f not in ("key1", "key2", "contacts")]
         read = sum(getattr(people, f).astype("int32") for f in fields) + people.contacts.sum(axis=0)
+        if others:
+            seen = engine.look_at_others(people, unpack(carry))
+            read = read + sum(x.astype("int32") for x in seen)
         read = jax.lax.optimization_barrier(total.astype("int32") + read)
         return carry.map(lambda x: x + read.astype(x.dtype))
 
-    loop = jax.jit(
-        lambda x, stop: jax.lax.fori_loop(0, stop, body, x),
-        compiler_options={"xla_disable_hlo_passes": engine.CSE, **engine.WIDE},
-    )
+    loop = compiled(lambda x, stop: jax.lax.fori_loop(0, stop, body, x), one_core)
     return lambda: loop(state, np.int32(MONTHS))
+
+
+def parts(run: engine.Batch) -> list[str]:
+    """Table of what takes the time of the loop, on all cores and on one as questions run it."""
+    silent = run._replace(counts=run.counts[:0])
+    columns = []
+    for one_core in (False, True):
+        whole, uncounted, alone, roof, others = (
+            seconds(work)[0]
+            for work in (
+                lambda one_core=one_core: engine.run_months(run, one_core=one_core),
+                lambda one_core=one_core: engine.run_months(silent, one_core=one_core),
+                only_uniforms(run, one_core),
+                uniforms_and_memory(run, one_core),
+                uniforms_and_memory(run, one_core, others=True),
+            )
+        )
+        columns.append([x / whole for x in (alone, roof, others, whole - uncounted)])
+    names = (
+        f"random numbers ({len(DECISIONS)} a month), drawn alone",
+        "roofline: the same loop with only random numbers and memory traffic",
+        "the same, and the looks at five contacts and a partner",
+        "counting everybody every month",
+    )
+    rows = [f"| {name} | {a:.0%} | {b:.0%} |" for name, a, b in zip(names, *columns, strict=True)]
+    return ["| share of the loop's time | all cores | one core |", "|---|---|---|", *rows]
 
 
 def report() -> list[str]:
@@ -123,14 +169,10 @@ def report() -> list[str]:
         n = sum(agent_months(run) for run in runs) / 1e6
         lines.append(f"| {name} | {n / best:.1f} | {n / median:.1f} | {lived(runs[0]):.0%} |")
     run = setup(35_000, 1)
-    whole, alone, roof = (
-        seconds(work)[0]
-        for work in (lambda: engine.run_months(run), only_uniforms(run), uniforms_and_memory(run))
-    )
     lines += [
         "",
-        f"Random numbers ({len(DECISIONS)} a month), drawn alone: {alone / whole:.0%} of the time.",
-        f"Roofline (the same loop with only memory traffic and uniforms): {roof / whole:.0%}.",
+        *parts(run),
+        "",
         f"Rules in the loop: {', '.join(name for name, _ in rules.ORDER)}.",
         "",
         *slopes(),

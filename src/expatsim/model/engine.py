@@ -6,7 +6,7 @@ stepping month by month (``ExpatModel``) and running ten years execute the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
@@ -157,7 +157,7 @@ def count(people: People, state: State, month: Array, order: rules.Order) -> Arr
     return sums.reshape(draws, -1)[:, : len(bits)]
 
 
-def _advance(
+def through_months(
     people: People,
     state: Packed,
     rates: Array,
@@ -207,22 +207,32 @@ def _first(first_faults: Array, faults: Array, month: Array) -> Array:
     return jnp.where(fresh, now, first_faults)
 
 
-def _compiled(*disabled: str) -> Any:
-    """The loop, compiled without some passes of XLA."""
+def compiled(function: Callable[..., Any], *, static: Sequence[str], one_core: bool) -> Any:
+    """A function compiled as the loop is, which may write over its ``state`` and ``counts``.
+
+    Parameters
+    ----------
+    function : callable
+        With parameters named so.
+    static : sequence of str
+        Names of parameters whose values are compiled in.
+    one_core : bool
+        Whether to keep to the core of the calling thread: faster where several batches run side by
+        side, since no work is handed out. Both give the same bits.
+    """
+    disabled = [CSE, SPLITTING] if one_core else [CSE]
     options: dict[str, Any] = {"xla_disable_hlo_passes": ",".join(disabled), **WIDE}
     return jax.jit(
-        _advance,
-        donate_argnums=(1, 4),
-        static_argnames="order",
+        function,
+        donate_argnames=("state", "counts"),
+        static_argnames=tuple(static),
         compiler_options=options if kind_of_processor() == "cpu" else None,
     )
 
 
 keep_compiled()
-# `advance` runs a batch on all cores, `advance_on_one_core` on that of the calling thread: faster
-# where several batches run side by side, since no work is handed out. Both give the same bits.
-advance = _compiled(CSE)
-advance_on_one_core = _compiled(CSE, SPLITTING)
+advance = compiled(through_months, static=["order"], one_core=False)
+advance_on_one_core = compiled(through_months, static=["order"], one_core=True)
 
 
 @contextmanager
@@ -272,22 +282,45 @@ def run_months(
     InputError
         If a rule that is not the package's breaks a limit of :mod:`expatsim.model.limits`.
     """
-    months = setup.rates.shape[0]
+    end = np.int32(setup.rates.shape[0] if stop is None else stop)
+    loop = advance_on_one_core if one_core else advance
+
+    def months(state: Packed, counts: Array, faults: tuple[Array, ...]) -> Any:
+        batch = setup.people, state, setup.rates, setup.keys, counts
+        return loop(*batch, np.int32(start), end, faults, order=order)
+
+    return run(setup, months, order)
+
+
+def run(
+    setup: Batch, loop: Callable[..., tuple[Packed, Array, tuple[Array, ...]]], order: rules.Order
+) -> Batch:
+    """A batch after a compiled loop; ``setup`` is left as it was.
+
+    Parameters
+    ----------
+    setup : Batch
+        The batch as it is before.
+    loop : callable
+        From state, counts and first faults to those after the loop; it may write over the former.
+    order : sequence of (str, rule)
+        As for :func:`run_months`.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    InputError
+        As :func:`run_months`.
+    """
     own = [name for name, rule in order if (name, rule) not in rules.ORDER]
     faults = len(limits.faults_of(setup.state.shapes))
     no_faults = np.stack([np.full(faults, x, np.int32) for x in (limits.NEVER, 0)])
     with _own_settings():
-        fresh = setup.state.map(_to_consume)
-        state, counts, first_faults = (advance_on_one_core if one_core else advance)(
-            setup.people,
-            fresh,
-            setup.rates,
-            setup.keys,
-            _to_consume(setup.counts),
-            np.int32(start),
-            np.int32(months if stop is None else stop),
-            tuple(no_faults for _ in own),
-            order=order,
+        state, counts, first_faults = loop(
+            setup.state.map(_to_consume), _to_consume(setup.counts), tuple(no_faults for _ in own)
         )
     if own:
         limits.raise_first_faults(own, np.stack([*map(np.asarray, first_faults)]), state.shapes)
