@@ -200,9 +200,9 @@ def _window(
     number = ordinal[:, -1:]
     draws, slots = inside.shape
     dummy = number + jnp.where(now == LEFT, np.int32(0), np.int32(1))
-    offset = np.arange(draws, dtype=np.int32)[:, None] * np.int32(size)
+    offset = jnp.arange(draws, dtype="int32")[:, None] * np.int32(size)
     place = once(offset + jnp.where(inside, ordinal - 1, dummy))
-    own = np.arange(draws * slots, dtype=np.int32)
+    own = jnp.arange(draws * slots, dtype="int32")
     rows = jnp.zeros(draws * size, "int32")
     outside = np.int32(draws * size)  # is dropped
     rows = rows.at[jnp.where(inside, place, outside).reshape(-1)].set(own, mode="drop")
@@ -215,8 +215,8 @@ def _taken(
 ) -> tuple[People, Packed]:
     """People and state of a window: those in it, then the two dummies, then empty slots."""
     draws = window.rows.shape[0]
-    slot = np.arange(size, dtype=np.int32)[None]
-    own = np.arange(draws * size, dtype=np.int32).reshape(draws, size)
+    slot = jnp.arange(size, dtype="int32")[None]
+    own = jnp.arange(draws * size, dtype="int32").reshape(draws, size)
     filled = slot < window.people
 
     def taken(x: Array, empty: Any) -> Array:
