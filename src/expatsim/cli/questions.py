@@ -257,13 +257,13 @@ def plan(
 ) -> None:
     """The best mix of measures under a budget: expected, cautious and robust (minutes)."""
     from expatsim.analysis.plan import plan as find
-    from expatsim.cli import answers
     from expatsim.cli.grid import show_folded
-    from expatsim.cli.terminal import mixes, plan_lines, plan_table
+    from expatsim.cli.terminal import plan_lines, plan_table
     from expatsim.projections import load_all
-    from expatsim.report.language import Language
+    from expatsim.report.language import MINUS, Language
+    from expatsim.report.render import in_language
 
-    Language.of(lang, "--lang")
+    language = Language.of(lang, "--lang")
     everything = [scenario, *(assuming or [])]
     loaded = load_all(everything, draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     plans = []
@@ -273,18 +273,14 @@ def plan(
         plans.append(find(base, budget, assuming=others, outcome=outcome, progress=advance))
         return plans[0].frontier
 
-    def said(_: pd.DataFrame) -> str:
-        (found,) = plans
-        return answers.of_plan(found, mixes(found)) if lang == "en" else found.answer(lang)
-
     _table_of(
         loaded,
         out,
         work,
-        said,
-        lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
+        lambda _: plans[0].answer(lang).replace(MINUS, "-"),
+        lambda _: plan_table(plans[0], in_language(loaded[:1], language)[0].title, language, whole),
     )
-    show_folded(*plan_lines(plans[0], whole))
+    show_folded(*plan_lines(plans[0], language, whole))
 
 
 def power_scaling(
