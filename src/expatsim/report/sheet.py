@@ -6,7 +6,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from expatsim.cities import city as city_of
-from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.report import answers, panels, ranking, words
 from expatsim.report.caveats import sentences_of
 from expatsim.report.facts import Facts
@@ -97,7 +96,7 @@ def sheet(
         first_month=language.month(base.start, 0),
         last_month=language.month(base.start, base.months - 1),
         number_of_draws=words.number_of_draws(facts.draws, language),
-        few_draws=facts.draws < FEWEST_DRAWS,
+        few_draws=facts.few,
         cautions=_cautions(facts, language),
         source=language.say(words.SOURCE_OF_TABLES),
         version=facts.provenance["expatsim"],
