@@ -315,3 +315,16 @@ def test_only_enough_draws_have_a_90_percent_interval(draws) -> None:
     for text in [*said, *(str(table.caption) for table in tables)]:
         assert ("90 %" in text) == (draws == 100), text
         assert ("most of these draws" in text) == (draws == 8), text
+
+
+def test_lives_that_nothing_changed_are_said_to_be_so() -> None:
+    columns_ = ["draw", "people", "stays because of it", "leaves because of it"]
+    tables = {
+        "numbers": pd.DataFrame([[0, 200, 0, 0]], columns=columns_),
+        "profile": pd.DataFrame(columns=["who", "all", "stay", "leave"]),
+        "chains": pd.DataFrame(columns=["ending", "people", "chain"]),
+    }
+    assert "after 1 year because" in answers.of_lives(tables["numbers"], 1)
+    numbers, _, chains = terminal.lives_tables(tables, 1)
+    assert numbers.title == "Lives changed after 1 year"
+    assert "nobody stays or leaves because of it" in str(chains.caption)

@@ -321,12 +321,12 @@ def of_delays(frame: pd.DataFrame) -> str:
     lived, last = responses_of(frame, "expat_years"), {}
     first, longest = lived["at"].iloc[0], lived["at"].iloc[-1]
     if len(lived) == 1:
-        return _told(lived.iloc[0], f"With the policy {_years(first)} later,")
+        return _told(lived.iloc[0], f"With the policy {years_in_words(first)} later,")
     for outcome in DELAYED:
         if outcome in set(frame["outcome"]):
             last[outcome] = responses_of(frame, outcome).iloc[-1]
-    against = "as planned" if first == 0 else f"{_years(first)} later"
-    when = f"If it starts {_years(longest)} later instead of {against},"
+    against = "as planned" if first == 0 else f"{years_in_words(first)} later"
+    when = f"If it starts {years_in_words(longest)} later instead of {against},"
     said = [_told(last["expat_years"], when, "delay_")]
     people = last["people"]
     if people["delay_verdict"] != NO_DIFFERENCE:
@@ -355,7 +355,14 @@ def _euros(x: float) -> str:
     return Language("en").euros(x).replace(MINUS, "-")
 
 
-def _years(x: float) -> str:
+def years_in_words(x: float) -> str:
+    """A number of years.
+
+    Examples
+    --------
+    >>> years_in_words(1), years_in_words(2.5)
+    ('1 year', '2.5 years')
+    """
     return "1 year" if x == 1 else f"{x:g} years"
 
 
@@ -534,9 +541,9 @@ def of_lives(numbers: pd.DataFrame, years: int) -> str:
     """
     _, people, stay, leave = (numbers[c] for c in numbers.columns)
     if math.isclose(people.sum(), 0):
-        return f"After {years} years there is nobody to look at."
+        return f"After {years_in_words(years)} there is nobody to look at."
     return (
         f"Of {people.mean():,.0f} simulated people in a draw, {stay.mean():,.0f} are still here "
-        f"after {years} years because of the policy, and {leave.mean():,.0f} have left because of "
+        f"after {years_in_words(years)} because of the policy, and {leave.mean():,.0f} have left because of "
         f"it (mean of {len(numbers)} draws): stories of the model, no evidence."
     )

@@ -21,8 +21,45 @@ if TYPE_CHECKING:
     from expatsim.result import Result
     from expatsim.scenario import Scenario
 
-Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
-Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
+
+def _whole(text: str | int) -> int:
+    """A whole number, as an option takes it; none that may mean thousands, such as 1.000."""
+    from expatsim.inputs.numbers import PEOPLE, advice, ambiguous
+
+    if isinstance(text, int):  # the default
+        return text
+    instead = advice(text, PEOPLE, whole=True)
+    after = f"; {instead}" if instead else ""
+    if ambiguous(text):
+        raise typer.BadParameter(f"{text} may stand for thousands{after}")
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"must be a whole number, not {text!r}{after}") from None
+
+
+def integer(help: str, low: int | None = None, high: int | None = None) -> Any:
+    """An option that takes a whole number, within a range if one is given.
+
+    Parameters
+    ----------
+    help : str
+        What the option is, for ``--help``.
+    low, high : int, optional
+        Ends of the range.
+    """
+
+    def parse(text: str | int) -> int:
+        number = _whole(text)
+        if low is not None and high is not None and not low <= number <= high:
+            raise typer.BadParameter(f"{number:,} is out of range (allowed: {low:,} to {high:,})")
+        return number
+
+    return typer.Option(parser=parse, metavar="INTEGER", help=help)
+
+
+Draws = Annotated[int | None, integer("Draws, instead of the file's.")]
+Seed = Annotated[int | None, integer("Random seed, instead of the file's.")]
 Parameters = Annotated[
     str | None,
     typer.Option(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from expatsim.cli import stop
+from expatsim.cli.options import integer
 from expatsim.errors import InputError, nearest
 from expatsim.text import visible
 
@@ -17,7 +18,7 @@ def page(
         str | None, typer.Option(help="City with which it begins; by default the study's first.")
     ] = None,
     lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
-    draws: Annotated[int, typer.Option(min=2, max=10_000, help="Draws of a full answer.")] = 100,
+    draws: Annotated[int, integer("Draws of a full answer.", 2, 10_000)] = 100,
     out: Annotated[Path, typer.Option(help="Folder for reports that are saved.")] = Path(
         "results/page"
     ),

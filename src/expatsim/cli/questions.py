@@ -20,6 +20,7 @@ from expatsim.cli.options import (
     Seed,
     Smallest,
     about_parameters,
+    integer,
     say_kept,
     warn,
 )
@@ -110,7 +111,7 @@ def decompose(
 def dose(
     scenario: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
-    levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
+    levels: Annotated[int, integer("Levels over its range.")] = 6,
     relative: Annotated[
         bool,
         typer.Option("--relative", help="Add to the level of each draw instead of setting it."),
@@ -159,7 +160,7 @@ def information(
     ] = None,
     outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
     people: Annotated[
-        list[int] | None, typer.Option(help="People asked in addition; may be repeated.")
+        list[int] | None, integer("People asked in addition; may be repeated.")
     ] = None,
     draws: Draws = None,
     seed: Seed = None,
@@ -207,8 +208,8 @@ def information(
 def lives(
     one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
-    years: Annotated[int, typer.Option(help="Years after which somebody is here or not.")] = 5,
-    draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
+    years: Annotated[int, integer("Years after which somebody is here or not.")] = 5,
+    draws: Annotated[int, integer("Draws followed person by person.")] = 4,
     seed: Seed = None,
     parameters: Parameters = None,
     rule: Rules = None,
@@ -320,9 +321,7 @@ def power_scaling(
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
-    delay: Annotated[
-        list[int] | None, typer.Option(help="Years of delay; may be repeated.")
-    ] = None,
+    delay: Annotated[list[int] | None, integer("Years of delay; may be repeated.")] = None,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from expatsim.cli.answers import NO_NAMES, level
+from expatsim.cli.answers import NO_NAMES, level, years_in_words
 from expatsim.cli.grid import Grid
 from expatsim.cli.numbers import (
     PAIRED,
@@ -254,7 +254,11 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
         return made
 
     numbers = table(
-        f"Lives changed after {years} years", "draw", "people", "stay because of it", "leave"
+        f"Lives changed after {years_in_words(years)}",
+        "draw",
+        "people",
+        "stay because of it",
+        "leave",
     )
     for row in tables["numbers"].itertuples(index=False):
         numbers.add_row(*(f"{x:,}" for x in row))
@@ -263,7 +267,8 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     for row in tables["profile"].itertuples(index=False):
         cells = ["too few" if math.isnan(x) else number(100 * x) for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
-    chains = Grid(title="What came first")
+    none = "" if len(tables["chains"]) else "In these draws nobody stays or leaves because of it."
+    chains = Grid(title="What came first", caption=none)
     for heading in ("ending", "people", "chain"):
         chains.add_column(heading, justify="right" if heading == "people" else "left")
     for row in tables["chains"].itertuples(index=False):
