@@ -66,3 +66,21 @@ def test_whole_numbers_are_not_guessed(typed, says) -> None:
 def test_a_lever_in_other_words_is_told_its_name() -> None:
     found = CliRunner().invoke(app, ["dose", "rotterdam", "mentors"])
     assert "did you mean 'mentor_projects'?" in str(found.exception)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("report rotterdam --out plan.pdf", "plan.pdf: a report is HTML (a PDF comes beside it"),
+        ("page --save plan.docx", "plan.docx: a page is HTML; give a name that ends in .html"),
+        ("decompose rotterdam den-haag --out t.xlsx", "t.xlsx: a table is CSV; give a name that"),
+        ("timing rotterdam den-haag --out t.pdf", "t.pdf: a table is CSV"),
+    ],
+)
+def test_no_file_has_the_ending_of_another_kind(typed, says, tmp_path, monkeypatch) -> None:
+    """Word, Excel and readers of PDF would say that it is damaged."""
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(app, typed.split())
+    assert found.exit_code != 0
+    assert says in str(found.exception)
+    assert not list(tmp_path.iterdir())

@@ -544,6 +544,6 @@ def of_lives(numbers: pd.DataFrame, years: int) -> str:
         return f"After {years_in_words(years)} there is nobody to look at."
     return (
         f"Of {people.mean():,.0f} simulated people in a draw, {stay.mean():,.0f} are still here "
-        f"after {years_in_words(years)} because of the policy, and {leave.mean():,.0f} have left because of "
-        f"it (mean of {len(numbers)} draws): stories of the model, no evidence."
+        f"after {years_in_words(years)} because of the policy, and {leave.mean():,.0f} have left "
+        f"because of it (mean of {len(numbers)} draws): stories of the model, no evidence."
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
+from expatsim.errors import InputError
 from expatsim.files import readable
 from expatsim.text import visible
 
@@ -36,6 +37,22 @@ def _whole(text: str | int) -> int:
         return int(text)
     except ValueError:
         raise typer.BadParameter(f"must be a whole number, not {text!r}{after}") from None
+
+
+def must_end_in(path: Path, endings: tuple[str, ...], what: str) -> None:
+    """Refuse a name that promises another kind of file, which would not open.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file that a user named.
+    endings : tuple of str
+        Endings that may be; a name may also have none.
+    what : str
+        What is written.
+    """
+    if path.suffix and path.suffix.lower() not in endings:
+        raise InputError(f"{path}: {what}; give a name that ends in {endings[0]}")
 
 
 def integer(help: str, low: int | None = None, high: int | None = None) -> Any:

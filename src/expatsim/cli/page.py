@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from expatsim.cli import stop
-from expatsim.cli.options import integer
+from expatsim.cli.options import integer, must_end_in
 from expatsim.errors import InputError, nearest
 from expatsim.text import visible
 
@@ -51,6 +51,7 @@ def page(
     Language.of(lang, "--lang")
 
     if save is not None:
+        must_end_in(save, (".html", ".htm"), "a page is HTML")
         print(visible(f"Written: {saved.write(save, lang, name)}"))
         return
 

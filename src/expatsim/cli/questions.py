@@ -21,6 +21,7 @@ from expatsim.cli.options import (
     Smallest,
     about_parameters,
     integer,
+    must_end_in,
     say_kept,
     warn,
 )
@@ -490,6 +491,8 @@ def _table_of(
     picture = out.with_suffix(".png") if out and draw else None
     if picture == out and picture:
         raise InputError(f"{out}: give the CSV file; the picture comes beside it")
+    if out:
+        must_end_in(out, (".csv", ".txt"), "a table is CSV")
     with _claimed(out) as held:
         if picture and picture.exists():
             raise InputError(f"{picture}: exists; give another --out")
