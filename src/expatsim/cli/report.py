@@ -90,8 +90,6 @@ def report(
     stored = _stored(scenarios, *extra, asked != Asked(), smallest != HALF_A_POINT, not basis)
     page = out or _usual_page(scenarios, lang, stored, sheet)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
-    if files[0] == page and pdf:
-        raise InputError(f"{page}: give the HTML file; the PDF comes beside it")
     must_end_in(page, (".html", ".htm"), "a report is HTML (a PDF comes beside it with --pdf)")
     more: dict[str, Any] = {}
     with claim(page) as work:  # before the work, not after it
