@@ -53,10 +53,15 @@ def test_nobody_who_reads_to_the_end(tmp_path) -> None:
         ("timing rotterdam den-haag --delay 1,5", "must be a whole number, not '1,5'"),
         ("page --draws 1.000", "1.000 may stand for thousands"),
         ("page --draws 20000", "20,000 is out of range (allowed: 2 to 10,000)"),
+        ("report rotterdam den-haag --smallest 0,5", "not '0,5'; write 0.5"),
+        ("compare rotterdam den-haag --smallest 101", "101 is out of range (allowed: 0 to 100)"),
+        ("compare rotterdam den-haag --smallest nan", "nan is out of range (allowed: 0 to 100)"),
+        ("page --port 8.080", "8.080 may stand for thousands"),
+        ("tipping-points rotterdam den-haag --worth 0,5", "not '0,5'; write 0.5"),
         ("city update x --seed 1.000", "1.000 may stand for thousands"),
     ],
 )
-def test_whole_numbers_are_not_guessed(typed, says) -> None:
+def test_numbers_are_not_guessed(typed, says) -> None:
     """1.000 is a thousand to Dutch readers, and was one draw."""
     found = CliRunner().invoke(app, typed.split(), env={"COLUMNS": "200"})
     assert found.exit_code == 2

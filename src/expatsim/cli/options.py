@@ -113,13 +113,37 @@ Scheduler = Annotated[
     str | None,
     typer.Option(help="Dask scheduler whose workers do the work, such as tcp://HOST:8786."),
 ]
+
+
+def _points(text: str | float) -> float:
+    """Percentage points, as an option takes them."""
+    from expatsim.inputs.numbers import advice
+
+    try:
+        number = float(text)
+    except ValueError:
+        instead = advice(str(text))
+        after = f"; {instead}" if instead else ""
+        raise typer.BadParameter(f"must be a number, not {text!r}{after}") from None
+    if not 0 <= number <= 100:
+        raise typer.BadParameter(f"{number:g} is out of range (allowed: 0 to 100)")
+    return number
+
+
+def points(help: str) -> Any:
+    """An option that takes percentage points.
+
+    Parameters
+    ----------
+    help : str
+        What the option is, for ``--help``.
+    """
+    return typer.Option(parser=_points, metavar="POINTS", help=help)
+
+
 Smallest = Annotated[
     float,
-    typer.Option(
-        min=0,
-        max=100,
-        help="Smallest difference of shares worth naming, in percentage points.",
-    ),
+    points("Smallest difference of shares worth naming, in percentage points."),
 ]
 HALF_A_POINT = 0.5  # as expatsim.findings.sureness.SMALLEST_SHARE
 Basis = Annotated[

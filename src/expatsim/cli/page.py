@@ -25,9 +25,7 @@ def page(
     scenarios: Annotated[
         Path, typer.Option(help="Folder of scenarios that a loaded file is based on.")
     ] = Path("scenarios"),
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port on this machine; 0 for any that is free.")
-    ] = 0,
+    port: Annotated[int, integer("Port on this machine; 0 for any that is free.", 0, 65_535)] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     save: Annotated[
         Path | None,

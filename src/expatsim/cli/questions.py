@@ -22,6 +22,7 @@ from expatsim.cli.options import (
     about_parameters,
     integer,
     must_end_in,
+    points,
     say_kept,
     warn,
 )
@@ -365,7 +366,7 @@ def tipping_points(
         list[str] | None, typer.Option(help="Short name of an outcome; may be repeated.")
     ] = None,
     worth: Annotated[
-        float, typer.Option(help="Smallest difference worth naming, in percentage points.")
+        float, points("Smallest difference worth naming, in percentage points.")
     ] = 0.5,
     draws: Draws = None,
     seed: Seed = None,

@@ -84,10 +84,8 @@ def plot_all(result: Tables, folder: Path) -> list[Path]:
         {k: v for k, v in s.items() if k not in LONG} for s in result.provenance["scenarios"]
     ]
     metadata = {"Title": "expatsim", "Description": json.dumps(scenarios), "Software": None}
-    draws = result.dataset.sizes["draw"]
-    bands = BANDS if draws >= FEWEST_DRAWS else ROUGH_BANDS.format(draws=draws)
     source = shorten(visible(result.provenance["parameters"]), 60)
-    note = NOTE.format(bands=bands, parameters=source)
+    note = NOTE.format(bands=bands_of(result.dataset.sizes["draw"]), parameters=source)
     with drawing():
         for name, draw in PLOTS.items():
             figure = draw(result)
@@ -96,6 +94,22 @@ def plot_all(result: Tables, folder: Path) -> list[Path]:
             figure.savefig(path, dpi=150, metadata=metadata)
             paths.append(path)
     return paths
+
+
+def bands_of(draws: int) -> str:
+    """What the bands of a plot are, below it: of few draws no 90 % intervals.
+
+    Parameters
+    ----------
+    draws : int
+        Draws of the result.
+
+    Examples
+    --------
+    >>> bands_of(100), bands_of(8)
+    ('90 % intervals', 'rough, as 8 draws are few; they vary')
+    """
+    return BANDS if draws >= FEWEST_DRAWS else ROUGH_BANDS.format(draws=draws)
 
 
 def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[Figure, list[Axes]]:
