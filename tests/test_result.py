@@ -116,10 +116,15 @@ def test_save_and_open(result, tmp_path) -> None:
 
 
 def test_a_notebook_shows_every_outcome(result) -> None:
+    """Of few draws it does not speak of a 90 % interval."""
     shown = result._repr_html_()
     for label in result.summary()["label"]:
         assert shown.count(label) == result.dataset.sizes["scenario"]
-    assert "median and 90 % interval of 6 draws" in shown
+    assert "median and what most are between, roughly, of 6 draws" in shown
+    many = xs.Result(
+        xr.concat([result.dataset] * 7, "draw", data_vars="minimal"), provenance=result.provenance
+    )
+    assert "median and 90 % interval of 42 draws" in many._repr_html_()
     assert "nan" not in shown
 
 

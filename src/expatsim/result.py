@@ -12,6 +12,7 @@ from expatsim.errors import InputError
 from expatsim.files import CSV_FORMATS, Work, claim, write_csv
 from expatsim.findings import crate, netcdf
 from expatsim.findings.outcomes import OUTCOMES, by_draw
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Result(Tables):
         )
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: every outcome with its median and 90 % interval."""
+        """Return what a notebook shows: every outcome with its median and its range."""
         table = self.summary()
         share = table["outcome"].map(lambda name: OUTCOMES[name].is_share)
 
@@ -92,7 +93,9 @@ class Result(Tables):
             for column in ("median", "low", "high")
         }
         titles = "; ".join(html.escape(title) for title in self.titles.values())
-        caption = f"{titles}: median and 90 % interval of {self.dataset.sizes['draw']:,} draws"
+        draws = self.dataset.sizes["draw"]
+        range_ = "90 % interval" if draws >= FEWEST_DRAWS else "what most are between, roughly,"
+        caption = f"{titles}: median and {range_} of {draws:,} draws"
         shown = table[["scenario", "label"]].assign(**numbers).to_html(index=False)
         return shown.replace("<thead>", f"<caption>{caption}</caption><thead>", 1)
 

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expatsim.analysis.plan import Plan
 from expatsim.analysis.uncertainty import GRADES, SOURCES
-from expatsim.cli import answers, knowing, short, tipping
+from expatsim.cli import answers, knowing, short, terminal, tipping
 from expatsim.findings import turns
 from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import OUTCOMES
@@ -101,14 +100,18 @@ def test_parts_come_largest_first() -> None:
     assert names == ["mentors", "desk", "package"]
 
 
-def test_levels_have_sensible_digits_and_tell_what_else_changes() -> None:
-    frame = pd.DataFrame(
+def doses() -> pd.DataFrame:
+    return pd.DataFrame(
         [
             {"english_information": x, **row(outcome, x * sign * LARGE)}
             for outcome, sign in (("newcomers_5", 1), ("some_dutch", -1))
             for x in (0, 1 / 3, 2 / 3, 1)
         ]
     )
+
+
+def test_levels_have_sensible_digits_and_tell_what_else_changes() -> None:
+    frame = doses()
     said = answers.of_levels(frame, "newcomers_5", "Rotterdam")
     assert said.startswith(
         "With “Letters, forms and city listings in English” (english_information) at 1 instead of"
@@ -237,55 +240,6 @@ def test_measures_are_named_in_words() -> None:
         assert "matched with" in text
 
 
-def a_plan(assumed: int = 1, **robust: float) -> Plan:
-    """A plan whose robust mix differs from the best on average by what is given."""
-    mix = {"budget": 3e6, "cost": 2.9e6, "expected": 120.0, "low": -5.0, "high": 300.0}
-    mix |= {"outcome": "expat_years", "regret": 90.0}
-    rows = [{**mix, "aim": aim} for aim in ("expected", "cautious")]
-    return Plan(pd.DataFrame([*rows, {**mix, **robust, "aim": "robust"}]), {}, 0.9, 40, assumed)
-
-
-def test_a_plan_says_that_it_is_assumed() -> None:
-    plan = a_plan()
-    said = answers.of_plan(plan, ["mentor_projects 0.5", "nothing", "mentor_projects 0.5"])
-    assert "best mix found is mentor_projects 0.5: about 120 extra expat-years" in said
-    assert "(90% interval -5 to 300), for €2,900,000." in said
-    assert "The cautious choice is nothing." in said
-    assert "It is the robust choice too: in nine of ten draws it falls at most 90 extra" in said
-    assert said.endswith(
-        "What a measure does to staying is an assumption, so this choice is one too."
-    )
-    said = answers.of_plan(plan, ["nothing"] * 3)
-    assert said == ("No mix of measures was found that gains anything on average for €3,000,000.")
-
-
-@pytest.mark.parametrize(
-    ("robust", "says"),
-    [
-        (
-            {"expected": 105.0, "regret": 60.0},
-            "The robust choice is b: on average it gains 15 extra expat-years less. In return it",
-        ),
-        (
-            {"expected": 105.0, "regret": 60.0},
-            "In return it falls, in nine of ten draws, at most 60 extra expat-years short",
-        ),
-        ({"regret": 60.0}, "The robust choice is b: on average it gains as much. In return"),
-        (
-            {"assumed": 2, "regret": 60.0},
-            "in nine of ten draws of each of 2 sets of assumptions",
-        ),
-        ({"expected": 123.0}, "it gained even 3 extra expat-years more when checked."),
-        (
-            {"expected": 105.0, "regret": 95.0},
-            "it was not more robust: in nine of ten draws it falls at most 95 extra expat-years",
-        ),
-    ],
-)
-def test_a_plan_says_what_robustness_costs(robust, says) -> None:
-    assert says in answers.of_plan(a_plan(**robust), ["a", "a", "b"])
-
-
 @pytest.mark.parametrize("others", [1, 2, 3, 5, 40])
 def test_a_comparison_fits_on_a_screen(others) -> None:
     names = {f"s{k}": LARGE for k in range(others)}
@@ -328,3 +282,49 @@ def on_a_screen(table, room: int = 23) -> None:
     assert any(set(line) == {"─"} for line in lines)
     assert "…" not in "".join(lines)
     assert "-0.0" not in "".join(lines)
+
+
+@pytest.mark.parametrize("draws", [8, 100])
+def test_only_enough_draws_have_a_90_percent_interval(draws) -> None:
+    """In sentences, captions and headings alike, of every table of differences."""
+
+    def of(frame: pd.DataFrame) -> pd.DataFrame:
+        names = [c for c in frame if c.endswith("draws")]
+        return frame.assign(**dict.fromkeys(names, draws))
+
+    compared, gap = of(summary(mentors=LARGE)), of(parts())
+    titles = {"base": "Rotterdam", "mentors": "Mentors"}
+    response, delayed = of(doses()), of(delays(costs=True))
+    alone = {"lever": "package", "effect": "interaction", **row("newcomers_5", SMALL)}
+    both = pd.concat([gap[gap["outcome"] == "newcomers_5"], of(pd.DataFrame([alone]))])
+    by_factor = gap[gap["effect"] == "share"].rename(columns={"lever": "factor"})
+    said = [
+        answers.of_comparison(compared, titles, "newcomers_5"),
+        answers.of_levels(response, "newcomers_5", "Rotterdam"),
+        answers.of_delays(delayed),
+    ]
+    tables = [
+        short.comparison(compared, "newcomers_5", titles),
+        short.parts(gap, "newcomers_5"),
+        short.levels(response, "newcomers_5"),
+        short.delays(delayed),
+        terminal.measures_table(both, "A", "B"),
+        terminal.decomposition_table(by_factor, "A", "B"),
+        terminal.responses_table(response, "A"),
+    ]
+    for text in [*said, *(str(table.caption) for table in tables)]:
+        assert ("90 %" in text) == (draws == 100), text
+        assert ("most of these draws" in text) == (draws == 8), text
+
+
+def test_lives_that_nothing_changed_are_said_to_be_so() -> None:
+    columns_ = ["draw", "people", "stays because of it", "leaves because of it"]
+    tables = {
+        "numbers": pd.DataFrame([[0, 200, 0, 0]], columns=columns_),
+        "profile": pd.DataFrame(columns=["who", "all", "stay", "leave"]),
+        "chains": pd.DataFrame(columns=["ending", "people", "chain"]),
+    }
+    assert "after 1 year because" in answers.of_lives(tables["numbers"], 1)
+    numbers, _, chains = terminal.lives_tables(tables, 1)
+    assert numbers.title == "Lives changed after 1 year"
+    assert "nobody stays or leaves because of it" in str(chains.caption)

@@ -24,6 +24,7 @@ from expatsim.cli import observed as tables
 from expatsim.cli.grid import Grid
 from expatsim.cli.sensitivity import sensitivity_table
 from expatsim.model.levers import LEVERS
+from expatsim.report.language import Language
 from expatsim.text import width
 from helpers import printed, small
 
@@ -80,7 +81,7 @@ def every_table() -> dict[str, list[Grid]]:
     sources = frame_of({"source": [*SOURCES, *GRADES], "outcome": [*OUTCOMES]})
     sources = sources.rename(columns={"low": "total_low", "mean": "total", "high": "total_high"})
     mix = {"budget": 1.5e8, "cost": 123456789.0, "expected": 12345.6, "cautious": -1234.5}
-    mix["regret"] = 23456.7
+    mix |= {"regret": 23456.7, "label": "extra expat-years"}
     frontier = pd.DataFrame(
         [
             {**mix, "aim": aim, "low": -54321.0, "high": 98765.0, "mentor_projects": 0.5}
@@ -91,6 +92,7 @@ def every_table() -> dict[str, list[Grid]]:
     object.__setattr__(plan, "frontier", frontier)
     object.__setattr__(plan, "unused", {"mentor_projects": 0.0})
     object.__setattr__(plan, "levers", LEVERS)
+    object.__setattr__(plan, "draws", 100)
     worth = pd.DataFrame(
         {"parameter": ["leave_choice_wish"], "value": [0.12], "low": [-0.01], "high": [1.0]}
     )
@@ -117,7 +119,7 @@ def every_table() -> dict[str, list[Grid]]:
         "measures": [terminal.measures_table(by_lever, LONG, "B")],
         "dose": [terminal.responses_table(responses, f"{LONG}: english_information")],
         "uncertainty": [terminal.uncertainty_table(sources, LONG)],
-        "plan": [terminal.plan_table(plan, LONG, "years")],
+        "plan": [terminal.plan_table(plan, LONG, Language("nl"))],
         "lives": terminal.lives_tables(lives, 5),
         "information": [
             knowing.parameters_table(worth, LONG),

@@ -207,3 +207,14 @@ def test_files_are_written_to_the_folder_of_results_only(worker, tmp_path, monke
 def test_a_file_that_is_too_large_is_refused(page) -> None:
     assert page.post("load", b"#" * (MOST_BYTES + 1)).status_code == 413
     assert page.post("load", b"title: x\n" * 3).json()["problem"].startswith("your file")
+
+
+@pytest.mark.parametrize("lang", ["en", "nl"])
+def test_few_draws_have_no_90_percent_interval(page, lang) -> None:
+    """Neither in the line that stays in sight, nor in tables, nor in texts for the blind."""
+    page.get(f"?lang={lang}")
+    page.move(move="cost", lever="mentor_projects", cost="per_year", euros=50_000)
+    answer = page.answer(page.move(**LEVER).json()["revision"])
+    for part in ("head", "rest"):
+        assert "90%" not in answer[part]
+    assert {"en": ">Rough. ", "nl": ">Ruw. "}[lang] in answer["head"]

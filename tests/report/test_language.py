@@ -8,6 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import expatsim as xs
+from expatsim.analysis.surface import GAINS
 from expatsim.findings.assumptions import NOTHING, TYPED
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES
@@ -35,7 +36,7 @@ def msgids() -> set[object]:
     # any parameter may be the biggest unknown; levels of 2009 are said in other words
     parameters = [p for p in registry().values() if p.rule != "policy"]
     texts |= {p.meaning for p in parameters} | {p.ask for p in parameters if p.ask}
-    declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS)
+    declared = (OUTCOMES.values(), QUANTITIES.values(), GROUPS, GAINS.values())
     texts |= {thing.label for things in declared for thing in things}
     texts |= {NOTHING, *TYPED.values()}
     texts |= {lever.label for lever in LEVERS.values()}

@@ -280,3 +280,48 @@ def test_a_text_is_the_scenario_of_its_file(path) -> None:
     assert load_text(data, path.with_name("unwritten.yaml")).policy == load(path).policy
     with pytest.raises(InputError, match=r"unwritten\.yaml:\d+: "):
         load_text(data + b"trams: 1\n", path.with_name("unwritten.yaml"))
+
+
+HEAD = "title: t\ncity: rotterdam\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("policy:\n  english_information: {add: 20%}\n", "20 % is 0.2"),
+        ("policy:\n  english_information: as in 2010\n", "write `as in 2009`, or a number"),
+        ("policy:\n  english_information: zoals in 2009\n", "write `as in 2009`, or a number"),
+        ("climate: −1\n", "write -1"),
+        ("climate: –0,5\n", "write -0.5"),
+        (
+            "changes:\n- {date: 2011-01, climate: -1}\n- {date: 2011-01, climate: -2}\n",
+            "5: changes: climate is set twice for 2011-01; leave one of them out",
+        ),
+        (
+            "changes: [{date: 2011-01, inflow: 90}, {date: 2011-01, inflow: 60}]\n",
+            "3: changes: inflow is set twice for 2011-01; leave one of them out",
+        ),
+    ],
+)
+def test_a_mistake_says_what_to_write_instead(tmp_path, text, says) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(HEAD + text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load(path)
+    assert says in str(error.value)
+
+
+def test_two_changes_of_a_month_may_add(tmp_path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        f"{HEAD}changes:\n- {{date: 2011-01, climate: -1, policy: {{dutch_practice: 6}}}}\n"
+        "- {date: 2011-01, policy: {dutch_practice: {add: 1}, nightlife: 0.2}}\n"
+    )
+    assert load(path).central("dutch_practice")[12] == 7
+
+
+def test_a_base_with_backslashes_is_told_how_folders_end(tmp_path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("title: t\nbased_on: plans\\xyzzy\n")
+    with pytest.raises(InputError, match="folders end with /, 'plans/xyzzy'"):
+        load(path)

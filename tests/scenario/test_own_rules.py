@@ -24,6 +24,7 @@ from expatsim.model.packed import pack, packed_type, state_type, unpack
 from expatsim.model.parameters import registry, sample_prior
 from expatsim.model.policy import Level
 from expatsim.model.rules import language
+from expatsim.report.language import Language
 from expatsim.runs.one_draw import step_through
 from expatsim.runs.prepare import Replicates
 from expatsim.scenario import Scenario, guards
@@ -298,10 +299,10 @@ def test_a_plan_may_use_its_lever(without, costed) -> None:
     used = measures.with_levels(base, [measure], np.array([0.8]))
     assert used.central("lessons_offered").tolist() == [0.8] * MONTHS
     (note,) = measures.notes_on_untried_levels(base, [measure])
-    assert "lessons_offered up to 0.8" in note
+    assert "lessons_offered up to 0.8" in note.said(Language("en"))
     unused = dataclasses.replace(base, costs={"lessons_offered": {"per_participant": 1.0}})
     (note,) = measures.notes_on_unusable_levers(unused, [])
-    assert "lessons_offered" in note
+    assert "lessons_offered" in note.said(Language("en"))
 
 
 def test_its_lever_may_stand_as_in_2009(without, offered) -> None:

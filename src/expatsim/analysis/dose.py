@@ -15,6 +15,7 @@ from expatsim.findings.basis import part_before
 from expatsim.findings.labels import columns
 from expatsim.findings.outcomes import OUTCOMES, outcomes_of, people_behind, values
 from expatsim.findings.sureness import SMALLEST_SHARE, different_draws, same_world
+from expatsim.inputs.aliases import key_meant
 from expatsim.intervals import median
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.policy import ADD, Level, LeverPath
@@ -68,7 +69,9 @@ def dose(
     problems = []
     levers = scenario.levers if isinstance(scenario, Scenario) else LEVERS
     if lever not in levers:
-        problems.append(f"no lever {lever!r}{nearest(lever, levers)}; levers: {', '.join(levers)}")
+        meant = key_meant(lever, levers)
+        close = f"; did you mean {meant!r}?" if meant in levers else nearest(lever, levers)
+        problems.append(f"no lever {lever!r}{close}; levers: {', '.join(levers)}")
     if not 2 <= levels <= 50:
         problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
     if problems:

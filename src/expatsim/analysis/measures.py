@@ -14,7 +14,8 @@ from expatsim.findings.cost import Worlds, extra_cost
 from expatsim.model.levers import Lever, level_2009
 from expatsim.model.policy import AT_LEAST, Level
 from expatsim.posterior import sample
-from expatsim.scenario.guards import OUTSIDE_2009
+from expatsim.report import budget
+from expatsim.report.budget import Note
 from expatsim.scenario.scenario import Scenario
 
 GRID = 41  # levels at which the cost of a measure is computed; between them it is interpolated
@@ -110,7 +111,7 @@ def has_cost(lever: Lever, cost: Mapping[str, float]) -> bool:
     return whole or (cost.get("per_participant") is not None and bool(lever.reaches))
 
 
-def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> list[Note]:
     """Return a note on every lever under ``costs`` that a plan cannot use, with the reason."""
     used = {m.lever for m in options}
     notes = []
@@ -118,13 +119,10 @@ def notes_on_unusable_levers(scenario: Scenario, options: Sequence[Measure]) -> 
         if not cost or lever in used:
             continue
         if not has_cost(scenario.levers[lever], cost):
-            why = "no cost is given that can be added up (nobody counts its participants)"
+            notes.append(Note(budget.NO_COST, {"lever": lever}))
         else:
-            high = highest(scenario, lever)[0]
-            why = (
-                f"it stands at {scenario.central(lever).min():g}, and a plan may go up to {high:g}"
-            )
-        notes.append(f"{lever} is left out: {why}")
+            level, high = float(scenario.central(lever).min()), highest(scenario, lever)[0]
+            notes.append(Note(budget.NO_ROOM, {"lever": lever, "level": level, "high": high}))
     return notes
 
 
@@ -204,11 +202,10 @@ def _raised(lever: Lever, to: float, level: Level) -> Level:
     return level.changed(lever, AT_LEAST, to)
 
 
-def notes_on_untried_levels(scenario: Scenario, options: Sequence[Measure]) -> list[str]:
+def notes_on_untried_levels(scenario: Scenario, options: Sequence[Measure]) -> list[Note]:
     """Return a note on measures whose highest level no city had in 2009."""
     beyond = [m for m in options if not highest(scenario, m.lever)[1]]
     if not beyond:
         return []
-    levels = ", ".join(f"{m.lever} up to {m.high:g}" for m in beyond)
-    note = f"{OUTSIDE_2009}: {levels}; effects there are assumed (under costs, "
-    return [note + "`up_to` sets the highest level that a plan may use)"]
+    levels = [Note(budget.UP_TO, {"lever": m.lever, "high": m.high}) for m in beyond]
+    return [Note(budget.UNTRIED, {"levels": levels})]

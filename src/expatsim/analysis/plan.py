@@ -18,11 +18,14 @@ from expatsim.findings.outcomes import COUNTED, OUTCOMES
 from expatsim.intervals import spread
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.projections import ScenarioLike, load_all
+from expatsim.report import budget as words
+from expatsim.report.language import Language
 from expatsim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from expatsim.report.budget import Note
     from expatsim.runs.prepare import Replicates
 
 BUDGETS = (0.25, 0.5, 0.75, 1.0)  # shares of the budget: points of the frontier
@@ -54,9 +57,11 @@ class Plan:
         Mixes that were simulated to fit it.
     assumed : int
         Sets of assumptions under which mixes were compared: the scenario's own, and others.
-    notes : tuple of str
-        Cautions for the reader: levels that nobody has tried, too few draws, parameter values that
-        were used in the search as well as in the check.
+    draws : int
+        Fresh draws in which the mixes were checked.
+    cautions : tuple of Note
+        What a reader must know: levels that nobody has tried, too few draws, parameter values that
+        were used in the search as well as in the check. :attr:`notes` has them as texts.
     levers : mapping of str to Lever
         All levers by name.
     """
@@ -66,7 +71,8 @@ class Plan:
     explained: float
     mixes: int
     assumed: int
-    notes: tuple[str, ...] = ()
+    draws: int
+    cautions: tuple[Note, ...] = ()
     levers: Mapping[str, Lever] = dataclasses.field(default_factory=lambda: LEVERS, repr=False)
 
     def answer(self, lang: str = "en") -> str:
@@ -77,12 +83,14 @@ class Plan:
         lang : {"en", "nl"}
             Language in which it is written.
         """
-        from expatsim.report import budget
-        from expatsim.report.language import Language
+        language = Language.of(lang)
+        mixes = words.mixes(self.frontier, self.unused, self.levers, language)
+        return words.answer(self.frontier, mixes, self.assumed, self.draws, language)
 
-        language, rows = Language.of(lang), [row for _, row in self.frontier.iterrows()]
-        mixes = [budget.mix(row, self.unused, self.levers, language) for row in rows]
-        return budget.answer(self.frontier, mixes, self.assumed, language)
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The cautions in English."""
+        return tuple(note.said(Language("en")) for note in self.cautions)
 
 
 def plan(
@@ -138,7 +146,7 @@ def plan(
     options = searched.options
     if not options:
         notes = measures.notes_on_unusable_levers(base, options)
-        raise InputError([f"{base.name}: {note}" for note in notes])
+        raise InputError([f"{base.name}: {note.said(Language('en'))}" for note in notes])
     steps = [(aim, budget * share) for aim in AIMS for share in BUDGETS]
     mixes = surface.mixes(options, base.seed)
     gain = searched.gains(mixes)
@@ -160,7 +168,7 @@ def plan(
     notes += measures.notes_on_untried_levels(base, options)
     notes += measures.notes_on_unusable_levers(base, options)
     unused = {m.lever: m.low for m in options}
-    shown = (len(mixes), len(loaded), tuple(notes), base.levers)
+    shown = (len(mixes), len(loaded), len(replicates), tuple(notes), base.levers)
     return Plan(frontier, unused, fitted.explained, *shown)
 
 

@@ -17,8 +17,10 @@ import numpy as np
 
 from expatsim.analysis.measures import OFF_BELOW, Measure, columns_of, cost_of, levels_of
 from expatsim.analysis.robustness import HIGH
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.intervals import quantiles
 from expatsim.posterior import number_of_draws
+from expatsim.report import budget
 from expatsim.scenario.scenario import Scenario
 
 CAUTIOUS = 0.2  # quantile of the gain over draws that a cautious plan maximises
@@ -27,7 +29,6 @@ SPARE = 1.6  # simulated mixes for every coefficient of a surface
 LEAST = 24  # simulated mixes
 RIDGE = 1e-3  # penalty on coefficients, as a share of the features' mean square
 FOR_CAUTION = 100  # draws below which a percentile of the gain is mostly noise
-FEWEST = 40  # draws for a 90 % interval and a mean that are worth naming
 ATTEMPTS = 3  # searches, of which the best counts
 CROWD = 30  # mixes for each lever in the population of a search
 FINE = 1001  # levels that are tried of a measure alone
@@ -281,7 +282,7 @@ def gains(here: np.ndarray, base: np.ndarray, outcome: str) -> np.ndarray:
     return difference.sum(axis=-1) / 12 if outcome == "years" else difference[:, -1].astype(float)
 
 
-def fresh_replicates(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
+def fresh_replicates(scenario: Scenario) -> tuple[np.ndarray, list[budget.Note]]:
     """Return replicates for a check of the best mixes, and notes about them.
 
     They are draws that the search did not use, as far as the file of draws has enough.
@@ -293,19 +294,15 @@ def fresh_replicates(scenario: Scenario) -> tuple[np.ndarray, list[str]]:
     """
     n, size = scenario.draws, number_of_draws(scenario.parameters, scenario.parameters_digest)
     left = n if size is None else max(0, size - n)
-    notes = []
-    if n < FEWEST:
-        notes.append(
-            f"{n} draws are too few for a plan: at least {FEWEST}, and {FOR_CAUTION} for a "
-            "cautious mix"
-        )
+    notes: list[budget.Note] = []
+    if n < FEWEST_DRAWS:
+        values = {"draws": n, "fewest": FEWEST_DRAWS, "caution": FOR_CAUTION}
+        notes.append(budget.Note(budget.TOO_FEW, values))
     elif n < FOR_CAUTION:
-        notes.append(f"with fewer than {FOR_CAUTION} draws the cautious mix is mostly noise")
-    if left >= min(n, FEWEST):
+        notes.append(budget.Note(budget.NOISY, {"caution": FOR_CAUTION}))
+    if left >= min(n, FEWEST_DRAWS):
         n = min(n, left)
     else:
-        notes.append(
-            f"the {size:,} draws of {scenario.parameters} are too few for {n:,} in the search and "
-            f"others in the check: parameter values of the search are used in the check again"
-        )
+        told = {"size": size or 0, "source": scenario.parameters, "draws": n}
+        notes.append(budget.Note(budget.USED_TWICE, told))
     return np.arange(scenario.draws, scenario.draws + n), notes

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from expatsim.cities import city as city_of
-from expatsim.cli.numbers import number
+from expatsim.cli.numbers import name_of_range, number
 from expatsim.findings.basis import UNKNOWN
 from expatsim.findings.outcomes import OUTCOMES, Outcome
 from expatsim.findings.summary import DIFFERENCE, HEADLINES
@@ -29,13 +29,9 @@ from expatsim.findings.sureness import (
 )
 from expatsim.model.levers import LEVERS
 from expatsim.posterior.power_scaling import CONFLICT, LITTLE, NONE, UNSURE
-from expatsim.report import budget
 from expatsim.report.language import MINUS, Language
 from expatsim.runs.tallies import NEWCOMERS
 from expatsim.survey.questions import QUESTIONS
-
-if TYPE_CHECKING:
-    from expatsim.analysis.plan import Plan
 
 Row: TypeAlias = Mapping[str, Any] | pd.Series
 SURE = ("clear", "likely")  # verdicts of a difference that may be put first
@@ -134,15 +130,20 @@ def how_sure(row: Row, prefix: str = "") -> str:
     return f"{_SURE[verdict]}, and it {rests}"
 
 
-def range_of(row: Row, share: bool, prefix: str = "", few: bool = False) -> str:
-    """The 90 % interval of a difference in brackets; of ``few`` draws it is not called so."""
+def range_of(row: Row, share: bool, prefix: str = "") -> str:
+    """The range of a difference in brackets; of few draws it is not called a 90 % interval."""
     scale, digits = (100, 1) if share else (1, 0)
     low, high = (number(scale * row[f"{prefix}{n}"], digits, True) for n in ("low", "high"))
-    return f"({_interval(few)} {low} to {high})"
+    return f"({_name_of_range(row, prefix)} {low} to {high})"
 
 
-def _interval(few: bool) -> str:
-    return "most of these draws:" if few else "90 % interval"
+def _name_of_range(row: Row, prefix: str = "") -> str:
+    """What is said before the ends of a range over the draws of a row."""
+    verdict = row.get(f"{prefix}verdict", row.get("verdict"))
+    draws = row.get(f"{prefix}draws", row.get("draws"))
+    few = verdict == TOO_FEW_DRAWS  # parameter values may be fewer than the draws
+    name = name_of_range(0 if few else draws)
+    return name if name[0].isdigit() else f"{name}:"
 
 
 def _told(row: Row, what: str, prefix: str = "", middle: str = "median") -> str:
@@ -154,7 +155,7 @@ def _told(row: Row, what: str, prefix: str = "", middle: str = "median") -> str:
     if row[f"{of}verdict"] == NO_DIFFERENCE:
         return f"{what} “{outcome.label}” does not change: {_SURE[NO_DIFFERENCE]}."
     size = change(outcome, row[f"{prefix}{middle}"])
-    range_ = range_of(row, outcome.is_share, prefix, row[f"{of}verdict"] == TOO_FEW_DRAWS)
+    range_ = range_of(row, outcome.is_share, prefix)
     return f"{what} {size} {range_}; {how_sure(row, of)}."
 
 
@@ -320,12 +321,12 @@ def of_delays(frame: pd.DataFrame) -> str:
     lived, last = responses_of(frame, "expat_years"), {}
     first, longest = lived["at"].iloc[0], lived["at"].iloc[-1]
     if len(lived) == 1:
-        return _told(lived.iloc[0], f"With the policy {_years(first)} later,")
+        return _told(lived.iloc[0], f"With the policy {years_in_words(first)} later,")
     for outcome in DELAYED:
         if outcome in set(frame["outcome"]):
             last[outcome] = responses_of(frame, outcome).iloc[-1]
-    against = "as planned" if first == 0 else f"{_years(first)} later"
-    when = f"If it starts {_years(longest)} later instead of {against},"
+    against = "as planned" if first == 0 else f"{years_in_words(first)} later"
+    when = f"If it starts {years_in_words(longest)} later instead of {against},"
     said = [_told(last["expat_years"], when, "delay_")]
     people = last["people"]
     if people["delay_verdict"] != NO_DIFFERENCE:
@@ -342,8 +343,9 @@ def of_delays(frame: pd.DataFrame) -> str:
         row = last["net_benefit"]
         less = "lower" if row["delay_median"] < 0 else "higher"
         said.append(
-            f"The net benefit is {_euros(abs(row['delay_median']))} {less} (90 % interval "
-            f"{_euros(row['delay_low'])} to {_euros(row['delay_high'])})."
+            f"The net benefit is {_euros(abs(row['delay_median']))} {less} "
+            f"({_name_of_range(row, 'delay_')} {_euros(row['delay_low'])} to "
+            f"{_euros(row['delay_high'])})."
         )
     return " ".join(said)
 
@@ -353,21 +355,15 @@ def _euros(x: float) -> str:
     return Language("en").euros(x).replace(MINUS, "-")
 
 
-def _years(x: float) -> str:
-    return "1 year" if x == 1 else f"{x:g} years"
+def years_in_words(x: float) -> str:
+    """A number of years.
 
-
-def of_plan(plan: Plan, mixes: Sequence[str]) -> str:
-    """What the whole budget buys at best: on average, cautiously, and with least regret.
-
-    Parameters
-    ----------
-    plan : Plan
-        From :func:`expatsim.plan`.
-    mixes : sequence of str
-        The mix of each row of the frontier, in words.
+    Examples
+    --------
+    >>> years_in_words(1), years_in_words(2.5)
+    ('1 year', '2.5 years')
     """
-    return budget.answer(plan.frontier, mixes, plan.assumed, Language("en")).replace(MINUS, "-")
+    return "1 year" if x == 1 else f"{x:g} years"
 
 
 def of_uncertainty(
@@ -529,8 +525,8 @@ def of_run(frame: pd.DataFrame, outcome: str, title: str) -> str:
         what = f"about {middle} expats are in the city at the end"
     else:
         what = f"expats together live about {middle} years in the city"
-    interval = _interval(int(row["draws"]) < FEWEST_DRAWS)
-    return f"In “{title}” {what} ({interval} {low} to {high}): a projection, no forecast."
+    range_ = f"{_name_of_range(row)} {low} to {high}"
+    return f"In “{title}” {what} ({range_}): a projection, no forecast."
 
 
 def of_lives(numbers: pd.DataFrame, years: int) -> str:
@@ -545,9 +541,9 @@ def of_lives(numbers: pd.DataFrame, years: int) -> str:
     """
     _, people, stay, leave = (numbers[c] for c in numbers.columns)
     if math.isclose(people.sum(), 0):
-        return f"After {years} years there is nobody to look at."
+        return f"After {years_in_words(years)} there is nobody to look at."
     return (
         f"Of {people.mean():,.0f} simulated people in a draw, {stay.mean():,.0f} are still here "
-        f"after {years} years because of the policy, and {leave.mean():,.0f} have left because of "
-        f"it (mean of {len(numbers)} draws): stories of the model, no evidence."
+        f"after {years_in_words(years)} because of the policy, and {leave.mean():,.0f} have left "
+        f"because of it (mean of {len(numbers)} draws): stories of the model, no evidence."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expatsim.cli.options import Force, Scheduler, typed
+from expatsim.cli.options import Force, Scheduler, integer, typed
 from expatsim.errors import InputError
 from expatsim.files import claim
 from expatsim.text import visible
@@ -126,8 +126,8 @@ def update(
     parameters: Annotated[
         str, typer.Option(help="Draws to begin with: posterior, or a file of draws.")
     ] = "posterior",
-    draws: Annotated[int, typer.Option(min=200, max=100_000, help="Draws of the result.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 1,
+    draws: Annotated[int, integer("Draws of the result.", 200, 100_000)] = 1000,
+    seed: Annotated[int, integer("Random seed.", 0, 2**53)] = 1,
     scheduler: Scheduler = None,
 ) -> None:
     """Update the calibration with the city's tables, in minutes; refused where that cannot be."""

@@ -30,6 +30,7 @@ from expatsim.cli.options import (
     Seed,
     Smallest,
     WholeHelp,
+    integer,
     say,
     say_kept,
     typed,
@@ -103,7 +104,7 @@ def compare(
 
 @app.command()
 def demo(
-    draws: Annotated[int, typer.Option(help="Draws of each scenario.")] = 100,
+    draws: Annotated[int, integer("Draws of each scenario.")] = 100,
     whole: All = False,
 ) -> None:
     """Compare Rotterdam, The Hague, and Rotterdam with all recommendations, in results/demo."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
+from expatsim.errors import InputError
 from expatsim.files import readable
 from expatsim.text import visible
 
@@ -21,8 +22,61 @@ if TYPE_CHECKING:
     from expatsim.result import Result
     from expatsim.scenario import Scenario
 
-Draws = Annotated[int | None, typer.Option(help="Draws, instead of the file's.")]
-Seed = Annotated[int | None, typer.Option(help="Random seed, instead of the file's.")]
+
+def _whole(text: str | int) -> int:
+    """A whole number, as an option takes it; none that may mean thousands, such as 1.000."""
+    from expatsim.inputs.numbers import PEOPLE, advice, ambiguous
+
+    if isinstance(text, int):  # the default
+        return text
+    instead = advice(text, PEOPLE, whole=True)
+    after = f"; {instead}" if instead else ""
+    if ambiguous(text):
+        raise typer.BadParameter(f"{text} may stand for thousands{after}")
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"must be a whole number, not {text!r}{after}") from None
+
+
+def must_end_in(path: Path, endings: tuple[str, ...], what: str) -> None:
+    """Refuse a name that promises another kind of file, which would not open.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file that a user named.
+    endings : tuple of str
+        Endings that may be; a name may also have none.
+    what : str
+        What is written.
+    """
+    if path.suffix and path.suffix.lower() not in endings:
+        raise InputError(f"{path}: {what}; give a name that ends in {endings[0]}")
+
+
+def integer(help: str, low: int | None = None, high: int | None = None) -> Any:
+    """An option that takes a whole number, within a range if one is given.
+
+    Parameters
+    ----------
+    help : str
+        What the option is, for ``--help``.
+    low, high : int, optional
+        Ends of the range.
+    """
+
+    def parse(text: str | int) -> int:
+        number = _whole(text)
+        if low is not None and high is not None and not low <= number <= high:
+            raise typer.BadParameter(f"{number:,} is out of range (allowed: {low:,} to {high:,})")
+        return number
+
+    return typer.Option(parser=parse, metavar="INTEGER", help=help)
+
+
+Draws = Annotated[int | None, integer("Draws, instead of the file's.")]
+Seed = Annotated[int | None, integer("Random seed, instead of the file's.")]
 Parameters = Annotated[
     str | None,
     typer.Option(
@@ -59,13 +113,37 @@ Scheduler = Annotated[
     str | None,
     typer.Option(help="Dask scheduler whose workers do the work, such as tcp://HOST:8786."),
 ]
+
+
+def _points(text: str | float) -> float:
+    """Percentage points, as an option takes them."""
+    from expatsim.inputs.numbers import advice
+
+    try:
+        number = float(text)
+    except ValueError:
+        instead = advice(str(text))
+        after = f"; {instead}" if instead else ""
+        raise typer.BadParameter(f"must be a number, not {text!r}{after}") from None
+    if not 0 <= number <= 100:
+        raise typer.BadParameter(f"{number:g} is out of range (allowed: 0 to 100)")
+    return number
+
+
+def points(help: str) -> Any:
+    """An option that takes percentage points.
+
+    Parameters
+    ----------
+    help : str
+        What the option is, for ``--help``.
+    """
+    return typer.Option(parser=_points, metavar="POINTS", help=help)
+
+
 Smallest = Annotated[
     float,
-    typer.Option(
-        min=0,
-        max=100,
-        help="Smallest difference of shares worth naming, in percentage points.",
-    ),
+    points("Smallest difference of shares worth naming, in percentage points."),
 ]
 HALF_A_POINT = 0.5  # as expatsim.findings.sureness.SMALLEST_SHARE
 Basis = Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from expatsim.cli import stop
+from expatsim.cli.options import integer, must_end_in
 from expatsim.errors import InputError, nearest
 from expatsim.text import visible
 
@@ -17,16 +18,14 @@ def page(
         str | None, typer.Option(help="City with which it begins; by default the study's first.")
     ] = None,
     lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
-    draws: Annotated[int, typer.Option(min=2, max=10_000, help="Draws of a full answer.")] = 100,
+    draws: Annotated[int, integer("Draws of a full answer.", 2, 10_000)] = 100,
     out: Annotated[Path, typer.Option(help="Folder for reports that are saved.")] = Path(
         "results/page"
     ),
     scenarios: Annotated[
         Path, typer.Option(help="Folder of scenarios that a loaded file is based on.")
     ] = Path("scenarios"),
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port on this machine; 0 for any that is free.")
-    ] = 0,
+    port: Annotated[int, integer("Port on this machine; 0 for any that is free.", 0, 65_535)] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     save: Annotated[
         Path | None,
@@ -50,6 +49,7 @@ def page(
     Language.of(lang, "--lang")
 
     if save is not None:
+        must_end_in(save, (".html", ".htm"), "a page is HTML")
         print(visible(f"Written: {saved.write(save, lang, name)}"))
         return
 

@@ -20,6 +20,9 @@ from expatsim.cli.options import (
     Seed,
     Smallest,
     about_parameters,
+    integer,
+    must_end_in,
+    points,
     say_kept,
     warn,
 )
@@ -110,7 +113,7 @@ def decompose(
 def dose(
     scenario: Annotated[Path, typer.Argument(help="Scenario: a file or a name.")],
     lever: Annotated[str, typer.Argument(help="Name of the lever.")],
-    levels: Annotated[int, typer.Option(help="Levels over its range.")] = 6,
+    levels: Annotated[int, integer("Levels over its range.")] = 6,
     relative: Annotated[
         bool,
         typer.Option("--relative", help="Add to the level of each draw instead of setting it."),
@@ -159,7 +162,7 @@ def information(
     ] = None,
     outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
     people: Annotated[
-        list[int] | None, typer.Option(help="People asked in addition; may be repeated.")
+        list[int] | None, integer("People asked in addition; may be repeated.")
     ] = None,
     draws: Draws = None,
     seed: Seed = None,
@@ -207,8 +210,8 @@ def information(
 def lives(
     one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
-    years: Annotated[int, typer.Option(help="Years after which somebody is here or not.")] = 5,
-    draws: Annotated[int, typer.Option(help="Draws followed person by person.")] = 4,
+    years: Annotated[int, integer("Years after which somebody is here or not.")] = 5,
+    draws: Annotated[int, integer("Draws followed person by person.")] = 4,
     seed: Seed = None,
     parameters: Parameters = None,
     rule: Rules = None,
@@ -257,13 +260,13 @@ def plan(
 ) -> None:
     """The best mix of measures under a budget: expected, cautious and robust (minutes)."""
     from expatsim.analysis.plan import plan as find
-    from expatsim.cli import answers
     from expatsim.cli.grid import show_folded
-    from expatsim.cli.terminal import mixes, plan_lines, plan_table
+    from expatsim.cli.terminal import plan_lines, plan_table
     from expatsim.projections import load_all
-    from expatsim.report.language import Language
+    from expatsim.report.language import MINUS, Language
+    from expatsim.report.render import in_language
 
-    Language.of(lang, "--lang")
+    language = Language.of(lang, "--lang")
     everything = [scenario, *(assuming or [])]
     loaded = load_all(everything, draws=draws, seed=seed, parameters=parameters, rules=rule or ())
     plans = []
@@ -273,18 +276,14 @@ def plan(
         plans.append(find(base, budget, assuming=others, outcome=outcome, progress=advance))
         return plans[0].frontier
 
-    def said(_: pd.DataFrame) -> str:
-        (found,) = plans
-        return answers.of_plan(found, mixes(found)) if lang == "en" else found.answer(lang)
-
     _table_of(
         loaded,
         out,
         work,
-        said,
-        lambda _: plan_table(plans[0], loaded[0].title, outcome, whole),
+        lambda _: plans[0].answer(lang).replace(MINUS, "-"),
+        lambda _: plan_table(plans[0], in_language(loaded[:1], language)[0].title, language, whole),
     )
-    show_folded(*plan_lines(plans[0], whole))
+    show_folded(*plan_lines(plans[0], language, whole))
 
 
 def power_scaling(
@@ -324,9 +323,7 @@ def power_scaling(
 def timing(
     one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="The scenario whose policy starts later.")],
-    delay: Annotated[
-        list[int] | None, typer.Option(help="Years of delay; may be repeated.")
-    ] = None,
+    delay: Annotated[list[int] | None, integer("Years of delay; may be repeated.")] = None,
     draws: Draws = None,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -369,7 +366,7 @@ def tipping_points(
         list[str] | None, typer.Option(help="Short name of an outcome; may be repeated.")
     ] = None,
     worth: Annotated[
-        float, typer.Option(help="Smallest difference worth naming, in percentage points.")
+        float, points("Smallest difference worth naming, in percentage points.")
     ] = 0.5,
     draws: Draws = None,
     seed: Seed = None,
@@ -495,6 +492,8 @@ def _table_of(
     picture = out.with_suffix(".png") if out and draw else None
     if picture == out and picture:
         raise InputError(f"{out}: give the CSV file; the picture comes beside it")
+    if out:
+        must_end_in(out, (".csv", ".txt"), "a table is CSV")
     with _claimed(out) as held:
         if picture and picture.exists():
             raise InputError(f"{picture}: exists; give another --out")

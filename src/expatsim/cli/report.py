@@ -17,6 +17,7 @@ from expatsim.cli.options import (
     Rules,
     Seed,
     Smallest,
+    must_end_in,
     say_kept,
     typed,
     warn,
@@ -89,8 +90,7 @@ def report(
     stored = _stored(scenarios, *extra, asked != Asked(), smallest != HALF_A_POINT, not basis)
     page = out or _usual_page(scenarios, lang, stored, sheet)
     files = [page.with_suffix(".pdf"), page] if pdf else [page]
-    if files[0] == page and pdf:
-        raise InputError(f"{page}: give the HTML file; the PDF comes beside it")
+    must_end_in(page, (".html", ".htm"), "a report is HTML (a PDF comes beside it with --pdf)")
     more: dict[str, Any] = {}
     with claim(page) as work:  # before the work, not after it
         names = [work.target.with_suffix(f.suffix).name for f in files]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from expatsim.cli.answers import DELAYED, NO_NAMES, level, main_outcome, parts_of, responses_of
 from expatsim.cli.grid import Grid
-from expatsim.cli.numbers import interval, number
+from expatsim.cli.numbers import interval, name_of_range, number
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.summary import DIFFERENCE
 from expatsim.findings.sureness import ASSUMED_SIZES, PRACTICALLY_NONE, UNDECIDED
@@ -24,8 +24,6 @@ MOST_COSTS = 3  # scenarios whose costs are told
 OTHERS = ("people", "welcome", "wish", "some_dutch", "knows_service", "dutch_friends")
 MIDDLE = (f"{DIFFERENCE}low", f"{DIFFERENCE}median", f"{DIFFERENCE}high")
 _SHORT = {UNDECIDED: "undecided", PRACTICALLY_NONE: "practically none"}
-CAPTION = "Median (90 % interval), shares in points; the labels: docs/analysis.md."
-MEAN = CAPTION.replace("Median", "Mean")
 MORE = "All outcomes: --all, and as CSV with --out."
 
 
@@ -35,6 +33,12 @@ def _grid(caption: str, *headings: str) -> Grid:
     for k, heading in enumerate(headings):
         table.add_column(heading, justify="right" if 0 < k < len(headings) - 2 else "left")
     return table
+
+
+def _caption(frame: pd.DataFrame, middle: str = "Median") -> str:
+    """What the numbers of differences are."""
+    range_ = name_of_range(frame["draws"].max())
+    return f"{middle} ({range_}), shares in points; the labels: docs/analysis.md."
 
 
 def that_fit(texts: Sequence[str], room: int, columns: int = NARROWEST) -> int:
@@ -86,13 +90,13 @@ def comparison(frame: pd.DataFrame, main: str, titles: Mapping[str, str], room: 
     shown = [main, *there][:most]
     by_name = frame.set_index(["scenario", "outcome"])
     what = "scenario" if most == 1 else "outcome"
-    table = _grid(CAPTION, what, "difference", "how sure", "rests on")
+    table = _grid(_caption(frame), what, "difference", "how sure", "rests on")
     if most == 1:
         table.title = OUTCOMES[main].label
         order = by_name.xs(main, level="outcome").loc[names, f"{DIFFERENCE}median"]
         names = list(order.sort_values(ascending=False, kind="stable").index)
     if len(names) > room:
-        table.caption = f"{CAPTION} {len(names) - room} more: --all."
+        table.caption = f"{table.caption} {len(names) - room} more: --all."
     for name in names[:room]:
         if most > 1:
             table.add_heading(titles[name])
@@ -172,7 +176,9 @@ def parts(
     fit = that_fit(some["part"], room - 1)
     left = len(some) - fit
     more = f"{left} smaller parts, and all outcomes: --all; CSV: --out." if left else MORE
-    table = _grid(f"{MEAN} The parts add up. {more}", "", "share", "how sure", "rests on")
+    table = _grid(
+        f"{_caption(frame, 'Mean')} The parts add up. {more}", "", "share", "how sure", "rests on"
+    )
     table.title = OUTCOMES[outcome].label
     for _, row in [*some.head(fit).iterrows(), ("", whole)]:
         numbers = interval(row, ("low", "mean", "high"), OUTCOMES[outcome].is_share, True)
@@ -191,7 +197,7 @@ def levels(frame: pd.DataFrame, outcome: str) -> Grid:
         Name of the outcome.
     """
     name = str(frame.columns[0])
-    table = _grid(f"{CAPTION} {MORE}", name, "difference", "how sure", "rests on")
+    table = _grid(f"{_caption(frame)} {MORE}", name, "difference", "how sure", "rests on")
     table.title = OUTCOMES[outcome].label
     rows = responses_of(frame, outcome)
     step = -(-len(rows) // ROWS)  # with many levels every second or third, up to the highest
@@ -210,8 +216,9 @@ def delays(frame: pd.DataFrame) -> Grid:
         From :func:`expatsim.timing`.
     """
     shown = [x for x in DELAYED if x in set(frame["outcome"])]
+    range_ = name_of_range(frame["draws"].max())
     table = _grid(
-        f"Middle draw, and what the delay changes (90 % interval). How sure: of that. {MORE}",
+        f"Middle draw, and what the delay changes ({range_}). How sure: of that. {MORE}",
         "years", "gained", "by the delay", "how sure", "rests on",
     )  # fmt: skip
     labels = frame.drop_duplicates("outcome").set_index("outcome")["label"]

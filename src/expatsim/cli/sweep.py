@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expatsim.cli import stop
-from expatsim.cli.options import All, Asked, Rules, Scheduler, WholeHelp, say, typed
+from expatsim.cli.options import All, Asked, Rules, Scheduler, WholeHelp, integer, say, typed
 from expatsim.cli.progress import stages
 from expatsim.errors import InputError
 from expatsim.text import visible
@@ -35,7 +35,7 @@ def sweep(
         bool, typer.Option("--resume", help="Go on with a sweep that was stopped.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option(help="Batches at once; two for every core by default.")
+        int | None, integer("Batches at once; two for every core by default.")
     ] = None,
     rule: Rules = None,
     scheduler: Scheduler = None,

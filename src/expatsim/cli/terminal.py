@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from expatsim.cli.answers import NO_NAMES, level
+from expatsim.cli.answers import NO_NAMES, level, years_in_words
 from expatsim.cli.grid import Grid
-from expatsim.cli.numbers import PAIRED, RULES, difference, interval, number, of_draws, value
+from expatsim.cli.numbers import (
+    PAIRED,
+    RULES,
+    difference,
+    interval,
+    name_of_range,
+    number,
+    of_draws,
+    value,
+)
 from expatsim.cli.numbers import labels as labels_of
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES, SHARE
@@ -24,11 +33,9 @@ if TYPE_CHECKING:
     from expatsim.analysis.plan import Plan
     from expatsim.result import Result
 
-ENGLISH = Language("en")
-
 
 def summary_table(result: Result, whole: bool = True) -> Grid:
-    """Table of medians with 90 % intervals; below each, paired differences with the baseline.
+    """Table of medians with their ranges; below each, paired differences with the baseline.
 
     Parameters
     ----------
@@ -40,7 +47,7 @@ def summary_table(result: Result, whole: bool = True) -> Grid:
     frame = result.summary()
     titles, draws = labels(result.titles), result.dataset.sizes["draw"]
     names = list(titles)
-    caption = "Median (90 % interval). Shares in percent, their differences in points."
+    caption = f"Median ({name_of_range(draws)}). Shares in percent, their differences in points."
     if len(names) > 1:
         caption += f" {PAIRED} {RULES}"
     if (frame["draws"] < draws).any():
@@ -88,12 +95,12 @@ def decomposition_table(frame: pd.DataFrame, one: str, other: str) -> Grid:
     -------
     Grid
     """
+    factors, draws = list(dict.fromkeys(frame["factor"])), int(frame["draws"].max())
     table = Grid(
         title=f"{other}, less {one}",
-        caption="Points: mean over draws (90 % interval). The parts are Shapley shares and add up "
-        f"to the gap. {RULES}",
+        caption=f"Points: mean over draws ({name_of_range(draws)}). The parts are Shapley shares "
+        f"and add up to the gap. {RULES}",
     )
-    factors, draws = list(dict.fromkeys(frame["factor"])), int(frame["draws"].max())
     table.add_column("")
     for factor in factors:
         table.add_column(factor, justify="right")
@@ -126,9 +133,9 @@ def measures_table(
     """
     table = Grid(
         title=f"{other}, less {one}",
-        caption="Points: mean over draws (90 % interval). Shares add up to the package; what "
-        "measures do alone need not: the interaction is the package less all of them alone. How "
-        f"sure: of the share. {RULES}",
+        caption=f"Points: mean over draws ({name_of_range(frame['draws'].max())}). Shares add up "
+        "to the package; what measures do alone need not: the interaction is the package less all "
+        f"of them alone. How sure: of the share. {RULES}",
     )
     columns = ("share", "alone", "lost without it")
     for name in ("", *columns, "how sure, on what"):
@@ -206,12 +213,11 @@ def responses_table(frame: pd.DataFrame, title: str) -> Grid:
     -------
     Grid
     """
-    name = frame.columns[0]
+    name, draws = frame.columns[0], int(frame["draws"].max())
     table = Grid(
         title=title,
-        caption=f"Differences, of shares in points: median (90 % interval). {RULES}",
+        caption=f"Differences, of shares in points: median ({name_of_range(draws)}). {RULES}",
     )
-    draws = int(frame["draws"].max())
     for heading in (name, "", "how sure, on what"):
         table.add_column(heading, justify="right")
     for outcome, rows in frame.groupby("outcome", sort=False):
@@ -248,7 +254,11 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
         return made
 
     numbers = table(
-        f"Lives changed after {years} years", "draw", "people", "stay because of it", "leave"
+        f"Lives changed after {years_in_words(years)}",
+        "draw",
+        "people",
+        "stay because of it",
+        "leave",
     )
     for row in tables["numbers"].itertuples(index=False):
         numbers.add_row(*(f"{x:,}" for x in row))
@@ -257,7 +267,8 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     for row in tables["profile"].itertuples(index=False):
         cells = ["too few" if math.isnan(x) else number(100 * x) for x in row[1:]]
         profile.add_row(str(row[0]), *cells)
-    chains = Grid(title="What came first")
+    none = "" if len(tables["chains"]) else "In these draws nobody stays or leaves because of it."
+    chains = Grid(title="What came first", caption=none)
     for heading in ("ending", "people", "chain"):
         chains.add_column(heading, justify="right" if heading == "people" else "left")
     for row in tables["chains"].itertuples(index=False):
@@ -265,7 +276,7 @@ def lives_tables(tables: dict[str, pd.DataFrame], years: int) -> list[Grid]:
     return [numbers, profile, chains]
 
 
-def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid:
+def plan_table(plan: Plan, title: str, language: Language, whole: bool = True) -> Grid:
     """Table of the frontier of a plan: cost, gain and mix for every budget.
 
     Parameters
@@ -274,8 +285,8 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
         From :func:`expatsim.plan`.
     title : str
         Title of the scenario.
-    outcome : {"years", "people"}
-        What the plan gains.
+    language : Language
+        In which it is written.
     whole : bool
         Whether all rows are shown; else those of the mean, and the others of most money.
 
@@ -283,33 +294,28 @@ def plan_table(plan: Plan, title: str, outcome: str, whole: bool = True) -> Grid
     -------
     Grid
     """
-    from expatsim.analysis.surface import GAINS
-
-    gain = f"Gain in {GAINS[outcome].label}, from draws that the search has not seen"
-    long = (
-        f"{gain}: mean, what four of five draws exceed, and 90 % interval; regret: by how much it "
-        "falls short, in nine of ten draws at most, of the best that the money can buy there (the "
-        "other mixes, a measure alone, nothing). expected and cautious: the best mix for the mean, "
-        "and for what four of five draws exceed; robust: that of least regret in the search."
+    table = Grid(
+        title=budget.title(title, language),
+        caption=budget.caption(plan.frontier, whole, language),
     )
-    short = f"{gain}; regret: how far it stays behind the best, in nine of ten draws. More: --all."
-    table = Grid(title=f"{title}: the best mix for a budget", caption=long if whole else short)
+    aims = {aim: language.say(text) for aim, text in budget.AIMS.items()}
     if not whole:
-        table.add_column("aim")
-    for heading in ("budget", "cost", "mean", "four of five", "90 % interval", "regret"):
+        table.add_column(language.say(budget.AIM))
+    for heading in budget.headings(plan.draws, language):
         table.add_column(heading, justify="right")
     if whole:
-        table.add_column("mix")
-    names = _mixes(plan)
-    for aim, rows in _shown(plan, whole).groupby("aim", sort=False):
+        table.add_column(language.say(budget.MIX))
+    texts = budget.mixes(plan.frontier, plan.unused, plan.levers, language)
+    names = _letters(texts)
+    shown = _shown(plan, whole).assign(mix=pd.Series(texts, plan.frontier.index))
+    for aim, rows in shown.groupby("aim", sort=False):
         if whole:
             table.add_section()
-            table.add_heading(str(aim))
+            table.add_heading(aims[str(aim)])
         for _, x in rows.iterrows():
-            numbers = [number(x[c]) for c in ("budget", "cost", "expected", "cautious")]
-            interval_90 = f"{number(x['low'])} to {number(x['high'])}"
-            cells = [*numbers, interval_90, number(x["regret"])]
-            table.add_row(*([*cells, names[_mix(plan, x)]] if whole else [str(aim), *cells]))
+            cells = [c.replace(MINUS, "-") for c in budget.cells(x, language)]
+            named = [*cells, names[x["mix"]]] if whole else [aims[str(aim)], *cells]
+            table.add_row(*named)
     return table
 
 
@@ -320,38 +326,30 @@ def _shown(plan: Plan, whole: bool) -> pd.DataFrame:
     return frontier if whole else frontier[(frontier["aim"] == "expected") | most]
 
 
-def _mix(plan: Plan, row: pd.Series) -> str:
-    """Measures that a row of a plan takes, in words with their levels; ``nothing`` if none."""
-    return budget.mix(row, plan.unused, plan.levers, ENGLISH).replace(MINUS, "-")
-
-
-def mixes(plan: Plan) -> list[str]:
-    """Mix of every row of the frontier of a plan, in words."""
-    return [_mix(plan, row) for _, row in plan.frontier.iterrows()]
-
-
-def _mixes(plan: Plan) -> dict[str, str]:
+def _letters(mixes: Sequence[str]) -> dict[str, str]:
     """Letters of the mixes of a plan, by their text."""
-    return {mix: chr(ord("A") + k) for k, mix in enumerate(dict.fromkeys(mixes(plan)))}
+    return {mix: chr(ord("A") + k) for k, mix in enumerate(dict.fromkeys(mixes))}
 
 
-def plan_lines(plan: Plan, whole: bool = True) -> list[str]:
+def plan_lines(plan: Plan, language: Language, whole: bool = True) -> list[str]:
     """Lines on a plan: its mixes, how well the surface predicts, and notes.
 
     Parameters
     ----------
     plan : Plan
         From :func:`expatsim.plan`.
+    language : Language
+        In which they are written.
     whole : bool
         Whether the mixes are told.
     """
-    named = _mixes(plan) if whole else {}
-    lines = [f"{letter}: {mix}" for mix, letter in named.items()]
-    lines.append(
-        f"{plan.mixes} mixes were simulated; the response surface foretells "
-        f"{plan.explained:.0%} of the differences between mixes that it has not seen."
-    )
-    return [*lines, *(f"Note: {note}." for note in plan.notes)]
+    named = _letters(budget.mixes(plan.frontier, plan.unused, plan.levers, language))
+    lines = [f"{letter}: {mix}" for mix, letter in named.items()] if whole else []
+    lines += [
+        budget.foretold(plan.mixes, plan.explained, language),
+        *budget.notes(plan.cautions, language),
+    ]
+    return [line.replace(MINUS, "-") for line in lines]
 
 
 def cost_lines(result: Result) -> list[str]:

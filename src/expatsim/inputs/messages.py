@@ -167,7 +167,7 @@ def _sentence(
     if kind == "missing":
         return f"{key} is missing"
     if kind == SAID:
-        return _own_message(key, given, error["msg"])
+        return _own_message(key, given, error["msg"], unit_of(path, root))
     if kind in (*_GROUPS, "too_short", "too_long") and _is_pair(path, root):
         what = f"{key} is empty" if given is None else key
         instead = f", not {value}" if given is not None and not isinstance(given, list) else ""
@@ -196,10 +196,10 @@ def _sentence(
     return f"{key}: {value} cannot stand here"
 
 
-def _own_message(key: str, given: Any, message: str) -> str:
+def _own_message(key: str, given: Any, message: str, unit: str) -> str:
     """Message of a check of our own, with the correct form of a number inside a group."""
     inner = given.values() if isinstance(given, dict) else ()
-    instead = next((a for x in inner if isinstance(x, str) and (a := advice(x))), "")
+    instead = next((a for x in inner if isinstance(x, str) and (a := advice(x, unit))), "")
     return f"{key}: {message}{instead and '; '}{instead}"
 
 

@@ -101,6 +101,8 @@ def hint(
     every = list(dict.fromkeys([*names, *more]))
     same = next((k for k in every if city and city_meant(k) == city), None)
     near = same or nearest_name(Path(wanted).name, every)
+    if "\\" in name and near is None:
+        return f"; folders end with /, {name.replace(chr(92), '/')!r}"
     if near is None:
         others = f"; shipped: {_some(more, 3)}" if more else ""
         return f"; in {beside}: {_some(names)}{others}"

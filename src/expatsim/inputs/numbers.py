@@ -25,6 +25,7 @@ _WORDS = re.compile(
     r"(?P<word>k|duizend|thousand|mln|mio|m|miljoen|million)\.?\s*(?:€|eur|euros?)?$",
     re.I,
 )
+_MINUS = re.compile("^[\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}](?=\\d)")  # of word processors
 _SIZES = {"k": 1e3, "d": 1e3, "t": 1e3, "m": 1e6}
 
 
@@ -51,10 +52,10 @@ def advice(text: str, unit: str = "", *, whole: bool = False) -> str:
     'write 1200 for 1 thousand 200, or 1.2'
     >>> advice("80%", "share")
     '80 % is 0.8'
-    >>> advice("0,8")
-    'write 0.8'
+    >>> advice("0,8"), advice("−1")
+    ('write 0.8', 'write -1')
     """
-    text = text.strip()
+    text = _MINUS.sub("-", text.strip())
     if len(text) > 40 or not re.search("[0-9]", text):
         return ""
     percent = _PERCENT.match(text)

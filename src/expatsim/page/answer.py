@@ -65,6 +65,7 @@ def _answer(result: Result, draws: int, language: Language, full: bool) -> Answe
     values: dict[str, Any] = {
         "full": full,
         "pending": pending,
+        "few": some < FEWEST_DRAWS,
         "some": some,
         "draws": draws,
         "fewest": FEWEST_DRAWS,
@@ -81,7 +82,7 @@ def _answer(result: Result, draws: int, language: Language, full: bool) -> Answe
         values["answer"] = {"sentence": sentence, **answers.labels(row.loc[PLAN], language)}
         numbers = answers.triple(row.loc[PLAN], DIFFERENCE)
         values["short"] = answers.points(*numbers, main.is_share, language)
-        shown = panels.difference_charts(summary, scenarios[1:], language, not full)
+        shown = panels.difference_charts(summary, scenarios[1:], language, values["few"])
         values["differences"] = [next(shown), *(shown if full else ())]
         values["costs"] = _costs(result, scenarios, language)
         values["settings"] = words.settings(scenarios, language)
@@ -103,11 +104,12 @@ def _charts(
     full: bool,
 ) -> dict[str, Any]:
     """Charts over time, the baseline first; the second in full only."""
+    few = result.dataset.sizes["draw"] < FEWEST_DRAWS
     staying = {NEWCOMERS: staying_paths(result.dataset, NEWCOMERS)}
-    found = list(panels.staying(staying, titles, language, not full))
+    found = list(panels.staying(staying, titles, language, few))
     if full:
         people = stock_paths(result.dataset, scenarios[0].start)
-        found.append(panels.stock(people, scenarios[0].start, titles, language))
+        found.append(panels.stock(people, scenarios[0].start, titles, language, few))
     return {"charts": found}
 
 

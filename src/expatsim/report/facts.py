@@ -13,6 +13,7 @@ from expatsim.cities import city_names
 from expatsim.findings import assumptions, cost
 from expatsim.findings.outcomes import Outcome, of_everybody
 from expatsim.findings.summary import headline
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.findings.survival import share_by_reason, share_staying
 from expatsim.findings.unknowns import Unknown, is_informed
 from expatsim.intervals import FIVE, quantiles
@@ -178,6 +179,11 @@ class Facts:
     def names(self) -> list[str]:
         """Names of the scenarios."""
         return [s.name for s in self.scenarios]
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few draws to speak of an interval."""
+        return self.draws < FEWEST_DRAWS
 
     def headlines(self) -> pd.DataFrame:
         """The rows of the summary that come first, by scenario."""

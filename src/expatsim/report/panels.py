@@ -75,7 +75,7 @@ def headline_chart(facts: Facts, others: Sequence[Scenario], language: Language)
     short = labels({s.name: s.title for s in others}, LONGEST)
     bars = _difference_bars(rows, list(short.values()))
     what = language.say(facts.headline.label)
-    return _with_alt(bars, what, language, charts.limits(bars))
+    return _with_alt(bars, what, language, charts.limits(bars), facts.few)
 
 
 def difference_charts(
@@ -155,7 +155,9 @@ def _lines(
     )
 
 
-def stock(paths: Paths, start: str, titles: dict[str, str], language: Language) -> dict[str, Any]:
+def stock(
+    paths: Paths, start: str, titles: dict[str, str], language: Language, rough: bool = False
+) -> dict[str, Any]:
     """Chart of people in the city, from the start to the end of the last month.
 
     Parameters
@@ -168,6 +170,8 @@ def stock(paths: Paths, start: str, titles: dict[str, str], language: Language) 
         Titles of the scenarios by name, no two the same.
     language : Language
         In which it is written.
+    rough : bool
+        As for :func:`difference_charts`.
     """
     x = paths.x
 
@@ -184,6 +188,7 @@ def stock(paths: Paths, start: str, titles: dict[str, str], language: Language) 
         labels=labels,
         marks=(x[0], x[-1]),
         when=when,
+        rough=rough,
     )
     return {"title": what, "chart": chart}
 

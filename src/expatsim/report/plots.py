@@ -1,4 +1,4 @@
-"""PNG plots of a result: medians with 90 % intervals; a scenario looks the same in all."""
+"""PNG plots of a result: medians with bands; a scenario looks the same in all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim.drawing import drawing, inches, new_figure
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.findings.survival import share_by_reason, share_staying
 from expatsim.intervals import quantiles
 from expatsim.model import rules
@@ -35,7 +36,9 @@ HATCHES = ("", "///", "...", "xxx", "ooo")
 PER_LINE = 8  # scenarios with one kind of line
 LABEL = 44  # columns of a line of the legend; two lines at most
 PANEL = 40  # columns of the title of a panel
-NOTE = "Lines: medians. Bands: 90 % intervals over parameters ({parameters}), survey and chance."
+NOTE = "Lines: medians. Bands: {bands} over parameters ({parameters}), survey and chance."
+BANDS = "90 % intervals"
+ROUGH_BANDS = "rough, as {draws} draws are few; they vary"
 LONG = ("description", "description_nl", "own_rules")  # not in the metadata of a picture
 
 
@@ -81,7 +84,8 @@ def plot_all(result: Tables, folder: Path) -> list[Path]:
         {k: v for k, v in s.items() if k not in LONG} for s in result.provenance["scenarios"]
     ]
     metadata = {"Title": "expatsim", "Description": json.dumps(scenarios), "Software": None}
-    note = NOTE.format(parameters=shorten(visible(result.provenance["parameters"]), 60))
+    source = shorten(visible(result.provenance["parameters"]), 60)
+    note = NOTE.format(bands=bands_of(result.dataset.sizes["draw"]), parameters=source)
     with drawing():
         for name, draw in PLOTS.items():
             figure = draw(result)
@@ -90,6 +94,22 @@ def plot_all(result: Tables, folder: Path) -> list[Path]:
             figure.savefig(path, dpi=150, metadata=metadata)
             paths.append(path)
     return paths
+
+
+def bands_of(draws: int) -> str:
+    """What the bands of a plot are, below it: of few draws no 90 % intervals.
+
+    Parameters
+    ----------
+    draws : int
+        Draws of the result.
+
+    Examples
+    --------
+    >>> bands_of(100), bands_of(8)
+    ('90 % intervals', 'rough, as 8 draws are few; they vary')
+    """
+    return BANDS if draws >= FEWEST_DRAWS else ROUGH_BANDS.format(draws=draws)
 
 
 def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[Figure, list[Axes]]:

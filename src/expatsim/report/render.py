@@ -147,6 +147,7 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
         "number_of_draws": words.number_of_draws(facts.draws, language),
+        "few_draws": facts.few,
         "last_month": language.month(base.start, base.months - 1),
         "still_of_2009": list(
             caveats.still_of_2009(list(dict.fromkeys(s.city for s in scenarios)), language)
@@ -193,8 +194,8 @@ def _outcomes(facts: Facts, scenarios: list[Scenario], language: Language) -> di
         "rows": [r for r in rows if r["outcome"] in first],
         "other_rows": [r for r in rows if r["outcome"] not in first],
         "path_charts": [
-            *panels.staying(facts.staying, titles, language),
-            panels.stock(facts.stock, base.start, titles, language),
+            *panels.staying(facts.staying, titles, language, facts.few),
+            panels.stock(facts.stock, base.start, titles, language, facts.few),
         ],
         "reasons": [
             {
@@ -213,7 +214,9 @@ def _differences(facts: Facts, scenarios: list[Scenario], language: Language) ->
     ranked = [by_name[name] for name in ranking.order(facts)]
     return {
         "headline_chart": panels.headline_chart(facts, ranked, language) if others else None,
-        "difference_charts": list(panels.difference_charts(facts.summary, others, language))
+        "difference_charts": list(
+            panels.difference_charts(facts.summary, others, language, facts.few)
+        )
         if others
         else [],
         "groups": [panels.groups(facts, s, language) for s in others],

@@ -13,6 +13,7 @@ from expatsim.errors import InputError
 from expatsim.files import runs_in_spreadsheet
 from expatsim.findings.cost import EUROS, QUANTITIES
 from expatsim.findings.outcomes import EXPAT_YEARS, OUTCOMES, PEOPLE, SHARE
+from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.observed import external
 from expatsim.report import words
 from expatsim.report.caveats import sentences_of
@@ -330,6 +331,8 @@ def _cautions(result: Tables) -> Iterator[tuple[str, str]]:
     english = Language("en")
     if result.calibration and result.calibration.doubt():
         yield "Do not use the numbers", str(result.calibration.doubt())
+    if (draws := result.dataset.sizes["draw"]) < FEWEST_DRAWS:
+        yield "Draws", words.number_of_draws(draws, english)
     respondents = words.respondents(english)
     yield "Measures", english.say(words.NEVER_MEASURED, respondents=respondents)
     yield "Labels", english.say(words.TWO_LABELS)

@@ -25,7 +25,7 @@ from expatsim.intervals import NINE_IN_TEN
 from expatsim.model.levers import Lever, own_levers
 from expatsim.model.levers import levers as declared_levers
 from expatsim.model.parameters import defaults
-from expatsim.model.policy import LeverPath, as_in_2009, level_of_entry
+from expatsim.model.policy import ADD, AT_LEAST, LeverPath, as_in_2009, level_of_entry
 from expatsim.model.rules import Order
 from expatsim.scenario import given
 from expatsim.scenario.city_file import add_folder, city_folder
@@ -291,7 +291,7 @@ def _misplaced(
     first = month_number(merged["start"])
     end = first + int(merged["years"]) * 12 - 1
     for path, document in chain:
-        previous = ""
+        previous, settled = "", set[tuple[str, str]]()
         for k, change in enumerate(document.values.get("changes") or []):
             line, date = document.lines[("changes", k, "date")], change["date"]
             if date < previous:
@@ -302,7 +302,23 @@ def _misplaced(
                 whose = "" if path == chain[-1][0] else f" of {chain[-1][0].name}"
                 message = f"changes: {date} is outside the projection{whose}, {span}"
                 yield path, Problem(line, message)
+            for name in _settles(change):
+                if (date, name) in settled:
+                    message = f"changes: {name} is set twice for {date}; leave one of them out"
+                    yield path, Problem(line, message)
+                settled.add((date, name))
             previous = date
+
+
+def _settles(change: Mapping[str, Any]) -> list[str]:
+    """What a dated change sets, whatever was there before; not what it adds to."""
+    levels = change.get("policy") or {}
+    own = [name for name in ("climate", "inflow") if change.get(name) is not None]
+    return own + [name for name, level in levels.items() if not {ADD, AT_LEAST} & {*_keys(level)}]
+
+
+def _keys(level: Any) -> Iterable[str]:
+    return level if isinstance(level, dict) else ()
 
 
 def _dated(merged: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:

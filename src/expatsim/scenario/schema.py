@@ -108,9 +108,14 @@ def _level(lever: Lever, value: Any) -> Any:
             SAID, "is empty; write a level, or leave the line out for what is there"
         )
     if isinstance(value, str):
-        if value.strip().lower() != AS_IN_2009:
-            raise PydanticKnownError("float_type")
-        return AS_IN_2009
+        if value.strip().lower() == AS_IN_2009:
+            return AS_IN_2009
+        if re.match("(as|zoals) in ", value.strip().lower()):
+            said = "{given} is no level; write `{as_then}`, or a number (allowed: {low} to {high})"
+            ends = {"low": f"{lever.low:g}", "high": f"{lever.high:g}"}
+            words = {"given": as_words(value), "as_then": AS_IN_2009}
+            raise PydanticCustomError(SAID, said, {**words, **ends})
+        raise PydanticKnownError("float_type")
     if not isinstance(value, dict):
         return _number(value, lever.low, lever.high)
     allowed = relative_to(lever)
