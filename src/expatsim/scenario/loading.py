@@ -66,6 +66,9 @@ def load(path: str | Path | Mapping[str, Any], rules: Iterable[RuleLike] = ()) -
     own = read_rules(rules)
     if isinstance(path, Mapping):
         return _load(Path(given.name_of(path)), given.text_of(path), own, given.without_lines)
+    if not isinstance(path, str | os.PathLike):
+        what = type(path).__name__
+        raise InputError(f"a scenario is a file, a name, a dict or a Scenario, not a {what}")
     name = str(path)
     path = find("", name, SCENARIOS)
     if not os.path.lexists(path):
@@ -119,19 +122,19 @@ def _load(
     return scenario
 
 
-def check(paths: Iterable[str | Path], rules: Iterable[RuleLike] = ()) -> list[str]:
+def check(paths: str | Path | Iterable[str | Path], rules: Iterable[RuleLike] = ()) -> list[str]:
     """All problems of some scenario files, one line each; empty if there are none.
 
     Parameters
     ----------
-    paths : iterable of str or pathlib.Path
+    paths : str, pathlib.Path or iterable of them
         The files, with or without ending.
     rules : iterable of str, pathlib.Path or module, optional
         Rules of your own, as for :func:`load`.
     """
     own: list[Any] = [rule for _, rule in read_rules(rules)]
     problems: list[str] = []
-    for path in paths:
+    for path in [paths] if isinstance(paths, str | Path) else paths:
         try:
             load(path, own)
         except InputError as error:
