@@ -77,3 +77,20 @@ def test_one_scenario_is_a_list_of_one_and_numpy_can_be_stored(tmp_path) -> None
     result.save(tmp_path / "kept", plots=False)
     assert xs.open_result(tmp_path / "kept").summary().equals(result.summary())
     assert xs.check("rotterdam") == []
+
+
+@pytest.mark.parametrize("people", [0, -1, float("nan"), "a"])
+def test_a_factor_for_people_is_more_than_none(people) -> None:
+    with pytest.raises(InputError, match=r"^people: "):
+        xs.load(SMALL).resized(people)
+
+
+@pytest.mark.parametrize("level", [float("nan"), "much", [[0.1]], None])
+def test_a_level_is_a_number_in_one_line(level) -> None:
+    with pytest.raises(InputError, match=r"^nightlife: "):
+        xs.load(SMALL).with_policy("x", nightlife=level)
+
+
+def test_a_sweep_is_no_longer_than_its_scenario() -> None:
+    with pytest.raises(InputError, match=r"^evaluate: years: 2 are too many, since small runs 1$"):
+        xs.evaluate(SMALL, {"nightlife": [0.0]}, years=2)

@@ -77,11 +77,13 @@ def number(
     """
     ends = f"more than {low:g}" if more else f"{low:g}" if high < math.inf else f"{low:g} or more"
     to = f"{',' if more else ''} to {high:g}" if high < math.inf else ""
-    allowed = f"(allowed: {ends}{to}{f' {unit}' if unit else ''})"
+    allowed = f"(allowed: {ends}{to}{f' {unit}' if unit else ''})" if low > -math.inf else ""
     if isinstance(given, bool) or not isinstance(given, Real):
-        raise InputError(f"{name}: must be a number, not {_shown(given)} {allowed}")
+        raise InputError(f"{name}: must be a number, not {_shown(given)} {allowed}".rstrip())
     value = float(given)
     inside = low < value <= high if more else low <= value <= high
+    if not math.isfinite(value) and not allowed:
+        raise InputError(f"{name}: must be a finite number, not {value:g}")
     if not inside or not math.isfinite(value):
         raise InputError(f"{name}: {value:g} is out of range {allowed}")
     return value

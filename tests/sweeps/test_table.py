@@ -42,7 +42,7 @@ NONE = {
     "dates": (pd.to_datetime(["1970-01-01"]), "'1970-01-01 00:00:00' in row 1 is no number"),
     "decimal commas": (
         ["0,25"],
-        "'0,25' in row 1 is no number (allowed: 0 to 1, share); write 0.25",
+        "(allowed: 0 to 1, share); write 0.25",
     ),
     "percents": (["25%"], "'25%' in row 1 is no number (allowed: 0 to 1, share); 25 % is 0.25"),
     "nothing": ([0.5, None], "nothing stands in row 2 (allowed: 0 to 1, share)"),
@@ -84,7 +84,7 @@ FILES = {
     # pandas alone would read share 0.1 here, and call 0.5 a label
     "longer.csv": (
         "share,start\n0.5,0.1,2012\n",
-        "has 2 names of columns, and rows with more values",
+        "has 2 names of columns, and rows with more",
     ),
     "one-longer.csv": ("share,start\n0.5,2012\n0.5,2012,1\n", "cannot be read as CSV: "),
     "dutch.csv": ("share;start\n0,5;2012\n", "semicolons stand between its columns; write commas"),

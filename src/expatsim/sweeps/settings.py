@@ -439,6 +439,9 @@ def _largest(sweep: Sweep) -> Scenario:
 def _scenario_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     """Yield problems of scenarios that cannot be in one sweep."""
     first, names = sweep.wholes[0], [s.name for s in sweep.wholes]
+    if sweep.file.years and 12 * sweep.file.years > first.months:
+        runs = f"{first.name} runs {first.months // 12}"
+        yield Problem(line_of("years"), f"years: {sweep.file.years} are too many, since {runs}")
     for k, other in enumerate(sweep.wholes[1:]):
         line = line_of("others", k)
         if other.name in names[: k + 1]:
