@@ -94,3 +94,8 @@ def test_a_level_is_a_number_in_one_line(level) -> None:
 def test_a_sweep_is_no_longer_than_its_scenario() -> None:
     with pytest.raises(InputError, match=r"^evaluate: years: 2 are too many, since small runs 1$"):
         xs.evaluate(SMALL, {"nightlife": [0.0]}, years=2)
+
+
+def test_a_rule_file_alone_is_a_list_of_one(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"mine\.py: no such file$"):
+        xs.load(SMALL, rules=str(tmp_path / "mine.py"))

@@ -297,7 +297,7 @@ def block_of_sobol(inputs: int, second_order: bool) -> int:
 def load_sweep(
     path: str | Path,
     change: Callable[[Scenario], Scenario] = lambda scenario: scenario,
-    rules: Iterable[RuleLike] = (),
+    rules: RuleLike | Iterable[RuleLike] = (),
 ) -> Sweep:
     """Return the sweep of a file, after a check.
 
@@ -308,7 +308,7 @@ def load_sweep(
     change : function
         Takes a scenario, returns the one to use: it may add a rule of your own, whose parameters
         and levers the file may then vary.
-    rules : iterable of str, pathlib.Path or module, optional
+    rules : str, pathlib.Path, module or an iterable of them, optional
         Rules of your own that all its scenarios have, as for :func:`expatsim.load`; the file may
         vary their parameters and levers.
 
@@ -545,8 +545,9 @@ def _outcome_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
 def _time_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     """Yield problems of names of times, and of runs that start in different months."""
     known = {**sweep.registry, **sweep.levers}
-    for name in (x for x in (times.START, *_delays(sweep.levers)) if x in known):
-        yield Problem(0, f"{name!r} is a time in sweeps; give what your rule calls so another name")
+    for name in (x for x in (*AROUND, *_delays(sweep.levers)) if x in known):
+        what = f"{name!r} means something else in sweeps"
+        yield Problem(0, f"{what}; give what your rule calls so another name")
     if times.START not in sweep.inputs:
         return
     if sweep.file.series:
