@@ -173,7 +173,8 @@ def read_rules(rules: RuleLike | Iterable[RuleLike]) -> Order:
     """
     order: list[tuple[str, Any]] = list(ORDER)
     own: list[tuple[str, FileRule]] = []
-    for given in [rules] if isinstance(rules, RuleLike) else rules:
+    every: Iterable[RuleLike] = [rules] if isinstance(rules, str | Path | FileRule) else rules
+    for given in every:
         rule = given if isinstance(given, FileRule) else read_rule(given)
         title, after = name_of(rule), getattr(rule, AFTER)
         shown = f"{title}{ENDING}" if given is rule else given
