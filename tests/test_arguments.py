@@ -54,7 +54,7 @@ WRONG = {
     "levels: must be a whole number": lambda s: xs.dose(s, "nightlife", levels=[0.1], draws=2),
     "no lever ['nightlife']": lambda s: xs.dose(s, ["nightlife"], draws=2),
     "delays: give at least one": lambda s: xs.timing(s, {**s, "title": "b"}, delays=[], draws=2),
-    "delays, in years: must be a whole": lambda s: xs.timing(
+    "delays: must be a whole number, not 0.5": lambda s: xs.timing(
         s, {**s, "title": "b"}, delays=0.5, draws=2
     ),
     "people: 0 is out of range": lambda s: xs.hindcast(s, draws=2, people=0),

@@ -16,7 +16,7 @@ from expatsim.errors import InputError
 LONGEST = 60  # characters of a wrong argument that a message shows
 
 
-def whole_number(name: str, given: Any, low: int, high: int) -> int:
+def whole_number(name: str, given: Any, low: int, high: int, *, unit: str = "") -> int:
     """Return a whole number within its range.
 
     Parameters
@@ -27,6 +27,8 @@ def whole_number(name: str, given: Any, low: int, high: int) -> int:
         Its value.
     low, high : int
         Lowest and highest that are allowed.
+    unit : str
+        Its unit, for the message.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def whole_number(name: str, given: Any, low: int, high: int) -> int:
     >>> whole_number("draws", 100, 2, 10_000)
     100
     """
-    allowed = f"(allowed: {low:,} to {high:,})"
+    allowed = f"(allowed: {low:,} to {high:,}{f' {unit}' if unit else ''})"
     if isinstance(given, bool) or not isinstance(given, Integral):
         raise InputError(f"{name}: must be a whole number, not {_shown(given)} {allowed}")
     value = int(given)

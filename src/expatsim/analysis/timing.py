@@ -75,7 +75,7 @@ def timing(
     if not listed:
         raise InputError("delays: give at least one number of years")
     last = base.months // 12 - 1
-    delays = [arguments.whole_number("delays, in years", y, 0, last) for y in listed]
+    delays = [arguments.whole_number("delays", y, 0, last, unit="years") for y in listed]
     must_differ_in_policy(base, policy)
     later = {float(y): delayed(base, policy, y) for y in delays}
     runs = run_variants(base, later, basis, progress)
