@@ -85,7 +85,7 @@ def test_a_factor_for_people_is_more_than_none(people) -> None:
         xs.load(SMALL).resized(people)
 
 
-@pytest.mark.parametrize("level", [float("nan"), "much", [[0.1]], None])
+@pytest.mark.parametrize("level", [float("nan"), "much", [[0.1]], None, [0.1, 0.2]])
 def test_a_level_is_a_number_in_one_line(level) -> None:
     with pytest.raises(InputError, match=r"^nightlife: "):
         xs.load(SMALL).with_policy("x", nightlife=level)

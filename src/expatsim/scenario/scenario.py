@@ -309,6 +309,11 @@ class Scenario:
             if x is None:
                 wrong.append(f"no lever {lever!r}{nearest(lever, self.levers)}")
                 continue
+            count = 1 if isinstance(what, LeverPath | Level) else np.size(what)
+            if count not in (1, self.months):
+                allowed = f"(allowed: one, or one for each of {self.months} months)"
+                wrong.append(f"{lever}: {count} levels {allowed}")
+                continue
             try:
                 paths[lever] = LeverPath.of(what)
             except (TypeError, ValueError) as error:
