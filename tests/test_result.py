@@ -115,6 +115,17 @@ def test_save_and_open(result, tmp_path) -> None:
     assert [p.name for p in folder.parent.iterdir()] == ["out"]
 
 
+def test_results_are_equal_if_their_numbers_are(result, tmp_path) -> None:
+    """A dataset compared with ``==`` is true whatever its numbers: a result is not."""
+    result.save(tmp_path / "kept", plots=False)
+    kept = xs.open_result(tmp_path / "kept")
+    assert kept == result
+    kept.dataset["here"][{"scenario": 0, "draw": 0, "month": 0}] += 1
+    assert kept != result
+    assert result != "a result"
+    assert repr(result).startswith("<Result of ")
+
+
 def test_a_notebook_shows_every_outcome(result) -> None:
     """Of few draws it does not speak of a 90 % interval."""
     shown = result._repr_html_()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expatsim import arguments
 from expatsim.errors import InputError
 from expatsim.executors import Progress
 from expatsim.findings.basis import KEPT, PRIOR_DRAWS, UNKNOWN, known_label
@@ -27,7 +28,7 @@ def run(
     *,
     draws: int | None = None,
     seed: int | None = None,
-    parameters: str | None = None,
+    parameters: str | Path | None = None,
     progress: Progress | None = None,
     scheduler: str | None = None,
 ) -> Result:
@@ -40,7 +41,7 @@ def run(
         of a file, or what :func:`expatsim.load` made of one of these.
     draws, seed : int, optional
         Number of draws and random seed, instead of those of the scenario.
-    parameters : str, optional
+    parameters : str or pathlib.Path, optional
         ``"posterior"`` (the default), ``"prior"``, or a CSV or Parquet file of draws with a column
         for every parameter.
     progress : callable, optional
@@ -75,11 +76,11 @@ def run(
 
 
 def compare(
-    scenarios: Sequence[ScenarioLike],
+    scenarios: ScenarioLike | Sequence[ScenarioLike],
     *,
     draws: int | None = None,
     seed: int | None = None,
-    parameters: str | None = None,
+    parameters: str | Path | None = None,
     smallest: float | None = None,
     basis: bool = True,
     progress: Progress | None = None,
@@ -92,11 +93,11 @@ def compare(
 
     Parameters
     ----------
-    scenarios : sequence of str, pathlib.Path, mapping or Scenario
-        As for :func:`run`. They must have the same start and length; names must differ.
+    scenarios : str, pathlib.Path, mapping, Scenario or a sequence of them
+        Each as for :func:`run`. They must have the same start and length; names must differ.
     draws, seed : int, optional
         Number of draws and random seed for all scenarios, instead of those of the first.
-    parameters : str, optional
+    parameters : str or pathlib.Path, optional
         As for :func:`run`.
     smallest : float, optional
         The smallest difference of shares that is worth naming; half a percentage point by default.
@@ -119,9 +120,7 @@ def compare(
     from expatsim.runs.provenance import manifest
 
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
-    least = SMALLEST_SHARE if smallest is None else smallest
-    if not 0 <= least <= 1:
-        raise InputError(f"smallest: {least:g} is out of range (allowed: 0 to 1)")
+    least = arguments.number("smallest", SMALLEST_SHARE if smallest is None else smallest, 0, 1)
     provenance = {**manifest(loaded), "smallest": least}  # before: files may change meanwhile
     found, before = run_with_prior(loaded, basis, progress, scheduler)
     prior = (
@@ -213,12 +212,25 @@ def _label(first: Scenario) -> str:
     return known_label(source, calibration_of(source, digest))
 
 
+def several(scenarios: ScenarioLike | Iterable[ScenarioLike]) -> list[ScenarioLike]:
+    """Return a list of scenarios; one alone is a list of one.
+
+    Parameters
+    ----------
+    scenarios : str, pathlib.Path, mapping, Scenario or an iterable of them
+        As somebody gave them.
+    """
+    if isinstance(scenarios, str | Mapping | Scenario) or not isinstance(scenarios, Iterable):
+        return [scenarios]
+    return list(scenarios)
+
+
 def load_all(
-    scenarios: Sequence[ScenarioLike],
+    scenarios: ScenarioLike | Sequence[ScenarioLike],
     *,
     draws: int | None = None,
     seed: int | None = None,
-    parameters: str | None = None,
+    parameters: str | Path | None = None,
     rules: Iterable[RuleLike] = (),
 ) -> list[Scenario]:
     """Return scenarios, all with the same seed, draws and parameters; see :func:`compare`.
@@ -232,12 +244,13 @@ def load_all(
     """
     from expatsim.runs.prepare import with_draws_of_now
 
-    if not scenarios:
+    listed = several(scenarios)
+    if not listed:
         raise InputError("no scenario given")
     problems: list[str] = []
     loaded: list[Scenario] = []
     own: list[Any] = [rule for _, rule in read_rules(rules)]
-    for source in scenarios:
+    for source in listed:
         try:
             loaded.append(source if isinstance(source, Scenario) else load(source, own))
         except InputError as error:
@@ -245,9 +258,13 @@ def load_all(
     if problems:
         raise InputError(problems)
     first = loaded[0]
-    for number, least, most, what in ((draws, 2, 10_000, "draws"), (seed, 0, 2**53, "seed")):
-        if number is not None and not least <= number <= most:
-            problems.append(f"{what}: {number} is out of range (allowed: {least} to {most})")
+    chosen = {"draws": first.draws, "seed": first.seed}
+    for name, given, ends in (("draws", draws, (2, 10_000)), ("seed", seed, (0, 2**53))):
+        try:
+            if given is not None:
+                chosen[name] = arguments.whole_number(name, given, *ends)
+        except InputError as error:
+            problems += error.problems
     for other in loaded[1:]:
         if (other.start, other.months) != (first.start, first.months):
             problems.append(
@@ -266,13 +283,11 @@ def load_all(
         problems += error.problems
     if problems:
         raise InputError(problems)
-    n = first.draws if draws is None else draws
-    same_seed = first.seed if seed is None else seed
     return [
         dataclasses.replace(
             s,
-            draws=n,
-            seed=same_seed,
+            draws=chosen["draws"],
+            seed=chosen["seed"],
             parameters=bound.parameters,
             parameters_read=bound.parameters_read,
         )

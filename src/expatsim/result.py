@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PRIOR = "prior.nc"  # draws from the prior, where a result has some
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Result(Tables):
     """Projections of one or several scenarios.
 
@@ -42,6 +42,24 @@ class Result(Tables):
         The same scenarios with draws from the prior, from which it follows what differences rest
         on; ``None`` where it was not needed or not asked for.
     """
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same scenarios, and every number is the same."""
+        if not isinstance(other, Result):
+            return NotImplemented
+        both = ((self.dataset, other.dataset), (self.prior, other.prior))
+        return self.scenarios == other.scenarios and all(
+            one.equals(two) if one is not None and two is not None else one is two
+            for one, two in both
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # its numbers may be changed
+
+    def __repr__(self) -> str:
+        """Return what it is of, in one line; tables are in its methods."""
+        names = ", ".join(s.name for s in self.scenarios)
+        draws, months = (self.dataset.sizes[x] for x in ("draw", "month"))
+        return f"<Result of {names}: {draws:,} draws of {months} months>"
 
     def report(
         self,

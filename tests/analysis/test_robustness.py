@@ -60,3 +60,39 @@ def test_what_cannot_be_compared_is_refused() -> None:
     lacking = RUNS.assign(welcome=RUNS["welcome"].where(RUNS.index > 0))
     with pytest.raises(InputError, match="welcome: missing in 1 runs"):
         robustness(lacking, "welcome")
+
+
+def test_one_policy_has_no_regret_but_may_satisfy() -> None:
+    runs = pd.DataFrame({"scenario": ["a"] * 2, "setting": [0, 1], "x": [0.2, 0.6]})
+    (row,) = robustness(runs, "x", at_least={"x": 0.5}).to_dict("records")
+    assert (row["mean"], row["worst"], row["satisfied"]) == (0.4, 0.2, 0.5)
+    assert np.isnan([row[k] for k in ("regret_mean", "regret_90", "regret_max", "best")]).all()
+
+
+TWO = pd.DataFrame({"scenario": ["a", "b"] * 2, "setting": [0, 0, 1, 1], "x": [0.1, 0.2, 0.3, 0.4]})
+UNFIT = {
+    "there are no runs": (TWO.iloc[:0], {}),
+    "setting: nothing stands in 2 runs": (TWO.assign(setting=[0, 0, None, None]), {}),
+    "scenario: holds no numbers": (TWO, {"at_least": {"scenario": 1}}),
+    "at_least, x: must be a number, not '0.4'": (TWO, {"at_least": {"x": "0.4"}}),
+    "at_most, x: must be a finite number, not nan": (TWO, {"at_most": {"x": float("nan")}}),
+    "at_least: give thresholds by outcome, such as {'welcome': 0.4}": (TWO, {"at_least": 0.4}),
+    "policies and worlds: give a column or more of each, every one once": (
+        TWO,
+        {"policies": "setting"},
+    ),
+    "runs: give a table of runs, or a store from xs.open_runs(folder)": ("results/mine", {}),
+}
+
+
+@pytest.mark.parametrize("line", UNFIT)
+def test_no_world_or_threshold_is_left_out_in_silence(line: str) -> None:
+    runs, options = UNFIT[line]
+    with pytest.raises(InputError) as error:
+        robustness(runs, "x", **options)
+    assert error.value.problems == [line]
+
+
+def test_a_column_alone_is_its_name() -> None:
+    listed = robustness(TWO, "x", policies=["scenario"], worlds=["setting"])
+    assert robustness(TWO, "x", policies="scenario", worlds="setting").equals(listed)

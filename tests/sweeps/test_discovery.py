@@ -97,3 +97,10 @@ def test_prim_is_refused_in_one_line_where_it_is_missing(tmp_path, monkeypatch) 
     store = made_up(tmp_path, "latin", 60, corner)
     with pytest.raises(InputError, match=r"PRIM needs more packages: pip install 'expatsim\[ema"):
         discover(store, "welcome", 0.5, method="prim")
+
+
+def test_a_threshold_is_a_number(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"^below: must be a number, not '0.4'$"):
+        discover(None, "welcome", "0.4")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^above: must be a finite number, not nan$"):
+        discover(None, "welcome", above=float("nan"))  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.assumptions import levers_that_differ
@@ -77,6 +78,7 @@ def decompose(
     """
     if by not in WAYS:
         raise InputError(f"by: {by!r} is not one of {', '.join(WAYS)}{nearest(by, WAYS)}")
+    smallest = arguments.number("smallest", smallest, 0, 1)
     given = [one, other, *more]
     first, *others = load_all(given, draws=draws, seed=seed, parameters=parameters)
     for second in others:  # before the first run, not after it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
 from expatsim.findings.basis import part_before
@@ -66,16 +67,13 @@ def dose(
     InputError
         If there is no such lever, or ``levels`` is out of range.
     """
-    problems = []
     levers = scenario.levers if isinstance(scenario, Scenario) else LEVERS
-    if lever not in levers:
-        meant = key_meant(lever, levers)
-        close = f"; did you mean {meant!r}?" if meant in levers else nearest(lever, levers)
-        problems.append(f"no lever {lever!r}{close}; levers: {', '.join(levers)}")
-    if not 2 <= levels <= 50:
-        problems.append(f"levels: {levels} is out of range (allowed: 2 to 50)")
-    if problems:
-        raise InputError(problems)
+    if lever not in list(levers):
+        meant = key_meant(lever, levers) if isinstance(lever, str) else None
+        close = f"; did you mean {meant!r}?" if meant in list(levers) else nearest(lever, levers)
+        raise InputError(f"no lever {lever!r}{close}; levers: {', '.join(levers)}")
+    levels = arguments.whole_number("levels", levels, 2, 50)
+    smallest = arguments.number("smallest", smallest, 0, 1)
     (base,) = load_all([scenario], draws=draws, seed=seed, parameters=parameters)
     scenarios = at_levels(base, lever, levels, relative=relative)
     name = f"{lever}, added" if relative else lever

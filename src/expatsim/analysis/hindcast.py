@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.cities import city as city_of
 from expatsim.drawing import drawing, new_figure
 from expatsim.executors import Progress
@@ -203,6 +204,7 @@ def hindcast(
     """
     import pandas as pd
 
+    people = arguments.number("people", people, 0, 10, more=True)
     loaded = load_all(scenarios, draws=draws, seed=seed, parameters=parameters)
     ran = [_run(s.resized(people), progress) for s in loaded]
     lives = [_together(of_draw) for of_draw in zip(*(lives for lives, _ in ran), strict=True)]

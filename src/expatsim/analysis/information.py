@@ -8,12 +8,13 @@ and others 2014, 2015), cross-validated so that chance fits count for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.cities import cities, city_names
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
@@ -32,6 +33,7 @@ SAMPLES = 4  # simulated samples of answers for each question and size; errors a
 RIDGES = tuple(np.logspace(-2, 4, 13))  # penalties to choose from
 PEOPLE = (50, 200, 800)  # additional respondents
 FEWEST = 20  # draws for a regression
+MOST_PEOPLE = 1_000_000  # respondents that one may ask for
 
 
 def information(
@@ -39,7 +41,7 @@ def information(
     other: ScenarioLike | None = None,
     *,
     outcome: str = "newcomers_5",
-    people: tuple[int, ...] = PEOPLE,
+    people: Sequence[int] = PEOPLE,
     draws: int | None = None,
     seed: int | None = None,
     parameters: str | None = None,
@@ -53,7 +55,7 @@ def information(
         With ``other``, the answer is the difference ``other`` less ``one``.
     outcome : str
         A name of :data:`expatsim.findings.outcomes.OUTCOMES`.
-    people : tuple of int
+    people : sequence of int
         Numbers of additional respondents; 50, 200 and 800 by default.
     draws, seed, parameters, progress
         As for :func:`compare`; 200 draws or more give useful intervals.
@@ -74,6 +76,8 @@ def information(
     from expatsim.runs.batches import simulate_together
 
     require("research", "information")
+    listed = people if isinstance(people, Iterable) else [people]
+    people = [arguments.whole_number("people", n, 1, MOST_PEOPLE) for n in listed]
     sources = [one] if other is None else [one, other]
     loaded = load_all(sources, draws=draws, seed=seed, parameters=parameters)
     if loaded[0].draws < FEWEST:
@@ -209,7 +213,7 @@ def of_questions(
     shares: Mapping[str, np.ndarray],
     design_effect: np.ndarray,
     y: np.ndarray,
-    people: tuple[int, ...],
+    people: Sequence[int],
     seed: int,
 ) -> pd.DataFrame:
     """Return the share of the variance that asking more people would remove, largest first.
@@ -223,7 +227,7 @@ def of_questions(
         Respondents of a snowball sample that are worth one of a random sample.
     y : numpy.ndarray, shape (draws,)
         The answer in each draw.
-    people : tuple of int
+    people : sequence of int
         Numbers of additional respondents.
     seed : int
         Seed of the simulated samples, folds and bootstrap.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.analysis.decompose import must_differ_in_policy
-from expatsim.errors import InputError
 from expatsim.executors import Progress
 from expatsim.findings.sureness import FEWEST_PEOPLE
 from expatsim.model.rules import fields
@@ -80,8 +80,7 @@ def lives(
 
     first, second = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
     must_differ_in_policy(first, second)
-    if not 1 <= years <= first.months // 12:
-        raise InputError(f"years: {years} is out of range (allowed: 1 to {first.months // 12})")
+    years = arguments.whole_number("years", years, 1, first.months // 12)
     pairs = []
     for replicate in range(draws):
         adults, one_world = step_through(first, replicate)

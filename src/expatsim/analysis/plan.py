@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.analysis import measures, surface
 from expatsim.analysis.robustness import robustness
 from expatsim.errors import InputError, nearest
@@ -17,7 +18,7 @@ from expatsim.executors import Progress
 from expatsim.findings.outcomes import COUNTED, OUTCOMES
 from expatsim.intervals import spread
 from expatsim.model.levers import LEVERS, Lever
-from expatsim.projections import ScenarioLike, load_all
+from expatsim.projections import ScenarioLike, load_all, several
 from expatsim.report import budget as words
 from expatsim.report.language import Language
 from expatsim.scenario import Scenario
@@ -97,7 +98,7 @@ def plan(
     scenario: ScenarioLike,
     budget: float,
     *,
-    assuming: Sequence[ScenarioLike] = (),
+    assuming: ScenarioLike | Sequence[ScenarioLike] = (),
     outcome: str = "years",
     draws: int | None = None,
     seed: int | None = None,
@@ -118,7 +119,7 @@ def plan(
         The baseline, with ``costs`` for the levers that may be used.
     budget : float
         Euros over the whole projection.
-    assuming : sequence of str, pathlib.Path or Scenario
+    assuming : str, pathlib.Path, Scenario or a sequence of them
         Scenarios of the same city, such as a downturn, whose economy, arrivals and people are
         assumed too; policy, rules and costs are those of the baseline there. Only the robust mix
         looks at them: nobody knows how likely they are.
@@ -139,8 +140,9 @@ def plan(
         If no lever has a cost, the budget is not positive, the outcome is unknown, or a scenario
         that is assumed is of another city, start or length.
     """
-    loaded = load_all([scenario, *assuming], draws=draws, seed=seed, parameters=parameters)
-    if problems := list(_problems(loaded, budget, outcome)):
+    budget = arguments.number("budget", budget, 0, more=True, unit="euros")
+    loaded = load_all([scenario, *several(assuming)], draws=draws, seed=seed, parameters=parameters)
+    if problems := list(_problems(loaded, outcome)):
         raise InputError(problems)
     base, searched = loaded[0], _Runs.of(loaded, outcome, progress)
     options = searched.options
@@ -320,11 +322,9 @@ def _robustness(gain: np.ndarray, payable: np.ndarray) -> dict[str, float]:
     return {name: float(x) for name, x in table.iloc[0][kept].items()}
 
 
-def _problems(loaded: Sequence[Scenario], budget: float, outcome: str) -> Iterator[str]:
+def _problems(loaded: Sequence[Scenario], outcome: str) -> Iterator[str]:
     """Yield the reasons why there can be no plan."""
     base = loaded[0]
-    if not (0 < budget < float("inf")):
-        yield f"budget: {budget:g} is out of range (allowed: more than 0 euros)"
     if outcome not in surface.GAINS:
         close = nearest(outcome, surface.GAINS)
         yield f"outcome: {outcome!r} is not one of {', '.join(surface.GAINS)}{close}"

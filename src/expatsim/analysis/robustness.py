@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from expatsim import arguments
 from expatsim.errors import InputError, nearest
 
 HIGH = 0.9  # quantile of the regret over worlds
@@ -24,8 +25,8 @@ def robustness(
     runs: pd.DataFrame | Runs,
     outcome: str,
     *,
-    policies: Sequence[str] = ("scenario",),
-    worlds: Sequence[str] = ("setting",),
+    policies: str | Sequence[str] = ("scenario",),
+    worlds: str | Sequence[str] = ("setting",),
     at_least: Mapping[str, float] | None = None,
     at_most: Mapping[str, float] | None = None,
     smaller_is_better: bool = False,
@@ -41,9 +42,9 @@ def robustness(
         Runs of every policy in every world, from :func:`expatsim.evaluate` or a sweep.
     outcome : str
         The outcome that is to be high, or low.
-    policies : sequence of str
+    policies : str or sequence of str
         Columns that tell policies apart: the scenario, or levers.
-    worlds : sequence of str
+    worlds : str or sequence of str
         Columns that tell worlds apart: settings that all scenarios have, or with
         levers as policies, the parameters that vary beside them.
     at_least, at_most : mapping of str to float, optional
@@ -57,14 +58,16 @@ def robustness(
         A row for each policy, in the order of the runs: its columns; ``worlds``, their number;
         ``mean``, ``median`` and ``worst`` of the outcome; ``regret_mean``, ``regret_90`` (its
         90 % quantile) and ``regret_max``; ``best``, the share of worlds in which no policy is
-        better; and ``satisfied``, the share of worlds in which it keeps all thresholds (missing
-        without any). All worlds count alike: draws of the posterior are as likely as each other,
+        better (all four are missing for one policy alone, which has nothing beside it); and
+        ``satisfied``, the share of worlds in which it keeps all thresholds (missing without any).
+        All worlds count alike: draws of the posterior are as likely as each other,
         points of a design are what you made them.
 
     Raises
     ------
     InputError
-        If there is no such column, an outcome is missing, or a policy has no run in a world.
+        If there is no such column, a threshold is no number, an outcome, policy or world is
+        missing, or a policy has no run in a world.
 
     Examples
     --------
@@ -74,16 +77,15 @@ def robustness(
     >>> robustness(runs, "welcome", at_least={"welcome": 0.45})["satisfied"].tolist()
     [1.0, 0.5]
     """
+    if not isinstance(runs, pd.DataFrame) and not hasattr(runs, "frame"):
+        raise InputError("runs: give a table of runs, or a store from xs.open_runs(folder)")
     frame = runs if isinstance(runs, pd.DataFrame) else runs.frame()
-    low, high = dict(at_least or {}), dict(at_most or {})
+    if not isinstance(outcome, str):
+        raise InputError("outcome: give the name of one outcome")
+    policies, worlds = arguments.names("policies", policies), arguments.names("worlds", worlds)
+    low, high = _limits("at_least", at_least), _limits("at_most", at_most)
     wanted = list(dict.fromkeys([outcome, *low, *high]))
-    for name in (*policies, *worlds, *wanted):
-        if name not in frame:
-            raise InputError(f"no column {name!r} in the runs{nearest(name, map(str, frame))}")
-    for name in wanted:
-        count = int(frame[name].isna().sum())
-        if count:
-            raise InputError(f"{name}: missing in {count:,} runs (nobody to look at)")
+    _check(frame, policies, worlds, wanted)
     means = frame.groupby([*policies, *worlds], sort=False)[wanted].mean()
     tables = {name: means[name].unstack(list(policies), sort=False) for name in wanted}
     table = tables[outcome]
@@ -95,6 +97,8 @@ def robustness(
         )
     good = -table if smaller_is_better else table
     regret = good.max(axis=1).to_numpy()[:, None] - good
+    if len(table.columns) == 1:  # nothing to be better or worse than
+        regret[:] = np.nan
     kept = np.ones(table.shape, bool)
     for name, limit in low.items():
         kept &= tables[name].to_numpy() >= limit
@@ -109,8 +113,37 @@ def robustness(
             "regret_mean": regret.mean(),
             "regret_90": regret.quantile(HIGH),
             "regret_max": regret.max(),
-            "best": (regret == 0).mean(),
+            "best": (regret == 0).where(regret.notna()).mean(),
             "satisfied": kept.mean(axis=0) if low or high else np.nan,
         }
     )
     return found.reset_index()
+
+
+def _limits(name: str, given: Mapping[str, float] | None) -> dict[str, float]:
+    """Return thresholds by outcome after a check of them."""
+    if given is not None and not isinstance(given, Mapping):
+        raise InputError(f"{name}: give thresholds by outcome, such as {{'welcome': 0.4}}")
+    return {k: arguments.number(f"{name}, {k}", x, -np.inf) for k, x in (given or {}).items()}
+
+
+def _check(
+    frame: pd.DataFrame, policies: Sequence[str], worlds: Sequence[str], wanted: Sequence[str]
+) -> None:
+    """Raise an error if a table of runs cannot compare policies over worlds."""
+    for name in (*policies, *worlds, *wanted):
+        if name not in frame:
+            raise InputError(f"no column {name!r} in the runs{nearest(name, map(str, frame))}")
+    if frame.empty:
+        raise InputError("there are no runs")
+    apart = [*policies, *worlds]
+    if not policies or not worlds or len(set(apart)) < len(apart):
+        raise InputError("policies and worlds: give a column or more of each, every one once")
+    for name in apart:
+        if count := int(frame[name].isna().sum()):
+            raise InputError(f"{name}: nothing stands in {count:,} runs")
+    for name in wanted:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise InputError(f"{name}: holds no numbers")
+        if count := int(frame[name].isna().sum()):
+            raise InputError(f"{name}: missing in {count:,} runs (nobody to look at)")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.analysis.decompose import must_differ_in_policy
 from expatsim.analysis.dose import Variants, differences, responses, run_variants
 from expatsim.errors import InputError
@@ -69,10 +70,12 @@ def timing(
     import pandas as pd
 
     base, policy = load_all([one, other], draws=draws, seed=seed, parameters=parameters)
-    if list(delays) != years_that_fit(base, delays):
-        raise InputError(
-            f"delays: {list(delays)} are out of range (allowed: 0 to {base.months // 12 - 1} years)"
-        )
+    smallest = arguments.number("smallest", smallest, 0, 1)
+    listed = list(delays) if isinstance(delays, Iterable) else [delays]
+    if not listed:
+        raise InputError("delays: give at least one number of years")
+    last = base.months // 12 - 1
+    delays = [arguments.whole_number("delays", y, 0, last, unit="years") for y in listed]
     must_differ_in_policy(base, policy)
     later = {float(y): delayed(base, policy, y) for y in delays}
     runs = run_variants(base, later, basis, progress)
@@ -200,8 +203,3 @@ def delayed(base: Scenario, policy: Scenario, years: int) -> Scenario:
         policy=paths,
         policy_city=policy.policy_city,
     )
-
-
-def years_that_fit(scenario: Scenario, delays: Sequence[int]) -> list[int]:
-    """Return the delays that are shorter than the projection, and not negative."""
-    return [y for y in delays if 0 <= 12 * y < scenario.months]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expatsim import posterior
+from expatsim import arguments, posterior
 from expatsim.analysis.decompose import combine, must_differ_in_policy
 from expatsim.errors import InputError, nearest
 from expatsim.executors import Progress
@@ -165,7 +165,7 @@ def tipping_points(
 
     _check(others, by, worth, draws)
     base, *loaded = load_all([one, *others], draws=draws, seed=seed, parameters=parameters)
-    names = _outcomes(outcomes, base.months)
+    names = _outcomes(arguments.names("outcomes", outcomes), base.months)
     compared = measures(base, loaded, by)
     behind = {s.name: _behind(base, s) for s in compared}
     first, *datasets = simulate_together([base, *compared], progress)
@@ -203,12 +203,12 @@ def _check(others: Sequence[object], by: str, worth: float | None, draws: int) -
         problems.append("scenarios: give at least two, the baseline first")
     if by not in WAYS:
         problems.append(f"by: {by!r} is not one of {', '.join(WAYS)}{nearest(by, WAYS)}")
-    if worth is not None and not 0 < worth < 1:
-        problems.append(f"worth: {worth:g} is out of range (allowed: above 0, below 1)")
-    if draws < FEWEST:
-        problems.append(f"draws: {draws} are too few (at least {FEWEST})")
     if problems:
         raise InputError(problems)
+    if worth is not None:
+        arguments.number("worth", worth, 0, 1, more=True)
+    if arguments.whole_number("draws", draws, 2, 10_000) < FEWEST:
+        raise InputError(f"draws: {draws} are too few (at least {FEWEST})")
 
 
 def _outcomes(asked: Sequence[str], months: int) -> list[str]:

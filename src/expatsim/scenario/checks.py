@@ -57,6 +57,11 @@ def _names(rule: Any, order: rules.Order) -> list[str]:
         ("parameter", _others(_own(rule, "Parameters"), registry(order)), registry(order)),
         ("lever", _others(_own(rule, "Levers"), levers(order)), levers(order)),
     )
+    *_, (_, parameters, there), (_, of_levers, _) = taken
+    both = [x for x in of_levers if x in parameters or x in there]
+    both += [x for x in parameters if x in levers(order)]
+    for name in both:  # they are columns of the same tables
+        problems.append(f"{name!r} is a parameter and a lever; choose two names")
     for kind, names, others in taken:
         for name in names:
             if name in others:

@@ -40,7 +40,9 @@ CITY_KEYS = ("city", "policy_from")
 LONGEST_CHAIN = 50  # scenarios on top of each other
 
 
-def load(path: str | Path | Mapping[str, Any], rules: Iterable[RuleLike] = ()) -> Scenario:
+def load(
+    path: str | Path | Mapping[str, Any], rules: RuleLike | Iterable[RuleLike] = ()
+) -> Scenario:
     """The scenario that a file describes.
 
     Parameters
@@ -49,7 +51,7 @@ def load(path: str | Path | Mapping[str, Any], rules: Iterable[RuleLike] = ()) -
         The file, with or without its ending, or the name of a shipped scenario where there is no
         such file, see :func:`expatsim.inputs.names.find`; or values by key, as a file has them.
         Without a file, the name of a scenario is its title in small letters.
-    rules : iterable of str, pathlib.Path or module, optional
+    rules : str, pathlib.Path, module or an iterable of them, optional
         Rules of your own that the scenario has: files, which are run, or what
         :func:`expatsim.read_rule` made of them. The scenario may move their levers.
 
@@ -66,6 +68,9 @@ def load(path: str | Path | Mapping[str, Any], rules: Iterable[RuleLike] = ()) -
     own = read_rules(rules)
     if isinstance(path, Mapping):
         return _load(Path(given.name_of(path)), given.text_of(path), own, given.without_lines)
+    if not isinstance(path, str | os.PathLike):
+        what = type(path).__name__
+        raise InputError(f"a scenario is a file, a name, a dict or a Scenario, not a {what}")
     name = str(path)
     path = find("", name, SCENARIOS)
     if not os.path.lexists(path):
@@ -119,19 +124,21 @@ def _load(
     return scenario
 
 
-def check(paths: Iterable[str | Path], rules: Iterable[RuleLike] = ()) -> list[str]:
+def check(
+    paths: str | Path | Iterable[str | Path], rules: RuleLike | Iterable[RuleLike] = ()
+) -> list[str]:
     """All problems of some scenario files, one line each; empty if there are none.
 
     Parameters
     ----------
-    paths : iterable of str or pathlib.Path
+    paths : str, pathlib.Path or iterable of them
         The files, with or without ending.
-    rules : iterable of str, pathlib.Path or module, optional
+    rules : str, pathlib.Path, module or an iterable of them, optional
         Rules of your own, as for :func:`load`.
     """
     own: list[Any] = [rule for _, rule in read_rules(rules)]
     problems: list[str] = []
-    for path in paths:
+    for path in [paths] if isinstance(paths, str | Path) else paths:
         try:
             load(path, own)
         except InputError as error:

@@ -153,12 +153,12 @@ def _no_rule(rule: FileRule) -> str:
     return ""
 
 
-def read_rules(rules: Iterable[RuleLike]) -> Order:
+def read_rules(rules: RuleLike | Iterable[RuleLike]) -> Order:
     """Return rules with the processes that they follow, after a check that they go together.
 
     Parameters
     ----------
-    rules : iterable of str, pathlib.Path or module
+    rules : str, pathlib.Path, module or an iterable of them
         Files, or what :func:`read_rule` made of them.
 
     Returns
@@ -173,7 +173,8 @@ def read_rules(rules: Iterable[RuleLike]) -> Order:
     """
     order: list[tuple[str, Any]] = list(ORDER)
     own: list[tuple[str, FileRule]] = []
-    for given in rules:
+    every: Iterable[RuleLike] = [rules] if isinstance(rules, str | Path | FileRule) else rules
+    for given in every:
         rule = given if isinstance(given, FileRule) else read_rule(given)
         title, after = name_of(rule), getattr(rule, AFTER)
         shown = f"{title}{ENDING}" if given is rule else given

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from expatsim import arguments
 from expatsim.cities import City, add
 from expatsim.cities import city as city_of
 from expatsim.errors import InputError, nearest
@@ -308,7 +309,16 @@ class Scenario:
             if x is None:
                 wrong.append(f"no lever {lever!r}{nearest(lever, self.levers)}")
                 continue
-            paths[lever] = LeverPath.of(what)
+            count = 1 if isinstance(what, LeverPath | Level) else np.size(what)
+            if count not in (1, self.months):
+                allowed = f"(allowed: one, or one for each of {self.months} months)"
+                wrong.append(f"{lever}: {count} levels {allowed}")
+                continue
+            try:
+                paths[lever] = LeverPath.of(what)
+            except (TypeError, ValueError) as error:
+                wrong.append(f"{lever}: {error}")
+                continue
             numbers = [s.value for _, s in paths[lever].steps if s.value is not None]
             wrong += [
                 f"{lever}: {value:g} is out of range (allowed: {x.low:g} to {x.high:g}, {x.unit})"
@@ -428,6 +438,7 @@ class Scenario:
         months : int, optional
             New length; by default, and at most, that of this scenario.
         """
+        people = arguments.number("people", people, 0, more=True)
         t = self.months if months is None else min(months, self.months)
         return dataclasses.replace(
             self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from expatsim import arguments
 from expatsim.errors import InputError, nearest
 from expatsim.extras import require
 from expatsim.sweeps.sensitivity import only, scenario_of
@@ -64,7 +65,8 @@ def target_of(outcome: str, below: float | None, above: float | None) -> Target:
     """
     if (below is None) == (above is None):
         raise InputError("give one of below and above: which runs are of interest")
-    return Target(outcome, "above", above) if below is None else Target(outcome, "below", below)  # type: ignore[arg-type]
+    side, given = ("above", above) if below is None else ("below", below)
+    return Target(outcome, side, arguments.number(side, given, -np.inf))
 
 
 def discover(
@@ -109,11 +111,11 @@ def discover(
         If there is no such outcome, no or every run is of interest, or the EMA workbench is needed
         and not installed.
     """
+    target = target_of(outcome, below, above)
     outcomes = store.settings["outcomes"]
     if outcome not in outcomes:
         raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, outcomes)}")
     frame = only(store.frame(), scenario_of(store, scenario))
-    target = target_of(outcome, below, above)
     return boxes_of(frame, list(store.settings["inputs"]), target, method)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from expatsim import arguments
 from expatsim.errors import InputError
 from expatsim.executors import open_executor
 from expatsim.inputs.messages import problems_of
@@ -16,9 +18,9 @@ from expatsim.projections import ScenarioLike, load_all
 from expatsim.scenario.scenario import Scenario
 from expatsim.sweeps import execute
 from expatsim.sweeps.design import centre, design
-from expatsim.sweeps.run import run_jobs, sweep
+from expatsim.sweeps.run import run_jobs, sweep, threads_of
 from expatsim.sweeps.settings import FILE, Sweep, SweepFile, check_sweep
-from expatsim.sweeps.table import read_table
+from expatsim.sweeps.table import table_of
 
 ABOUT = Path("evaluate")  # before each problem, where a sweep file has its name
 SHOWN = 3  # errors of runs in a message
@@ -26,17 +28,17 @@ SHOWN = 3  # errors of runs in a message
 
 def evaluate(
     scenario: ScenarioLike | Sequence[ScenarioLike],
-    table: pd.DataFrame | str | Path,
+    table: pd.DataFrame | str | Path | Mapping[str, Any] | Sequence[Mapping[str, Any]],
     *,
-    outcomes: Sequence[str] = (),
-    groups: Sequence[str] = (),
-    series: Sequence[str] = (),
+    outcomes: str | Sequence[str] = (),
+    groups: str | Sequence[str] = (),
+    series: str | Sequence[str] = (),
     replicates: int = 1,
     luck: str = "common",
     people: float = 1.0,
     years: int | None = None,
     seed: int | None = None,
-    parameters: str = "posterior",
+    parameters: str | Path = "posterior",
     out: str | Path | None = None,
     resume: bool = False,
     scheduler: str | None = None,
@@ -52,17 +54,18 @@ def evaluate(
     ----------
     scenario : str, pathlib.Path, mapping, Scenario or a sequence of them
         The scenario that rows change; with several, such as policies, each is run in every row.
-    table : pandas.DataFrame, str or pathlib.Path
-        A row for each setting, or a CSV or Parquet file of them. A column is a parameter (each
+    table : pandas.DataFrame, str, pathlib.Path, mapping or sequence of mappings
+        A row for each setting: a table, a CSV or Parquet file, values by column, or a dict for each
+        row. A column is a parameter (each
         parameter without one has the median of ``parameters``), a lever, ``climate``, ``inflow``
         (workers who arrive in a year), ``start`` (the first month, ``"2012-07"`` or 2012.5),
         ``delay`` (months by which the policy comes later), or a lever with ``_delay`` after it.
         Levels hold from the start on, or from the end of their delay, whatever the scenario says.
-    outcomes : sequence of str
+    outcomes : str or sequence of str
         Outcomes that are kept; all by default.
-    groups : sequence of str
+    groups : str or sequence of str
         Groups of people for whom shares are kept as well, as columns such as ``welcome[women]``.
-    series : sequence of str
+    series : str or sequence of str
         Indicators that are kept for every month, as columns such as ``here[2012-06]``.
     replicates : int
         Runs of each row, each with other people and other luck.
@@ -75,7 +78,7 @@ def evaluate(
         Length; by default that of the scenario.
     seed : int, optional
         Random seed; by default that of the first scenario.
-    parameters : str
+    parameters : str or pathlib.Path
         ``"posterior"``, ``"prior"``, or a file of draws: where medians are from.
     out : str or pathlib.Path, optional
         Folder of a store that keeps every chunk of runs when it is done. By default nothing is
@@ -106,26 +109,27 @@ def evaluate(
     >>> list(found.columns)
     ['setting', 'replicate', 'english_information', 'leave_choice', 'welcome']
     """
-    if isinstance(scenario, str | Path | Mapping | Scenario):
-        scenario = [scenario]
     scenarios = load_all(scenario, seed=seed)
+    threads = threads_of(threads)
     values = {
         "title": f"evaluate: {', '.join(s.name for s in scenarios)}"[:200],
         "scenario": scenarios[0].name,
         "others": [s.name for s in scenarios[1:]],
-        "uncertainties": {"source": parameters},
+        "uncertainties": {"source": str(parameters)},
         "design": FILE,
-        "table": "" if isinstance(table, pd.DataFrame) else Path(table).name,
-        "outcomes": list(outcomes),
-        "groups": list(groups),
-        "series": list(series),
+        "table": Path(table).name if isinstance(table, str | Path) else "",
+        "outcomes": arguments.names("outcomes", outcomes),
+        "groups": arguments.names("groups", groups),
+        "series": arguments.names("series", series),
         "replicates": replicates,
         "luck": luck,
         "people": people,
         "years": years,
         "seed": scenarios[0].seed,
     }
-    rows = table if isinstance(table, pd.DataFrame) else read_table(table)
+    # numbers of NumPy are Python's
+    values = {k: x.item() if isinstance(x, np.generic) else x for k, x in values.items()}
+    rows = table_of(table)
     chosen = _checked(values, scenarios, rows)
     if out is not None:
         store = sweep(

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expatsim import arguments
 from expatsim.errors import InputError
 from expatsim.executors import Executor, cores, open_executor
 from expatsim.extras import require
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # modules that make the numbers of a store: its inputs, and their runs
 ENTRIES = ("expatsim.sweeps.design", "expatsim.sweeps.execute")
+MOST_WORKERS = 10_000  # threads or processes that one may ask for
 
 
 def code_version() -> str:
@@ -103,6 +105,8 @@ def sweep(
     InputError
         If the file has a problem, the folder is not fit, or the store is of another sweep.
     """
+    threads = threads_of(threads)
+    processes = arguments.whole_number("processes", processes, 1, MOST_WORKERS)
     chosen = source if isinstance(source, Sweep) else load_sweep(source)
     if chosen.file.design != FILE:
         require("research", "a sweep")
@@ -126,6 +130,17 @@ def sweep(
             with writing_store(folder):
                 write_crate(folder, store.settings)
     return store
+
+
+def threads_of(threads: int | None) -> int | None:
+    """Return a number of threads after a check of it; none is left to the machine.
+
+    Parameters
+    ----------
+    threads : int, optional
+        As for :func:`sweep`.
+    """
+    return None if threads is None else arguments.whole_number("threads", threads, 1, MOST_WORKERS)
 
 
 def run_jobs(

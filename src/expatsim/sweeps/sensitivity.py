@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import partial
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from expatsim import arguments
 from expatsim.errors import InputError, nearest
 from expatsim.extras import require
 from expatsim.sweeps import columns, free, noise
@@ -151,7 +153,7 @@ def read_finished(
 
 def indices(
     store: Store,
-    outcomes: list[str] | None = None,
+    outcomes: str | Sequence[str] | None = None,
     seed: int = 0,
     scenario: str | None = None,
 ) -> pd.DataFrame:
@@ -172,7 +174,7 @@ def indices(
     ----------
     store : Store
         A finished sweep.
-    outcomes : list of str, optional
+    outcomes : str or sequence of str, optional
         Outcomes that get indices; by default all that the sweep kept.
     seed : int
         Seed of the bootstrap.
@@ -201,8 +203,9 @@ def indices(
     """
     require("research", "sensitivity")
     design = store.settings["sweep"]["design"]
-    chosen = outcomes or store.settings["outcomes"]
-    finished = read_finished(store, list(chosen), seed, scenario)
+    chosen = arguments.names("outcomes", outcomes or store.settings["outcomes"])
+    seed = arguments.whole_number("seed", seed, 0, 2**32 - 2)
+    finished = read_finished(store, chosen, seed, scenario)
     frames = []
     for outcome in chosen:
         reason = finished.without.get(outcome)

@@ -37,7 +37,7 @@ from expatsim.scenario.scenario import steps
 from expatsim.scenario.schema import MOST_PEOPLE
 from expatsim.shipped import SCENARIOS, SWEEPS
 from expatsim.sweeps import columns
-from expatsim.sweeps.table import problems_of, read_table, with_years
+from expatsim.sweeps.table import numbers_of, problems_of, read_table, with_years
 
 MOST_RUNS = 1_000_000
 LEAST_OF_FAST = 65  # points of a curve: SALib wants more than four times the harmonics squared
@@ -297,7 +297,7 @@ def block_of_sobol(inputs: int, second_order: bool) -> int:
 def load_sweep(
     path: str | Path,
     change: Callable[[Scenario], Scenario] = lambda scenario: scenario,
-    rules: Iterable[RuleLike] = (),
+    rules: RuleLike | Iterable[RuleLike] = (),
 ) -> Sweep:
     """Return the sweep of a file, after a check.
 
@@ -308,7 +308,7 @@ def load_sweep(
     change : function
         Takes a scenario, returns the one to use: it may add a rule of your own, whose parameters
         and levers the file may then vary.
-    rules : iterable of str, pathlib.Path or module, optional
+    rules : str, pathlib.Path, module or an iterable of them, optional
         Rules of your own that all its scenarios have, as for :func:`expatsim.load`; the file may
         vary their parameters and levers.
 
@@ -389,28 +389,26 @@ def check_sweep(
         for s in scenarios
     ]
     table = None if table is None else with_years(table)
-    checked = Sweep(name_of(path), file, sized, list(scenarios), source, table)
-    problems = _conflicts(checked, document)
+    numbers = None if table is None else numbers_of(table)
+    checked = Sweep(name_of(path), file, sized, list(scenarios), source, numbers)
+    problems = _conflicts(checked, document, table)
     if problems:
         raise InputError([with_place(path, p) for p in sorted(problems)])
-    if table is not None:  # one block of numbers, whatever it was made of
-        numbers = table.to_numpy(float, na_value=np.nan)
-        checked = dataclasses.replace(checked, table=pd.DataFrame(numbers, columns=list(table)))
     return checked
 
 
 Lines = Callable[..., int]
 
 
-def _conflicts(sweep: Sweep, document: Document) -> list[Problem]:
-    """Return problems that only several keys together show."""
+def _conflicts(sweep: Sweep, document: Document, table: pd.DataFrame | None) -> list[Problem]:
+    """Return problems that only several keys together show, or the table as it was given."""
 
     def line_of(*place: str | int) -> int:
         return document.lines.get(place, document.lines.get(place[:-1], 0))
 
     problems = [*_scenario_problems(sweep, line_of), *_source_problems(sweep, line_of)]
     problems += [*_vary_problems(sweep, line_of), *_range_problems(sweep, line_of)]
-    problems += [*_table_problems(sweep, document)]
+    problems += [*_table_problems(sweep, document, table)]
     problems += [*_outcome_problems(sweep, line_of), *_design_problems(sweep, line_of)]
     problems += [*_time_problems(sweep, line_of)]
     if not problems and not sweep.inputs:
@@ -441,6 +439,9 @@ def _largest(sweep: Sweep) -> Scenario:
 def _scenario_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     """Yield problems of scenarios that cannot be in one sweep."""
     first, names = sweep.wholes[0], [s.name for s in sweep.wholes]
+    if sweep.file.years and 12 * sweep.file.years > first.months:
+        runs = f"{first.name} runs {first.months // 12}"
+        yield Problem(line_of("years"), f"years: {sweep.file.years} are too many, since {runs}")
     for k, other in enumerate(sweep.wholes[1:]):
         line = line_of("others", k)
         if other.name in names[: k + 1]:
@@ -462,10 +463,11 @@ def _source_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
             yield Problem(line_of("uncertainties", "source"), f"uncertainties.source: {problem}")
 
 
-def _table_problems(sweep: Sweep, document: Document) -> Iterator[Problem]:
+def _table_problems(
+    sweep: Sweep, document: Document, table: pd.DataFrame | None
+) -> Iterator[Problem]:
     """Yield problems of design ``file``: of its table, and of keys that go with other designs."""
-    file, table = sweep.file, sweep.table
-    line = document.lines.get(("table",), 0)
+    file, line = sweep.file, document.lines.get(("table",), 0)
     if file.design != FILE:
         if file.table:
             yield Problem(line, "table: is for design: file only")
@@ -543,8 +545,9 @@ def _outcome_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
 def _time_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
     """Yield problems of names of times, and of runs that start in different months."""
     known = {**sweep.registry, **sweep.levers}
-    for name in (x for x in (times.START, *_delays(sweep.levers)) if x in known):
-        yield Problem(0, f"{name!r} is a time in sweeps; give what your rule calls so another name")
+    for name in (x for x in (*AROUND, *_delays(sweep.levers)) if x in known):
+        what = f"{name!r} means something else in sweeps"
+        yield Problem(0, f"{what}; give what your rule calls so another name")
     if times.START not in sweep.inputs:
         return
     if sweep.file.series:

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from expatsim.errors import InputError
+from expatsim.findings.outcomes import EXPAT_YEARS, OUTCOMES
 from expatsim.inputs.syntax import shown
 from expatsim.model.levers import LEVERS, Lever
 from expatsim.model.parameters import Parameter, registry
 from expatsim.runs.times import meaning
 from expatsim.sweeps import catalogue as catalogues
 from expatsim.sweeps.catalogue import Contents, connect
-from expatsim.sweeps.columns import label
+from expatsim.sweeps.columns import label, parts
 from expatsim.sweeps.files import (
     CATALOGUE,
     CHUNK_FILE,
@@ -341,7 +342,9 @@ class Store:
         whole = data.merge(first).set_coords(inputs)
         known: dict[str, Parameter | Lever] = {**registry(), **LEVERS}
         for name in outcomes:
-            whole[name].attrs |= {"long_name": label(name), "units": "1"}
+            outcome = OUTCOMES.get(parts(name)[0])
+            unit = "year" if outcome and outcome.unit == EXPAT_YEARS else "1"
+            whole[name].attrs |= {"long_name": label(name), "units": unit}
         told = {x: (known[x].meaning, known[x].unit) if x in known else meaning(x) for x in inputs}
         for name, about in told.items():
             if about:
