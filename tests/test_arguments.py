@@ -99,3 +99,10 @@ def test_a_sweep_is_no_longer_than_its_scenario() -> None:
 def test_a_rule_file_alone_is_a_list_of_one(tmp_path) -> None:
     with pytest.raises(InputError, match=r"mine\.py: no such file$"):
         xs.load(SMALL, rules=str(tmp_path / "mine.py"))
+
+
+@pytest.mark.parametrize("ask", [xs.indices, lambda store: xs.discover(store, "here", below=1)])
+@pytest.mark.parametrize("given", ["results/english", None])
+def test_the_name_of_a_folder_is_no_store(ask, given) -> None:
+    with pytest.raises(InputError, match=r"^store: .* is no store of runs; .*open_runs"):
+        ask(given)

@@ -213,7 +213,8 @@ def test_equal_titles_hide_nothing(result) -> None:
     page = titled(result, "Base", "Same", "Same").report()
     for title in ("Same (rotterdam-mentor-projects)", "Same (den-haag)"):
         assert page.count(f"<figcaption>{title}</figcaption>") == 2  # differences
-        assert page.count(f"“{title}”: ") >= 3  # lines of the charts of all scenarios, in words
+        # lines of the charts of all scenarios, in words; few draws are rough
+        assert page.count(f"“{title}”, roughly: ") >= 3
         beyond = page.split("Beyond what the model was calibrated for: ")[1].split("</p>")[0]
         assert f"“{title}”" in beyond
     shown = squeezed(printed(summary_table(titled(result, "Base", "Same", "Same"))))

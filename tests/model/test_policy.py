@@ -149,7 +149,7 @@ def test_people_a_year_may_be_partners_of_newcomers(tmp_path: Path) -> None:
         ("{add: 0.1, at_least: 0.5}", "not {add, at_least}"),
         ("{people_a_year: 10}", "one of {add: ...}, {at_least: ...}, not {people_a_year}"),
         ("", "is empty; write a level"),
-        ("as in 2010", "must be a number"),
+        ("as in 2010", "is no level; write `as in 2009`, or a number (allowed: 0 to 1)"),
     ],
 )
 def test_mistakes_are_one_clear_line(said: str, message: str, tmp_path: Path) -> None:

@@ -174,8 +174,8 @@ def in_order_of_arrival(adults: Adults) -> Adults:
 
 # First months of the windows in which people are followed (see `expatsim.runs.windows`), and the
 # month after the last: more of them leave out more people, and rearrange them more often
-WINDOWS = (0, 24, 48, 68, 82, MONTHS)
-LATER = (*range(MONTHS, MONTHS + AFTER, 30), MONTHS + AFTER)  # after the interviews
+WINDOWS = (0, 24, 48, 68, MONTHS)
+LATER = (*range(MONTHS, MONTHS + AFTER, 44), MONTHS + AFTER)  # after the interviews
 
 
 def follow(setup: engine.Batch, months: Sequence[int]) -> list[Packed]:

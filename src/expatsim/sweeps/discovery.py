@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,7 @@ from expatsim import arguments
 from expatsim.errors import InputError, nearest
 from expatsim.extras import require
 from expatsim.sweeps.sensitivity import only, scenario_of
-
-if TYPE_CHECKING:
-    from expatsim.sweeps.store import Store
+from expatsim.sweeps.store import Store, of_sweep
 
 DEPTH = 3  # splits of the tree in a row
 LEAST_SHARE = 0.05  # smallest share of the runs in a box
@@ -112,7 +110,7 @@ def discover(
         and not installed.
     """
     target = target_of(outcome, below, above)
-    outcomes = store.settings["outcomes"]
+    outcomes = of_sweep(store).settings["outcomes"]
     if outcome not in outcomes:
         raise InputError(f"no outcome {outcome!r} in {store.folder}{nearest(outcome, outcomes)}")
     frame = only(store.frame(), scenario_of(store, scenario))

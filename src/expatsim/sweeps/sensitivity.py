@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from functools import partial
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,7 @@ from expatsim.extras import require
 from expatsim.sweeps import columns, free, noise
 from expatsim.sweeps.design import DUMMY, MORRIS_LEVELS, problem, unit_of
 from expatsim.sweeps.settings import block_of_sobol
-
-if TYPE_CHECKING:
-    from expatsim.sweeps.store import Store
+from expatsim.sweeps.store import Store, of_sweep
 
 CONFIDENCE = 0.9  # of all intervals
 SHARES = (0.25, 0.5, 1.0)  # of the samples, to see whether indices have converged
@@ -202,7 +200,7 @@ def indices(
         If runs are missing or failed, or no outcome can have indices.
     """
     require("research", "sensitivity")
-    design = store.settings["sweep"]["design"]
+    design = of_sweep(store).settings["sweep"]["design"]
     chosen = arguments.names("outcomes", outcomes or store.settings["outcomes"])
     seed = arguments.whole_number("seed", seed, 0, 2**32 - 2)
     finished = read_finished(store, chosen, seed, scenario)

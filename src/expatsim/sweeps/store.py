@@ -368,6 +368,21 @@ def open_runs(folder: str | Path) -> Store:
     return Store(folder)
 
 
+def of_sweep(given: Any) -> Store:
+    """Return the store that a function was given.
+
+    Raises
+    ------
+    InputError
+        If it is none, such as the name of its folder.
+    """
+    if isinstance(given, Store):
+        return given
+    raise InputError(
+        f"store: {given!r} is no store of runs; give what xs.sweep returns, or xs.open_runs(folder)"
+    )
+
+
 def check_folder(folder: Path, *, resume: bool) -> None:
     """Raise an error unless a store may be begun in a folder, or continued.
 
