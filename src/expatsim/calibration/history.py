@@ -153,7 +153,9 @@ def prepare_history(
                 )
             )
         )
-    slots = slots_needed(max(len(a.id) for a in populations))
+    # coarse, since windows are compiled for each number of slots and of people in them; empty slots
+    # cost the months nothing
+    slots = 1 << (slots_needed(max(len(a.id) for a in populations)) - 1).bit_length()
     setup = assemble(populations, keys, history_rates(city, parameters), slots)
     return setup._replace(counts=engine.empty_counts(0, len(keys))), populations
 
