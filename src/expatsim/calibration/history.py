@@ -16,7 +16,7 @@ from expatsim.model.rates import CRISIS, NORMAL, city_quality, rule_rates, stack
 from expatsim.observed import table
 from expatsim.population.adults import Adults
 from expatsim.population.arrivals import arrivals
-from expatsim.runs.layout import assemble, slots_needed
+from expatsim.runs.layout import assemble, slots_of_everybody
 from expatsim.runs.windows import through
 
 FIRST_YEAR = 2002
@@ -153,9 +153,7 @@ def prepare_history(
                 )
             )
         )
-    # coarse, since windows are compiled for each number of slots and of people in them; empty slots
-    # cost the months nothing
-    slots = 1 << (slots_needed(max(len(a.id) for a in populations)) - 1).bit_length()
+    slots = slots_of_everybody(max(len(a.id) for a in populations))
     setup = assemble(populations, keys, history_rates(city, parameters), slots)
     return setup._replace(counts=engine.empty_counts(0, len(keys))), populations
 

@@ -81,13 +81,13 @@ class BatchResult(NamedTuple):
     parameters: dict[str, np.ndarray]
 
 
-def batch_size(slots: int, at_once: int = BATCH_SLOTS) -> int:
+def batch_size(adults: int, at_once: int = BATCH_SLOTS) -> int:
     """Return the number of draws side by side: a power of two, at most 32.
 
     Parameters
     ----------
-    slots : int
-        Slots of one draw.
+    adults : int
+        Adults of one draw.
     at_once : int
         Slots of one batch, about.
 
@@ -96,7 +96,7 @@ def batch_size(slots: int, at_once: int = BATCH_SLOTS) -> int:
     >>> batch_size(5_000), batch_size(40_000)
     (4, 1)
     """
-    return min(32, 1 << max(0, (at_once // slots).bit_length() - 1))
+    return min(32, 1 << max(0, (at_once // max(1, adults)).bit_length() - 1))
 
 
 def part_size(people: float) -> int:
@@ -402,12 +402,13 @@ def _groups(
 
 
 def _new_group(scenario: Scenario, batch: int | None) -> _Group:
-    from expatsim.runs.layout import slots_needed
+    from expatsim.runs.layout import slots_of_everybody
 
     # a margin above one draw, so that others rarely need a larger compiled size
-    slots = slots_needed(int(1.04 * size_of(scenario)))
+    adults = int(1.04 * size_of(scenario))
     at_once = BATCH_SLOTS if kind_of_processor() == "cpu" else GPU_SLOTS
-    return _Group([], [], batch or batch_size(slots, at_once), _Largest(slots), _Largest())
+    slots = _Largest(slots_of_everybody(adults))
+    return _Group([], [], batch or batch_size(adults, at_once), slots, _Largest())
 
 
 def same_people(one: Scenario, other: Scenario) -> bool:
@@ -482,12 +483,12 @@ def _run_batch(group: _Group, prepared: list[Prepared], start: int) -> list[Batc
     """Return the counts of a batch that begins with a draw, for every scenario of a group."""
     from expatsim.model import engine
     from expatsim.runs import windows
-    from expatsim.runs.layout import assemble, slots_needed
+    from expatsim.runs.layout import assemble, slots_of_everybody
 
     scenario, chance = group.scenarios[0], prepared[0].replicates.chance
     draws = range(start, min(start + group.batch, len(chance)))
     people = [_people(group, prepared[0], d) for d in draws]
-    slots = group.slots.including(slots_needed(max(len(a.id) for a in people)))
+    slots = group.slots.including(slots_of_everybody(max(len(a.id) for a in people)))
     # a last, smaller batch is filled up with copies: one compiled size for all
     full = np.minimum(np.arange(group.batch), len(draws) - 1)
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in chance[start + full]])

@@ -15,10 +15,13 @@ from expatsim.model.state import OPEN, People
 from expatsim.population.adults import Adults, initial_state, people_of
 
 
+# Few sizes mean few compilations: those of few people are powers of two, from the fewest on
+FEWEST, FEW = 256, 2048
+EVERYBODY = 1 << 17  # up to here, slots of everybody are a power of two
+
+
 def slots_needed(adults: int) -> int:
     """Return the slots for some adults: rounded up to one of eight sizes between powers of two.
-
-    Few sizes mean few compilations; at most one slot in eight is empty.
 
     Parameters
     ----------
@@ -27,11 +30,37 @@ def slots_needed(adults: int) -> int:
 
     Examples
     --------
-    >>> slots_needed(100_000)
-    106496
+    >>> slots_needed(700), slots_needed(100_000)
+    (1024, 106496)
     """
-    step = max(engine.BLOCK, 1 << max(0, int(adults - 1).bit_length() - 4))
-    return max(step, -(-adults // step) * step)
+    n = max(adults, FEWEST)
+    power = _power_of_two(n)
+    step = power if power <= FEW else power // 16
+    return -(-n // step) * step
+
+
+def slots_of_everybody(adults: int) -> int:
+    """Return the slots for a whole population that is run in windows of months.
+
+    They are coarser than :func:`slots_needed`, since windows are compiled for each number of slots
+    outside and inside, and slots outside cost the months nothing but memory.
+
+    Parameters
+    ----------
+    adults : int
+        Adults of one draw.
+
+    Examples
+    --------
+    >>> slots_of_everybody(700), slots_of_everybody(100_000)
+    (2048, 131072)
+    """
+    power = _power_of_two(max(adults, FEW))
+    return power if power <= EVERYBODY else slots_needed(adults)
+
+
+def _power_of_two(n: int) -> int:
+    return 1 << int(n - 1).bit_length()
 
 
 def assemble(

@@ -25,11 +25,12 @@ from expatsim.runs.layout import slots_needed
 
 # The first batch of a question has room in its windows for those of its first months and a margin:
 # with more slots, every month takes longer; with fewer, windows are shorter, and there are more
-FIRST_MONTHS, MARGIN = 20, 1.2
+FIRST_MONTHS, MARGIN = 20, 1.1
 # status of two dummies: contacts outside the window point at one who has left or one who has not
 # come
 OTHERS = (LEFT, WAITING)
 _SLOTS = ("partner_slot", "head_slot")
+PERIOD = 60  # months for which rates have room are a multiple: few lengths are compiled
 
 
 class Window(NamedTuple):
@@ -130,16 +131,27 @@ def _advance(
     If these are more than ``size``, the batch is not to be used.
     """
     needed = 0
+    room = -len(setup.rates) % PERIOD
+    padded = setup._replace(rates=_longer(setup.rates, room))
+    if len(setup.counts):
+        padded = padded._replace(counts=_longer(setup.counts, room))
 
     def months(state: Packed, counts: Array, faults: tuple[Array, ...]) -> Any:
         nonlocal needed
-        batch = setup.people, state, setup.rates, setup.keys, counts
+        batch = padded.people, state, padded.rates, padded.keys, counts
         ends = np.int32(start), np.int32(stop)
         *end, found, most = _loop(*batch, *ends, faults, size=size, order=order)
         needed = int(most)
         return *end, found if needed <= size else faults
 
-    return engine.run(setup, months, order), needed
+    end = engine.run(padded, months, order)
+    counts = np.asarray(end.counts)[: len(setup.counts)]
+    return end._replace(rates=setup.rates, counts=counts), needed
+
+
+def _longer(by_month: np.ndarray, months: int) -> np.ndarray:
+    """An array with room for some months more, in which nobody lives."""
+    return np.pad(by_month, [(0, months), (0, 0), (0, 0)])
 
 
 def _through_months(
