@@ -14,7 +14,6 @@ from expatsim.model.rules import ORDER, Order
 from expatsim.model.state import OPEN, People
 from expatsim.population.adults import Adults, initial_state, people_of
 
-
 # Few sizes mean few compilations: those of few people are powers of two, from the fewest on
 FEWEST, FEW = 256, 2048
 EVERYBODY = 1 << 17  # up to here, slots of everybody are a power of two
