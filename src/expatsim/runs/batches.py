@@ -81,13 +81,13 @@ class BatchResult(NamedTuple):
     parameters: dict[str, np.ndarray]
 
 
-def batch_size(adults: int, at_once: int = BATCH_SLOTS) -> int:
+def batch_size(slots: int, at_once: int = BATCH_SLOTS) -> int:
     """Return the number of draws side by side: a power of two, at most 32.
 
     Parameters
     ----------
-    adults : int
-        Adults of one draw.
+    slots : int
+        Slots of one draw.
     at_once : int
         Slots of one batch, about.
 
@@ -96,7 +96,7 @@ def batch_size(adults: int, at_once: int = BATCH_SLOTS) -> int:
     >>> batch_size(5_000), batch_size(40_000)
     (4, 1)
     """
-    return min(32, 1 << max(0, (at_once // max(1, adults)).bit_length() - 1))
+    return min(32, 1 << max(0, (at_once // slots).bit_length() - 1))
 
 
 def part_size(people: float) -> int:
@@ -238,7 +238,9 @@ def _run_part(
     """Return the batches of some draws, in order, for every scenario."""
     threads = threads or THREADS_A_CORE * cores()
     pieces: list[list[BatchResult]] = [[] for _ in scenarios]
-    for group, results in _in_order(_groups(scenarios, batch, kept), replicates, threads):
+    for group, results in _in_order(
+        _groups(scenarios, batch, replicates, kept), replicates, threads
+    ):
         for k, piece in zip(group.numbers, results, strict=True):
             pieces[k].append(piece)
             if progress:
@@ -338,6 +340,8 @@ class _Group:
         These scenarios.
     batch : int
         Draws side by side.
+    adults : int
+        Of the largest draw, about.
     slots, window : _Largest
         Slots of a draw, and of a window of months. Results do not depend on them.
     people : dict or None
@@ -347,6 +351,7 @@ class _Group:
     numbers: list[int]
     scenarios: list[Scenario]
     batch: int
+    adults: int
     slots: _Largest
     window: _Largest
     people: dict[tuple[int, ...], Adults] | None = None
@@ -385,13 +390,16 @@ class KeptPeople:
 
 
 def _groups(
-    scenarios: Sequence[Scenario], batch: int | None, kept: KeptPeople | None = None
+    scenarios: Sequence[Scenario],
+    batch: int | None,
+    replicates: Replicates,
+    kept: KeptPeople | None = None,
 ) -> list[_Group]:
     groups: list[_Group] = []
     for k, scenario in enumerate(scenarios):
         group = next((g for g in groups if same_people(g.scenarios[0], scenario)), None)
         if group is None:
-            group = (kept and kept.of(scenario, batch)) or _new_group(scenario, batch)
+            group = (kept and kept.of(scenario, batch)) or _new_group(scenario, batch, replicates)
             groups.append(group)
             if kept:
                 group.people = {} if group.people is None else group.people
@@ -401,14 +409,13 @@ def _groups(
     return groups
 
 
-def _new_group(scenario: Scenario, batch: int | None) -> _Group:
-    from expatsim.runs.layout import slots_of_everybody
+def _new_group(scenario: Scenario, batch: int | None, replicates: Replicates) -> _Group:
+    from expatsim.runs.layout import slots_needed, slots_of_everybody
 
-    # a margin above one draw, so that others rarely need a larger compiled size
-    adults = int(1.04 * size_of(scenario))
+    adults = int(1.02 * size_of(scenario, replicates))  # others may be a little larger
     at_once = BATCH_SLOTS if kind_of_processor() == "cpu" else GPU_SLOTS
-    slots = _Largest(slots_of_everybody(adults))
-    return _Group([], [], batch or batch_size(adults, at_once), slots, _Largest())
+    side_by_side = batch or batch_size(slots_needed(adults), at_once)
+    return _Group([], [], side_by_side, adults, _Largest(slots_of_everybody(adults)), _Largest())
 
 
 def same_people(one: Scenario, other: Scenario) -> bool:
@@ -488,7 +495,8 @@ def _run_batch(group: _Group, prepared: list[Prepared], start: int) -> list[Batc
     scenario, chance = group.scenarios[0], prepared[0].replicates.chance
     draws = range(start, min(start + group.batch, len(chance)))
     people = [_people(group, prepared[0], d) for d in draws]
-    slots = group.slots.including(slots_of_everybody(max(len(a.id) for a in people)))
+    adults = max(len(a.id) for a in people)
+    slots = group.slots.including(slots_of_everybody(adults))
     # a last, smaller batch is filled up with copies: one compiled size for all
     full = np.minimum(np.arange(group.batch), len(draws) - 1)
     keys = np.stack([run_keys(scenario.seed, int(r)) for r in chance[start + full]])
@@ -500,7 +508,8 @@ def _run_batch(group: _Group, prepared: list[Prepared], start: int) -> list[Batc
         rates = drawn.rates[:, start + full]
         counts = engine.empty_counts(one.months, group.batch, one.rules)
         run = setup._replace(rates=rates, counts=counts)
-        end, window = windows.run_windows(run, group.window.including(0), one.rules)
+        largest = max(1.0, group.adults / max(1, adults))
+        end, window = windows.run_windows(run, group.window.including(0), one.rules, largest)
         group.window.including(window)
         states = [end.state.map(itemgetter(d)) for d in range(len(draws))]
         pairs = list(zip(people, states, strict=True))

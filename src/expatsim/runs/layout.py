@@ -16,7 +16,7 @@ from expatsim.population.adults import Adults, initial_state, people_of
 
 # Few sizes mean few compilations: those of few people are powers of two, from the fewest on
 FEWEST, FEW = 256, 2048
-EVERYBODY = 1 << 17  # up to here, slots of everybody are a power of two
+EVERYBODY = 1 << 14  # up to here, slots of everybody are a power of two; beyond, they cost time
 
 
 def slots_needed(adults: int) -> int:
@@ -42,7 +42,7 @@ def slots_of_everybody(adults: int) -> int:
     """Return the slots for a whole population that is run in windows of months.
 
     They are coarser than :func:`slots_needed`, since windows are compiled for each number of slots
-    outside and inside, and slots outside cost the months nothing but memory.
+    outside and inside, and slots outside cost the months little.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def slots_of_everybody(adults: int) -> int:
 
     Examples
     --------
-    >>> slots_of_everybody(700), slots_of_everybody(100_000)
-    (2048, 131072)
+    >>> slots_of_everybody(700), slots_of_everybody(9_000), slots_of_everybody(100_000)
+    (2048, 16384, 106496)
     """
     power = _power_of_two(max(adults, FEW))
     return power if power <= EVERYBODY else slots_needed(adults)

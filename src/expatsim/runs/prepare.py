@@ -237,9 +237,30 @@ def prepare(scenario: Scenario, replicates: np.ndarray | Replicates) -> Prepared
     return Prepared(replicates, drawn, policy, stacked, numbers, stock, rates_2009)
 
 
-def size_of(scenario: Scenario) -> int:
-    """Return the number of adults of the first draw; others differ a little."""
-    return len(people_of_draw(scenario, prepare(scenario, np.arange(1)), 0).id)
+def size_of(scenario: Scenario, replicates: Replicates | None = None) -> int:
+    """Return the number of adults of the largest draw, about.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    replicates : Replicates, optional
+        Replicates of the draws; by default the first draw alone.
+    """
+    chosen = Replicates.together(np.arange(1)) if replicates is None else replicates
+    largest = int(_households(scenario, chosen).argmax())
+    one = prepare(scenario, chosen.part(largest, largest + 1))
+    return len(people_of_draw(scenario, one, 0).id)
+
+
+def _households(scenario: Scenario, replicates: Replicates) -> np.ndarray:
+    """Households of a draw in a neutral climate, those who come later included, shape (draws,)."""
+    drawn = replicates.values(scenario)
+    inflow = scenario.inflow_of(scenario.at_home(drawn)).mean(axis=0)
+    if "inflow" in replicates.levels:
+        inflow = replicates.levels["inflow"] * scenario.people
+    numbers = scenario.stock_of(drawn) + inflow * scenario.months / 12
+    return np.broadcast_to(numbers, len(replicates.chance))
 
 
 def people_of_draw(scenario: Scenario, prepared: Prepared, d: int) -> Adults:

@@ -55,7 +55,7 @@ class Window(NamedTuple):
 
 
 def run_windows(
-    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER
+    setup: engine.Batch, size: int = 0, order: rules.Order = rules.ORDER, largest: float = 1.0
 ) -> tuple[engine.Batch, int]:
     """Return a batch after all its months, and the slots of a window.
 
@@ -67,6 +67,9 @@ def run_windows(
         Slots of a window in an earlier batch; zero if there was none.
     order : sequence of (str, rule)
         As for :func:`expatsim.model.engine.run_months`.
+    largest : float
+        People of the largest draw, relative to those of the largest draw of this batch: a first
+        ``size`` has room for them, too.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def run_windows(
     def slots_for(people: int) -> int:
         return slots_needed(min(int(MARGIN * people), everybody))
 
-    size = size or slots_for(_room(setup, 0, min(FIRST_MONTHS, months)))
+    size = size or slots_for(int(largest * _room(setup, 0, min(FIRST_MONTHS, months))))
     while True:
         end, needed = _advance(setup, 0, months, size, order)
         if needed <= size:
