@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from expatsim.report.language import Language, translations
+from expatsim.report.language import Language
 from expatsim.report.template import environment
-
-if TYPE_CHECKING:
-    import jinja2
-
-
-@cache
-def _templates(code: str) -> jinja2.Environment:
-    templates = environment("expatsim.page")
-    templates.install_gettext_translations(translations(code), newstyle=True)  # type: ignore[attr-defined]
-    return templates
 
 
 def rendered(name: str, language: Language, **values: Any) -> str:
@@ -31,4 +20,5 @@ def rendered(name: str, language: Language, **values: Any) -> str:
     **values : object
         Values by name.
     """
-    return _templates(language.code).get_template(name).render(l=language, **values)
+    template = environment("expatsim.page", language.code).get_template(name)
+    return template.render(l=language, **values)

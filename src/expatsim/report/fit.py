@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -132,6 +132,11 @@ def pictures(cells: pd.DataFrame, language: Language) -> list[charts.Chart]:
                 "the numbers are in the table below."
             )
         )
-        xlabel = language.say(N_("share of those asked; orange: observed"))
-        result.append(charts.intervals(bars, alt, xlabel, (0, 1), language, share=True, wrap=34))
+        result.append(_picture(tuple(bars), alt, language))
     return result
+
+
+@lru_cache(maxsize=16)  # all reports of one calibration have the same
+def _picture(bars: tuple[charts.Bar, ...], alt: str, language: Language) -> charts.Chart:
+    xlabel = language.say(N_("share of those asked; orange: observed"))
+    return charts.intervals(bars, alt, xlabel, (0, 1), language, share=True, wrap=34)

@@ -16,7 +16,7 @@ from expatsim.model.rules.departure import LEFT_FOR
 from expatsim.posterior.record import Calibration
 from expatsim.report import answers, caveats, costs, fit, panels, ranking, tipping, words
 from expatsim.report.facts import Facts
-from expatsim.report.language import N_, Language, translations
+from expatsim.report.language import N_, Language
 from expatsim.report.template import environment, style
 from expatsim.scenario.scenario import Scenario
 from expatsim.text import labels, visible
@@ -116,10 +116,9 @@ def page(facts: Facts, language: Language, command: str = "", signed: Signed = U
     signed : Signed
         Who made it, where to ask, and when.
     """
-    templates = environment("expatsim.report")
-    templates.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
     scenarios = in_language(facts.scenarios, language)
-    return templates.get_template("page.html.j2").render(
+    template = environment("expatsim.report", language.code).get_template("page.html.j2")
+    return template.render(
         style=style(),
         l=language,
         command=visible(command),

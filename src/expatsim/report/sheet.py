@@ -9,7 +9,7 @@ from expatsim.cities import city as city_of
 from expatsim.report import answers, panels, ranking, words
 from expatsim.report.caveats import sentences_of
 from expatsim.report.facts import Facts
-from expatsim.report.language import N_, Language, translations
+from expatsim.report.language import N_, Language
 from expatsim.report.render import UNSIGNED, Signed, in_language
 from expatsim.report.template import environment
 from expatsim.text import visible
@@ -74,12 +74,11 @@ def sheet(
     """
     language = Language.of(lang)  # before the work
     facts = Facts.of(result)
-    templates = environment("expatsim.report")
-    templates.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
     scenarios = in_language(facts.scenarios, language)
     base, by_name = scenarios[0], {s.name: s for s in scenarios}
     ranked, rows = ranking.order(facts), ranking.table(facts, scenarios, language)
-    return templates.get_template("sheet.html.j2").render(
+    template = environment("expatsim.report", lang).get_template("sheet.html.j2")
+    return template.render(
         l=language,
         finding=ranking.finding(facts, scenarios, language),
         outcome=language.say(facts.headline.label),
