@@ -90,10 +90,9 @@ def assemble(
         key1, key2 = agent_keys(keys[d], adults.id)
         people.append(_padded(people_of(adults, key1, key2, d * slots), slots, d * slots))
         states.append(_padded(initial_state(adults, order), slots, 0))
-    stack = [np.stack(columns) for columns in zip(*people, strict=True)]
-    fixed = People(*stack)
+    fixed = People(*map(_side_by_side, zip(*people, strict=True)))
     fixed = fixed._replace(contacts=np.moveaxis(fixed.contacts, 0, 1))
-    state = state_type(order)(*(np.stack(columns) for columns in zip(*states, strict=True)))
+    state = state_type(order)(*map(_side_by_side, zip(*states, strict=True)))
     return engine.Batch(
         people=fixed,
         state=pack(state),
@@ -101,6 +100,11 @@ def assemble(
         keys=keys,
         counts=engine.empty_counts(rates.shape[0], draws, order),
     )
+
+
+def _side_by_side(columns: tuple[np.ndarray, ...]) -> np.ndarray:
+    """The columns of all draws as one array, without a copy if there is one draw."""
+    return columns[0][None] if len(columns) == 1 else np.stack(columns)
 
 
 def _padded(columns: Any, slots: int, offset: int) -> Any:
