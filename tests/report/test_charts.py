@@ -51,6 +51,7 @@ def drawn() -> list[Figure]:
 def keep(monkeypatch, drawn) -> list[Figure]:
     """Figures as they are drawn."""
     drawn.clear()
+    fit.picture.cache_clear()  # as if nothing had been drawn before
     whole = charts.as_chart
 
     def chart(figure: Figure, alt: str, *others: object) -> charts.Chart:

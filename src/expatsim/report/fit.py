@@ -132,11 +132,12 @@ def pictures(cells: pd.DataFrame, language: Language) -> list[charts.Chart]:
                 "the numbers are in the table below."
             )
         )
-        result.append(_picture(tuple(bars), alt, language))
+        result.append(picture(tuple(bars), alt, language))
     return result
 
 
 @lru_cache(maxsize=16)  # all reports of one calibration have the same
-def _picture(bars: tuple[charts.Bar, ...], alt: str, language: Language) -> charts.Chart:
+def picture(bars: tuple[charts.Bar, ...], alt: str, language: Language) -> charts.Chart:
+    """One chart of observed shares on simulated intervals."""
     xlabel = language.say(N_("share of those asked; orange: observed"))
     return charts.intervals(bars, alt, xlabel, (0, 1), language, share=True, wrap=34)
