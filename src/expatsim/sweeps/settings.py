@@ -543,9 +543,10 @@ def _outcome_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
 
 
 def _time_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
-    """Yield problems of names of times, and of runs that start in different months."""
+    """Yield problems of names of times and outcomes, and of runs that start in different months."""
     known = {**sweep.registry, **sweep.levers}
-    for name in (x for x in (*AROUND, *_delays(sweep.levers)) if x in known):
+    others = dict.fromkeys((*AROUND, *_delays(sweep.levers), *sweep.outcomes))
+    for name in (x for x in others if x in known):
         what = f"{name!r} means something else in sweeps"
         yield Problem(0, f"{what}; give what your rule calls so another name")
     if times.START not in sweep.inputs:
