@@ -277,10 +277,12 @@ def test_mistakes(scenario, tmp_path, monkeypatch) -> None:
     model = ExpatModel(scenario)
     with pytest.raises(xs.InputError, match="no indicator 'heer'; did you mean 'here'"):
         model.count("heer")
+    with pytest.raises(xs.InputError, match="no indicator"):
+        model.count(["here"])
     for reset in (model.reset_rng, model.reset_randomizer):
         with pytest.raises(xs.InputError, match="make a new ExpatModel"):
             reset(5)
-    for bad in (-1, 1.5, "one", 2**32):
+    for bad in (-1, 1.5, "one", 2**32, True):
         with pytest.raises(xs.InputError, match=r"replicate: .* is not a whole number from 0"):
             ExpatModel(scenario, replicate=bad)
     with pytest.raises(xs.InputError, match="either rng or seed"):

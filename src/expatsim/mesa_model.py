@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import operator
 import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -209,9 +208,9 @@ class ExpatModel(mesa.Model):
         True
         """
         counts = self._draw.counts
-        if indicator not in counts:
-            raise InputError(f"no indicator {indicator!r}{nearest(indicator, counts)}")
-        return self._draw.counts[indicator]
+        if not isinstance(indicator, str) or indicator not in counts:
+            raise InputError(f"no indicator {indicator!r}{nearest(str(indicator), counts)}")
+        return counts[indicator]
 
     def agent_in(self, slot: int) -> Expat | None:
         """Return the person in a slot of the arrays; ``None`` if not in the city."""
@@ -294,13 +293,10 @@ def _with_settings(
 
 
 def _whole(name: str, value: Any, most: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = -1
-    if not 0 <= number <= most:
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or not 0 <= value <= most:
         raise InputError(f"{name}: {value!r} is not a whole number from 0 to {most:,}")
-    return number
+    return int(value)
 
 
 def _iteration() -> int | None:

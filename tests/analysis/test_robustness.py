@@ -73,6 +73,9 @@ TWO = pd.DataFrame({"scenario": ["a", "b"] * 2, "setting": [0, 0, 1, 1], "x": [0
 UNFIT = {
     "there are no runs": (TWO.iloc[:0], {}),
     "setting: nothing stands in 2 runs": (TWO.assign(setting=[0, 0, None, None]), {}),
+    "x: infinite in 1 runs": (TWO.assign(x=[0.1, 0.2, np.inf, 0.4]), {}),
+    "x: holds no numbers": (TWO.assign(x=TWO["x"] * 1j), {}),
+    "column 'x' stands there twice": (pd.concat([TWO, TWO["x"]], axis=1), {}),
     "scenario: holds no numbers": (TWO, {"at_least": {"scenario": 1}}),
     "at_least, x: must be a number, not '0.4'": (TWO, {"at_least": {"x": "0.4"}}),
     "at_most, x: must be a finite number, not nan": (TWO, {"at_most": {"x": float("nan")}}),

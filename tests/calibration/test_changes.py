@@ -34,6 +34,7 @@ targets:
   - {name: in words, source: us, question: wish, city: den_haag, low: 3, high: 4, asked: 10}
 """
 # entries of a file, and what is said of them
+NUMBERS = "observed: 0.5, error: 0.1"
 BAD = {
     "priors:\n  leave_chioce: {median: 0.01, source: x}": (
         "2: unknown key 'priors.leave_chioce'; did you mean 'leave_choice'?"
@@ -43,7 +44,7 @@ BAD = {
         "(allowed: 0.0005 to 0.04, probability per month)"
     ),
     "priors:\n  renewal: {spread: 0, source: x}": (
-        "2: priors.renewal.spread: 0 is out of range (allowed: more than 0, to 10)"
+        "2: priors.renewal.spread: 0 is out of range (allowed: 0.0001 to 10)"
     ),
     "priors:\n  renewal: {spread: 1}": "2: priors.renewal.source is missing",
     "priors:\n  renewal: {source: x}": "2: priors.renewal: give `median`, `spread` or both",
@@ -98,6 +99,29 @@ BAD = {
     "targets:\n  - {name: a/b, source: x, gone: EU, months: 60, observed: 0.5, error: 0.1}": (
         "2: targets.1.name: 'a/b' has a stroke (/), which names of targets cannot have"
     ),
+    # names that the file for ArviZ has already, found before 14 minutes of work and not after
+    **{
+        f"targets:\n  - {{name: '{name}', source: x, gone: EU, months: 60, {NUMBERS}}}": (
+            f"2: targets.1.name: '{name}' {told}"
+        )
+        for name, told in {
+            "chain": "means something else in posterior.nc; choose another name",
+            "draw": "means something else in posterior.nc; choose another name",
+            "..": "means something else in posterior.nc; choose another name",
+            "wish to stay answer": "means something else in posterior.nc; choose another name",
+            "a ": "begins or ends with a space",
+        }.items()
+    },
+    "targets:\n  - {name: a, source: x, gone: EU, months: 60, observed: 0.5, error: 1e-300}": (
+        "2: targets.1.error: 1e-300 is out of range (allowed: 0.0001 to 0.5)"
+    ),
+    "targets:\n  - {name: wish to stay, source: x, counts: {no: -1, maybe: 2, yes: 3}}": (
+        "2: targets.1.counts.no: -1 is out of range (allowed: 0 to 1,000,000, respondents)"
+    ),
+    "priors: {leave_choice: {spread: 1e-300, source: x}}": (
+        "1: priors.leave_choice.spread: 1e-300 is out of range (allowed: 0.0001 to 10)"
+    ),
+    "without: [wish to stay, wish to stay]": "1: without: 'wish to stay' is given twice",
 }
 
 

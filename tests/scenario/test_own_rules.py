@@ -214,6 +214,11 @@ def one_lever(name: str = "mine", **changes: Any) -> dict[str, Any]:
     return {"Levers": type("L", (declare.Levers,), {name: lever("what it is", **said | changes)})}
 
 
+def one_state(field: declare.Field) -> dict[str, Any]:
+    """A rule's states, of which there is one."""
+    return {"STATES": (field,)}
+
+
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
@@ -246,6 +251,90 @@ def one_lever(name: str = "mine", **changes: Any) -> dict[str, Any]:
         (one_parameter("same") | one_lever("same"), "'same' is a parameter and a lever; choose"),
         (one_lever(level_2009=declare.EACH_CITY), "lever mine: no city knows it"),
         (one_lever(low=0.5), "lever mine: its level of 2009 is not within 0.5 to 1"),
+        *(
+            (
+                one_state(declare.count("mine", *x, "x", start=y, stock=declare.START)),
+                f"state mine: {z}",
+            )
+            for x, y, z in (
+                ((5, 2), 5, "5 to 2 is no range (rising within -1,000,000,000 to 1,000,000,000)"),
+                ((0, 2**31), 0, "0 to 2,147,483,648 is no range (within"),
+                ((0, 2.5), 0, "its range is of whole numbers, not 0 to 2.5"),
+                ((0, 3), 1.5, "start 1.5 is no whole number"),
+                ((0, 3), True, "start True is no whole number"),
+                ((0, 3), "a", "start 'a' is no whole number"),
+            )
+        ),
+        (
+            one_state(flag("mine", "x", start=2, stock=declare.START)),
+            "state mine: start 2 is out of",
+        ),
+        (
+            one_state(flag("mine", "x", start=None, stock=declare.START)),
+            "state mine: start None is",
+        ),
+        (
+            one_state(flag("mine", "a\nb", start=False, stock=declare.START)),
+            "state mine: give meaning",
+        ),
+        (
+            one_state(flag("lambda", "x", start=False, stock=declare.START)),
+            "state 'lambda' is no name",
+        ),
+        (
+            one_state(flag("shapes", "x", start=False, stock=declare.START)),
+            "state 'shapes' is there",
+        ),
+        (
+            one_state(declare.real("mine", "x", start=float("nan"), stock=declare.START)),
+            "state mine: start nan is no finite number",
+        ),
+        (one_state(declare.real("word_0", "x", start=0, stock=declare.START)), "state 'word_0' is"),
+        (
+            one_state(declare.choice("mine", ("a", "a"), "x", start=0, stock=declare.START)),
+            "state mine: its words are a tuple of texts, each another",
+        ),
+        *(
+            (one_parameter(prior=x), f"parameter mine: {y}")
+            for x, y in (
+                (
+                    declare.normal(0, spread=float("nan"), low=-1, high=1),
+                    "its prior needs finite numbers",
+                ),
+                (
+                    declare.normal(0, spread=1, low=-1, high=np.inf),
+                    "its prior needs finite numbers",
+                ),
+                (
+                    declare.normal(0, spread=1e300, low=-1, high=1),
+                    "with a spread of 1e+300 its prior is",
+                ),
+                (
+                    declare.logit_normal(0.5, spread=1, low=-1, high=1),
+                    "a logit-normal prior has bounds within 0 to 1, not -1 to 1",
+                ),
+                (
+                    declare.log_normal(0.5, spread=1, low=-1, high=1),
+                    "a log-normal prior has bounds of 0 or more, not -1 to 1",
+                ),
+            )
+        ),
+        (one_parameter("replicate"), "parameter 'replicate' is there already"),
+        (one_parameter(source=""), "parameter mine: give source as one line of text"),
+        (
+            one_lever(high=np.inf, low="0"),
+            "lever mine: its range and level of 2009 are finite numbers, but low is '0', high is",
+        ),
+        (one_lever(reaches="people"), "lever mine: reaches is one of newcomers, partners, places"),
+        (one_lever(through=("nothing",)), "lever mine: through: no parameter 'nothing'"),
+        (
+            {"INDICATORS": (Indicator("draw", "x", lambda s, p, m: s.employed),)},
+            "indicator 'draw' is there already",
+        ),
+        (
+            {"INDICATORS": (Indicator("mine", "x", lambda s, p, m: s.friends),)},
+            "indicator mine: its function gives int32; give true or false for each person",
+        ),
         ({"Levers": dict}, "Levers is not a class of expatsim.model.declare.Levers"),
     ],
 )

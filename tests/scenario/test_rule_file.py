@@ -170,8 +170,10 @@ FAULTS = {
     "'langage'; did you mean 'language'?",
     LESSONS.replace('"lessons", 0', '"dutch", 0'): "lessons.py: state 'dutch' is there already; "
     "choose another name",
-    LESSONS.replace("low=0,", 'low="0",'): "lessons.py: declares something impossible: TypeError: "
-    "'<=' not supported between instances of 'str' and 'float'",
+    LESSONS.replace("low=0,", 'low="0",'): "lessons.py: lever lessons_offered: its range and level "
+    "of 2009 are finite numbers, but low is '0'",
+    LESSONS.replace('Indicator("took_lessons"', "Indicator(5"): "lessons.py: declares something "
+    "impossible: AttributeError: 'int' object has no attribute 'isidentifier'",
 }
 
 

@@ -18,7 +18,7 @@ from expatsim.sweeps.discovery import Target
 from expatsim.sweeps.execute import ChunkResult, chunk_of
 from expatsim.sweeps.page import write_page
 from expatsim.sweeps.run import settings_of
-from expatsim.sweeps.sensitivity import CONSTANT, NOISE, final
+from expatsim.sweeps.sensitivity import CONSTANT, NO_EFFECT, NOISE, final
 from sweep_files import SCENARIO, files
 
 NAMES = ["wish_welcome", "renewal_wish", "leave_choice", "english_information"]
@@ -70,6 +70,67 @@ def test_shares_of_efast(tmp_path) -> None:
     assert table.loc["ST", "value"].loc["renewal_wish"] < 0.02 > s["ST"][-1]
     page = write_page(store, indices(store, ["welcome"]), ["welcome"], None)
     assert "A dummy, an input that no run uses, has " in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("samples", [65, 257])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: a + 2 * b,
+        lambda a, b: a * b,
+        lambda a, b: np.sin(6.28 * a) * (1 + b**4),
+        lambda a, b: 1.0 * (a + b > 1.2),
+    ],
+)
+def test_what_does_nothing_is_noise_to_efast(function, samples: int, tmp_path) -> None:
+    """Half of the curves of such inputs are above that of the dummy, by chance."""
+
+    def y(x: pd.DataFrame) -> pd.Series:
+        return pd.Series(function(x["leave_choice"], x["wish_welcome"]))
+
+    store = filled(files(tmp_path, "fast", samples), tmp_path / "runs", of_unit(y))
+    table = indices(store, ["welcome"]).set_index(["index", "input"])["note"]
+    told = dict(table["ST"])
+    assert {told[x] for x in ("renewal_wish", "english_information")} == {NOISE}
+    if samples > 100:
+        assert {told[x] for x in ("leave_choice", "wish_welcome")} == {""}
+
+
+@pytest.mark.parametrize("kind", ["latin", "sobol", "fast", "morris", "grid", "one_at_a_time"])
+def test_an_outcome_that_never_varies_has_no_effects(kind: str, tmp_path) -> None:
+    samples = {"latin": 32, "sobol": 4, "fast": 65, "grid": 2}.get(kind, 4)
+    store = filled(
+        files(tmp_path, kind, samples), tmp_path / "runs", of_unit(lambda x: 0 * x["leave_choice"])
+    )
+    table = indices(store, ["welcome"]).query("index != 'sigma'")
+    assert (table["value"] == 0).all()
+    assert set(table["note"]) == {NO_EFFECT}
+
+
+def test_a_grid_names_what_has_no_effect_and_not_what_acts_with_others_only(tmp_path) -> None:
+    store = filled(
+        files(tmp_path, "grid", 2),
+        tmp_path / "runs",
+        of_unit(lambda x: (x["leave_choice"] - 0.5) * (x["wish_welcome"] - 0.5)),
+    )
+    notes = indices(store, ["welcome"]).set_index("input")["note"]
+    assert {k for k, note in notes.items() if note == NO_EFFECT} == {
+        "renewal_wish",
+        "english_information",
+    }
+
+
+@pytest.mark.parametrize("settings", [64, 300])
+def test_an_input_that_decides_an_outcome_of_two_values_is_no_noise(settings, tmp_path) -> None:
+    """In each of its parts the outcome does not vary, so that parts have no density."""
+    store = filled(
+        files(tmp_path, "latin", settings),
+        tmp_path / "runs",
+        of_unit(lambda x: 1.0 * (x["leave_choice"] > 0.5)),
+    )
+    found = final(indices(store, ["welcome"])).set_index(["index", "input"])
+    assert found.loc["delta", "value"].idxmax() == "leave_choice"
+    assert {k for k, note in found.loc["delta", "note"].items() if not note} == {"leave_choice"}
 
 
 def test_shares_of_pairs(tmp_path) -> None:

@@ -82,7 +82,32 @@ ONE_LINE = {
         "4: levers.english_information is empty; give two values, such as [0.3, 1.0]"
     ),
     "uncertainties: {ranges: {leave_choice: [30%, 0.4]}}": (
-        "3: uncertainties.ranges.leave_choice.1: must be a number, not '30%'; 30 % is 0.3"
+        "3: uncertainties.ranges.leave_choice.1: must be a number, not '30%' (allowed: "
+        "0.0005 to 0.04, probability per month); 30 % is 0.3"
+    ),
+    "uncertainties: {ranges: {start: [2010, 2010.01]}}": (
+        "3: ranges.start: 2010 to 2010.01 is a single month (year; 2012.5 is July 2012)"
+    ),
+    "uncertainties: {ranges: {start: [2010, 2012-06]}}": (
+        "3: uncertainties.ranges.start.2: must be a number, not '2012-06' (allowed: 1900 to 2100, "
+        "year; 2012.5 is July 2012)"
+    ),
+    "levers: {delay: [0.2, 0.8]}": "3: levers.delay: must be whole months, not 0.2 to 0.8",
+    "levers: {nightlife_delays: [0, 6]}": (
+        "3: levers: no delay 'nightlife_delays'; did you mean 'nightlife_delay'?"
+    ),
+    "levers: {climate: [-1, 0]}": (
+        "3: levers: 'climate' is no lever; it belongs under uncertainties, in ranges"
+    ),
+    "uncertainties: {ranges: {delay: [0, 6]}}": (
+        "3: ranges: 'delay' is no parameter; it belongs under levers"
+    ),
+    "uncertainties: {vary: [nightlife]}": (
+        "3: vary: 'nightlife' is no parameter; give it a range in levers"
+    ),
+    "uncertainties: {ranges: {inflow: [-1, 5]}}": (
+        "3: ranges.inflow: -1 to 5 is out of range (allowed: two rising values within "
+        "0 to 1,000,000, workers who arrive in a year)"
     ),
     "levers: nightlife: [0, 1]": (
         "3: levers: what belongs to it stands indented on the lines below, `nightlife: [0, 1]`"

@@ -30,6 +30,11 @@ def test_numbers_of_any_type_are_numbers(kind: str) -> None:
 
 
 def test_months_and_years_may_stand_together() -> None:
+    days = with_years(pd.DataFrame({"start": pd.to_datetime(["2012-07-01", "2012-07-02"])}))[
+        "start"
+    ]
+    assert days[0] == 2012.5
+    assert isinstance(days[1], pd.Timestamp)  # no month: told as no number
     table = with_years(pd.DataFrame({"start": ["2012-07", "2013", 2014.5]}))
     assert problems_of(table, ALLOWED) == []
     assert numbers_of(table)["start"].tolist() == [2012.5, 2013.0, 2014.5]

@@ -134,6 +134,8 @@ def _check(
     for name in (*policies, *worlds, *wanted):
         if name not in frame:
             raise InputError(f"no column {name!r} in the runs{nearest(name, map(str, frame))}")
+        if list(frame.columns).count(name) > 1:
+            raise InputError(f"column {name!r} stands there twice")
     if frame.empty:
         raise InputError("there are no runs")
     apart = [*policies, *worlds]
@@ -143,7 +145,10 @@ def _check(
         if count := int(frame[name].isna().sum()):
             raise InputError(f"{name}: nothing stands in {count:,} runs")
     for name in wanted:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
+        kind = pd.api.types
+        if not kind.is_numeric_dtype(frame[name]) or kind.is_complex_dtype(frame[name]):
             raise InputError(f"{name}: holds no numbers")
         if count := int(frame[name].isna().sum()):
             raise InputError(f"{name}: missing in {count:,} runs (nobody to look at)")
+        if count := int(np.isinf(frame[name].to_numpy(float)).sum()):
+            raise InputError(f"{name}: infinite in {count:,} runs")

@@ -13,13 +13,19 @@ from expatsim.calibration.study import GONE_AFTER
 from expatsim.calibration.targets import Counts, Fact, Interval, Peak, Target
 from expatsim.cities import city_names
 from expatsim.errors import InputError, nearest
-from expatsim.inputs.schema import SAID, Bounds, Groups, Line
+from expatsim.inputs.schema import SAID, Bounds, BoundsByName, Groups, Line
 from expatsim.inputs.syntax import shown
 from expatsim.model.declare import Parameter
 from expatsim.model.parameters import registry
 from expatsim.survey.questions import QUESTIONS
 
 WIDEST = 10.0  # spread of a prior on its normal, log or logit scale
+# smallest spread, and smallest error of a share: nobody knows anything better, and the squares of
+# numbers much smaller are no numbers any more
+NARROWEST = 1e-4
+MOST_ASKED = 1_000_000  # respondents
+SAMPLE = ("chain", "draw")  # dimensions of what ArviZ reads
+ANSWERS = " answer"  # after the name of a target, that of the dimension of its answers
 # groups of workers who leave the country: the entry of the simulated study
 GROUPS = {"outside the EU": "gone.non_eu", "EU": "gone.eu", "both": "gone.all"}
 
@@ -44,7 +50,7 @@ class PriorChange(Sparse):
 
     median: float | None = Field(default=None, description="median, in the parameter's unit")
     spread: float | None = Field(
-        default=None, gt=0, le=WIDEST, description="standard deviation on the prior's scale"
+        default=None, ge=NARROWEST, le=WIDEST, description="standard deviation on the prior's scale"
     )
     source: Line = Field(min_length=1, max_length=200, description="what supports it")
 
@@ -70,17 +76,24 @@ Priors: type[BaseModel] = create_model(  # type: ignore[call-overload]
 )
 
 
-def _no_stroke(name: str) -> str:
-    if "/" in name:  # files for ArviZ would take it as a folder
-        what = f"{name!r} has a stroke (/), which names of targets cannot have"
-        raise PydanticCustomError(SAID, "{what}", {"what": what})
+def _name_in_files(name: str) -> str:
+    """Return the name of a target that files for ArviZ can have as that of a variable."""
+    what = ""
+    if "/" in name:  # it would be taken as a folder
+        what = "has a stroke (/), which names of targets cannot have"
+    elif name in (*SAMPLE, ".", "..") or name.endswith(ANSWERS):
+        what = "means something else in posterior.nc; choose another name"
+    elif name != name.strip():
+        what = "begins or ends with a space"
+    if what:
+        raise PydanticCustomError(SAID, "{what}", {"what": f"{name!r} {what}"})
     return name
 
 
 class TargetChange(Sparse):
     """A target that is added, or that takes the place of one of the package."""
 
-    name: Annotated[Line, AfterValidator(_no_stroke)] = Field(
+    name: Annotated[Line, AfterValidator(_name_in_files)] = Field(
         min_length=1, max_length=100, description="name; a known one is replaced"
     )
     source: Line = Field(min_length=1, max_length=200, description="where the numbers are from")
@@ -92,16 +105,20 @@ class TargetChange(Sparse):
         default=None, description="published share"
     )
     error: float | None = Field(
-        default=None, gt=0, le=0.5, description="standard deviation of the published share"
+        default=None, ge=NARROWEST, le=0.5, description="standard deviation of the published share"
     )
     question: str | None = Field(default=None, max_length=100, description="question of the study")
     city: str | None = Field(default=None, max_length=100, description="city of its respondents")
-    counts: dict[str, Annotated[float, Field(ge=0, le=1e6)]] | None = Field(
-        default=None, description="respondents by answer"
-    )
-    low: int | None = Field(default=None, ge=0, le=1_000_000, description="fewest first answers")
-    high: int | None = Field(default=None, ge=0, le=1_000_000, description="most first answers")
-    asked: int | None = Field(default=None, ge=2, le=1_000_000, description="respondents asked")
+    counts: (
+        Annotated[
+            dict[str, Annotated[float, Field(ge=0, le=MOST_ASKED)]],
+            BoundsByName(lambda _: Bounds(0, MOST_ASKED, "respondents")),
+        ]
+        | None
+    ) = Field(default=None, description="respondents by answer")
+    low: int | None = Field(default=None, ge=0, le=MOST_ASKED, description="fewest first answers")
+    high: int | None = Field(default=None, ge=0, le=MOST_ASKED, description="most first answers")
+    asked: int | None = Field(default=None, ge=2, le=MOST_ASKED, description="respondents asked")
 
 
 def gone(change: TargetChange) -> Fact:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from expatsim.calibration import likelihood
+from expatsim.calibration.changes import ANSWERS, SAMPLE
 from expatsim.calibration.settings import Settings
 from expatsim.calibration.study import Shares
 from expatsim.calibration.targets import Target
@@ -15,7 +16,6 @@ from expatsim.calibration.targets import Target
 if TYPE_CHECKING:
     import xarray as xr
 
-SAMPLE = ("chain", "draw")
 SMALL = {"zlib": True, "complevel": 4, "shuffle": True}
 
 
@@ -100,9 +100,9 @@ def _dataset(
     """Arrays by name as a dataset; those with cells have a dimension of their own for them."""
     import xarray as xr
 
-    coordinates: dict[str, Any] = {f"{name} answer": list(c) for name, c in cells.items()}
+    coordinates: dict[str, Any] = {f"{name}{ANSWERS}": list(c) for name, c in cells.items()}
     variables = {
-        name: ((*sample, f"{name} answer") if name in cells else sample, array)
+        name: ((*sample, f"{name}{ANSWERS}") if name in cells else sample, array)
         for name, array in values.items()
     }
     for axis, name in enumerate(sample):

@@ -198,15 +198,18 @@ def _across_keys(document: Document, own: Sequence[City]) -> Iterator[Problem]:
     without = document.values.get("without")
     left_out = without if isinstance(without, list) else []
     for k, name in enumerate(left_out):
-        if isinstance(name, str) and name not in names:
-            line = document.lines.get(("without", k), 0)
+        line = document.lines.get(("without", k), 0)
+        if isinstance(name, str) and name in left_out[:k]:
+            yield Problem(line, f"without: {shown(name)!r} is given twice")
+        elif isinstance(name, str) and name not in names:
             hint = nearest(name, names) or "; their names are in docs/calibration.md"
             yield Problem(line, f"without: no target {shown(name)!r}{hint}")
     added = _entries(document, "targets")
     if set(names) <= {n for n in left_out if isinstance(n, str)} and not added:
         yield Problem(document.lines.get(("without",), 0), "without: no target is left")
     yield from _empty_changes(document)
-    yield from _across_targets(document, {n for n in left_out if isinstance(n, str)})
+    of_cities = {t.name for city in own for t in city_targets(city.name)}
+    yield from _across_targets(document, {n for n in left_out if isinstance(n, str)}, of_cities)
 
 
 def _entries(document: Document, key: str) -> list[Any]:
@@ -224,7 +227,9 @@ def _empty_changes(document: Document) -> Iterator[Problem]:
             yield Problem(line, f"priors.{shown(name)}: give `median`, `spread` or both")
 
 
-def _across_targets(document: Document, left_out: set[str]) -> Iterator[Problem]:
+def _across_targets(
+    document: Document, left_out: set[str], of_cities: set[str]
+) -> Iterator[Problem]:
     """Problems of added and replaced targets whose keys are of the right types."""
     known = {t.name: t for t in targets()}
     seen: set[str] = set()
@@ -239,6 +244,7 @@ def _across_targets(document: Document, left_out: set[str]) -> Iterator[Problem]
             yield Problem(line, f"targets.{k + 1}.{key}: {message}")
         twice = "is given twice" if change.name in seen else ""
         twice = twice or ("is left out by `without`" if change.name in left_out else "")
+        twice = twice or ("is the name of a city's own target" if change.name in of_cities else "")
         if twice:
             line = document.lines.get(("targets", k, "name"), 0)
             yield Problem(line, f"targets.{k + 1}.name: {shown(change.name)!r} {twice}")

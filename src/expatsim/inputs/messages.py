@@ -126,6 +126,8 @@ def _field(path: Place, root: type[BaseModel]) -> FieldInfo | None:
 
 def bounds_at(path: Place, root: type[BaseModel]) -> Bounds | None:
     """Bounds of the number at a path, from its schema; None if there are none."""
+    while path and isinstance(path[-1], int):  # one of several values
+        path = path[:-1]
     field = _field(path, root)
     if field:
         return next((x for x in metadata(field) if isinstance(x, Bounds)), None)
@@ -140,8 +142,6 @@ def unit_of(path: Place, root: type[BaseModel]) -> str:
     extra = field.json_schema_extra if field else None
     if isinstance(extra, dict) and "unit" in extra:
         return str(extra["unit"])
-    while path and isinstance(path[-1], int):  # one of several values
-        path = path[:-1]
     above = bounds_at(path[:-1], root)
     if above and above.headcount == path[-1]:
         return PEOPLE

@@ -37,7 +37,8 @@ class Bounds:
     headcount: str = ""
 
     def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}, {self.unit}"
+        low, high = (f"{x:,.0f}" if abs(x) >= 1e6 else f"{x:g}" for x in (self.low, self.high))
+        return f"{low} to {high}, {self.unit}"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ FEW_RESAMPLES = 10  # of the bootstrap, for a dummy
 ERROR = 0.01  # chance that any input without effect is above the threshold of an outcome
 SLICES = {100: 10, 40: 4, 20: 2}  # fewest settings to number of slices of PAWN: ten settings each
 GRID = 100  # points of a density
+MOST_WITHOUT_SPREAD = 0.35  # of the parts of an input; from there on SALib warns
 
 
 def delta(x: np.ndarray, y: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
@@ -50,23 +51,32 @@ def _shift(x: np.ndarray, y: np.ndarray, grid: np.ndarray) -> float:
     """Return half the area between the density of an outcome and that in each part of an input.
 
     As SALib's ``calc_delta``, with the kernel written out: SciPy's solves a triangular system for
-    each number, on many threads, and a busy machine takes a hundred times as long.
+    each number, on many threads, and a busy machine takes a hundred times as long. SALib leaves out
+    parts in which the outcome does not vary, and warns where they are more than a third. There such
+    an input may decide everything, so these parts count, with the width of the whole.
     """
     n = len(y)
     parts = min(round(np.ceil(n ** (2 / (7 + np.tanh((1500 - n) / 500))))), 48)
     rank, whole, area = np.argsort(np.argsort(x, kind="stable")), _density(y, grid), 0.0
     ends = np.linspace(0, n, parts + 1)
-    for low, high in pairwise(ends):
-        inside = y[(rank + 1 > low) & (rank + 1 <= high)]
-        if len(inside) and np.ptp(inside) > 0:
-            gap = np.abs(whole - _density(inside, grid))
-            area += len(inside) / (2 * n) * float(np.trapezoid(gap, grid))
+    pieces = [y[(rank + 1 > low) & (rank + 1 <= high)] for low, high in pairwise(ends)]
+    same = [len(piece) > 0 and np.ptp(piece) == 0 for piece in pieces]
+    few_values = sum(same) > MOST_WITHOUT_SPREAD * parts
+    for piece, alone in zip(pieces, same, strict=True):
+        if len(piece) and (few_values or not alone):
+            gap = np.abs(whole - _density(piece, grid, _width(y) if alone else None))
+            area += len(piece) / (2 * n) * float(np.trapezoid(gap, grid))
     return area
 
 
-def _density(y: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def _width(y: np.ndarray) -> float:
+    """Return the width of a kernel by Silverman's rule."""
+    return float(np.std(y, ddof=1) * (0.75 * len(y)) ** -0.2)
+
+
+def _density(y: np.ndarray, grid: np.ndarray, width: float | None = None) -> np.ndarray:
     """Return a density at the points of a grid: Gaussian kernel, width by Silverman's rule."""
-    width = np.std(y, ddof=1) * (0.75 * len(y)) ** -0.2
+    width = _width(y) if width is None else width
     kernels = np.exp(-0.5 * ((grid[:, None] - y) / width) ** 2)
     return kernels.mean(1) / (width * np.sqrt(2 * np.pi))
 

@@ -20,6 +20,9 @@ from expatsim.sweeps.settings import block_of_sobol
 from expatsim.sweeps.store import Store, of_sweep
 
 CONFIDENCE = 0.9  # of all intervals
+# how near to that of the dummy an index of eFAST is of an input that may do nothing: curves of
+# inputs without effect differ, and half of them are above that of any one dummy
+TIMES_DUMMY, BEYOND_DUMMY = 2.5, 0.01
 SHARES = (0.25, 0.5, 1.0)  # of the samples, to see whether indices have converged
 COLUMNS = [
     "outcome", "label", "input", "kind", "index", "other",
@@ -190,7 +193,8 @@ def indices(
         ``delta``, ``pawn`` and ``main`` with independent luck, from all samples; for ``ST`` and
         ``mu_star`` of sweeps with replicates it is what luck alone may make; for ``fast`` it is
         the index of one dummy, which an input without effect is near), and ``note``:
-        "not told apart from noise" at or below it, or where the interval of ``sobol`` or ``morris``
+        "not told apart from noise" at or below it (for ``fast`` up to 2.5 times it or 0.01 above),
+        or where the interval of ``sobol`` or ``morris``
         holds zero, which a dummy has; "no effect in any run" where an index is exactly
         zero for that reason, or why there is none.
 
@@ -322,20 +326,24 @@ def _pairs(names: list[str], s: Any, samples: int) -> pd.DataFrame:
 def _fast(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     """Return shares of the variance by eFAST, with those of the dummy as thresholds.
 
+    Up to 2.5 times that of the dummy, or 0.01 above it, an index is not told apart from noise.
     SALib's intervals are left out: its authors warn that they are not reliable.
     """
     from SALib.analyze import fast
 
     names, y = [*finished.about["names"], DUMMY], finished.outcomes[outcome].to_numpy()
+    if np.ptp(y) == 0:  # SALib says that all of the variance, which is zero, is everybody's
+        zero = [_rows(finished, index, 0.0, samples=finished.samples) for index in ("S1", "ST")]
+        return [_with_no_effect(rows) for rows in zero]
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.filterwarnings("ignore", message="FAST confidence intervals")
         s = fast.analyze(problem(names), y, num_resamples=2)
     rows = []
     for index in ("S1", "ST"):
         *values, dummy = np.nan_to_num(np.array(s[index], float))  # of a curve without variance
-        rows.append(
-            _rows(finished, index, values, samples=finished.samples, threshold=float(dummy))
-        )
+        found = _rows(finished, index, values, samples=finished.samples, threshold=float(dummy))
+        near = found["value"] <= max(TIMES_DUMMY * dummy, dummy + BEYOND_DUMMY)
+        rows.append(found.assign(note=np.where(near, NOISE, "")))
     return rows
 
 
@@ -432,13 +440,18 @@ def _grid(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     if not finished.exact:  # means of few settings differ by luck
         rng, main = np.random.default_rng(finished.seed), partial(free.main, y=y)
         limit = free.threshold(main, finished.unit[:, 0], finished.about["num_vars"], rng)
-    return [_rows(finished, "main", shares, samples=len(y), threshold=limit)]
+    rows = _rows(finished, "main", shares, samples=len(y), threshold=limit)
+    count = finished.about["num_vars"]
+    levels = round(len(y) ** (1 / count))
+    axes = y.reshape([levels] * count)
+    idle = [finished.exact and not np.ptp(axes, axis=k).any() for k in range(count)]
+    return [rows.assign(note=np.where(idle, NO_EFFECT, rows["note"]))]
 
 
 def _swings(finished: FinishedSweep, outcome: str) -> list[pd.DataFrame]:
     """Return the change from the low end of each input to its high end, others in the middle."""
     y = finished.outcomes[outcome].to_numpy()
-    return [_rows(finished, "swing", y[2::2] - y[1::2], samples=len(y))]
+    return [_with_no_effect(_rows(finished, "swing", y[2::2] - y[1::2], samples=len(y)))]
 
 
 LEADING = {  # the index that ranks inputs

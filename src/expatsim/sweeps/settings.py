@@ -54,6 +54,7 @@ BOUNDS = dict(
         strict=True,
     )
 )
+DELAYED = Bounds(0.0, float(times.LONGEST), "months")
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 LONGEST_NAME = 100  # characters
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -81,8 +82,7 @@ def _bounds(x: Lever | Parameter) -> Bounds:
 
 def _delays(levers: Iterable[str]) -> dict[str, Bounds]:
     """Bounds of the delay of the whole policy, and of the delays of levers, by name."""
-    names = [times.DELAY, *map(times.delay_of, levers)]
-    return dict.fromkeys(names, Bounds(0.0, float(times.LONGEST), "months"))
+    return dict.fromkeys([times.DELAY, *map(times.delay_of, levers)], DELAYED)
 
 
 def _of_lever(name: str) -> Bounds | None:
@@ -502,6 +502,8 @@ def _vary_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
             yield Problem(line, f"vary: {name!r} is in ranges too; give one of the two")
         elif name in AROUND:
             yield Problem(line, f"vary: {name!r} has no distribution; give it a range in ranges")
+        elif name in sweep.bounds:
+            yield Problem(line, f"vary: {name!r} is no parameter; give it a range in levers")
         elif name not in parameters:
             yield Problem(line, f"vary: no parameter {name!r}{nearest(name, parameters)}")
 
@@ -514,12 +516,19 @@ def _range_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
         line = line_of("uncertainties", "ranges", name)
         if name in parameters:
             yield from _range(f"ranges.{name}", ends, parameters[name], line)
+        elif name in levers:
+            yield Problem(line, f"ranges: {name!r} is no parameter; it belongs under levers")
         else:
             yield Problem(line, f"ranges: no parameter {name!r}{nearest(name, parameters)}")
     for name, ends in sweep.file.levers.items():
         line = line_of("levers", name)
         if name in levers:
             yield from _range(f"levers.{name}", ends, levers[name], line)
+        elif name in parameters:
+            what = "is no lever; it belongs under uncertainties, in ranges"
+            yield Problem(line, f"levers: {name!r} {what}")
+        elif near := nearest(name, _delays(sweep.levers)) if times.DELAY in name else "":
+            yield Problem(line, f"levers: no delay {name!r}{near}")
         else:
             yield Problem(line, f"levers: {no_lever(name)}")
 
@@ -543,9 +552,11 @@ def _outcome_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
 
 
 def _time_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
-    """Yield problems of names of times, and of runs that start in different months."""
+    """Yield problems of names of times and outcomes, and of runs that start in different months."""
     known = {**sweep.registry, **sweep.levers}
-    for name in (x for x in (*AROUND, *_delays(sweep.levers)) if x in known):
+    outcomes = (outcome.name for outcome in possible(sweep.scenario.months))
+    others = dict.fromkeys((*AROUND, *_delays(sweep.levers), *outcomes))
+    for name in (x for x in others if x in known):
         what = f"{name!r} means something else in sweeps"
         yield Problem(0, f"{what}; give what your rule calls so another name")
     if times.START not in sweep.inputs:
@@ -584,10 +595,16 @@ def _design_problems(sweep: Sweep, line_of: Lines) -> Iterator[Problem]:
 
 
 def _range(name: str, ends: list[float], bounds: Bounds, line: int) -> list[Problem]:
+    """Return the problem of a range, if it has one; times are in whole months."""
+    of = name.partition(".")[2]
+    shown = f"{ends[0]:.10g} to {ends[1]:.10g}"
     if not bounds.low <= ends[0] < ends[1] <= bounds.high:
-        shown = f"{ends[0]:g} to {ends[1]:g}"
         allowed = f"(allowed: two rising values within {bounds})"
         return [Problem(line, f"{name}: {shown} is out of range {allowed}")]
+    if of == times.START and round(12 * ends[0]) == round(12 * ends[1]):
+        return [Problem(line, f"{name}: {shown} is a single month ({bounds.unit})")]
+    if bounds is DELAYED and any(x % 1 for x in ends):
+        return [Problem(line, f"{name}: must be whole months, not {shown}")]
     return []
 
 

@@ -24,6 +24,8 @@ from expatsim.runs.times import START
 # as CSV files and programs write numbers; Python also takes 1_000 and digits of other scripts
 _NUMBER = re.compile(r"[+-]?(?:([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf)", re.I)
 
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01([ T]00:00:00)?)?")  # or its first day
+
 
 def table_of(given: Any) -> pd.DataFrame:
     """Return the table that somebody gave: as it is, of a file, or of dicts.
@@ -103,7 +105,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def with_years(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose months of start, such as ``2012-07``, are years: 2012.5.
+    """Return a table whose months of start, as ``2012-07`` or its first day, are years: 2012.5.
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ def with_years(table: pd.DataFrame) -> pd.DataFrame:
         return table
 
     def year(given: Any) -> Any:
-        date = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(given))
+        date = _MONTH.fullmatch(str(given))
         return int(date[1]) + (int(date[2]) - 1) / 12 if date else given
 
     return table.assign(**{START: [year(x) for x in table[START]]})
