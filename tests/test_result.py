@@ -131,11 +131,15 @@ def test_a_notebook_shows_every_outcome(result) -> None:
     shown = result._repr_html_()
     for label in result.summary()["label"]:
         assert shown.count(label) == result.dataset.sizes["scenario"]
-    assert "median and what most are between, roughly, of 6 draws" in shown
-    many = xs.Result(
-        xr.concat([result.dataset] * 7, "draw", data_vars="minimal"), provenance=result.provenance
+    assert "median (most of these draws), 6 draws" in shown
+    again = xr.concat([result.dataset] * 7, "draw", data_vars="minimal")
+    shown_again = xs.Result(again, provenance=result.provenance)._repr_html_()
+    assert "median (most of these draws), 42 draws" in shown_again  # of six parameter vectors
+    again["parameter_value"] = again["parameter_value"] + np.arange(42) * xr.ones_like(
+        again["draw"]
     )
-    assert "median and 90 % interval of 42 draws" in many._repr_html_()
+    many = xs.Result(again, provenance=result.provenance)
+    assert "median (90 % interval), 42 draws" in many._repr_html_()
     assert "nan" not in shown
 
 

@@ -12,7 +12,7 @@ from expatsim.errors import InputError
 from expatsim.files import CSV_FORMATS, Work, claim, write_csv
 from expatsim.findings import crate, netcdf
 from expatsim.findings.outcomes import OUTCOMES, by_draw
-from expatsim.findings.sureness import FEWEST_DRAWS
+from expatsim.findings.sureness import different_draws, name_of_range
 from expatsim.findings.tables import Tables
 
 if TYPE_CHECKING:
@@ -112,8 +112,8 @@ class Result(Tables):
         }
         titles = "; ".join(html.escape(title) for title in self.titles.values())
         draws = self.dataset.sizes["draw"]
-        range_ = "90 % interval" if draws >= FEWEST_DRAWS else "what most are between, roughly,"
-        caption = f"{titles}: median and {range_} of {draws:,} draws"
+        range_ = name_of_range(different_draws(self.dataset))
+        caption = f"{titles}: median ({range_}), {draws:,} draws"
         shown = table[["scenario", "label"]].assign(**numbers).to_html(index=False)
         return shown.replace("<thead>", f"<caption>{caption}</caption><thead>", 1)
 

@@ -49,6 +49,20 @@ def test_nothing_is_left_in_english(page) -> None:
         assert "Rotterdam met alle aanbevelingen" in plain
 
 
+def test_few_draws_have_no_intervals(page) -> None:
+    """Headings, captions, alternative texts and figures; the calibration's own intervals stay."""
+    lang, text = page
+    named = re.compile("[59]0 ?%[ -]inter")
+    fit = text.index('<section id="fit"')
+    text = text[:fit] + text[text.index("</section>", fit) :]
+    said = [m.group() for m in re.finditer(f".*{named.pattern}.*", text)]
+    assert len(said) == 1, said  # that none is called so
+    few = {"en": "most of these draws", "nl": "de meeste van deze doorrekeningen"}[lang]
+    assert text.count(few) > 10
+    for figures in re.findall('data:text/csv;charset=utf-8;base64,([^"]+)', text):
+        assert not named.search(base64.b64decode(figures).decode())
+
+
 def test_structure_is_accessible(page) -> None:
     lang, text = page
     tree = parsed(text)

@@ -32,9 +32,10 @@ def test_paths_in_words() -> None:
 def test_few_draws_are_called_few(lang: str, few: str) -> None:
     """In the report and on the sheet, from where on there is no verdict."""
     language = Language(lang)
-    assert few in words.number_of_draws(FEWEST_DRAWS - 1, language)
-    assert few not in words.number_of_draws(FEWEST_DRAWS, language)
+    assert few in words.number_of_draws(FEWEST_DRAWS - 1, FEWEST_DRAWS - 1, language)
+    assert few in words.number_of_draws(FEWEST_DRAWS, FEWEST_DRAWS - 1, language)
+    assert few not in words.number_of_draws(FEWEST_DRAWS, FEWEST_DRAWS, language)
     result = xs.run(small("rotterdam", 0.02, 24), draws=2)
-    said = words.number_of_draws(2, language)
+    said = words.number_of_draws(2, 2, language)
     assert said in result.report(lang)
     assert said in result.sheet(lang)

@@ -195,6 +195,12 @@ def test_one_line_about_parameters(tmp_path) -> None:
     )
     assert "NOT converged (R-hat 2.19)" in shown["unconverged"]
     assert not re.search(r"\d+ of \d+ parameters", shown["unconverged"])
+    for kind, line in shown.items():
+        dutch = about_parameters(source_of(kind, tmp_path / kind), lang="nl")
+        assert dutch.startswith("Parameters: ")
+        assert dutch != line
+        assert not set(re.findall(r"[a-z]+", dutch)) & {"the", "draws", "assumed", "of them"}
+        assert re.findall(r"\d+", dutch) == re.findall(r"\d+", line)
 
 
 def make(folder: Path) -> bool:

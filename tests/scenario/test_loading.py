@@ -151,7 +151,7 @@ BAD = {
     "empty": ("", ["s.yaml: the file is empty"]),
     "only a comment": ("# nothing\n", ["s.yaml: the file is empty"]),
     "a list": ("- a\n- b\n", ["s.yaml:1: a scenario is a list of `key: value` lines"]),
-    "binary": (b"\x89PNG\r\n\0\0", ["s.yaml: a binary file, not a text file"]),
+    "binary": (b"\x89PNG\r\n\0\0", ["s.yaml: a picture, not a text file"]),
     "not UTF-8": (b"title: caf\xe9\n", ["s.yaml: not UTF-8 text (first seen on line 1)"]),
     "not YAML": ("title: [\n", ["s.yaml:1: the [ here has no ]"]),
     "a tab": ("title: t\n\tcity: rotterdam\n", ["s.yaml:2: indent with spaces, not tabs"]),

@@ -116,7 +116,7 @@ HEADERS = {
     "UTF-16": (HEADER.encode("utf-16"), "saved as UTF-16; save the file as UTF-8 (in a spreads"),
     "Windows": ((HEADER + "é").encode("cp1252"), "UTF-8 (in a spreadsheet: Save As, CSV UTF-8)"),
     "answers": ("role,wish\n" + "worker,yes\n" * 9, ":1: has a row for each respondent; `expatsim"),
-    "binary": (b"PK\x03\x04\0\0", "a binary file, not a text file"),
+    "binary": (b"PK\x03\x04\0\0", "not a text file (in a spreadsheet: Save As, CSV UTF-8)"),
     "huge": (HEADER + "#" * 1_000_000, "bytes; such a file has at most 1,000,000"),
     "a million rows": (HEADER + ",,,,,,,,\n" * 1_000_000, "such a file has at most 1,000,000"),
     "rows": (HEADER + "a,T,1,v,c,1,,,x\n" * (MOST_ROWS + 9), f"more than {MOST_ROWS:,} rows"),

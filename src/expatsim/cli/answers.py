@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from expatsim.cities import city as city_of
-from expatsim.cli.numbers import name_of_range, number
+from expatsim.cli.numbers import number
 from expatsim.findings.basis import UNKNOWN
 from expatsim.findings.outcomes import OUTCOMES, Outcome
 from expatsim.findings.summary import DIFFERENCE, HEADLINES
@@ -26,6 +26,7 @@ from expatsim.findings.sureness import (
     TOO_FEW,
     TOO_FEW_DRAWS,
     UNDECIDED,
+    name_of_range,
 )
 from expatsim.model.levers import LEVERS
 from expatsim.posterior.power_scaling import CONFLICT, LITTLE, NONE, UNSURE

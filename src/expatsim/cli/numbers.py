@@ -73,22 +73,6 @@ def interval(
     return f"{middle} ({low} to {high})" if sign else f"{middle} ({low}–{high})"
 
 
-def name_of_range(draws: float) -> str:
-    """What a range over draws is called: a 90 % interval, unless the draws are few.
-
-    Parameters
-    ----------
-    draws : float
-        Draws that have a value.
-
-    Examples
-    --------
-    >>> name_of_range(100), name_of_range(8)
-    ('90 % interval', 'most of these draws')
-    """
-    return "90 % interval" if draws >= FEWEST_DRAWS else "most of these draws"
-
-
 def of_draws(some: float, draws: int) -> str:
     """A line such as ``in 7 of 10 draws`` if some draws have nobody to look at; else empty."""
     return f"\nin {some:.0f} of {draws} draws" if 0 < some < draws else ""

@@ -211,7 +211,7 @@ class WholeHelp(TyperGroup):
             formatter.write_dl(rows)
 
 
-def about_parameters(source: str, digest: str = "") -> str:
+def about_parameters(source: str, digest: str = "", lang: str = "en") -> str:
     """A line that names the source of the parameters, and what the data inform of them.
 
     Parameters
@@ -220,29 +220,15 @@ def about_parameters(source: str, digest: str = "") -> str:
         ``"posterior"``, ``"prior"`` or a file of draws, see :func:`expatsim.posterior.read_draws`.
     digest : str, optional
         SHA-256 of the draws that were used.
+    lang : {"en", "nl"}
+        Language.
     """
     from expatsim.posterior.record import calibration_of
+    from expatsim.report.language import Language
+    from expatsim.report.words import about_parameters as line
 
-    if source == "prior":
-        return "Parameters: prior, not calibrated: all are assumed; see docs/odd.md."
-    calibration = calibration_of(source, digest)
-    if calibration is None:
-        return (
-            f"Parameters: draws of {source}; no record of a calibration is beside it, so what of "
-            "them was measured is not known."
-        )
-    if calibration.doubt():
-        return f"Parameters: draws of {source}; WARNING: {calibration.doubt()}."
-    if calibration.shipped:
-        return (
-            "Parameters: posterior of the calibration. Most are as they were assumed, such as the "
-            "effect of measures on leaving: docs/calibration.md."
-        )
-    informed, every = calibration.informed()
-    return (
-        f"Parameters: draws of {source}, from calibration {calibration.fingerprint}; "
-        f"{informed} of {every} parameters are informed by the data, the others are assumed."
-    )
+    calibration = None if source == "prior" else calibration_of(source, digest)
+    return line(source, calibration, Language(lang))
 
 
 def warn(loaded: list[Scenario]) -> None:

@@ -282,6 +282,7 @@ def plan(
         work,
         lambda _: plans[0].answer(lang).replace(MINUS, "-"),
         lambda _: plan_table(plans[0], in_language(loaded[:1], language)[0].title, language, whole),
+        lang=lang,
     )
     show_folded(*plan_lines(plans[0], language, whole))
 
@@ -480,6 +481,7 @@ def _table_of(
     answer: Callable[[pd.DataFrame], str],
     table: Callable[[pd.DataFrame], Grid | list[Grid]],
     draw: Callable[[Path], None] | None = None,
+    lang: str = "en",
 ) -> None:
     """Print warnings, do the work with a progress line, print answer and table, store it as CSV.
 
@@ -512,7 +514,7 @@ def _table_of(
     cities = len({s.city for s in loaded}) > 1
     show_answer(answer(frame) + (f" {NO_RATE}" if cities else ""))
     show(*(made if isinstance(made, list) else [made]))
-    show_folded(about_parameters(source, digest))
+    show_folded(about_parameters(source, digest, lang))
 
 
 @contextmanager

@@ -11,10 +11,16 @@ import pandas as pd
 
 from expatsim.cli.answers import DELAYED, NO_NAMES, level, main_outcome, parts_of, responses_of
 from expatsim.cli.grid import Grid
-from expatsim.cli.numbers import interval, name_of_range, number
+from expatsim.cli.numbers import interval, number
 from expatsim.findings.outcomes import OUTCOMES
 from expatsim.findings.summary import DIFFERENCE
-from expatsim.findings.sureness import ASSUMED_SIZES, PRACTICALLY_NONE, UNDECIDED
+from expatsim.findings.sureness import (
+    ASSUMED_SIZES,
+    PRACTICALLY_NONE,
+    TOO_FEW_DRAWS,
+    UNDECIDED,
+    name_of_range,
+)
 from expatsim.text import fold
 
 NARROWEST = 21  # columns of the first column beside the widest numbers and labels
@@ -35,9 +41,15 @@ def _grid(caption: str, *headings: str) -> Grid:
     return table
 
 
+def _range_of(frame: pd.DataFrame) -> str:
+    """What the ranges of a table are called; parameter vectors may be fewer than the draws."""
+    few = (frame["verdict"] == TOO_FEW_DRAWS).any()
+    return name_of_range(0 if few else frame["draws"].max())
+
+
 def _caption(frame: pd.DataFrame, middle: str = "Median") -> str:
     """What the numbers of differences are."""
-    range_ = name_of_range(frame["draws"].max())
+    range_ = _range_of(frame)
     return f"{middle} ({range_}), shares in points; the labels: docs/analysis.md."
 
 
@@ -216,7 +228,7 @@ def delays(frame: pd.DataFrame) -> Grid:
         From :func:`expatsim.timing`.
     """
     shown = [x for x in DELAYED if x in set(frame["outcome"])]
-    range_ = name_of_range(frame["draws"].max())
+    range_ = _range_of(frame)
     table = _grid(
         f"Middle draw, and what the delay changes ({range_}). How sure: of that. {MORE}",
         "years", "gained", "by the delay", "how sure", "rests on",

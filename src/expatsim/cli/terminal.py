@@ -15,7 +15,6 @@ from expatsim.cli.numbers import (
     RULES,
     difference,
     interval,
-    name_of_range,
     number,
     of_draws,
     value,
@@ -24,7 +23,13 @@ from expatsim.cli.numbers import labels as labels_of
 from expatsim.findings.cost import QUANTITIES
 from expatsim.findings.outcomes import OUTCOMES, SHARE
 from expatsim.findings.summary import DIFFERENCE
-from expatsim.findings.sureness import ASSUMED_SIZES, FEWEST_PEOPLE, NOBODY
+from expatsim.findings.sureness import (
+    ASSUMED_SIZES,
+    FEWEST_PEOPLE,
+    NOBODY,
+    different_draws,
+    name_of_range,
+)
 from expatsim.report import budget
 from expatsim.report.language import MINUS, Language
 from expatsim.text import labels
@@ -47,7 +52,8 @@ def summary_table(result: Result, whole: bool = True) -> Grid:
     frame = result.summary()
     titles, draws = labels(result.titles), result.dataset.sizes["draw"]
     names = list(titles)
-    caption = f"Median ({name_of_range(draws)}). Shares in percent, their differences in points."
+    range_ = name_of_range(different_draws(result.dataset))
+    caption = f"Median ({range_}). Shares in percent, their differences in points."
     if len(names) > 1:
         caption += f" {PAIRED} {RULES}"
     if (frame["draws"] < draws).any():

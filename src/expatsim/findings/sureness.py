@@ -30,6 +30,10 @@ FEWEST_RESPONDENTS = 10
 SMALLEST_SHARE = 0.005  # half a percentage point: one person in two hundred
 SMALLEST_NUMBER = 5  # people or expat-years
 
+# the range between the quantiles of 5 and 95 %, of draws that suffice and of few
+INTERVAL = "90 % interval"
+MOST = "most of these draws"
+
 # verdicts
 UNDECIDED = "the model is undecided"
 TOO_FEW = "too few people"
@@ -73,6 +77,25 @@ def probability_higher(difference: np.ndarray) -> float:
     if not len(difference):
         return float("nan")
     return float((difference > 0).mean() + 0.5 * (difference == 0).mean())
+
+
+def name_of_range(draws: float) -> str:
+    """Return what the range of nine in ten draws is called: few draws have no 90 % interval.
+
+    The one place that decides it; pages say it in their language, see
+    :func:`expatsim.report.words.names_of_ranges`.
+
+    Parameters
+    ----------
+    draws : float
+        Different draws that have a value.
+
+    Examples
+    --------
+    >>> name_of_range(100), name_of_range(8)
+    ('90 % interval', 'most of these draws')
+    """
+    return INTERVAL if draws >= FEWEST_DRAWS else MOST
 
 
 def same_world(one: xr.Dataset, other: xr.Dataset) -> bool:

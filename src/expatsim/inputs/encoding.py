@@ -17,6 +17,28 @@ _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U0001000
 _WIDE = {"UTF-32": ("utf-32-le", "utf-32-be"), "UTF-16": ("utf-16-le", "utf-16-be")}
 
 
+_ZIP = "a ZIP archive, or a file of Excel, Word or another office program"
+_MARKS = (  # with which files of a kind begin
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"II*\0", "a picture"),
+    (b"MM\0*", "a picture"),
+    (b"PK\x03\x04", _ZIP),
+    (b"PK\x05\x06", _ZIP),
+    (b"\xd0\xcf\x11\xe0", "a file of an old office program"),
+    (b"{\\rtf", "a formatted text (RTF)"),
+    (b"PAR1", "a Parquet file"),
+    (b"CDF", "a NetCDF file"),
+    (b"\x89HDF", "a NetCDF or HDF5 file"),
+    (b"SQLite format 3", "a database"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"7z\xbc\xaf", "a compressed file"),
+    (b"Rar!", "a compressed file"),
+)
+
+NO_TEXT = "not a text file"
 AS_UTF8 = "save the file as UTF-8"
 IN_SPREADSHEETS = " (in a spreadsheet: Save As, CSV UTF-8)"
 
@@ -106,7 +128,7 @@ def read_sheet(path: Path, most: int = LARGEST_FILE) -> str:
         return read_text(path, most)
     except Unreadable as error:
         line, message = error.problem
-        more = IN_SPREADSHEETS if message.endswith(AS_UTF8) else ""
+        more = IN_SPREADSHEETS if message.endswith((AS_UTF8, NO_TEXT)) else ""
         raise Unreadable(f"{message}{more}", line) from error
 
 
@@ -132,11 +154,13 @@ def decode(data: bytes) -> str:
     ...
     expatsim.inputs.encoding.Unreadable: saved as UTF-16; save the file as UTF-8
     """
+    if kind := kind_of_bytes(data):
+        raise Unreadable(f"{kind}, {NO_TEXT}")
     wide = _wide_encoding(data)
     if wide:
         raise Unreadable(f"saved as {wide}; {AS_UTF8}")
     if b"\0" in data:
-        raise Unreadable("a binary file, not a text file")
+        raise Unreadable(f"a binary file, {NO_TEXT}")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -153,6 +177,22 @@ def decode(data: bytes) -> str:
         )
         raise Unreadable(message, line)
     return text
+
+
+def kind_of_bytes(data: bytes) -> str:
+    """What a file seems to be that holds no plain text, with its article; else empty.
+
+    Parameters
+    ----------
+    data : bytes
+        Its content, or the beginning of it.
+
+    Examples
+    --------
+    >>> kind_of_bytes(b"%PDF-1.7"), kind_of_bytes(b"title: Plan")
+    ('a PDF', '')
+    """
+    return next((kind for mark, kind in _MARKS if data.startswith(mark)), "")
 
 
 def _wide_encoding(data: bytes) -> str:

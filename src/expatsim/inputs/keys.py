@@ -38,6 +38,12 @@ def _has(kind: type, annotation: Any) -> bool:
     return get_origin(annotation) is kind or any(_has(kind, a) for a in get_args(annotation))
 
 
+def keys_of(root: type[BaseModel]) -> set[str]:
+    """Keys of a model and of all models in it."""
+    inner = [m for field in root.model_fields.values() if (m := model_in(field.annotation))]
+    return set(root.model_fields).union(*map(keys_of, inner))
+
+
 def groups_of(root: type[BaseModel]) -> dict[str, str]:
     """Keys of a model that have others below them; for each, ``"- "`` if these are a list."""
     groups: dict[str, str] = {}

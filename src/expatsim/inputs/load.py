@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from expatsim.errors import InputError
 from expatsim.inputs.encoding import Problem
-from expatsim.inputs.keys import groups_of
+from expatsim.inputs.keys import groups_of, keys_of
 from expatsim.inputs.messages import problems_of
 from expatsim.inputs.read import Document, read_yaml
+from expatsim.inputs.recognise import another_kind
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -26,10 +27,19 @@ class Kind(NamedTuple):
         Its name with its article, for messages: ``"a scenario"``.
     first : str
         The key with which such a file begins.
+    example : str
+        How to make one, such as ``"`expatsim new NAME` writes one"``.
     """
 
     what: str
     first: str
+    example: str = ""
+
+    @property
+    def looks(self) -> str:
+        """What such a file looks like, in a sentence."""
+        begin = f"{self.what} is a list of `key: value` lines, beginning with `{self.first}: ...`"
+        return "; ".join(filter(None, (begin, self.example)))
 
 
 def load_checked(
@@ -65,6 +75,10 @@ def load_checked(
     document = read_yaml(path, kind.what, kind.first, groups_of(model), data)
     change(document)
     problems = problems_of(path, document, model, more(document))
+    if problems:
+        meant = (document.text, kind.what, kind.looks, model.model_fields, keys_of(model))
+        if another := another_kind(*meant):
+            problems = [f"{path}: {another}"]
     if problems:
         raise InputError(problems)
     return model.model_validate(document.values), document

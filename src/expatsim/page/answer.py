@@ -66,6 +66,7 @@ def _answer(result: Result, draws: int, language: Language, full: bool) -> Answe
         "full": full,
         "pending": pending,
         "few": some < FEWEST_DRAWS,
+        "range_name": words.names_of_ranges(some, language).most,
         "some": some,
         "draws": draws,
         "fewest": FEWEST_DRAWS,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from expatsim.findings.sureness import FEWEST_DRAWS
 from expatsim.model.levers import Lever
 from expatsim.report import words
 from expatsim.report.language import N_, Language
@@ -117,7 +116,7 @@ def headings(draws: int, language: Language) -> list[str]:
     """
     before = (N_("budget"), N_("cost"), N_("mean"), N_("four of five"))
     names = [language.say(text) for text in before]
-    return [*names, _range_name(draws, language), language.say(N_("regret"))]
+    return [*names, words.names_of_ranges(draws, language).most, language.say(N_("regret"))]
 
 
 def cells(row: pd.Series, language: Language) -> list[str]:
@@ -258,7 +257,7 @@ def answer(
         "budget": budget,
         "mix": row["mix"],
         "gain": _gained(row, row["expected"], language),
-        "range": _range_name(draws, language),
+        "range": words.names_of_ranges(draws, language).most,
         "ends": language.range(language.number(row["low"]), language.number(row["high"])),
         "cost": language.euros(row["cost"]),
     }
@@ -346,9 +345,3 @@ def _few(mix: str, language: Language) -> str:
 
 def _gained(row: pd.Series, x: float, language: Language) -> str:
     return f"{language.number(x)} {language.say(row['label'])}"
-
-
-def _range_name(draws: int, language: Language) -> str:
-    """What a range over draws is called: few draws have no 90 % interval."""
-    few = draws < FEWEST_DRAWS
-    return language.say(N_("most of these draws") if few else N_("90%% interval"))

@@ -36,11 +36,11 @@ ACROSS = 50  # letters in a line below the horizontal axis
 UP = 32  # letters in a line beside the vertical axis
 MOST_LINES = 3  # of a label; the alternative text of the picture has all of it
 _QUANTILES = (
-    N_("low, 90%% interval"),
-    N_("low, 50%% interval"),
+    N_("low, of nine in ten draws"),
+    N_("low, of half of the draws"),
     N_("middle draw"),
-    N_("high, 50%% interval"),
-    N_("high, 90%% interval"),
+    N_("high, of half of the draws"),
+    N_("high, of nine in ten draws"),
 )
 # of scenarios beside the first; with more, the colours come again with other dashes
 COLOURS = (ORANGE, "#00714F", "#8C3A79", INK)

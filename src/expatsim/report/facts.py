@@ -13,7 +13,7 @@ from expatsim.cities import city_names
 from expatsim.findings import assumptions, cost
 from expatsim.findings.outcomes import Outcome, of_everybody
 from expatsim.findings.summary import headline
-from expatsim.findings.sureness import FEWEST_DRAWS
+from expatsim.findings.sureness import FEWEST_DRAWS, different_draws
 from expatsim.findings.survival import share_by_reason, share_staying
 from expatsim.findings.unknowns import Unknown, is_informed
 from expatsim.intervals import FIVE, quantiles
@@ -58,6 +58,8 @@ class Facts:
         The baseline first.
     draws : int
         Draws of each scenario.
+    different : int
+        Parameter vectors among them, see :func:`expatsim.findings.sureness.different_draws`.
     smallest : float
         The smallest difference of shares that is worth naming.
     calibration : Calibration or None
@@ -99,6 +101,7 @@ class Facts:
     provenance: dict[str, Any]
     scenarios: list[Scenario]
     draws: int
+    different: int
     smallest: float
     calibration: Calibration | None
     headline: Outcome
@@ -148,6 +151,7 @@ class Facts:
             provenance=result.provenance,
             scenarios=scenarios,
             draws=result.dataset.sizes["draw"],
+            different=different_draws(result.dataset),
             smallest=result.smallest,
             calibration=calibration,
             headline=headline(result.dataset),
@@ -183,7 +187,7 @@ class Facts:
     @property
     def few(self) -> bool:
         """Whether there are too few draws to speak of an interval."""
-        return self.draws < FEWEST_DRAWS
+        return self.different < FEWEST_DRAWS
 
     def headlines(self) -> pd.DataFrame:
         """The rows of the summary that come first, by scenario."""

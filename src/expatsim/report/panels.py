@@ -260,10 +260,11 @@ def groups(facts: Facts, scenario: Scenario, language: Language) -> dict[str, An
     mine = bars.get(scenario.name, [])
     alt = language.say(
         N_(
-            "Differences by group for “%(title)s”, in points, with 50%% and 90%% intervals; the "
-            "numbers are in the table below."
+            "Differences by group for “%(title)s”, in points (thick line: %(half)s, thin line: "
+            "%(most)s); the numbers are in the table below."
         ),
         title=scenario.title,
+        **words.names_of_ranges(facts.different, language)._asdict(),
     )
     xlabel = language.say(N_("difference, in percentage points"))
     limits = charts.limits([bar for some in bars.values() for bar in some])

@@ -145,8 +145,9 @@ def _about_all(facts: Facts, scenarios: list[Scenario], language: Language) -> d
         "others": others,
         "newcomers": float(base.newcomers()[0, 0]),
         "draws": facts.draws,
-        "number_of_draws": words.number_of_draws(facts.draws, language),
+        "number_of_draws": words.number_of_draws(facts.draws, facts.different, language),
         "few_draws": facts.few,
+        "ranges": words.names_of_ranges(facts.different, language),
         "last_month": language.month(base.start, base.months - 1),
         "still_of_2009": list(
             caveats.still_of_2009(list(dict.fromkeys(s.city for s in scenarios)), language)

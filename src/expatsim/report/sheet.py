@@ -94,7 +94,7 @@ def sheet(
         ),
         first_month=language.month(base.start, 0),
         last_month=language.month(base.start, base.months - 1),
-        number_of_draws=words.number_of_draws(facts.draws, language),
+        number_of_draws=words.number_of_draws(facts.draws, facts.different, language),
         few_draws=facts.few,
         cautions=_cautions(facts, language),
         source=language.say(words.SOURCE_OF_TABLES),

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from expatsim.cities import all_cities, cities, roles
 from expatsim.cities import city as city_of
 from expatsim.findings import assumptions
-from expatsim.findings.sureness import FEWEST_DRAWS
+from expatsim.findings.sureness import FEWEST_DRAWS, INTERVAL, MOST, name_of_range
 from expatsim.model import policy
 from expatsim.model.levers import LEVERS, SHARES_OF_ARRIVALS, Lever, level_2009, level_name
 from expatsim.model.parameters import Parameter
 from expatsim.model.policy import ADD, Level, LeverPath
 from expatsim.report.language import MISSING, N_, Language, translations
 from expatsim.scenario.scenario import Scenario, steps
+
+if TYPE_CHECKING:
+    from expatsim.posterior.record import Calibration
 
 LEVER_NAMES = {name: lever.label for name, lever in LEVERS.items()}
 # parts in which scenarios may differ, see expatsim.findings.assumptions.parts
@@ -117,13 +120,108 @@ def respondents(language: Language) -> str:
     return ", ".join(sentences)
 
 
-def number_of_draws(draws: int, language: Language) -> str:
-    """How many draws an answer has, and what follows if they are few, in a sentence or two."""
+class Ranges(NamedTuple):
+    """What the two ranges over draws are called.
+
+    Attributes
+    ----------
+    half : str
+        Of half of the draws.
+    most : str
+        Of nine in ten draws.
+    """
+
+    half: str
+    most: str
+
+
+def names_of_ranges(draws: float, language: Language) -> Ranges:
+    """What ranges over draws are called, see :func:`expatsim.findings.sureness.name_of_range`.
+
+    Parameters
+    ----------
+    draws : float
+        Different draws.
+    language : Language
+        In which they are written.
+
+    Examples
+    --------
+    >>> names_of_ranges(8, Language("nl"))
+    Ranges(half='de helft van deze doorrekeningen', most='de meeste van deze doorrekeningen')
+    """
+    names = {
+        INTERVAL: (N_("50%% interval"), N_("90%% interval")),
+        MOST: (N_("half of these draws"), N_("most of these draws")),
+    }
+    return Ranges(*map(language.say, names[name_of_range(draws)]))
+
+
+def number_of_draws(draws: int, different: int, language: Language) -> str:
+    """How many draws an answer has, and what follows if they are few, in a sentence or two.
+
+    Parameters
+    ----------
+    draws : int
+        Draws of the answer.
+    different : int
+        Parameter vectors among them, see :func:`expatsim.findings.sureness.different_draws`.
+    language : Language
+        In which it is written.
+    """
     said = language.say(N_("%(draws)s draws."), draws=language.number(draws))
-    if draws >= FEWEST_DRAWS:
+    if different >= FEWEST_DRAWS:
         return said
-    few = N_("These are few: the ends of what is called a 90%% interval are rough.")
-    return f"{said} {language.say(few)}"
+    few = N_("These are few: ranges are rough, and none is called a 90%% interval.")
+    if draws >= FEWEST_DRAWS:
+        few = N_(
+            "Only %(different)s of them have different parameters, which are few: ranges are "
+            "rough, and none is called a 90%% interval."
+        )
+    return f"{said} {language.say(few, different=language.number(different))}"
+
+
+def about_parameters(source: str, calibration: Calibration | None, language: Language) -> str:
+    """A line that names the source of the parameters, and what the data inform of them.
+
+    Parameters
+    ----------
+    source : str
+        ``"posterior"``, ``"prior"`` or a file of draws.
+    calibration : Calibration or None
+        Record of the calibration that made the draws, if there is one.
+    language : Language
+        In which it is written.
+    """
+    told = {"source": source}
+    if source == "prior":
+        text = N_("Parameters: prior, not calibrated: all are assumed; see docs/odd.md.")
+    elif calibration is None:
+        text = N_(
+            "Parameters: draws of %(source)s; no record of a calibration is beside it, so what of "
+            "them was measured is not known."
+        )
+    elif not calibration.converged:
+        text = N_(
+            "Parameters: draws of %(source)s; WARNING: the calibration behind these draws has NOT "
+            "converged%(rhat)s: do not use its numbers; calibrate with more steps."
+        )
+        worst = calibration.worst_rhat
+        told["rhat"] = "" if worst is None else f" (R-hat {language.number(worst, 2)})"
+    elif calibration.shipped:
+        text = N_(
+            "Parameters: posterior of the calibration. Most are as they were assumed, such as the "
+            "effect of measures on leaving: docs/calibration.md."
+        )
+    else:
+        informed, every = calibration.informed()
+        told |= {"informed": str(informed), "every": str(every)}
+        told["calibration"] = calibration.fingerprint
+        text = N_(
+            "Parameters: draws of %(source)s, from calibration %(calibration)s; %(informed)s of "
+            "%(every)s parameters are informed by the data, the others are assumed."
+        )
+    return language.say(text, **told)
 
 
 def levers_of(scenarios: Sequence[Scenario]) -> dict[str, Lever]:

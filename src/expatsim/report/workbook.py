@@ -13,7 +13,7 @@ from expatsim.errors import InputError
 from expatsim.files import runs_in_spreadsheet
 from expatsim.findings.cost import EUROS, QUANTITIES
 from expatsim.findings.outcomes import EXPAT_YEARS, OUTCOMES, PEOPLE, SHARE
-from expatsim.findings.sureness import FEWEST_DRAWS
+from expatsim.findings.sureness import FEWEST_DRAWS, different_draws
 from expatsim.observed import external
 from expatsim.report import words
 from expatsim.report.caveats import sentences_of
@@ -58,11 +58,11 @@ _UNITS = {
     **dict.fromkeys(("draws", "difference_draws", "people", "respondents"), PEOPLE),
 }
 _INTERVAL = {
-    "low": "lower end of the 90 % interval",
-    "low_50": "lower end of the 50 % interval",
+    "low": "lower end of the range that holds nine in ten draws",
+    "low_50": "lower end of the range that holds half of the draws",
     "median": "middle draw: half of the draws are below it",
-    "high_50": "upper end of the 50 % interval",
-    "high": "upper end of the 90 % interval",
+    "high_50": "upper end of the range that holds half of the draws",
+    "high": "upper end of the range that holds nine in ten draws",
 }
 _VALUES = {"baseline", *_INTERVAL, *(f"difference_{name}" for name in _INTERVAL)}
 COLUMNS = {
@@ -331,8 +331,9 @@ def _cautions(result: Tables) -> Iterator[tuple[str, str]]:
     english = Language("en")
     if result.calibration and result.calibration.doubt():
         yield "Do not use the numbers", str(result.calibration.doubt())
-    if (draws := result.dataset.sizes["draw"]) < FEWEST_DRAWS:
-        yield "Draws", words.number_of_draws(draws, english)
+    if (different := different_draws(result.dataset)) < FEWEST_DRAWS:
+        draws = result.dataset.sizes["draw"]
+        yield "Draws", words.number_of_draws(draws, different, english)
     respondents = words.respondents(english)
     yield "Measures", english.say(words.NEVER_MEASURED, respondents=respondents)
     yield "Labels", english.say(words.TWO_LABELS)

@@ -29,7 +29,7 @@ from expatsim.scenario.schema import MOST_PEOPLE, OWN_NAME, Month
 from expatsim.scenario.survey_file import read_survey
 
 SHEETS = (".csv", ".txt", ".tsv", ".xls", ".xlsx", ".ods")  # endings of what may be a survey
-KIND = Kind("a city", "names")
+KIND = Kind("a city", "names", "`expatsim city new NAME` writes one")
 LEAVES = "a link out of the folder; the files of a city lie in it"
 ROUNDING = 1e-6  # of shares that add up to one
 OF_ARRIVALS = declared(arrival.Parameters)

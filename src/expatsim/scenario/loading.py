@@ -35,7 +35,7 @@ from expatsim.scenario.schema import MOST_AGENTS, PATH, ScenarioFile, scenario_f
 from expatsim.shipped import SCENARIOS
 
 DEFAULTS = {"start": "2010-01", "years": 10, "climate": 0.0, "seed": 2010, "draws": 100}
-KIND = Kind("a scenario", "title")
+KIND = Kind("a scenario", "title", "`expatsim new NAME` writes one")
 CITY_KEYS = ("city", "policy_from")
 LONGEST_CHAIN = 50  # scenarios on top of each other
 
