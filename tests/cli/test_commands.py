@@ -1,7 +1,10 @@
-"""``expatsim run --excel --csv nl``."""
+"""Commands: files and streams, and what is said of words that are not understood."""
 
 from __future__ import annotations
 
+import codecs
+import resource
+import signal
 import subprocess
 import sys
 
@@ -9,7 +12,10 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from expatsim import cli
 from expatsim.cli.commands import app
+from expatsim.errors import InputError
+from expatsim.page import saved
 from expatsim.result import open_result
 from helpers import ROOT
 
@@ -88,4 +94,55 @@ def test_no_file_has_the_ending_of_another_kind(typed, says, tmp_path, monkeypat
     found = CliRunner().invoke(app, typed.split())
     assert found.exit_code != 0
     assert says in str(found.exception)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("check -", "no scenario '-': standard input is not read; save it as a file"),
+        ("check .", ".: a folder, not a file"),
+        ("check plam.yaml", "plam.yaml: no such file; did you mean 'plan.yaml'?"),
+        ("check x.yaml", "x.yaml: no such file"),  # what is alike is the ending only
+        ("runs list nothing", "nothing: no such folder"),
+        ("runs list plan.yaml", "plan.yaml: not a folder"),
+        ("runs show nothing", "nothing: no such folder"),
+        ("information rotterdam --people 0", "--people: 0 is out of range (allowed: 1 to"),
+    ],
+)
+def test_what_is_not_there(typed, says, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan.yaml").write_text("title: x\ncity: rotterdam\n")
+    with pytest.raises(InputError) as error:
+        CliRunner().invoke(app, typed.split(), catch_exceptions=False)
+    assert str(error.value).startswith(says)
+    assert ("did you mean" in str(error.value)) == ("did you mean" in says)
+
+
+def test_a_terminal_without_the_letters() -> None:
+    """Signs of the program are typed otherwise; letters of a user are not lost."""
+    codecs.register_error("plain", cli.plainly)
+    said = "“Café” – \N{EURO SIGN}\N{NO-BREAK SPACE}1.000 日"
+    assert said.encode("ascii", "plain") == b'"Caf\\xe9" - EUR 1.000 \\u65e5'
+    for sign, typed in cli.PLAIN.items():
+        assert len(sign) == 1
+        assert typed.isascii()
+
+
+def test_a_page_on_a_full_disk_is_named(tmp_path, monkeypatch) -> None:
+    """Whatever the file system refuses, and with nothing left."""
+
+    def page(*_: object) -> str:
+        return "x" * 100_000
+
+    monkeypatch.setattr(saved, "page", page)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(InputError, match=r"p\.html: cannot be written: File too large"):
+            saved.write(tmp_path / "p.html")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
     assert not list(tmp_path.iterdir())

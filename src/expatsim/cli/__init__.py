@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import stat
@@ -10,6 +11,18 @@ import sys
 from expatsim.cli import stop
 
 OUT_OF_MEMORY = "out of memory: try fewer people (population:), years, draws or scenarios at once"
+PLAIN = {  # for a terminal or a file that has no more than its own letters
+    "€": "EUR",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "–": "-",
+    "−": "-",
+    "─": "-",
+    "…": "...",
+    "\N{NO-BREAK SPACE}": " ",
+}
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 
@@ -58,14 +71,35 @@ def _is_open(number: int) -> bool:
     return True
 
 
+def plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    r"""Signs of :data:`PLAIN` as they are typed, other characters as ``\u20ac``.
+
+    Parameters
+    ----------
+    error : UnicodeError
+        From a stream that lacks a character.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    if sign not in PLAIN:
+        return codecs.backslashreplace_errors(
+            UnicodeEncodeError(
+                error.encoding, error.object, error.start, error.start + 1, error.reason
+            )
+        )
+    return PLAIN[sign], error.start + 1
+
+
 def _set_up_streams() -> None:
     """Make output streams accept any character, and exist: neither may fail a run that was done."""
+    codecs.register_error("plain", plainly)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="plain")
 
 
 def _flushed(code: int | str | None) -> int | str | None:

@@ -181,8 +181,9 @@ def information(
 
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
     sizes = tuple(people or PEOPLE)
-    if any(not 1 <= n <= 1_000_000 for n in sizes):
-        raise InputError("--people: out of range (allowed: 1 to 1,000,000)")
+    for n in sizes:
+        if not 1 <= n <= 1_000_000:
+            raise InputError(f"--people: {n:,} is out of range (allowed: 1 to 1,000,000)")
     about = f"{OUTCOMES[outcome].label}: {title}" if outcome in OUTCOMES else title
     tables: dict[str, pd.DataFrame] = {}
 

@@ -152,6 +152,8 @@ def list_runs(
     from expatsim.sweeps import open_runs
     from expatsim.sweeps.files import CATALOGUE, SETTINGS
 
+    if not folder.is_dir():
+        raise InputError(f"{folder}: {'not a' if folder.exists() else 'no such'} folder")
     marks = [p.parent for name in (SETTINGS, CATALOGUE) for p in folder.glob(f"**/{name}")]
     folders = sorted(set(marks))
     if not folders:

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from expatsim.errors import nearest
+from expatsim.errors import nearest_name
 
 LARGEST_FILE = 1_000_000  # bytes
 _MARK = "\ufeff"  # byte-order mark, with which some editors begin a text
@@ -94,12 +94,13 @@ def read_text(path: Path, most: int = LARGEST_FILE) -> str:
     except FileNotFoundError:
         if os.path.islink(path):
             raise Unreadable("a link to a file that is not there") from None
-        raise Unreadable(f"no such file{nearest(path.name, _beside(path))}") from None
+        raise Unreadable(f"no such file{_near(path)}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise Unreadable(f"cannot be read: {reason}") from error
     if not stat.S_ISREG(about.st_mode):  # a pipe or device would be waited for
-        raise Unreadable("not a file")
+        folder = stat.S_ISDIR(about.st_mode)
+        raise Unreadable("a folder, not a file" if folder else "not a file")
     if about.st_size > most:
         message = f"{about.st_size:,} bytes; such a file has at most {most:,}"
         raise Unreadable(message)
@@ -225,6 +226,13 @@ def _beside(path: Path) -> list[str]:
         return [name for name in names if os.path.isfile(path.parent / name)]
     except OSError:
         return []
+
+
+def _near(path: Path) -> str:
+    """Advice on the file beside a path whose name is nearest, compared without endings."""
+    names = {name.rpartition(".")[0]: name for name in _beside(path)}
+    found = names.get(nearest_name(path.stem, names) or "")
+    return f"; did you mean {found!r}?" if found else ""
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -79,6 +79,8 @@ def no_such(
     asking : str or pathlib.Path, optional
         The file in which the name stands; it is not offered.
     """
+    if name == "-":
+        return "no scenario '-': standard input is not read; save it as a file, and give its name"
     quoted = repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}..."
     if os.path.islink(find(folder, name)):
         return f"{quoted} is a link to a file that is not there"

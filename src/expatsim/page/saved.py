@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from expatsim.errors import InputError
-from expatsim.files import replacing
+from expatsim.files import replacing, writing
 from expatsim.findings import basis, sureness
 from expatsim.findings.outcomes import OUTCOMES as DECLARED
 from expatsim.findings.summary import HEADLINES
@@ -73,7 +73,7 @@ def write(path: Path, lang: str = "en", city: str = "", stored: Stored | None = 
     if path.exists():
         raise InputError(f"{path}: is already there; give another name")
     text = page(stored, lang, city)
-    with replacing(path) as part:
+    with writing(path), replacing(path) as part:
         part.write_text(text, encoding="utf-8")
     return path
 

@@ -64,6 +64,8 @@ def read_settings(folder: Path) -> dict[str, Any]:
     """
     path = folder / SETTINGS
     if not path.exists():
+        if not folder.exists():
+            raise InputError(f"{folder}: no such folder")
         raise InputError(f"{folder}: holds no runs (no {SETTINGS})")
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
