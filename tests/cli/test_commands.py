@@ -146,3 +146,23 @@ def test_a_page_on_a_full_disk_is_named(tmp_path, monkeypatch) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("years", "asked"), [(3, ("newcomers_3", 3)), (10, ("newcomers_5", 5))])
+def test_a_short_scenario_is_asked_what_it_has(years, asked, tmp_path, monkeypatch) -> None:
+    """Nobody who gave no years is told that these are out of range."""
+    got: list[object] = []
+
+    def take(*_: object, **given: object) -> None:
+        got.append(given.get("outcome", given.get("years")))
+        raise InputError("enough")
+
+    monkeypatch.setattr("expatsim.analysis.information.information", take)
+    monkeypatch.setattr("expatsim.analysis.lives.lives", take)
+    file = tmp_path / "s.yaml"
+    file.write_text(f"title: x\ncity: rotterdam\nyears: {years}\n")
+    other = tmp_path / "other.yaml"
+    other.write_text("title: y\nbased_on: s\n")
+    for command in (["information", str(file)], ["lives", str(file), str(other)]):
+        CliRunner().invoke(app, command)
+    assert got == list(asked)

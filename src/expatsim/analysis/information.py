@@ -87,7 +87,8 @@ def information(
         raise InputError(f"no outcome {outcome!r}{hint}")
     chosen = OUTCOMES[outcome]
     if chosen not in possible(loaded[0].months):
-        raise InputError(f"{outcome}: {loaded[0].name} is too short for it")
+        there = ", ".join(x.name for x in possible(loaded[0].months))
+        raise InputError(f"{outcome}: {loaded[0].name} is too short for it (allowed: {there})")
     datasets = simulate_together(loaded, progress)
     first, last = (values(d)[outcome].to_numpy() for d in (datasets[0], datasets[-1]))
     y = first if other is None else last - first

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 MOST_GAPS = 2  # that decompose tells, unless all are asked for
 ROOM_OF_PARTS = 13  # lines of the tables of all gaps
+FIVE = 5  # years of lives, unless others are asked for
 MOST_CHAINS = 16  # of lives, unless all are asked for
 
 
@@ -160,7 +161,13 @@ def information(
     other: Annotated[
         Path | None, typer.Argument(help="With a second file, the answer is the difference.")
     ] = None,
-    outcome: Annotated[str, typer.Option(help="The answer, by its short name.")] = "newcomers_5",
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            help="The answer, by its short name; newcomers_5 by default, if the scenario has five "
+            "years."
+        ),
+    ] = None,
     people: Annotated[
         list[int] | None, integer("People asked in addition; may be repeated.")
     ] = None,
@@ -177,9 +184,13 @@ def information(
     from expatsim.cli import answers
     from expatsim.cli.grid import show
     from expatsim.cli.knowing import FEW, MOST, parameters_table, questions_table
-    from expatsim.findings.outcomes import OUTCOMES
+    from expatsim.findings.outcomes import OUTCOMES, possible
+    from expatsim.findings.summary import HEADLINES
 
     loaded, title = _answer_or_difference(one, other, draws, seed, parameters, rule)
+    if outcome is None:
+        there = [x.name for x in possible(loaded[0].months)]
+        outcome = next(name for name in (*HEADLINES, *there) if name in there)
     sizes = tuple(people or PEOPLE)
     for n in sizes:
         if not 1 <= n <= 1_000_000:
@@ -211,7 +222,10 @@ def information(
 def lives(
     one: Annotated[Path, typer.Argument(help="Scenario, the baseline: a file or a name.")],
     other: Annotated[Path, typer.Argument(help="Scenario that differs in policy only.")],
-    years: Annotated[int, integer("Years after which somebody is here or not.")] = 5,
+    years: Annotated[
+        int | None,
+        integer("Years after which somebody is here or not; 5, or all that a scenario has."),
+    ] = None,
     draws: Annotated[int, integer("Draws followed person by person.")] = 4,
     seed: Seed = None,
     parameters: Parameters = None,
@@ -226,6 +240,8 @@ def lives(
     from expatsim.projections import load_all
 
     loaded = load_all([one, other], draws=draws, seed=seed, parameters=parameters, rules=rule or ())
+    if years is None:
+        years = min(FIVE, loaded[0].months // 12)
     warn(loaded)
     with draws_done() as advance:
         tables = follow(*loaded, years=years, draws=draws, progress=advance)
