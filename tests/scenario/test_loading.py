@@ -205,7 +205,7 @@ def test_all_errors_at_once(problems) -> None:
 def test_missing_file(tmp_path) -> None:
     (tmp_path / "rotterdam.yaml").write_text(GOOD)
     assert "did you mean 'rotterdam.yaml'" in check([tmp_path / "roterdam.yaml"])[0]
-    assert check([tmp_path]) == [f"{tmp_path}: not a file"]
+    assert check([tmp_path]) == [f"{tmp_path}: a folder, not a file"]
 
 
 def test_circle_of_two(tmp_path) -> None:
