@@ -29,15 +29,18 @@ def test_a_stopped_calibration_goes_on_to_the_same_draws(finished, tmp_path, mon
     folder, _ = finished
     monkeypatch.setattr(sampler, "CHECKPOINT", 0.0)
     stopped = tmp_path / "stopped"
-    for stage, at in (("guess", 120), ("tuning", 20), ("chains", 40)):
+    fewer = QUICK.model_copy(update={"steps": QUICK.steps - 17})  # may be raised
+    for stage, at in (("guess", 120), ("tuning", 20), ("chains", fewer.burn + fewer.steps)):
 
         def tell(now: str, done: int, total: int, note: str, stage=stage, at=at) -> None:
             if now == stage and done >= at:
                 raise Stop
 
         with pytest.raises(Stop):
-            run_calibration(QUICK, stopped, resume=True, progress=tell)
+            run_calibration(fewer, stopped, resume=True, progress=tell)
     run_calibration(QUICK, stopped, resume=True)
+    with pytest.raises(InputError, match="steps was 50 and is 33 now"):
+        run_calibration(fewer, stopped, resume=True)
     for name in (posterior.DRAWS, "diagnostics.md", "targets.csv", "parameters.csv"):
         whole, again = ((f / name).read_bytes() for f in (folder, stopped))
         if name == "diagnostics.md":  # all but the seconds it took

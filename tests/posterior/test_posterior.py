@@ -28,6 +28,16 @@ def test_one_clear_line_about_a_file_of_draws(text: str, tmp_path) -> None:
         posterior.read_draws("posterio")
 
 
+@pytest.mark.parametrize("name", ["scenario.yaml", "draws", "empty.csv", "cut_off.parquet"])
+def test_what_holds_no_draws_is_told_what_a_file_of_draws_is(name: str, tmp_path) -> None:
+    whole = {"empty": b"", "cut_off": posterior.folder().joinpath(posterior.DRAWS).read_bytes()}
+    path = tmp_path / name
+    path.write_bytes(whole.get(path.stem, b"city: rotterdam\n")[:1000])
+    with pytest.raises(InputError, match=r"a file of draws is posterior\.parquet, as a") as error:
+        posterior.read_draws(str(path))
+    assert "magic" not in str(error.value)
+
+
 @pytest.mark.parametrize("source", ["prior", "posterior", "file"])
 def test_projections_use_the_parameters_they_are_given(source: str, tmp_path) -> None:
     import expatsim as xs

@@ -216,6 +216,23 @@ def test_plots_have_labels_that_tell_ticks_apart(result) -> None:
                 assert all(a != b for a, b in pairwise(labels) if a), labels
 
 
+@pytest.mark.parametrize("months", [1, 8, 30])
+def test_short_runs_have_months_or_whole_years_on_their_axis(months) -> None:
+    """They once had ticks at tenths of a year, and an offset of 2,010 years in a corner."""
+    short = xs.compare([small(n, 0.05, months) for n in ("rotterdam", "den-haag")], draws=4)
+    for draw in (plots.stock, plots.awareness):
+        figure = draw(short)
+        FigureCanvasAgg(figure).draw()
+        for ax in figure.axes:
+            labels = [text.get_text() for text in ax.get_xticklabels()]
+            years = {str(2009 + k) for k in range(6)}  # those beyond the axis are not shown
+            assert set(labels) <= years | set(short.dataset["month"].values)
+            assert labels
+            assert not ax.xaxis.get_offset_text().get_text()
+            assert len(ax.containers if months == 1 else ax.lines) == 2
+        assert not _cut_off(figure)
+
+
 def test_pictures_of_the_fit_are_whole(keep) -> None:
     for lang in LANGUAGES:
         cells = fit.with_words(observed_and_simulated(calibration_of("posterior").fit))

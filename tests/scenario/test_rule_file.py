@@ -185,7 +185,10 @@ def test_a_file_that_is_no_rule_is_told_in_one_line(text: str, rule) -> None:
 
 
 RUNNING = {  # what is changed, and the line when it runs
-    ("1 * a.people", "99 * a.people"): "state lessons: first values became 99 (allowed: 0 to 20)",
+    ("1 * a.people", "99 * a.people"): "state lessons: first values became 99 "
+    "(allowed: whole numbers from 0 to 20)",
+    ("1 * a.people", "1.5 * a.people"): "state lessons: first values became 1.5 "
+    "(allowed: whole numbers from 0 to 20)",
     ("lesson=taken,", "lesson=takn,"): "rule lessons: rates: line {}: NameError: name 'takn' is "
     "not defined",
     ("    learns = ", "    if takes: pass\n    learns = "): "rule lessons: step: line {}: ",

@@ -57,7 +57,8 @@ def run_calibration(
     folder : pathlib.Path
         Folder for checkpoints and results; new, or one to resume.
     resume : bool
-        Go on with a calibration that was stopped; settings and code must be the same.
+        Go on with a calibration that was stopped, or give its chains more steps; other settings and
+        the code must be the same.
     progress : callable
         See :func:`expatsim.calibration.sampler.calibrate`.
     scheduler : str, optional

@@ -101,7 +101,8 @@ def calibrate(
     folder : pathlib.Path
         Folder of the calibration; new, or one to resume.
     resume : bool
-        Go on from the checkpoints in the folder; refused if the settings or the code differ.
+        Go on from the checkpoints in the folder, also with more steps; refused if other settings or
+        the code differ.
     progress : callable
         Called with the stage, steps done, steps in all and a note.
     targets : sequence of Target, optional
@@ -140,6 +141,8 @@ def _calibrate(
 def begin(settings: Settings, folder: Path, resume: bool) -> None:
     """Make the folder of a calibration, or check that the one there can be resumed.
 
+    One with fewer steps can: its chains go on, as if they had been given all steps at once.
+
     Raises
     ------
     InputError
@@ -156,10 +159,12 @@ def begin(settings: Settings, folder: Path, resume: bool) -> None:
             raise InputError(f"{note}: is damaged; give another --out") from error
         for k in {**ours, **theirs}:
             was, now = theirs.get(k), ours.get(k)
-            if was != now:
+            goes_on = k == "steps" and isinstance(was, int) and was < settings.steps
+            if was != now and not goes_on:
                 raise InputError(f"{folder}: cannot be resumed: {k} was {was!r} and is {now!r} now")
-        return
-    if folder.exists() and strangers(folder):
+        if theirs == ours:
+            return
+    elif folder.exists() and strangers(folder):
         raise InputError(f"{folder}: holds other files; give a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(note) as work:

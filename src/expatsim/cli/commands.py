@@ -204,7 +204,8 @@ def calibrate(
         "results/calibration"
     ),
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")
+        bool,
+        typer.Option("--resume", help="Go on where it stopped, or with more steps."),
     ] = False,
     scheduler: Scheduler = None,
 ) -> None:
@@ -231,7 +232,8 @@ def calibrate(
     if not converged:
         say(
             f"warning: the chains have not converged (R-hat below {WORST_RHAT} and {FEWEST_DRAWS} "
-            "effective draws are needed); give more steps before you use the draws"
+            "effective draws are needed); before you use the draws, give more steps and go on "
+            "with --resume"
         )
     known = str(table["informed"].sum()) if converged else "NOT CONVERGED: nobody knows how many"
     print(

@@ -165,9 +165,11 @@ def _own(field: Field, start: declare.Begin, adults: declare.Entrants, n: int) -
     with own_code(what, start):
         values = np.broadcast_to(np.asarray(start(adults)), n)
         inside = (values >= low) & (values <= high) & np.isfinite(values)
+        if shape.kind != "real":  # a part of a whole number would be cut off
+            inside &= values == np.floor(values)
     if not inside.all():
-        found = values[~inside][0]
-        raise InputError(f"{what} became {found:g} (allowed: {low:,} to {high:,})")
+        found, kind = values[~inside][0], "" if shape.kind == "real" else "whole numbers from "
+        raise InputError(f"{what} became {found:g} (allowed: {kind}{low:,} to {high:,})")
     return values
 
 

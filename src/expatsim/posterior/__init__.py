@@ -142,12 +142,15 @@ def _read(path: Path) -> bytes:
 def _parsed(path: Path, content: bytes, digest: str) -> _Content:
     import pandas as pd
 
+    table = path.suffix.lower() == ".csv"
     try:
-        read = pd.read_csv if path.suffix.lower() == ".csv" else pd.read_parquet
-        frame = read(io.BytesIO(content))
-    except Exception as error:
-        what = " ".join(str(error).split())[:120]
-        raise InputError(f"{path}: cannot be read as CSV or Parquet: {what}") from error
+        frame = (pd.read_csv if table else pd.read_parquet)(io.BytesIO(content))
+    except Exception as error:  # pyarrow's own words tell nothing of the file
+        what = f"CSV ({' '.join(str(error).split())[:120]})" if table else "Parquet"
+        raise InputError(
+            f"{path}: cannot be read as {what}; a file of draws is {DRAWS}, as a calibration "
+            "writes it, or a table whose name ends in .csv, with a column for each parameter"
+        ) from error
     problems = list(_problems(frame))
     if problems:
         raise InputError([f"{path}: {p}" for p in problems])

@@ -355,7 +355,7 @@ def lines(
         ax.set_ylim(0, top)
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
-        ax.xaxis.set_major_locator(_whole())
+        ax.xaxis.set_major_locator(whole_numbers())
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
         write_ticks(ax.yaxis, language, share=share)
         ax.set_xlabel(textwrap.fill(xlabel, ACROSS))
@@ -405,7 +405,7 @@ def _paths_as_csv(
     return as_csv(columns, language)
 
 
-def _whole() -> Any:
+def whole_numbers() -> Any:
     """Locator of ticks at whole numbers."""
     from matplotlib.ticker import MaxNLocator
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from expatsim.drawing import drawing, inches, new_figure
-from expatsim.findings.sureness import FEWEST_DRAWS
+from expatsim.findings.sureness import different_draws, name_of_range
 from expatsim.findings.survival import share_by_reason, share_staying
 from expatsim.intervals import quantiles
 from expatsim.model import rules
@@ -36,9 +36,10 @@ HATCHES = ("", "///", "...", "xxx", "ooo")
 PER_LINE = 8  # scenarios with one kind of line
 LABEL = 44  # columns of a line of the legend; two lines at most
 PANEL = 40  # columns of the title of a panel
-NOTE = "Lines: medians. Bands: {bands} over parameters ({parameters}), survey and chance."
-BANDS = "90 % intervals"
-ROUGH_BANDS = "rough, as {draws} draws are few; they vary"
+NOTE = (
+    "Lines: medians. Bands: {bands}; draws differ in parameters ({parameters}), survey and chance."
+)
+SHORT, MOST_MONTHS = 24, 4  # a run of fewer months has months on its axis, and as many at most
 LONG = ("description", "description_nl", "own_rules")  # not in the metadata of a picture
 
 
@@ -85,7 +86,8 @@ def plot_all(result: Tables, folder: Path) -> list[Path]:
     ]
     metadata = {"Title": "expatsim", "Description": json.dumps(scenarios), "Software": None}
     source = shorten(visible(result.provenance["parameters"]), 60)
-    note = NOTE.format(bands=bands_of(result.dataset.sizes["draw"]), parameters=source)
+    bands = name_of_range(different_draws(result.dataset))
+    note = NOTE.format(bands=bands, parameters=source)
     with drawing():
         for name, draw in PLOTS.items():
             figure = draw(result)
@@ -94,22 +96,6 @@ def plot_all(result: Tables, folder: Path) -> list[Path]:
             figure.savefig(path, dpi=150, metadata=metadata)
             paths.append(path)
     return paths
-
-
-def bands_of(draws: int) -> str:
-    """What the bands of a plot are, below it: of few draws no 90 % intervals.
-
-    Parameters
-    ----------
-    draws : int
-        Draws of the result.
-
-    Examples
-    --------
-    >>> bands_of(100), bands_of(8)
-    ('90 % intervals', 'rough, as 8 draws are few; they vary')
-    """
-    return BANDS if draws >= FEWEST_DRAWS else ROUGH_BANDS.format(draws=draws)
 
 
 def _figure(columns: int = 1, width: float = 8.0, height: float = 4.8) -> tuple[Figure, list[Axes]]:
@@ -129,6 +115,10 @@ def _scenarios(result: Tables) -> Iterator[tuple[str, Look]]:
 def _band(ax: Axes, x: Any, values: np.ndarray, how: Look) -> None:
     """Draw median and interval of ``values``, shape (draws, points); missing draws do not count."""
     low, median, high = quantiles(values)
+    if len(x) == 1:  # neither a line nor a band
+        ends = [median - low, high - median]
+        ax.errorbar(x, median, ends, color=how.colour, fmt="o", capsize=4, label="scenario")
+        return
     ax.fill_between(x, low, high, color=how.colour, alpha=how.shade, linewidth=0)
     ax.plot(x, median, color=how.colour, linestyle=how.line, linewidth=2, label="scenario")
 
@@ -137,6 +127,19 @@ def _years(result: Tables) -> np.ndarray:
     first = result.dataset["month"].to_numpy()[0]
     year, month = (int(part) for part in str(first).split("-"))
     return year + (month - 1 + np.arange(result.dataset.sizes["month"]) + 1) / 12
+
+
+def _over_years(ax: Axes, result: Tables, values: np.ndarray, how: Look) -> None:
+    """Draw median and interval of values by month of the calendar, shape (draws, months)."""
+    from expatsim.report.charts import whole_numbers
+
+    years, months = _years(result), result.dataset["month"].values
+    _band(ax, years, values, how)
+    if len(months) < SHORT:
+        every = -(-len(months) // MOST_MONTHS)
+        ax.set_xticks(years[::every], months[::every])
+    else:
+        ax.xaxis.set_major_locator(whole_numbers())
 
 
 def _write_ticks(axis: Axis, *, share: bool = False) -> None:
@@ -172,7 +175,7 @@ def stock(result: Tables) -> Figure:
     """Plot of people in the city, month by month."""
     figure, (ax,) = _figure()
     for name, how in _scenarios(result):
-        _band(ax, _years(result), result.dataset["here"].sel(scenario=name).to_numpy(), how)
+        _over_years(ax, result, result.dataset["here"].sel(scenario=name).to_numpy(), how)
     ax.set_ylim(0, max(ax.get_ylim()[1], 1))
     ax.set_ylabel("people in the city")
     _write_ticks(ax.yaxis)
@@ -208,7 +211,7 @@ def _share_plot(result: Tables, indicators: Sequence[str]) -> Figure:
         for name, how in _scenarios(result):
             some = result.dataset.sel(scenario=name)
             share = (some[indicator] / some["here"].where(some["here"] > 0)).to_numpy()
-            _band(ax, _years(result), share, how)
+            _over_years(ax, result, share, how)
         title = "\n".join(fold(rules.indicators()[indicator].meaning, PANEL))
         ax.set_title(title, loc="left", fontsize=10)
         ax.set_ylim(0, 1)
