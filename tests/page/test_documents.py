@@ -46,7 +46,8 @@ def test_shipped_scenarios_can_be_loaded(file) -> None:
     ("text", "says"),
     [
         ("", "the file is empty"),
-        ("[1, 2", "your file:1"),
+        ("[1, 2", "your file: seems to be a text, not a scenario"),
+        ("title: x\npolicy: [1, 2", "your file:2: the [ here has no ]"),
         ("title: x\n", "city is missing"),
         ("title: x\ncity: ../../etc\n", "city: '../../etc' is not of the package"),
         ("title: x\nbased_on: ../secret\n", "based_on: '../secret' has a folder"),

@@ -55,7 +55,7 @@ def test_few_draws_have_no_intervals(page) -> None:
     named = re.compile("[59]0 ?%[ -]inter")
     fit = text.index('<section id="fit"')
     text = text[:fit] + text[text.index("</section>", fit) :]
-    said = [m.group() for m in re.finditer(f".*{named.pattern}.*", text)]
+    said = [line for line in text.splitlines() if named.search(line)]
     assert len(said) == 1, said  # that none is called so
     few = {"en": "most of these draws", "nl": "de meeste van deze doorrekeningen"}[lang]
     assert text.count(few) > 10

@@ -88,9 +88,9 @@ def kind_of_text(text: str) -> str:
 
     Examples
     --------
-    >>> kind_of_text("name;value\\nmentors;0,5\\n")
+    >>> kind_of_text("name;value\nmentors;0,5\n")
     'a table (CSV)'
-    >>> kind_of_text("Beste collega,\\n")
+    >>> kind_of_text("Beste collega,\n")
     'a text'
     """
     lines = [line for line in text.splitlines()[:MOST_LINES] if line.strip()]
