@@ -27,6 +27,12 @@ class Page:
     def get(self, where: str = "", **options):
         return self.client.get(self.home + where, **options)
 
+    def speak(self, lang: str) -> str:
+        """Follow the link to a language; return the page as it is there."""
+        reply = self.get(f"?lang={lang}")
+        self.home = reply.url.path
+        return reply.text
+
     def post(self, where: str, content: bytes | str = b""):
         return self.client.post(self.home + where, content=content, headers=ORIGIN)
 

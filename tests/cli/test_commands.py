@@ -107,6 +107,9 @@ def test_no_file_has_the_ending_of_another_kind(typed, says, tmp_path, monkeypat
         ("runs list nothing", "nothing: no such folder"),
         ("runs list plan.yaml", "plan.yaml: not a folder"),
         ("runs show nothing", "nothing: no such folder"),
+        ("page --scenarios nothing", "--scenarios: nothing: no such folder"),
+        ("page --scenarios plan.yaml", "--scenarios: plan.yaml: is a file; give a folder"),
+        ("page --out plan.yaml", "--out: plan.yaml: is a file; give a folder"),
         ("information rotterdam --people 0", "--people: 0 is out of range (allowed: 1 to"),
     ],
 )

@@ -171,3 +171,21 @@ def test_many_quick_moves_are_answered_once(browser, address) -> None:
     page.click("#undo")
     page.wait_for_selector(".lever.moved", state="detached")
     assert visit.complaints == []
+
+
+def test_files_that_vanish_and_a_connection_that_comes_back(browser, address) -> None:
+    visit = Visit(browser, address, 1280)
+    page = visit.page
+    visit.load(FEW)
+    visit.answered(visit.revision())
+    page.evaluate("Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('gone'))")
+    file = {"name": "any.yaml", "mimeType": "text/yaml", "buffer": FEW.encode()}
+    page.set_input_files("#file", file)
+    page.wait_for_selector("#problem:has-text('cannot be read')")
+    assert page.input_value("#file") == ""  # so that the same file can be chosen again
+    assert visit.complaints == []
+    page.route("**/answer?*", lambda route: route.abort())
+    page.click("#undo")
+    page.wait_for_selector("#problem:has-text('no connection')")
+    page.unroute("**/answer?*")
+    page.wait_for_selector("#problem", state="hidden")

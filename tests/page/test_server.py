@@ -6,6 +6,8 @@ import json
 import os
 import random
 import re
+from concurrent.futures import Future
+from copy import copy
 
 import html5lib
 import pytest
@@ -13,10 +15,10 @@ from starlette.testclient import TestClient
 
 from expatsim.page.guard import MOST_BYTES
 from expatsim.page.server import application
-from expatsim.page.session import MOST_SESSIONS, Settings
+from expatsim.page.session import MOST_SESSIONS, Session, Settings
 from expatsim.scenario import check
 from helpers import ROOT
-from live_page import HOST, TOKEN, Page
+from live_page import FEW, HOST, TOKEN, Page
 
 LEVER = {"move": "lever", "lever": "mentor_projects", "level": 30, "unit": "percent"}
 
@@ -73,7 +75,7 @@ def test_costs_are_shown(page) -> None:
 @pytest.mark.parametrize("lang", ["en", "nl"])
 def test_pages_are_well_formed(page, lang) -> None:
     """All parts together: identifiers once, labels for controls, no script or style inside."""
-    whole = page.get(f"?lang={lang}").text
+    whole = page.speak(lang)
     answer = page.answer(page.move(**LEVER).json()["revision"])
     for part in ("head", "rest"):
         whole = re.sub(
@@ -100,7 +102,7 @@ def test_pages_are_well_formed(page, lang) -> None:
 
 
 def test_dutch_pages_are_dutch(page) -> None:
-    whole = page.get("?lang=nl").text
+    whole = page.speak("nl")
     answer = page.answer(page.move(**LEVER).json()["revision"])
     plain = re.sub(r"<[^>]+>", " ", whole[whole.index("<body") :] + answer["head"] + answer["rest"])
     assert "Rotterdam, mijn plan" in plain
@@ -108,6 +110,34 @@ def test_dutch_pages_are_dutch(page) -> None:
         assert english not in plain
     refused = page.move(**{**LEVER, "level": 300}).json()["problem"]
     assert "toegestaan: 0 tot 100%" in refused
+
+
+def test_windows_in_two_languages(page) -> None:
+    """Each has its own language and, from then on, its own plan; neither mixes both."""
+    page.move(**LEVER)
+    dutch = copy(page)
+    dutch.speak("nl")
+    assert dutch.home != page.home
+    texts = [each.get("plan.yaml").text for each in (page, dutch)]
+    assert texts[0] == texts[1]
+    for each, allowed in ((page, "allowed: 0 to"), (dutch, "toegestaan: 0 tot")):
+        assert allowed in each.move(**{**LEVER, "level": 300}).json()["problem"]
+    dutch.move(move="undo")
+    assert "mentor_projects" not in dutch.get("plan.yaml").text
+    assert page.get("plan.yaml").text == texts[0]
+    there = dutch.home
+    dutch.speak("nl")
+    assert dutch.home == there
+
+
+def test_another_window_shows_what_its_answer_is_of(page) -> None:
+    """Two windows of one page: who waits for an old answer gets the controls of the new one."""
+    old = page.move(**LEVER).json()["revision"]
+    new = page.move(**{**LEVER, "level": 37}).json()
+    told = page.get(f"answer?revision={old}&after=0").json()
+    assert (told["state"], told["revision"]) == ("superseded", new["revision"])
+    assert told["controls"] == new["controls"]
+    assert 'value="37"' in told["controls"]
 
 
 BODIES = [
@@ -159,7 +189,8 @@ def test_a_thousand_moves_leave_it_answering(page) -> None:
 def test_older_plans_are_not_answered(page) -> None:
     first = page.move(**LEVER).json()["revision"]
     second = page.move(**{**LEVER, "level": 60}).json()["revision"]
-    assert page.answer(first) == {"state": "superseded", "revision": second}
+    told = page.answer(first)
+    assert (told["state"], told["revision"]) == ("superseded", second)
     assert page.answer(second)["stage"] == 3
 
 
@@ -212,9 +243,42 @@ def test_a_file_that_is_too_large_is_refused(page) -> None:
 @pytest.mark.parametrize("lang", ["en", "nl"])
 def test_few_draws_have_no_90_percent_interval(page, lang) -> None:
     """Neither in the line that stays in sight, nor in tables, nor in texts for the blind."""
-    page.get(f"?lang={lang}")
+    page.speak(lang)
     page.move(move="cost", lever="mentor_projects", cost="per_year", euros=50_000)
     answer = page.answer(page.move(**LEVER).json()["revision"])
     for part in ("head", "rest"):
         assert "90%" not in answer[part]
     assert {"en": ">Rough. ", "nl": ">Ruw. "}[lang] in answer["head"]
+
+
+OUTS = {
+    "a-file": "a-file/1/report.html: a-file is a file; give a folder",
+    "x" * 300: f"{'x' * 300}: cannot be written: File name too long",
+}
+
+
+@pytest.mark.parametrize("name", OUTS, ids=lambda n: n[:9])
+def test_a_report_that_cannot_be_written(worker, tmp_path, name) -> None:
+    """The page says what is wrong with its folder, and not that expatsim is gone."""
+    (tmp_path / "a-file").write_text("")
+    settings = Settings(draws=4, out=tmp_path / name)
+    app = application(settings, TOKEN, frozenset({HOST}), worker)
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        page = Page(client)
+        for what, people in FEW.items():
+            page.move(move="people", what=what, people=people)
+        refused = page.post("report")
+    assert refused.status_code == 400
+    assert refused.json() == {"problem": f"{tmp_path}/{OUTS[name]}"}
+
+
+def test_a_report_that_fails_is_told_as_that(page, monkeypatch, capfd) -> None:
+    monkeypatch.setattr(Session, "save", lambda _: failed)
+    failed: Future[int] = Future()
+    failed.set_exception(RuntimeError("no such luck"))
+    page.speak("nl")
+    told = page.post("report")
+    assert told.json() == {
+        "problem": "Dit rapport kon niet worden geschreven; de terminal zegt waarom."
+    }
+    assert "RuntimeError: no such luck" in capfd.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +24,11 @@ def page(
         "results/page"
     ),
     scenarios: Annotated[
-        Path, typer.Option(help="Folder of scenarios that a loaded file is based on.")
-    ] = Path("scenarios"),
+        Path | None,
+        typer.Option(
+            help="Folder of scenarios that a loaded file is based on; scenarios by default."
+        ),
+    ] = None,
     port: Annotated[int, integer("Port on this machine; 0 for any that is free.", 0, 65_535)] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     save: Annotated[
@@ -53,10 +57,23 @@ def page(
         print(visible(f"Written: {saved.write(save, lang, name)}"))
         return
 
+    _require_folders(out, scenarios)
+
     def ready(address: str) -> None:
         print(visible(f"The page: {address} (Ctrl-C closes it)"), flush=True)
         if browser:
             serve.show(address)
 
     stop.message = "the page is closed"
-    serve.serve(Settings(name, lang, draws, out, scenarios), port, ready)
+    settings = Settings(name, lang, draws, out, scenarios or Path("scenarios"))
+    serve.serve(settings, port, ready)
+
+
+def _require_folders(out: Path, scenarios: Path | None) -> None:
+    """Raise an error for folders that cannot be used: later, levers have been moved in vain."""
+    for option, folder in (("--scenarios", scenarios), ("--out", out)):
+        # os.path, for which a name that is too long is none
+        if folder is not None and os.path.exists(folder) and not os.path.isdir(folder):
+            raise InputError(f"{option}: {folder}: is a file; give a folder")
+    if scenarios is not None and not os.path.isdir(scenarios):
+        raise InputError(f"--scenarios: {scenarios}: no such folder")

@@ -28,7 +28,9 @@
 
   async function request(where, options) {
     const reply = await fetch(where, options);
-    return reply.json();
+    const told = await reply.json();
+    if (by("problem").textContent === body.dataset.lost) tell("problem", ""); // it is there again
+    return told;
   }
 
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -52,7 +54,8 @@
       }
       if (mine !== asking) return;
       if (told.state === "superseded") {
-        revision = told.revision; // moved in another window
+        revision = told.revision; // moved in another window, or by a move that is under way
+        if (!sending) replace(choices, told.controls);
       } else if (told.state === "working") {
         working(told);
       } else if (told.state === "answer") {
@@ -180,8 +183,13 @@
   async function load(at) {
     const file = at.files[0];
     if (!file) return;
-    if (file.size > LARGEST) tell("problem", body.dataset.large);
-    else changed(await post("load", await file.arrayBuffer()));
+    if (file.size > LARGEST) {
+      tell("problem", body.dataset.large);
+    } else {
+      const content = await file.arrayBuffer().catch(() => null); // gone or changed since
+      if (content) changed(await post("load", content));
+      else tell("problem", body.dataset.unreadable);
+    }
     at.value = "";
   }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import Any
@@ -112,10 +114,11 @@ class _Pages:
         return handle
 
     async def page(self, request: Request, session: Session) -> Response:
-        """Return the whole page."""
+        """Return the whole page; in another language it is a page of its own."""
         lang = request.query_params.get("lang", "")
-        if lang in LANGUAGES:
-            session.speak(lang)
+        if lang in LANGUAGES and lang != session.language.code:
+            # not the same one: a window that is open in the old language would then mix both
+            return RedirectResponse(f"{self._home}{self._sessions.new(session, lang).name}/", 303)
         html = rendered(
             "live.html.j2",
             session.language,
@@ -138,7 +141,9 @@ class _Pages:
         while True:
             shown = session.shown
             if session.revision != revision:
-                return JSONResponse({"state": "superseded", "revision": session.revision})
+                # moved in another window: this one shows other controls than it is an answer to
+                told = {"state": "superseded", "controls": _controls(session)}
+                return JSONResponse({**told, "revision": session.revision})
             if shown.revision == revision and shown.stage > after:
                 return JSONResponse(_told(shown))
             if time.monotonic() > until:
@@ -182,11 +187,15 @@ class _Pages:
 
     async def save(self, request: Request, session: Session) -> Response:
         """Write a report; return its address and where it is."""
+        say = session.language.say
         try:
             number = await asyncio.wrap_future(session.save())
         except InputError as error:
             return _refusal(session, error)
-        say = session.language.say
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            text = N_("This report could not be written; the terminal says why.")
+            return JSONResponse({"problem": say(text)}, 500)
         text = say(N_("Saved: %(file)s"), file=session.reports[number])
         told = {"href": f"report/{number}", "text": text, "open": say(N_("Open it"))}
         return JSONResponse(told)

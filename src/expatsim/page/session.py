@@ -16,7 +16,7 @@ from typing import Any
 
 from expatsim.cities import city_names
 from expatsim.errors import InputError
-from expatsim.files import claim
+from expatsim.files import claim, writing
 from expatsim.page.answer import answer
 from expatsim.page.documents import BASELINE, PLAN, read_given
 from expatsim.page.plan import MoveError, Plan, moved
@@ -154,17 +154,16 @@ class Session:
         self._keep(Plan.of({**document, "draws": self.settings.draws}), None)
         self.ask()
 
-    def speak(self, code: str) -> None:
-        """Go on in another language.
+    def copy_to(self, other: Session) -> None:
+        """Give another session this one's plan, what can be undone, and its reports.
 
         Parameters
         ----------
-        code : {"en", "nl"}
-            The language.
+        other : Session
+            A new one; from then on neither moves the other.
         """
-        if code != self.language.code:
-            self.language = Language(code)
-            self.ask()
+        other.plan, other.reports = self.plan, dict(self.reports)
+        other._before = list(self._before)
 
     def _keep(self, plan: Plan, gesture: object) -> None:
         if gesture is None or gesture != self._gesture:
@@ -253,9 +252,10 @@ class Session:
 
     def _free_number(self) -> int:
         """The first number of which there is no folder."""
-        for number in range(1, MOST_REPORTS + 1):
-            if not (self.settings.out / str(number)).exists():
-                return number
+        with writing(self.settings.out):  # a name that is too long, a folder that is closed
+            for number in range(1, MOST_REPORTS + 1):
+                if not (self.settings.out / str(number)).exists():
+                    return number
         raise InputError(f"{self.settings.out}: holds {MOST_REPORTS} reports; move some away")
 
 
@@ -275,9 +275,21 @@ class Sessions:
         self._worker = worker
         self._open: OrderedDict[str, Session] = OrderedDict()
 
-    def new(self) -> Session:
-        """Return a new session, which is being simulated."""
+    def new(self, like: Session | None = None, lang: str = "") -> Session:
+        """Return a new session, which is being simulated.
+
+        Parameters
+        ----------
+        like : Session, optional
+            One whose plan it takes over; by default it begins anew.
+        lang : {"", "en", "nl"}
+            Its language; by default that with which pages begin.
+        """
         session = Session(secrets.token_urlsafe(9), self.settings, self._worker)
+        if lang:
+            session.language = Language(lang)
+        if like is not None:
+            like.copy_to(session)
         self._open[session.name] = session
         while len(self._open) > MOST_SESSIONS:
             self._open.popitem(last=False)[1].revision = -1

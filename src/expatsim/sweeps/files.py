@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -219,8 +220,12 @@ def _content(path: Path, digest: str) -> tuple[bytes, str]:
 
 
 def writing_store(folder: Path) -> AbstractContextManager[None]:
-    """Return a context in which a refusal of file system or catalogue is one clear line."""
-    advice = "what is done is kept, go on with --resume"
+    """Return a context in which a refusal of file system or catalogue is one clear line.
+
+    Where no store has begun there is nothing to go on with, and it says nothing of that.
+    """
+    has_begun = os.path.exists(folder / SETTINGS)  # no error in a closed folder
+    advice = "what is done is kept, go on with --resume" if has_begun else ""
     return writing(folder, advice, also=(OSError, sqlite3.OperationalError))
 
 
@@ -261,7 +266,9 @@ def lock_store(folder: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise InputError(f"{folder}: another process is writing to it") from None
+            raise InputError(
+                f"{folder}: another process is writing to it; wait, or give another --out"
+            ) from None
     try:
         with writing_store(folder):
             for path in remains(folder):
