@@ -178,7 +178,8 @@ def test_files_that_vanish_and_a_connection_that_comes_back(browser, address) ->
     page = visit.page
     visit.load(FEW)
     visit.answered(visit.revision())
-    page.evaluate("Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('gone'))")
+    gone = "Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('gone'))"
+    page.evaluate(f"() => {{ {gone}; }}")
     file = {"name": "any.yaml", "mimeType": "text/yaml", "buffer": FEW.encode()}
     page.set_input_files("#file", file)
     page.wait_for_selector("#problem:has-text('cannot be read')")
