@@ -282,3 +282,22 @@ def test_a_report_that_fails_is_told_as_that(page, monkeypatch, capfd) -> None:
         "problem": "Dit rapport kon niet worden geschreven; de terminal zegt waarom."
     }
     assert "RuntimeError: no such luck" in capfd.readouterr().err
+
+
+def test_a_report_that_was_moved_is_told(page, tmp_path, monkeypatch) -> None:
+    file = tmp_path / "report.html"
+
+    def save(session: Session) -> Future[int]:
+        session.reports[1] = file
+        number: Future[int] = Future()
+        number.set_result(1)
+        return number
+
+    monkeypatch.setattr(Session, "save", save)
+    page.post("report")
+    for content in (None, b"\xff\xfe"):
+        if content:
+            file.write_bytes(content)
+        reply = page.get("report/1")
+        assert reply.status_code == 404
+        assert reply.text.startswith(f"{file}: was moved, changed or removed meanwhile")

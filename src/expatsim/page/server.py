@@ -203,10 +203,15 @@ class _Pages:
     async def report(self, request: Request, session: Session) -> Response:
         """Return a report that this session wrote."""
         file = session.reports.get(request.path_params["number"])
-        if file is None or not file.is_file():
+        if file is None:
             return PlainTextResponse("404\n", 404)
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):  # moved, removed or changed since
+            gone = N_("%(file)s: was moved, changed or removed meanwhile; save it again.")
+            return PlainTextResponse(f"{session.language.say(gone, file=file)}\n", 404)
         headers = {"Content-Security-Policy": REPORT_POLICY}
-        return HTMLResponse(file.read_text("utf-8"), headers=headers)
+        return HTMLResponse(text, headers=headers)
 
 
 def _file(session: Session, name: str) -> Response:
