@@ -7,7 +7,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,9 +21,10 @@ from typer.testing import CliRunner
 
 from expatsim.cli.commands import app
 from expatsim.errors import InputError
-from expatsim.sweeps import Store, execute, load_sweep, open_runs, sweep
+from expatsim.sweeps import Store, catalogue, execute, load_sweep, open_runs, sweep
 from expatsim.sweeps.design import design
 from expatsim.sweeps.export import export
+from expatsim.sweeps.files import CATALOGUE
 from expatsim.sweeps.run import settings_of
 from helpers import ALONE
 from sweep_files import file
@@ -293,3 +296,28 @@ def test_frames_and_xarray(done) -> None:
             catalogue.execute("SELECT count(*) FROM runs WHERE status = 'done'").fetchone()[0] == 6
         )
     assert len(pd.read_parquet(done.folder / "results")) == 6
+
+
+def test_a_catalogue_is_read_as_it_was_at_one_moment(made, tmp_path, monkeypatch) -> None:
+    """A sweep that goes on meanwhile is no damage."""
+    store = Store(shutil.copytree(made.folder, tmp_path / "runs"))
+    connect, before, tried = catalogue.connect, made.status(), []
+
+    def write(statement: str) -> None:
+        """Write to the catalogue between two reads of it."""
+        if statement.startswith("SELECT chunk, file"):
+            tried.append(statement)
+            with closing(sqlite3.connect(store.folder / CATALOGUE, timeout=0)) as other, other:
+                other.execute("UPDATE runs SET status = 'failed' WHERE run = 0")
+                catalogue.sign_chunks(other, [0])
+
+    @contextmanager
+    def traced(path: Path) -> Iterator[sqlite3.Connection]:
+        with connect(path) as connection:
+            connection.set_trace_callback(write)
+            yield connection
+            connection.set_trace_callback(None)
+
+    monkeypatch.setattr(catalogue, "connect", traced)
+    assert store.status() == before
+    assert len(tried) == 1

@@ -222,6 +222,8 @@ def read(folder: Path, settings: dict[str, Any]) -> Contents:
     path = folder / CATALOGUE
     try:
         with connect(path) as catalogue:
+            # all of one moment: a sweep that goes on may write between any two of them
+            catalogue.execute("BEGIN")
             schema = catalogue.execute("SELECT name, sql FROM sqlite_master").fetchall()
             sweep = catalogue.execute("SELECT * FROM sweep").fetchall()
             runs = catalogue.execute(
