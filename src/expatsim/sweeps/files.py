@@ -264,7 +264,7 @@ def lock_store(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=1)  # who looks whether it is held has it for a moment
         except Timeout:
             raise InputError(
                 f"{folder}: another process is writing to it; wait, or give another --out"
