@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,6 +93,17 @@ def test_chains_that_stand_still_inform_nothing(finished) -> None:
     kept_record = record.calibration_of(source)
     assert kept_record is not None
     assert kept_record.doubt()
+
+
+def test_advice_to_go_on_is_for_what_has_begun(tmp_path, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InputError, match=r"name too long$"):
+        run_calibration(QUICK, tmp_path / ("x" * 300))
+    monkeypatch.setattr(sampler, "calibrate", full)
+    with pytest.raises(InputError, match="device; what is done is kept, go on with --resume"):
+        run_calibration(QUICK, tmp_path / "new")
 
 
 def test_command_line_killed_and_resumed(finished, tmp_path) -> None:

@@ -15,7 +15,7 @@ from expatsim.calibration.sampler import Chains, Progress, kept_draws
 from expatsim.calibration.settings import Settings
 from expatsim.executors import Executor, open_executor
 from expatsim.extras import require
-from expatsim.files import Work, claim, replacing
+from expatsim.files import Work, claim, replacing, writing
 from expatsim.posterior import DRAWS
 from expatsim.posterior.inference import DIGEST, INFERENCE
 from expatsim.posterior.record import RECORD, calibration_fingerprint
@@ -73,7 +73,7 @@ def run_calibration(
     """
     require("research", "a calibration")
     advice = "what is done is kept, go on with --resume"
-    with claim(folder / RECORD, shown=folder, advice=advice) as work:
+    with claim(folder / RECORD, shown=folder) as work, writing(folder, advice):
         clock = Clock(folder / "clock.json")
 
         def report(stage: str, done: int, total: int, note: str) -> None:
