@@ -412,7 +412,7 @@ def _groups(
 def _new_group(scenario: Scenario, batch: int | None, replicates: Replicates) -> _Group:
     from expatsim.runs.layout import slots_needed, slots_of_everybody
 
-    adults = int(1.02 * size_of(scenario, replicates))  # others may be a little larger
+    adults = int(1.04 * size_of(scenario, replicates))  # others may be a little larger
     at_once = BATCH_SLOTS if kind_of_processor() == "cpu" else GPU_SLOTS
     side_by_side = batch or batch_size(slots_needed(adults), at_once)
     return _Group([], [], side_by_side, adults, _Largest(slots_of_everybody(adults)), _Largest())

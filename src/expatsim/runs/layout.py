@@ -16,7 +16,7 @@ from expatsim.population.adults import Adults, initial_state, people_of
 
 # Few sizes mean few compilations: those of few people are powers of two, from the fewest on
 FEWEST, FEW = 256, 2048
-EVERYBODY = 1 << 14  # up to here, slots of everybody are a power of two; beyond, they cost time
+EVERYBODY = 1 << 14  # up to here, slots of everybody are a power of two; beyond, that costs time
 
 
 def slots_needed(adults: int) -> int:
@@ -32,10 +32,7 @@ def slots_needed(adults: int) -> int:
     >>> slots_needed(700), slots_needed(100_000)
     (1024, 106496)
     """
-    n = max(adults, FEWEST)
-    power = _power_of_two(n)
-    step = power if power <= FEW else power // 16
-    return -(-n // step) * step
+    return _rounded_up(max(adults, FEWEST), FEW, 8)
 
 
 def slots_of_everybody(adults: int) -> int:
@@ -52,14 +49,16 @@ def slots_of_everybody(adults: int) -> int:
     Examples
     --------
     >>> slots_of_everybody(700), slots_of_everybody(9_000), slots_of_everybody(100_000)
-    (2048, 16384, 106496)
+    (2048, 16384, 114688)
     """
-    power = _power_of_two(max(adults, FEW))
-    return power if power <= EVERYBODY else slots_needed(adults)
+    return _rounded_up(max(adults, FEW), EVERYBODY, 4)
 
 
-def _power_of_two(n: int) -> int:
-    return 1 << int(n - 1).bit_length()
+def _rounded_up(n: int, few: int, sizes: int) -> int:
+    """The power of two that holds ``n`` if it is few, else one of some sizes between powers."""
+    power = 1 << int(n - 1).bit_length()
+    step = power if power <= few else power // (2 * sizes)
+    return -(-n // step) * step
 
 
 def assemble(

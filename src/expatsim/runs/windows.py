@@ -25,7 +25,7 @@ from expatsim.runs.layout import slots_needed
 
 # The first batch of a question has room in its windows for those of its first months and a margin:
 # with more slots, every month takes longer; with fewer, windows are shorter, and there are more
-FIRST_MONTHS, MARGIN = 20, 1.1
+FIRST_MONTHS, MARGIN = 20, 1.2
 # status of two dummies: contacts outside the window point at one who has left or one who has not
 # come
 OTHERS = (LEFT, WAITING)
